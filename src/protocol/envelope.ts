@@ -1,0 +1,105 @@
+import type { WireError } from "./errors.js";
+
+/** The version of the protocol of docs/protocol.md that this package speaks. */
+export const PROTOCOL_VERSION = 1;
+
+/** The methods of the protocol itself: no handler can have a name that starts with `$rpc.`. */
+export const HELLO_METHOD = "$rpc.hello";
+export const CANCEL_METHOD = "$rpc.cancel";
+export const RESERVED_METHOD_PREFIX = "$rpc.";
+
+/** The channel of the pub/sub form: publications to it are calls. */
+export const REQUESTS_CHANNEL = "rpc.requests";
+
+/** How long a call without `timeout_ms` may take, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The longest time a call may take, in milliseconds; a larger `timeout_ms` is cut to it. */
+export const MAX_TIMEOUT_MS = 300_000;
+
+/** The data of Centrifugo's `rpc` command for one call. */
+export interface CallEnvelope {
+  /** Marks the envelope and carries the protocol version. */
+  $rpc: number;
+  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, unique among the user's calls; a UUIDv7 from our clients. */
+  correlation_id: string;
+  /** The method's params; absent means `{}`. */
+  params?: unknown;
+  /** Time left for the call on the caller's clock, in milliseconds. */
+  timeout_ms?: number;
+  /** 1 for the first sending, one more for each further sending of the same call. */
+  attempt?: number;
+  /** The gateway's epoch as the client learned it from `$rpc.hello`. */
+  epoch?: string;
+}
+
+/** The data of Centrifugo's `rpc` reply, or of a publication on `user#<id>`. */
+export type ReplyEnvelope = { $rpc: number; correlation_id: string } & ReplyBody;
+
+/** What a reply says: the call's end, or that it comes later on the user's channel. */
+export type ReplyBody = { result: unknown } | { error: WireError } | { pending: true };
+
+/** The data of the `rpc` command for `$rpc.cancel`. */
+export interface CancelEnvelope {
+  $rpc: number;
+  correlation_id: string;
+}
+
+/** The reply data of `$rpc.cancel`. */
+export interface CancelReply {
+  $rpc: number;
+  /** Whether a running call was told to stop; `false` when it is unknown or has ended. */
+  cancelled: boolean;
+}
+
+/** The reply data of `$rpc.hello`. */
+export interface HelloReply {
+  $rpc: number;
+  /** The protocol versions that the gateway speaks. */
+  versions: number[];
+  /** Changes when the gateway's memory of calls is lost. */
+  epoch: string;
+  /** The largest WebSocket message that the broker takes, in bytes. */
+  max_message_bytes: number;
+}
+
+/** A call in the pub/sub form: the data of a publication to {@link REQUESTS_CHANNEL}. */
+export interface PublishedCall {
+  method: string;
+  params?: unknown;
+  correlation_id: string;
+  /** Where the reply goes. The caller's own channel, which is also the default. */
+  reply_to?: string;
+  timeout_ms?: number;
+}
+
+/** Whether data of an `rpc` command is an envelope; other data is the raw params of a plain call. */
+export function isEnvelope(data: unknown): data is { $rpc: unknown } {
+  return typeof data === "object" && data !== null && !Array.isArray(data) && "$rpc" in data;
+}
+
+/** Whether a text can be a correlation ID. */
+export function isCorrelationId(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9._-]{1,128}$/.test(value);
+}
+
+/**
+ * Reads a reply, or gives `undefined` for data that is none: other publications on the user's
+ * channel, and replies of a protocol version that this client does not know.
+ */
+export function readReply(data: unknown): ReplyEnvelope | undefined {
+  if (!isEnvelope(data) || data.$rpc !== PROTOCOL_VERSION) return undefined;
+  const reply = data as Partial<Record<string, unknown>>;
+  if (!isCorrelationId(reply["correlation_id"])) return undefined;
+  const head = { $rpc: PROTOCOL_VERSION, correlation_id: reply["correlation_id"] };
+  if (isWireError(reply["error"])) return { ...head, error: reply["error"] };
+  if ("result" in reply) return { ...head, result: reply["result"] };
+  if (reply["pending"] === true) return { ...head, pending: true };
+  return undefined;
+}
+
+function isWireError(value: unknown): value is WireError {
+  if (typeof value !== "object" || value === null) return false;
+  const { code, message } = value as Partial<Record<string, unknown>>;
+  return typeof code === "number" && typeof message === "string";
+}
