@@ -1,0 +1,64 @@
+import { DEFAULT_TIMEOUT_MS, uuidv7 } from "../protocol/index.js";
+import type { ConnectionContext } from "./connection-context.js";
+import { silentLogger } from "./logger.js";
+import { defaultRegistry, type Registry } from "./registry.js";
+import { createRouter, type RouterOptions } from "./router.js";
+import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+import { methodNameOf, type RegisteredHandler } from "./websocket-rpc.js";
+
+/** The options of {@link createCaller}. */
+export interface CallerOptions extends RouterOptions {
+  /** Whose methods to call; the default registry if it is left out. */
+  registry?: Registry;
+  /** What handlers see of the caller, besides the defaults: user `"test"`, 30 s, a silent log. */
+  conn?: Partial<ConnectionContext>;
+}
+
+/** Calls handlers in process, as a client would, but without a socket. */
+export interface Caller {
+  /** Calls a handler that {@link websocketRpc} wrapped. */
+  call<Params extends Schema, Result extends Schema>(
+    handler: RegisteredHandler<Params, Result>,
+    params: SchemaInput<Params>,
+  ): Promise<SchemaOutput<Result>>;
+  /** Calls a method by its name. */
+  call(method: string, params: unknown): Promise<unknown>;
+}
+
+/**
+ * A caller for unit tests of handlers: params and results are checked, middleware runs, errors
+ * arrive as {@link RPCError}, and nothing listens on a port. Unlike over the wire, an unexpected
+ * error can be seen as the `cause` of the internal error.
+ *
+ * @example
+ * ```ts
+ * const caller = createCaller({ conn: { userId: "42" } });
+ * const stats = await caller.call(getStats, { user_id: "42" });
+ * ```
+ */
+export function createCaller(options: CallerOptions = {}): Caller {
+  const router = createRouter(options.registry ?? defaultRegistry(), options);
+  return {
+    async call(target: string | object, params: unknown) {
+      const method = typeof target === "string" ? target : methodNameOf(target);
+      if (method === undefined) {
+        throw new TypeError("this function is no handler: wrap it with websocketRpc(…) first");
+      }
+      return await router.call({ ...testConnection(), ...options.conn, method }, params);
+    },
+  } as Caller;
+}
+
+function testConnection(): Omit<ConnectionContext, "method"> {
+  return {
+    userId: "test",
+    clientId: uuidv7(),
+    transport: "in_memory",
+    protocol: "json",
+    meta: {},
+    correlationId: uuidv7(),
+    deadline: new Date(Date.now() + DEFAULT_TIMEOUT_MS),
+    signal: new AbortController().signal,
+    log: silentLogger,
+  };
+}

@@ -1,0 +1,18 @@
+export { ErrorCode, RPCError } from "../protocol/index.js";
+export type { Contract, ContractMethod, ErrorName, ValidationIssue } from "../protocol/index.js";
+export { createCaller } from "./caller.js";
+export type { Caller, CallerOptions } from "./caller.js";
+export { CONFIG_VARIABLES, ConfigError, loadConfig } from "./config.js";
+export type { CentrifugoConfig } from "./config.js";
+export type { ConnectionContext } from "./connection-context.js";
+export { buildContract } from "./contract.js";
+export { silentLogger } from "./logger.js";
+export type { Logger } from "./logger.js";
+export type { Handler, Method, MethodOptions } from "./method.js";
+export type { Middleware, Next } from "./middleware.js";
+export { collectMethods, defaultRegistry, Registry } from "./registry.js";
+export { createRouter } from "./router.js";
+export type { Router, RouterOptions } from "./router.js";
+export type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+export { websocketRpc } from "./websocket-rpc.js";
+export type { RegisteredHandler, WebsocketRpc, WebsocketRpcOptions } from "./websocket-rpc.js";

@@ -1,0 +1,111 @@
+import type { ConnectionContext } from "./connection-context.js";
+import type { Handler, Method, MethodOptions } from "./method.js";
+import { checkMethodName } from "./method.js";
+import { defaultRegistry, type Registry } from "./registry.js";
+import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+
+/** The options of {@link websocketRpc}. */
+export interface WebsocketRpcOptions<
+  Params extends Schema,
+  Result extends Schema,
+> extends MethodOptions<Params, Result> {
+  /** Where to register the method instead of the default registry. */
+  registry?: Registry;
+}
+
+/** A handler that is registered. It still is the plain function; its type knows the call's too. */
+export type RegisteredHandler<Params extends Schema, Result extends Schema> = Handler<
+  Params,
+  Result
+> & {
+  /** Never there at run time: what a caller sends and receives, for {@link Caller.call}. */
+  readonly "~call"?: { params: SchemaInput<Params>; result: SchemaOutput<Result> };
+};
+
+/** What {@link websocketRpc} gives: a wrapper of handlers that is also a method decorator. */
+export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
+  /**
+   * Registers a method of a class: a static one when the class is defined, an instance's one when
+   * the instance is made.
+   */
+  <This>(
+    method: (
+      this: This,
+      conn: ConnectionContext,
+      params: SchemaOutput<Params>,
+    ) => Promise<SchemaInput<Result>>,
+    context: ClassMethodDecoratorContext<
+      This,
+      (
+        this: This,
+        conn: ConnectionContext,
+        params: SchemaOutput<Params>,
+      ) => Promise<SchemaInput<Result>>
+    >,
+  ): void;
+
+  /** Registers `handler` and gives it back. */
+  (handler: Handler<Params, Result>): RegisteredHandler<Params, Result>;
+}
+
+/**
+ * Registers an async function as the handler of a method. Gives one function that serves as a
+ * wrapper and as a standard (TC39) method decorator. Params and result are checked at run time,
+ * and the types of the handler follow from the schemas.
+ *
+ * @example
+ * ```ts
+ * export const getStats = websocketRpc("tasks.get_stats", {
+ *   params: z.object({ user_id: z.string() }),
+ *   result: z.object({ total: z.int() }),
+ * })(async (conn, params) => ({ total: await countTasks(params.user_id) }));
+ *
+ * class Tasks {
+ *   @websocketRpc("tasks.get_stats", { params: TaskStatsParams, result: TaskStatsResult })
+ *   async getStats(conn: ConnectionContext, params: z.output<typeof TaskStatsParams>) {
+ *     return { total: 3 };
+ *   }
+ * }
+ * ```
+ *
+ * @throws TypeError for a name that no method can have; Error when the name is taken.
+ */
+export function websocketRpc<Params extends Schema, Result extends Schema>(
+  methodName: string,
+  options: WebsocketRpcOptions<Params, Result>,
+): WebsocketRpc<Params, Result> {
+  checkMethodName(methodName);
+  const { registry, ...methodOptions } = options;
+  const register = (handler: Method["handler"]): void =>
+    (registry ?? defaultRegistry()).register({
+      name: methodName,
+      options: methodOptions,
+      handler,
+    });
+
+  function wrapOrDecorate(
+    handler: (this: unknown, conn: ConnectionContext, params: never) => Promise<unknown>,
+    context?: ClassMethodDecoratorContext,
+  ): unknown {
+    const untyped = handler as Method["handler"];
+    if (context) {
+      // Not `context.metadata`: Node 20 has no Symbol.metadata.
+      context.addInitializer(function (this: unknown) {
+        register((conn, params) => untyped.call(this, conn, params));
+      });
+      return undefined;
+    }
+    register(untyped);
+    methodNames.set(handler, methodName);
+    return handler;
+  }
+
+  return wrapOrDecorate as WebsocketRpc<Params, Result>;
+}
+
+const methodNames = new WeakMap<object, string>();
+
+/** The name under which {@link websocketRpc} registered a handler, or `undefined`. */
+export function methodNameOf(handler: object): string | undefined {
+  return methodNames.get(handler);
+}
