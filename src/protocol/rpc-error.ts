@@ -51,6 +51,12 @@ export class RPCError extends Error {
     return new RPCError(known ? error.code : ErrorCode.internal, error.message, error.details);
   }
 
+  /** `error` itself if it is an `RPCError`, else an internal error with it as the cause. */
+  static from(error: unknown): RPCError {
+    if (error instanceof RPCError) return error;
+    return RPCError.of("internal", undefined, undefined, { cause: error });
+  }
+
   /** An error of the table by its name, with the table's sentence unless a message is given. */
   static of(
     name: ErrorName,

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import {
+  DEFAULT_TIMEOUT_MS,
+  isCorrelationId,
+  isEnvelope,
+  MAX_TIMEOUT_MS,
+  PROTOCOL_VERSION,
+  RPCError,
+  type CallEnvelope,
+  type PublishedCall,
+} from "../protocol/index.js";
+
+const correlationId = z
+  .string()
+  .refine(isCorrelationId, "1 to 128 of A-Z a-z 0-9 . _ - are allowed");
+const timeout = z
+  .int()
+  .min(1)
+  .transform((ms) => Math.min(ms, MAX_TIMEOUT_MS))
+  .default(DEFAULT_TIMEOUT_MS);
+
+const callSchema = z.object({
+  correlation_id: correlationId,
+  params: z.unknown().optional(),
+  timeout_ms: timeout,
+});
+
+const cancelSchema = z.object({ correlation_id: correlationId });
+
+const publishedCallSchema = z.object({
+  method: z.string(),
+  params: z.unknown().optional(),
+  correlation_id: correlationId,
+  reply_to: z.string().optional(),
+  timeout_ms: timeout,
+});
+
+/** What the gateway uses of a {@link CallEnvelope}. */
+export type ReceivedCall = Required<Pick<CallEnvelope, "correlation_id" | "timeout_ms">> & {
+  params?: unknown;
+};
+
+/** @throws RPCError invalid_params */
+export function readCall(data: { $rpc: unknown }): ReceivedCall {
+  checkVersion(data);
+  return read(callSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readCancel(data: unknown): { correlation_id: string } {
+  checkVersion(data);
+  return read(cancelSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readPublishedCall(
+  data: unknown,
+): ReceivedCall & Pick<PublishedCall, "method" | "reply_to"> {
+  const { reply_to, ...call } = read(publishedCallSchema, data);
+  return reply_to === undefined ? call : { ...call, reply_to };
+}
+
+/**
+ * Refuses data that is no envelope of a version this gateway speaks.
+ *
+ * @throws RPCError invalid_params
+ */
+export function checkVersion(data: unknown): void {
+  if (isEnvelope(data) && data.$rpc === PROTOCOL_VERSION) return;
+  const version = isEnvelope(data) ? JSON.stringify(data.$rpc) : "none";
+  throw RPCError.of(
+    "invalid_params",
+    `protocol version ${version}: this gateway speaks ${PROTOCOL_VERSION}`,
+  );
+}
+
+function read<T>(schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => ({
+    path: path.map((key) => (typeof key === "symbol" ? String(key) : key)),
+    message,
+  }));
+  const first = issues[0];
+  const place = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
+  throw RPCError.of("invalid_params", `${place}${first?.message ?? "malformed"}`, { issues });
+}

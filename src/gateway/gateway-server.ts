@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { HttpHandlerOptions } from "./http-handler.js";
+import { createNodeHandler } from "./node-handler.js";
+
+/** The options of {@link startGatewayServer}. */
+export interface GatewayServerOptions extends HttpHandlerOptions {
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** Default 8001; 0 takes any that is free. */
+  port?: number;
+}
+
+/** A running gateway service. */
+export interface GatewayServer {
+  /** As in `http://127.0.0.1:8001`. */
+  readonly url: string;
+  /** Lets running calls end (see {@link Gateway.close}), then stops. */
+  close(): Promise<void>;
+}
+
+/** Starts the gateway as an HTTP service of its own. */
+export async function startGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
+  const { host = "127.0.0.1", port = 8001 } = options;
+  const handler = createNodeHandler(options);
+  const server = createServer((request, response) => void handler(request, response));
+  // Centrifugo keeps idle connections open without a limit of its own. With Node's default of 5 s
+  // a request can meet a socket that is just being closed, and its call fails with error 100.
+  server.keepAliveTimeout = 120_000;
+  server.headersTimeout = 125_000;
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    async close() {
+      await options.gateway.close();
+      server.close();
+      server.closeIdleConnections();
+      await once(server, "close");
+    },
+  };
+}

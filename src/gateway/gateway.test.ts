@@ -1,0 +1,234 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
+import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createGateway, type GatewayOptions } from "./gateway.js";
+import type { Publisher } from "./publisher.js";
+
+interface RpcVector {
+  name: string;
+  user: string;
+  method: string;
+  data: unknown;
+  answer: { data?: unknown; error?: unknown };
+}
+
+interface PublishVector extends Omit<RpcVector, "method"> {
+  channel: string;
+  published?: unknown;
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL("../../conformance/vectors/messages.json", import.meta.url), "utf8"),
+) as { rpc: RpcVector[]; publish: PublishVector[] };
+
+const connection = { client: "c1", transport: "websocket", protocol: "json", encoding: "json" };
+const call = (user: string, method: string, data: unknown): RpcProxyRequest => ({
+  ...connection,
+  user,
+  method,
+  data,
+});
+const envelope = (correlationId: string, fields: object = {}) => ({
+  $rpc: 1,
+  correlation_id: correlationId,
+  params: {},
+  ...fields,
+});
+
+describe("the shared vectors", () => {
+  it.each(vectors.rpc)("rpc: $name", async ({ user, method, data, answer }) => {
+    const { gateway } = setUp();
+    const response = await gateway.rpc(call(user, method, data));
+    expect(response).toMatchObject(answer.error ? answer : { result: answer });
+  });
+
+  it.each(vectors.publish)("publish: $name", async ({ user, channel, data, answer, published }) => {
+    const { gateway, publications } = setUp();
+    const response = await gateway.publish({ ...connection, user, channel, data });
+    expect(response).toMatchObject("error" in answer ? answer : { result: answer });
+    await gateway.close();
+    expect(publications).toHaveLength(published ? 1 : 0);
+    if (published) expect(publications[0]).toMatchObject(published);
+  });
+});
+
+describe("a call that takes longer than the inline time", () => {
+  it("is answered as pending, and its reply is published on the user's channel", async () => {
+    const { gateway, publications, handlers } = setUp({ inlineTimeoutMs: 1 });
+    const response = await gateway.rpc(call("42", "test.held", envelope("id-1")));
+    expect(response.result?.data).toEqual({ $rpc: 1, correlation_id: "id-1", pending: true });
+    expect(publications).toEqual([]);
+    handlers.release({ ok: true });
+    await gateway.close();
+    expect(publications).toEqual([
+      {
+        channel: "user#42",
+        data: { $rpc: 1, correlation_id: "id-1", result: { ok: true } },
+        idempotencyKey: "id-1",
+      },
+    ]);
+  });
+
+  it("is published again when publishing fails at first", async () => {
+    const { gateway, publications, handlers } = setUp({ inlineTimeoutMs: 1, failures: 2 });
+    await gateway.rpc(call("42", "test.held", envelope("id-1")));
+    handlers.release({ ok: true });
+    await gateway.close();
+    expect(publications).toHaveLength(1);
+  });
+
+  it("ends at its deadline even when the handler does not listen to its signal", async () => {
+    const { gateway, publications } = setUp({ inlineTimeoutMs: 1 });
+    await gateway.rpc(call("42", "test.held", envelope("id-1", { timeout_ms: 20 })));
+    await gateway.close();
+    expect(publications[0]).toMatchObject({ data: { error: { code: 408 } } });
+  });
+});
+
+describe("the same correlation ID", () => {
+  it("of the same user while the call runs does not run the handler again", async () => {
+    const { gateway, handlers } = setUp();
+    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const second = gateway.rpc(call("42", "test.held", envelope("id-1", { attempt: 2 })));
+    handlers.release({ ok: true });
+    expect(await first).toEqual(await second);
+    expect(handlers.runs).toBe(1);
+  });
+
+  it("of another user is another call", async () => {
+    const { gateway, handlers } = setUp();
+    const calls = ["42", "43"].map((user) =>
+      gateway.rpc(call(user, "test.held", envelope("id-1"))),
+    );
+    handlers.release({ ok: true });
+    await Promise.all(calls);
+    expect(handlers.runs).toBe(2);
+  });
+});
+
+describe("cancelling", () => {
+  it("aborts the handler's signal and ends the call", async () => {
+    const { gateway, handlers } = setUp();
+    const running = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const cancelled = await gateway.rpc(
+      call("42", "$rpc.cancel", { $rpc: 1, correlation_id: "id-1" }),
+    );
+    expect(cancelled.result?.data).toEqual({ $rpc: 1, cancelled: true });
+    expect((await running).result?.data).toMatchObject({ error: { code: 499 } });
+    expect(handlers.signals[0]?.reason).toMatchObject({ code: 499 });
+  });
+
+  it("does nothing to the call of another user", async () => {
+    const { gateway, handlers } = setUp();
+    const running = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const cancelled = await gateway.rpc(
+      call("43", "$rpc.cancel", { $rpc: 1, correlation_id: "id-1" }),
+    );
+    expect(cancelled.result?.data).toEqual({ $rpc: 1, cancelled: false });
+    handlers.release({ ok: true });
+    expect((await running).result?.data).toMatchObject({ result: { ok: true } });
+  });
+});
+
+describe("a gateway that stops", () => {
+  it("takes no more calls, lets the running ones end, and ends those that do not", async () => {
+    const { gateway } = setUp();
+    const running = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const closed = gateway.close({ drainMs: 1 });
+    const refused = await gateway.rpc(call("42", "math.add", envelope("id-2")));
+    expect(refused).toEqual({
+      error: { code: 503, message: "the gateway is stopping", temporary: true },
+    });
+    await closed;
+    expect((await running).result?.data).toMatchObject({ error: { code: 503 } });
+  });
+});
+
+describe("handlers", () => {
+  it("see the caller as Centrifugo verified it, whatever the params say", async () => {
+    const { gateway } = setUp();
+    const request = call("42", "test.who", envelope("id-1", { params: { user: "43" } }));
+    const response = await gateway.rpc({ ...request, meta: { tenant: 7 } });
+    expect(response.result?.data).toMatchObject({
+      result: { userId: "42", clientId: "c1", correlationId: "id-1", meta: { tenant: 7 } },
+    });
+  });
+
+  it("whose result is larger than a connection takes fail with payload_too_large", async () => {
+    const { gateway } = setUp();
+    const response = await gateway.rpc(call("42", "test.large", envelope("id-1")));
+    expect(response.result?.data).toMatchObject({ error: { code: 413 } });
+  });
+
+  it("whose result is no JSON fail as internal", async () => {
+    const { gateway } = setUp();
+    const response = await gateway.rpc(call("42", "test.circle", envelope("id-1")));
+    expect(response.result?.data).toMatchObject({ error: { code: 500 } });
+  });
+});
+
+/** A gateway over the methods of the vectors and `test.*`, and what it publishes. */
+function setUp(options: Partial<GatewayOptions> & { failures?: number } = {}) {
+  const publications: object[] = [];
+  let failures = options.failures ?? 0;
+  const publisher: Publisher = {
+    async publish(channel, data, publishOptions) {
+      if (failures-- > 0) throw new Error("Centrifugo is down");
+      publications.push({ channel, data, ...publishOptions });
+    },
+  };
+  const { registry, handlers } = testMethods();
+  const gateway = createGateway({ router: createRouter(registry), publisher, ...options });
+  return { gateway, publications, handlers };
+}
+
+function testMethods() {
+  const registry = new Registry();
+  const method = (name: string, run: Parameters<ReturnType<typeof anyMethod>>[0]) =>
+    anyMethod(registry, name)(run);
+  const anyParams = z.record(z.string(), z.unknown().optional());
+
+  websocketRpc("math.add", {
+    params: z.object({ a: z.int(), b: z.int() }),
+    result: z.object({ sum: z.int() }),
+    registry,
+  })(async (_conn, { a, b }) => ({ sum: a + b }));
+  method("fail.application", async () => {
+    throw new RPCError(1001, "quota used up", { limit: 10 });
+  });
+  method("fail.unexpected", async () => {
+    throw new Error("secret");
+  });
+  method("slow.forever", async (conn) => {
+    await new Promise((resolve) => conn.signal.addEventListener("abort", resolve));
+    return {};
+  });
+  method("test.who", async ({ userId, clientId, correlationId, meta }) => ({
+    userId,
+    clientId,
+    correlationId,
+    meta,
+  }));
+  method("test.large", async () => ({ text: "x".repeat(1024 * 1024) }));
+  method("test.circle", async () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    return circle;
+  });
+
+  let release!: (result: Record<string, unknown>) => void;
+  const released = new Promise<Record<string, unknown>>((resolve) => (release = resolve));
+  const handlers = { runs: 0, signals: [] as AbortSignal[], release };
+  method("test.held", async (conn) => {
+    handlers.runs++;
+    handlers.signals.push(conn.signal);
+    return await released;
+  });
+  return { registry, handlers };
+
+  function anyMethod(into: Registry, name: string) {
+    return websocketRpc(name, { params: anyParams, result: anyParams, registry: into });
+  }
+}

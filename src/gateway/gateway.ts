@@ -1,0 +1,268 @@
+import {
+  CANCEL_METHOD,
+  type CancelReply,
+  HELLO_METHOD,
+  type HelloReply,
+  isEnvelope,
+  isUserId,
+  PROTOCOL_VERSION,
+  type ProxyBackend,
+  type PublishProxyRequest,
+  type PublishProxyResponse,
+  type ReplyBody,
+  type ReplyEnvelope,
+  REQUESTS_CHANNEL,
+  RPCError,
+  type RpcProxyRequest,
+  type RpcProxyResponse,
+  userChannel,
+  uuidv7,
+  type WireError,
+} from "../protocol/index.js";
+import type { Logger, Router } from "../server/index.js";
+import { silentLogger } from "../server/index.js";
+import {
+  checkVersion,
+  readCall,
+  readCancel,
+  readPublishedCall,
+  type ReceivedCall,
+} from "./envelope.js";
+import { publishWithRetry, type Publisher } from "./publisher.js";
+import { replyWithin, startCall, type RunningCall } from "./running-call.js";
+
+/** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
+const PLAIN_CALL_TIMEOUT_MS = 4500;
+
+/** Centrifugo closes a connection whose queue holds more; the default of `client.queue_max_size`. */
+const MAX_REPLY_BYTES = 1024 * 1024;
+
+/** The options of {@link createGateway}. */
+export interface GatewayOptions {
+  /** Runs the handlers. */
+  router: Router;
+  /** Publishes deferred replies. */
+  publisher: Publisher;
+  /** A reply that takes longer comes on the user's channel, in milliseconds. Default 3000. */
+  inlineTimeoutMs?: number;
+  /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
+  maxMessageBytes?: number;
+  /** Default: no log. */
+  log?: Logger;
+}
+
+/** Stands between Centrifugo and the handlers: takes calls, runs them and sees to their replies. */
+export interface Gateway extends ProxyBackend {
+  /**
+   * Takes no more calls, waits for the running ones up to `drainMs` (default 5000), and ends those
+   * that are left with `unavailable`.
+   */
+  close(options?: { drainMs?: number }): Promise<void>;
+}
+
+/** Makes a gateway. It opens nothing by itself: see `startGatewayServer` and the handlers. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
+  const log = options.log ?? silentLogger;
+  const epoch = uuidv7();
+  const running = new Map<string, RunningCall>();
+  const deliveries = new Set<Promise<void>>();
+  let closing = false;
+
+  /** Starts the call, or attaches to it when this user's call with this ID is running already. */
+  function start(request: CallRequest, { correlation_id, params, timeout_ms }: ReceivedCall) {
+    const key = callKey(request.user, correlation_id);
+    const known = running.get(key);
+    if (known) return known;
+    const callLog = log.child({
+      method: request.method,
+      correlationId: correlation_id,
+      userId: request.user,
+    });
+    const call = startCall(timeout_ms, async (signal, deadline) => {
+      const result = await router.call(
+        {
+          userId: request.user,
+          clientId: request.client,
+          transport: request.transport,
+          protocol: request.protocol,
+          meta: isRecord(request.meta) ? request.meta : {},
+          method: request.method,
+          correlationId: correlation_id,
+          deadline,
+          signal,
+          log: callLog,
+        },
+        params,
+      );
+      return sendable(result, callLog);
+    });
+    running.set(key, call);
+    void call.reply.then(() => running.delete(key));
+    return call;
+  }
+
+  /** Has the reply published on the user's channel once it is there. */
+  function defer(call: RunningCall, userId: string, correlationId: string): void {
+    call.deferTo((reply) => {
+      const delivery = publishReply(userId, correlationId, reply);
+      deliveries.add(delivery);
+      void delivery.then(() => deliveries.delete(delivery));
+    });
+  }
+
+  async function publishReply(userId: string, correlationId: string, body: ReplyBody) {
+    try {
+      const reply = envelope(correlationId, body);
+      await publishWithRetry(publisher, userChannel(userId), reply, correlationId);
+    } catch (error) {
+      log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
+    }
+  }
+
+  async function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
+    const received = readCall(data);
+    const { correlation_id: id } = received;
+    const call = start(request, received);
+    const reply = await replyWithin(call, inlineTimeoutMs);
+    if (reply) return envelope(id, reply);
+    defer(call, request.user, id);
+    return envelope(id, { pending: true });
+  }
+
+  async function plainCall(request: RpcProxyRequest): Promise<unknown> {
+    const call = start(request, {
+      correlation_id: uuidv7(),
+      params: request.data,
+      timeout_ms: PLAIN_CALL_TIMEOUT_MS,
+    });
+    const reply = await call.reply;
+    if ("error" in reply) throw RPCError.fromWire(reply.error);
+    return "result" in reply ? reply.result : null;
+  }
+
+  function cancel(request: RpcProxyRequest): CancelReply {
+    const { correlation_id } = readCancel(request.data);
+    const call = running.get(callKey(request.user, correlation_id));
+    call?.abort(RPCError.of("cancelled"));
+    return { $rpc: PROTOCOL_VERSION, cancelled: call !== undefined };
+  }
+
+  function hello(request: RpcProxyRequest): HelloReply {
+    checkVersion(request.data);
+    return {
+      $rpc: PROTOCOL_VERSION,
+      versions: [PROTOCOL_VERSION],
+      epoch,
+      max_message_bytes: maxMessageBytes,
+    };
+  }
+
+  function dispatch(request: RpcProxyRequest): unknown {
+    checkUser(request.user);
+    if (request.method === HELLO_METHOD) return hello(request);
+    if (request.method === CANCEL_METHOD) return cancel(request);
+    if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
+    if (isEnvelope(request.data)) return envelopeCall(request, request.data);
+    return plainCall(request);
+  }
+
+  function acceptPublishedCall(request: PublishProxyRequest): void {
+    checkUser(request.user);
+    if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
+    const { method, reply_to, ...received } = readPublishedCall(request.data);
+    if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
+      throw RPCError.of("permission_denied", "reply_to must be your own channel");
+    }
+    const call = start({ ...request, method }, received);
+    defer(call, request.user, received.correlation_id);
+  }
+
+  return {
+    async rpc(request): Promise<RpcProxyResponse> {
+      try {
+        return { result: { data: await dispatch(request) } };
+      } catch (error) {
+        return { error: proxyError(error) };
+      }
+    },
+
+    async publish(request): Promise<PublishProxyResponse> {
+      if (request.channel !== REQUESTS_CHANNEL) {
+        // Centrifugo's own code: for this channel the gateway stands in for Centrifugo.
+        return { error: { code: 103, message: "permission denied" } };
+      }
+      try {
+        acceptPublishedCall(request);
+        return { result: { data: {}, skip_history: true } };
+      } catch (error) {
+        return { error: proxyError(error) };
+      }
+    },
+
+    async close({ drainMs = 5000 } = {}) {
+      closing = true;
+      const ends = Promise.all([...running.values()].map((call) => call.reply));
+      const timer = setTimeout(() => {
+        for (const call of running.values()) {
+          call.abort(RPCError.of("unavailable", "the gateway stopped during the call"));
+        }
+      }, drainMs);
+      await ends;
+      clearTimeout(timer);
+      await Promise.all(deliveries);
+    },
+  };
+}
+
+type CallRequest = Omit<RpcProxyRequest, "data">;
+
+function callKey(userId: string, correlationId: string): string {
+  return `${userId} ${correlationId}`;
+}
+
+function envelope(correlationId: string, body: ReplyBody): ReplyEnvelope {
+  return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
+}
+
+function checkUser(userId: string): void {
+  if (isUserId(userId)) return;
+  throw RPCError.of(
+    "unauthenticated",
+    userId === ""
+      ? "anonymous connections cannot call: connect with a token that has a sub"
+      : "this user ID cannot be used: see docs/protocol.md, Identity",
+  );
+}
+
+/** Refuses a result that cannot be sent. A schema of "anything" lets values pass that JSON does not. */
+function sendable(result: unknown, log: Logger): unknown {
+  const bytes = Buffer.byteLength(toJson(result, log));
+  if (bytes <= MAX_REPLY_BYTES) return result;
+  throw RPCError.of(
+    "payload_too_large",
+    `the result has ${bytes} bytes, and ${MAX_REPLY_BYTES} are allowed`,
+  );
+}
+
+function toJson(result: unknown, log: Logger): string {
+  try {
+    return JSON.stringify(result ?? null);
+  } catch (error) {
+    log.error({ err: error }, "the handler's result is no JSON");
+    throw RPCError.of("internal", undefined, undefined, { cause: error });
+  }
+}
+
+function proxyError(thrown: unknown): WireError & { temporary?: boolean } {
+  const error = RPCError.from(thrown);
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.retryable ? { temporary: true } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

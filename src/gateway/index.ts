@@ -1,0 +1,13 @@
+export { CentrifugoApiError, createCentrifugoApi } from "./centrifugo-api.js";
+export type { CentrifugoApiOptions } from "./centrifugo-api.js";
+export { createFetchHandler } from "./fetch-handler.js";
+export { startGatewayServer } from "./gateway-server.js";
+export type { GatewayServer, GatewayServerOptions } from "./gateway-server.js";
+export { createGateway } from "./gateway.js";
+export type { Gateway, GatewayOptions } from "./gateway.js";
+export { PROXY_SECRET_HEADER } from "./http-handler.js";
+export type { HttpHandlerOptions } from "./http-handler.js";
+export { createNodeHandler } from "./node-handler.js";
+export type { Publisher, PublishOptions } from "./publisher.js";
+export { createToken } from "./token.js";
+export type { TokenOptions } from "./token.js";

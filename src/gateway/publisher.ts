@@ -1,0 +1,36 @@
+/** Options of one publication. */
+export interface PublishOptions {
+  /** Centrifugo publishes once only for each key and channel, for five minutes. */
+  idempotencyKey?: string;
+}
+
+/** Publishes to a channel: the embedded broker in process, or Centrifugo's HTTP API. */
+export interface Publisher {
+  publish(channel: string, data: unknown, options?: PublishOptions): Promise<unknown>;
+}
+
+const FIRST_DELAY_MS = 100;
+const ATTEMPTS = 6;
+
+/**
+ * Publishes, and tries again when that fails: 6 times within about 3 seconds. The idempotency key
+ * keeps an attempt that did arrive from being published twice.
+ *
+ * @throws the last error.
+ */
+export async function publishWithRetry(
+  publisher: Publisher,
+  channel: string,
+  data: unknown,
+  idempotencyKey: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await publisher.publish(channel, data, { idempotencyKey });
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS * 2 ** (attempt - 1)));
+    }
+  }
+}
