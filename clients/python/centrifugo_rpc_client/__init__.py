@@ -1,0 +1,12 @@
+"""Calls the handlers of a centrifugo-rpc gateway over Centrifugo.
+
+    async with CentrifugoRPCClient(url, token, user_id) as rpc:
+        stats = await rpc.call("tasks.get_stats", {"user_id": "123"})
+
+Needs Python 3.10 or later and ``centrifuge-python``.
+"""
+
+from .client import CentrifugoRPCClient
+from .errors import ErrorCode, RPCConnectionError, RPCError
+
+__all__ = ["CentrifugoRPCClient", "ErrorCode", "RPCConnectionError", "RPCError"]

@@ -1,0 +1,245 @@
+"""The client: calls that each end exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any
+
+# The SDK carries no type information: mypy sees Any here.
+from centrifuge import (  # type: ignore[import-untyped]
+    CentrifugeError,
+    ClientDisconnectedError,
+    OperationTimeoutError,
+    ReplyError,
+)
+
+from .connection import COMMAND_SECONDS, Connection
+from .envelope import (
+    CANCEL_METHOD,
+    PROTOCOL_VERSION,
+    Reply,
+    call_envelope,
+    encode_params,
+    message_bytes,
+    read_reply,
+    user_channel,
+    uuid7,
+)
+from .errors import ErrorCode, RPCError, code_of_centrifugo_error
+
+# A reply that has arrived wins over a deadline that passed while the event loop was busy: past
+# the deadline a call waits this long for what is still in the socket, and longer when its timer
+# fired late, because then there is more in the socket.
+_GRACE_SECONDS = 0.02
+_LONGEST_GRACE_SECONDS = 1.0
+
+
+class CentrifugoRPCClient:
+    """Calls the handlers of a centrifugo-rpc gateway over one WebSocket to Centrifugo.
+
+    Use it in one event loop. Any number of calls may run at the same time. A lost connection is
+    opened again on its own, and calls made meanwhile wait for it within their time.
+
+    Args:
+        url: The WebSocket URL of Centrifugo: ``ws://localhost:8000/connection/websocket``.
+        token: The user's JWT, whose ``sub`` is ``user_id``.
+        user_id: 1 to 200 printable ASCII characters without space, ``#``, ``,`` and ``:``.
+        timeout: How long a call may take, in seconds, when it does not say so itself.
+
+    Raises:
+        ValueError: ``user_id`` or ``timeout`` is not as described.
+    """
+
+    def __init__(self, url: str, token: str, user_id: str, *, timeout: float = 30.0) -> None:
+        user_channel(user_id)  # raises for a user ID that can have no channel
+        self._url = url
+        self._token = token
+        self._user_id = user_id
+        self._timeout = _checked_timeout(timeout)
+        self._connection: Connection | None = None
+        self._connecting = asyncio.Lock()
+        self._calls: dict[str, asyncio.Future[Reply]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def connect(self) -> None:
+        """Connects and returns once calls can be made, within about 10 seconds.
+
+        Does nothing while connected or reconnecting. After a failure nothing is left running,
+        and ``connect()`` may be called again.
+
+        Raises:
+            RPCConnectionError: The server cannot be reached, refused the token or the user's
+                channel, or has no gateway of this protocol version behind it; the message says
+                which.
+        """
+        async with self._connecting:
+            if self._connection is not None and not self._connection.ended:
+                return
+            self._connection = Connection(
+                self._url,
+                self._token,
+                self._user_id,
+                on_reply=self._settle,
+                on_lost=self._settle_all,
+            )
+            await self._connection.open()
+
+    async def disconnect(self) -> None:
+        """Closes the connection; calls that have not ended raise :class:`RPCError` 499."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def __aenter__(self) -> CentrifugoRPCClient:
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.disconnect()
+
+    async def call(
+        self, method: str, params: dict[str, Any], *, timeout: float | None = None
+    ) -> Any:
+        """Calls a handler and gives its result, as decoded JSON.
+
+        Cancelling the task that awaits the call also tells the handler to stop.
+
+        Args:
+            method: The name under which the handler is registered: ``"tasks.get_stats"``.
+            params: The handler's params, as what JSON can carry.
+            timeout: How long the call may take, in seconds, from now to its result; the
+                client's ``timeout`` when it is not given.
+
+        Raises:
+            RPCError: The handler's error, or one of
+
+                - 400: ``params`` cannot be sent as JSON.
+                - 408: The time was up before the result arrived.
+                - 409: The connection was lost after the call was sent: it may have run.
+                - 413: The call is larger than the server takes. It was not sent.
+                - 499: ``disconnect()`` was called.
+                - 503: No connection within the call's time. It was not sent.
+            ValueError: ``timeout`` is no positive number.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
+        params_json = encode_params(params)
+        connection = self._connection
+        if connection is None:
+            raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
+        session = await connection.session(deadline)
+
+        correlation_id = uuid7()
+        envelope = call_envelope(
+            correlation_id=correlation_id,
+            params=params,
+            timeout_ms=max(1, int((deadline - loop.time()) * 1000)),
+            attempt=1,
+            epoch=session.epoch,
+        )
+        size = message_bytes(method, envelope, params_json)
+        if size > session.max_message_bytes:
+            raise RPCError(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                f"the call takes {size} bytes, the server takes {session.max_message_bytes}",
+            )
+
+        reply = await self._exchange(connection, method, envelope, deadline)
+        if reply is None:
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, f"{method} did not answer in time")
+        if reply.error is not None:
+            raise reply.error
+        return reply.result
+
+    async def _exchange(
+        self, connection: Connection, method: str, envelope: dict[str, Any], deadline: float
+    ) -> Reply | None:
+        """Sends a call and waits for its end; gives ``None`` when the time is up."""
+        correlation_id: str = envelope["correlation_id"]
+        end = asyncio.get_running_loop().create_future()
+        self._calls[correlation_id] = end
+        # A task of its own: the reply may be published while the command's reply is awaited.
+        sending = asyncio.create_task(self._send(connection, method, envelope, deadline))
+        try:
+            return await _wait_until(deadline, end)
+        except asyncio.CancelledError:
+            if not end.done():
+                self._start(self._cancel(connection, correlation_id))
+            raise
+        finally:
+            sending.cancel()
+            del self._calls[correlation_id]
+
+    async def _send(
+        self, connection: Connection, method: str, envelope: dict[str, Any], deadline: float
+    ) -> None:
+        """Sends the command of a call and settles the call unless its end comes later."""
+        correlation_id: str = envelope["correlation_id"]
+        # The SDK must not give up on a reply for which the call still waits.
+        seconds = deadline - asyncio.get_running_loop().time() + _LONGEST_GRACE_SECONDS
+        try:
+            reply = read_reply(await connection.rpc(method, envelope, seconds))
+        except OperationTimeoutError:
+            return  # The call's own deadline ends it.
+        except ClientDisconnectedError as error:
+            self._fail(
+                correlation_id, ErrorCode.OUTCOME_UNKNOWN, f"the connection was lost: {error}"
+            )
+        except ReplyError as error:
+            self._fail(correlation_id, code_of_centrifugo_error(error.code), error.message)
+        except Exception as error:  # Without this the call would wait until its deadline.
+            self._fail(correlation_id, ErrorCode.INTERNAL, f"the SDK failed: {error!r}")
+        else:
+            if reply is None or reply.correlation_id != correlation_id:
+                self._fail(correlation_id, ErrorCode.INTERNAL, "the answer is no reply to the call")
+            elif not reply.pending:
+                self._settle(reply)
+
+    def _settle(self, reply: Reply) -> None:
+        """Ends the call of a reply. Replies to calls of other connections are not ours."""
+        end = self._calls.get(reply.correlation_id)
+        if end is not None and not end.done() and not reply.pending:
+            end.set_result(reply)
+
+    def _fail(self, correlation_id: str, code: int, message: str) -> None:
+        self._settle(Reply(correlation_id, error=RPCError(code, message)))
+
+    def _settle_all(self, code: ErrorCode, message: str) -> None:
+        for correlation_id in self._calls:
+            self._fail(correlation_id, code, message)
+
+    async def _cancel(self, connection: Connection, correlation_id: str) -> None:
+        data = {"$rpc": PROTOCOL_VERSION, "correlation_id": correlation_id}
+        # The caller is gone: when this fails, the call's deadline stops the handler.
+        with contextlib.suppress(CentrifugeError):
+            await connection.rpc(CANCEL_METHOD, data, COMMAND_SECONDS)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a coroutine in the background; the event loop itself keeps no reference to it."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | None:
+    loop = asyncio.get_running_loop()
+    await asyncio.wait({end}, timeout=max(0.0, deadline - loop.time()))
+    if not end.done():
+        late = max(0.0, loop.time() - deadline)
+        await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
+    return end.result() if end.done() else None
+
+
+def _checked_timeout(timeout: float) -> float:
+    if not math.isfinite(timeout) or timeout <= 0:
+        raise ValueError(f"timeout {timeout!r}: use a positive number of seconds")
+    return timeout

@@ -1,0 +1,104 @@
+"""The errors of calls and of connecting, and the table of error codes."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class ErrorCode(IntEnum):
+    """The codes of :attr:`RPCError.code`; an application uses its own from 1000 to 1999."""
+
+    INVALID_PARAMS = 400
+    """The params do not match the method's schema; ``details["issues"]`` says where."""
+    UNAUTHENTICATED = 401
+    """The caller has no identity: the token is missing, wrong or expired."""
+    PERMISSION_DENIED = 403
+    """The caller may not do this."""
+    METHOD_NOT_FOUND = 404
+    """No handler is registered for this method."""
+    DEADLINE_EXCEEDED = 408
+    """The call's time was up before its result arrived."""
+    OUTCOME_UNKNOWN = 409
+    """The connection was lost after the call was sent: it may or may not have run."""
+    PAYLOAD_TOO_LARGE = 413
+    """The call or its reply is larger than a message may be."""
+    RATE_LIMITED = 429
+    """Too many calls: wait before the next one."""
+    CANCELLED = 499
+    """The caller cancelled the call."""
+    INTERNAL = 500
+    """The handler failed: the cause is in the server's log."""
+    UNAVAILABLE = 503
+    """The service cannot be reached right now: the call was not run."""
+
+
+RETRYABLE_CODES = frozenset({ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE})
+"""The codes of errors after which the same call may be sent again without a change."""
+
+
+class RPCError(ValueError):
+    """A call that failed.
+
+    Attributes:
+        code: One of :class:`ErrorCode`, or the application's own from 1000 to 1999.
+        message: What happened, for a developer to read.
+        details: Anything more the caller can use, as JSON; ``None`` when there is nothing.
+    """
+
+    def __init__(self, code: int, message: str, details: Any = None) -> None:
+        # All three go into args, so that a copied or pickled error is the same error.
+        super().__init__(code, message, details)
+        self.code = int(code)
+        self.message = message
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} (code {self.code})"
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may be sent again and can then succeed without a change."""
+        return self.code in RETRYABLE_CODES
+
+
+class RPCConnectionError(ConnectionError):
+    """The client could not connect.
+
+    Attributes:
+        code: Centrifugo's code of the error or of the disconnect
+            (https://centrifugal.dev/docs/server/codes), ``None`` when the server gave none.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+_CODES_OF_CENTRIFUGO = {
+    # Also the answer when the gateway did not reply in time: the call may have run.
+    100: ErrorCode.OUTCOME_UNKNOWN,
+    101: ErrorCode.UNAUTHENTICATED,
+    103: ErrorCode.PERMISSION_DENIED,
+    104: ErrorCode.METHOD_NOT_FOUND,
+    107: ErrorCode.INVALID_PARAMS,
+    108: ErrorCode.UNAVAILABLE,
+    109: ErrorCode.UNAUTHENTICATED,
+    110: ErrorCode.UNAUTHENTICATED,
+    111: ErrorCode.RATE_LIMITED,
+}
+
+
+def is_wire_code(code: float) -> bool:
+    """Whether a reply may carry this code: the range that Centrifugo leaves to applications."""
+    return 400 <= code <= 1999 and code == int(code)
+
+
+def code_of_centrifugo_error(code: int) -> int:
+    """Our code for an error with which Centrifugo itself answered a call.
+
+    Source: https://centrifugal.dev/docs/server/codes#client-error-codes.
+    """
+    if is_wire_code(code):
+        return code
+    return _CODES_OF_CENTRIFUGO.get(code, ErrorCode.INTERNAL)

@@ -1,0 +1,194 @@
+"""A scripted Centrifugo: its JSON client protocol, with every answer in the test's hands.
+
+Source: https://centrifugal.dev/docs/transports/client_protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+USER_ID = "42"
+CHANNEL = f"user#{USER_ID}"
+
+
+@dataclass(frozen=True)
+class ServerError:
+    """The answer to a command: Centrifugo's own error."""
+
+    code: int
+    message: str
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class Close:
+    """The answer to a command: the server closes the WebSocket."""
+
+    code: int
+    reason: str
+
+
+class Silence:
+    """The answer to a command: none."""
+
+
+Answer = dict[str, Any] | ServerError | Close | Silence
+
+
+@dataclass(frozen=True)
+class Rpc:
+    """An `rpc` command that waits for the test's answer."""
+
+    server: FakeCentrifugo
+    connection: ServerConnection
+    id: int
+    method: str
+    data: dict[str, Any]
+    frame_bytes: int
+
+    @property
+    def correlation_id(self) -> str:
+        return str(self.data["correlation_id"])
+
+    def envelope(self, **body: Any) -> dict[str, Any]:
+        """A reply to this call."""
+        return {"$rpc": 1, "correlation_id": self.correlation_id, **body}
+
+    async def reply(self, **body: Any) -> None:
+        """Answers the command: `result=`, `error=` or `pending=True`."""
+        await self.answer({"data": self.envelope(**body)})
+
+    async def answer(self, answer: Answer) -> None:
+        await self.server.answer(self.connection, self.id, "rpc", answer)
+
+    async def publish(self, **body: Any) -> None:
+        """Publishes a deferred reply."""
+        await self.server.publish(self.envelope(**body))
+
+
+def hello(**changes: Any) -> dict[str, Any]:
+    """An answer to `$rpc.hello`."""
+    data = {"$rpc": 1, "versions": [1], "epoch": "e1", "max_message_bytes": 65536}
+    return {"data": {**data, **changes}}
+
+
+@dataclass
+class FakeCentrifugo:
+    """What the server answers may be changed at any time."""
+
+    on_connect: Answer = field(
+        default_factory=lambda: {"client": "c1", "version": "fake", "ping": 25, "pong": True}
+    )
+    on_subscribe: Answer = field(
+        default_factory=lambda: {"recoverable": True, "positioned": True, "epoch": "s"}
+    )
+    on_hello: Answer = field(default_factory=hello)
+    connects: int = 0
+    subscribes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    # Every `rpc` but hello, in the order of arrival.
+    calls: asyncio.Queue[Rpc] = field(default_factory=asyncio.Queue["Rpc"])
+    # hello, for tests that answer it later (with `on_hello` silent).
+    hellos: asyncio.Queue[Rpc] = field(default_factory=asyncio.Queue["Rpc"])
+    # Cleared: handshakes wait.
+    accepting: asyncio.Event = field(default_factory=asyncio.Event)
+    _offset: int = 0
+    _server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        port = next(iter(self._server.sockets)).getsockname()[1]
+        return f"ws://127.0.0.1:{port}/connection/websocket"
+
+    @property
+    def connections(self) -> set[ServerConnection]:
+        assert self._server is not None
+        return set(self._server.connections)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncGenerator[FakeCentrifugo, None]:
+        self.accepting.set()
+        async with serve(
+            self._serve, "127.0.0.1", 0, process_request=self._accept, close_timeout=0.2
+        ) as server:
+            self._server = server
+            yield self
+            self.accepting.set()
+
+    async def next_call(self) -> Rpc:
+        return await asyncio.wait_for(self.calls.get(), 5)
+
+    async def answer(
+        self, connection: ServerConnection, command_id: int, name: str, answer: Answer
+    ) -> None:
+        if isinstance(answer, dict):
+            await self._write(connection, {"id": command_id, name: answer})
+        elif isinstance(answer, ServerError):
+            error = {"code": answer.code, "message": answer.message, "temporary": answer.temporary}
+            await self._write(connection, {"id": command_id, "error": error})
+        elif isinstance(answer, Close):
+            await connection.close(answer.code, answer.reason)
+
+    async def publish(self, data: Any) -> None:
+        """Publishes on the user's channel."""
+        self._offset += 1
+        publication = {"data": data, "offset": self._offset}
+        for connection in self.connections:
+            await self._write(connection, {"push": {"channel": CHANNEL, "pub": publication}})
+
+    async def unsubscribe(self, code: int, reason: str) -> None:
+        """Takes the user's channel away."""
+        unsubscribe = {"code": code, "reason": reason}
+        for connection in self.connections:
+            push = {"channel": CHANNEL, "unsubscribe": unsubscribe}
+            await self._write(connection, {"push": push})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes every connection with a disconnect code."""
+        for connection in self.connections:
+            await connection.close(code, reason)
+
+    def drop(self) -> None:
+        """Drops every connection as a broken network does."""
+        for connection in self.connections:
+            connection.transport.abort()
+
+    async def _accept(self, _connection: ServerConnection, _request: object) -> None:
+        await self.accepting.wait()
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for frame in connection:
+                for line in str(frame).split("\n"):
+                    await self._handle(connection, json.loads(line), len(frame))
+
+    async def _handle(
+        self, connection: ServerConnection, command: dict[str, Any], frame_bytes: int
+    ) -> None:
+        command_id = command.get("id", 0)
+        if "connect" in command:
+            self.connects += 1
+            await self.answer(connection, command_id, "connect", self.on_connect)
+        elif "subscribe" in command:
+            self.subscribes.append(command["subscribe"])
+            await self.answer(connection, command_id, "subscribe", self.on_subscribe)
+        elif "rpc" in command:
+            rpc = command["rpc"]
+            call = Rpc(self, connection, command_id, rpc["method"], rpc["data"], frame_bytes)
+            if call.method == "$rpc.hello":
+                self.hellos.put_nowait(call)
+                await call.answer(self.on_hello)
+            else:
+                self.calls.put_nowait(call)
+
+    async def _write(self, connection: ServerConnection, message: dict[str, Any]) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send(json.dumps(message))
