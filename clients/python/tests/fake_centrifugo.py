@@ -10,10 +10,12 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Response
 
 USER_ID = "42"
 CHANNEL = f"user#{USER_ID}"
@@ -84,6 +86,8 @@ def hello(**changes: Any) -> dict[str, Any]:
 class FakeCentrifugo:
     """What the server answers may be changed at any time."""
 
+    # An HTTP status instead of a WebSocket.
+    on_handshake: HTTPStatus | None = None
     on_connect: Answer = field(
         default_factory=lambda: {"client": "c1", "version": "fake", "ping": 25, "pong": True}
     )
@@ -116,9 +120,11 @@ class FakeCentrifugo:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[FakeCentrifugo, None]:
         self.accepting.set()
-        async with serve(
+        # Any, because the types of the newest websockets are not for Python 3.10.
+        listening: Any = serve(
             self._serve, "127.0.0.1", 0, process_request=self._accept, close_timeout=0.2
-        ) as server:
+        )
+        async with listening as server:
             self._server = server
             yield self
             self.accepting.set()
@@ -161,8 +167,9 @@ class FakeCentrifugo:
         for connection in self.connections:
             connection.transport.abort()
 
-    async def _accept(self, _connection: ServerConnection, _request: object) -> None:
+    async def _accept(self, connection: ServerConnection, _request: object) -> Response | None:
         await self.accepting.wait()
+        return None if self.on_handshake is None else connection.respond(self.on_handshake, "")
 
     async def _serve(self, connection: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
