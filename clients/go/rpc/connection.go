@@ -1,0 +1,185 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	firstReconnectDelay = 200 * time.Millisecond
+	maxReconnectDelay   = 20 * time.Second
+)
+
+// errDisconnected is why a connection ended that the caller ended.
+var errDisconnected = errors.New("Disconnect was called")
+
+// connection is what stands between Connect and Disconnect: one session after the other.
+type connection struct {
+	with settings
+
+	// ctx ends at Disconnect.
+	ctx  context.Context
+	stop context.CancelFunc
+	// done is closed when nothing of the connection runs any more.
+	done chan struct{}
+
+	mu      sync.Mutex
+	session *session      // the one that calls go through; nil while there is none
+	last    error         // why there is none
+	ended   bool          // there will be none
+	changed chan struct{} // closed, and replaced, at every change of the three above
+}
+
+func newConnection(with settings) *connection {
+	c := &connection{with: with, done: make(chan struct{}), changed: make(chan struct{})}
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	return c
+}
+
+// start makes the first session, with one attempt, and then keeps the connection up until
+// disconnect. When it fails nothing runs.
+func (c *connection) start(ctx context.Context) error {
+	first, err := c.attempt(ctx)
+	if err != nil {
+		c.change(nil, err, true)
+		c.stop()
+		close(c.done)
+		return err
+	}
+	c.change(first, nil, false)
+	go c.keep(first)
+	return nil
+}
+
+// disconnect ends the connection and returns when nothing of it runs any more.
+func (c *connection) disconnect() {
+	c.stop()
+	<-c.done
+}
+
+// keep replaces the session whenever it is lost, until disconnect or until there is no use in it.
+func (c *connection) keep(current *session) {
+	defer close(c.done)
+	defer c.stop()
+	delay := firstReconnectDelay
+	for {
+		opened := time.Now()
+		why := c.waitForEnd(current)
+		c.change(nil, why, isFinal(why))
+		current.close(why)
+		if isFinal(why) {
+			return
+		}
+		if time.Since(opened) > maxReconnectDelay {
+			delay = firstReconnectDelay
+		}
+		if current, delay = c.reconnect(delay); current == nil {
+			return
+		}
+		c.change(current, nil, false)
+	}
+}
+
+func (c *connection) waitForEnd(s *session) error {
+	select {
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	case <-c.ctx.Done():
+		return errDisconnected
+	}
+}
+
+// reconnect tries until it has a session, with growing pauses; it gives the next pause. Without a
+// session the connection has ended.
+func (c *connection) reconnect(delay time.Duration) (*session, time.Duration) {
+	for {
+		c.pause(delay)
+		delay = min(2*delay, maxReconnectDelay)
+		s, err := c.attempt(c.ctx)
+		if err == nil {
+			return s, delay
+		}
+		c.change(nil, err, isFinal(err))
+		if isFinal(err) {
+			return nil, delay
+		}
+	}
+}
+
+// pause waits between half of delay and delay, so that the clients of a restarted server do not all
+// come at the same moment.
+func (c *connection) pause(delay time.Duration) {
+	timer := time.NewTimer(delay/2 + rand.N(delay/2))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+}
+
+// attempt opens a session within connectTimeout, unless ctx ends or disconnect is called before.
+func (c *connection) attempt(ctx context.Context) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	stop := context.AfterFunc(c.ctx, cancel)
+	defer stop()
+	s, err := openSession(ctx, c.with)
+	if err != nil && c.ctx.Err() != nil {
+		return nil, errDisconnected
+	}
+	return s, err
+}
+
+func (c *connection) change(s *session, last error, ended bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session, c.last, c.ended = s, last, ended
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+func (c *connection) state() (s *session, last error, ended bool, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session, c.last, c.ended, c.changed
+}
+
+// ready gives the session to call through, and waits for it while the connection is being made. It
+// fails when the connection has ended, with the reason, and when ctx ends, with the reason of the
+// last failure.
+func (c *connection) ready(ctx context.Context) (*session, error) {
+	for {
+		s, last, ended, changed := c.state()
+		if s != nil {
+			return s, nil
+		}
+		if ended {
+			return nil, last
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, &ConnectionError{Reason: "reconnecting after: " + reasonText(last), cause: ctx.Err()}
+		}
+	}
+}
+
+// isFinal reports whether there is no use in reconnecting.
+func isFinal(err error) bool {
+	refusal := new(ConnectionError)
+	return errors.Is(err, errDisconnected) || errors.As(err, &refusal) && refusal.final
+}
+
+// reasonText is why there is no connection, without the prefix of ConnectionError.
+func reasonText(err error) string {
+	if refusal := new(ConnectionError); errors.As(err, &refusal) {
+		return refusal.text()
+	}
+	if err == nil {
+		return "connecting for the first time"
+	}
+	return err.Error()
+}

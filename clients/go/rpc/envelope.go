@@ -1,0 +1,142 @@
+package rpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+)
+
+// protocolVersion is the version of docs/protocol.md that this client speaks.
+const protocolVersion = 1
+
+// The methods of the protocol itself.
+const (
+	helloMethod  = "$rpc.hello"
+	cancelMethod = "$rpc.cancel"
+)
+
+// callEnvelope is the data of Centrifugo's rpc command for one call.
+type callEnvelope struct {
+	Version       int             `json:"$rpc"`
+	CorrelationID string          `json:"correlation_id"`
+	Params        json.RawMessage `json:"params,omitempty"`
+	TimeoutMS     int64           `json:"timeout_ms"`
+	Attempt       int             `json:"attempt"`
+	Epoch         string          `json:"epoch,omitempty"`
+}
+
+// cancelEnvelope is the data of the rpc command for $rpc.cancel.
+type cancelEnvelope struct {
+	Version       int    `json:"$rpc"`
+	CorrelationID string `json:"correlation_id"`
+}
+
+// helloReply is the reply data of $rpc.hello.
+type helloReply struct {
+	Versions        []int  `json:"versions"`
+	Epoch           string `json:"epoch"`
+	MaxMessageBytes int    `json:"max_message_bytes"`
+}
+
+// readHello fails when the server cannot be talked to with this version of the protocol.
+func readHello(data []byte) (helloReply, error) {
+	var hello helloReply
+	if err := json.Unmarshal(data, &hello); err != nil {
+		return hello, fmt.Errorf("the server's answer to %s cannot be read (%v): is the gateway a centrifugo-rpc gateway?", helloMethod, err)
+	}
+	if !slices.Contains(hello.Versions, protocolVersion) {
+		return hello, fmt.Errorf("the server speaks the protocol versions %v and this client version %d: generate the client anew", hello.Versions, protocolVersion)
+	}
+	return hello, nil
+}
+
+// reply is what the server says of a call: its end, or that its end comes later (pending).
+type reply struct {
+	correlationID string
+	result        json.RawMessage
+	err           *RPCError
+	pending       bool
+}
+
+// failure is the error of a call that ended with this reply; nil when it ended with a result.
+func (r reply) failure() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
+
+var correlationIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
+
+// readReply gives false for data that is no reply: other publications on the user's channel, and
+// replies of a protocol version that this client does not know.
+func readReply(data []byte) (reply, bool) {
+	// A map and no struct: encoding/json would take a field "Result" for "result".
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return reply{}, false
+	}
+	var version float64
+	if json.Unmarshal(fields["$rpc"], &version) != nil || version != protocolVersion {
+		return reply{}, false
+	}
+	var r reply
+	if json.Unmarshal(fields["correlation_id"], &r.correlationID) != nil || !correlationIDPattern.MatchString(r.correlationID) {
+		return reply{}, false
+	}
+	if r.err = readWireError(fields["error"]); r.err != nil {
+		return r, true
+	}
+	if result, ok := fields["result"]; ok {
+		r.result = result
+		return r, true
+	}
+	r.pending = string(fields["pending"]) == "true"
+	return r, r.pending
+}
+
+// readWireError gives nil for data that is no error.
+func readWireError(data json.RawMessage) *RPCError {
+	var fields map[string]json.RawMessage
+	var code *float64
+	var message *string
+	if json.Unmarshal(data, &fields) != nil ||
+		json.Unmarshal(fields["code"], &code) != nil || code == nil ||
+		json.Unmarshal(fields["message"], &message) != nil || message == nil {
+		return nil
+	}
+	if *code != math.Trunc(*code) || *code < firstCode || *code > lastCode {
+		*code = CodeInternal
+	}
+	return &RPCError{Code: int(*code), Message: *message, Details: fields["details"]}
+}
+
+// encodeJSON is json.Marshal without its HTML escaping, which makes a message larger for nothing.
+func encodeJSON(value any) (json.RawMessage, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+}
+
+// encodeParams leaves params that are nil out of the envelope, where absent means {}.
+func encodeParams(params any) (json.RawMessage, error) {
+	if params == nil {
+		return nil, nil
+	}
+	return encodeJSON(params)
+}
+
+// frameBytes is the size of the WebSocket message that carries a call, as the SDK encodes it. The
+// SDK counts its commands from 1; reckoned with is the longest number, 10 digits.
+func frameBytes(method string, data []byte) int {
+	const frame = `{"id":4294967295,"rpc":{"data":,"method":}}`
+	encodedMethod, _ := json.Marshal(method) // with HTML escaping, as the SDK does it
+	return len(frame) + len(encodedMethod) + len(data)
+}

@@ -1,0 +1,54 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestRPCErrorText(t *testing.T) {
+	for _, c := range []struct {
+		err  *RPCError
+		text string
+	}{
+		{&RPCError{Code: CodeDeadlineExceeded, Message: "too late"}, "[408 deadline_exceeded] too late"},
+		{&RPCError{Code: 1001, Message: "quota"}, "[1001] quota"},
+	} {
+		if c.err.Error() != c.text {
+			t.Errorf("got %q, want %q", c.err.Error(), c.text)
+		}
+	}
+}
+
+func TestRetryable(t *testing.T) {
+	for code := range errorTable {
+		want := code == CodeRateLimited || code == CodeUnavailable
+		if (&RPCError{Code: code}).Retryable() != want {
+			t.Errorf("code %d: retryable %v, want %v", code, !want, want)
+		}
+	}
+	if (&RPCError{Code: 1000}).Retryable() {
+		t.Error("an application's code is retryable")
+	}
+}
+
+func TestErrorsUnwrap(t *testing.T) {
+	if !errors.Is(&RPCError{Code: CodeCancelled, cause: context.Canceled}, context.Canceled) {
+		t.Error("RPCError hides its cause")
+	}
+	if !errors.Is(&ConnectionError{cause: context.DeadlineExceeded}, context.DeadlineExceeded) {
+		t.Error("ConnectionError hides its cause")
+	}
+	if (&RPCError{}).Unwrap() != nil || (&ConnectionError{}).Unwrap() != nil {
+		t.Error("an error without a cause has one")
+	}
+}
+
+func TestConnectionErrorText(t *testing.T) {
+	if text := (&ConnectionError{Code: 3500, Reason: "invalid token"}).Error(); text != "connection failed: invalid token (code 3500)" {
+		t.Error(text)
+	}
+	if text := (&ConnectionError{Reason: "no route"}).Error(); text != "connection failed: no route" {
+		t.Error(text)
+	}
+}

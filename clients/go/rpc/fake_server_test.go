@@ -1,0 +1,188 @@
+package rpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// fakeServer speaks as much of Centrifugo's JSON protocol as the client needs, and of the gateway's
+// behind it. A test replaces the functions before the client connects.
+type fakeServer struct {
+	url       string
+	connect   func(c *fakeConn, cmd command)
+	subscribe func(c *fakeConn, cmd command)
+	hello     func(c *fakeConn, cmd command)
+	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
+
+	conns    chan *fakeConn // each connection, when it has been accepted
+	commands chan string    // the kind of each command that connecting takes
+	cancels  chan string    // the correlation ID of each $rpc.cancel
+}
+
+// command is what a client sends.
+type command struct {
+	ID      uint32 `json:"id"`
+	Connect *struct {
+		Token string `json:"token"`
+	} `json:"connect"`
+	Subscribe *struct {
+		Channel     string `json:"channel"`
+		Recoverable bool   `json:"recoverable"`
+	} `json:"subscribe"`
+	RPC *struct {
+		Method string          `json:"method"`
+		Data   json.RawMessage `json:"data"`
+	} `json:"rpc"`
+}
+
+// receivedCall is an rpc command with an envelope.
+type receivedCall struct {
+	callEnvelope
+	commandID uint32
+	method    string
+	raw       json.RawMessage
+}
+
+func newFakeServer(t *testing.T) *fakeServer {
+	s := &fakeServer{
+		connect:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "connect", connected) },
+		subscribe: func(c *fakeConn, cmd command) { c.reply(cmd.ID, "subscribe", subscribed) },
+		hello:     func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf("epoch-1", 1<<20)) },
+		call:      func(c *fakeConn, call receivedCall) { c.result(call, call.Params) },
+		conns:     make(chan *fakeConn, 100),
+		commands:  make(chan string, 1000),
+		cancels:   make(chan string, 100),
+	}
+	server := httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	s.url = "ws" + strings.TrimPrefix(server.URL, "http")
+	return s
+}
+
+var connected = json.RawMessage(`{"client":"c1","version":"fake","ping":25,"pong":true}`)
+var subscribed = json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"x"}`)
+
+func helloOf(epoch string, maxMessageBytes int) map[string]any {
+	return map[string]any{"data": map[string]any{
+		"$rpc": 1, "versions": []int{1}, "epoch": epoch, "max_message_bytes": maxMessageBytes,
+	}}
+}
+
+func (s *fakeServer) serve(w http.ResponseWriter, r *http.Request) {
+	var upgrader websocket.Upgrader
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = ws.Close() }()
+	c := &fakeConn{ws: ws}
+	s.conns <- c
+	for {
+		_, frame, err := ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		for line := range bytes.Lines(frame) {
+			var cmd command
+			if err := json.Unmarshal(line, &cmd); err != nil {
+				c.close(3501, "bad request")
+				return
+			}
+			s.handle(c, cmd)
+		}
+	}
+}
+
+func (s *fakeServer) handle(c *fakeConn, cmd command) {
+	switch {
+	case cmd.Connect != nil:
+		s.commands <- "connect " + cmd.Connect.Token
+		s.connect(c, cmd)
+	case cmd.Subscribe != nil:
+		s.commands <- "subscribe " + cmd.Subscribe.Channel
+		s.subscribe(c, cmd)
+	case cmd.RPC == nil: // a pong
+	case cmd.RPC.Method == helloMethod:
+		s.commands <- "hello " + string(cmd.RPC.Data)
+		s.hello(c, cmd)
+	case cmd.RPC.Method == cancelMethod:
+		var cancel cancelEnvelope
+		_ = json.Unmarshal(cmd.RPC.Data, &cancel)
+		s.cancels <- cancel.CorrelationID
+		c.reply(cmd.ID, "rpc", json.RawMessage(`{"data":{"$rpc":1,"cancelled":true}}`))
+	default:
+		call := receivedCall{commandID: cmd.ID, method: cmd.RPC.Method, raw: cmd.RPC.Data}
+		_ = json.Unmarshal(cmd.RPC.Data, &call.callEnvelope)
+		go s.call(c, call)
+	}
+}
+
+// fakeConn is one connection, seen from the server.
+type fakeConn struct {
+	ws *websocket.Conn
+	mu sync.Mutex
+}
+
+func (c *fakeConn) write(message any) {
+	data, err := encodeJSON(message)
+	if err != nil {
+		panic(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.ws.WriteMessage(websocket.TextMessage, data)
+}
+
+func (c *fakeConn) reply(id uint32, kind string, body any) {
+	c.write(map[string]any{"id": id, kind: body})
+}
+
+func (c *fakeConn) fail(id uint32, code int, message string) {
+	c.write(map[string]any{"id": id, "error": map[string]any{"code": code, "message": message}})
+}
+
+// result is the inline reply with a result.
+func (c *fakeConn) result(call receivedCall, result any) {
+	c.inline(call, map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "result": result})
+}
+
+func (c *fakeConn) pending(call receivedCall) {
+	c.inline(call, map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "pending": true})
+}
+
+func (c *fakeConn) inline(call receivedCall, data any) {
+	c.reply(call.commandID, "rpc", map[string]any{"data": data})
+}
+
+// publishResult is the deferred reply with a result.
+func (c *fakeConn) publishResult(call receivedCall, result any) {
+	c.publish(map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "result": result})
+}
+
+func (c *fakeConn) publish(data any) {
+	c.push("pub", map[string]any{"data": data})
+}
+
+func (c *fakeConn) push(kind string, body any) {
+	c.write(map[string]any{"push": map[string]any{"channel": "user#42", kind: body}})
+}
+
+// close is Centrifugo's disconnect: a close frame with its code and reason.
+func (c *fakeConn) close(code int, reason string) {
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+	c.drop()
+}
+
+// drop ends the network connection without a word.
+func (c *fakeConn) drop() {
+	_ = c.ws.Close()
+}
