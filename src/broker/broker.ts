@@ -1,0 +1,222 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { ProxyBackend } from "../protocol/index.js";
+import { BackendProxy } from "./backend-proxy.js";
+import { DISCONNECTS, ERRORS } from "./codes.js";
+import type { BrokerConfig, ResolvedConfig } from "./config-schema.js";
+import { resolveConfig } from "./config.js";
+import { Connection } from "./connection.js";
+import { BrokerCore } from "./core.js";
+import { globMatcher } from "./glob.js";
+import { HttpApi } from "./http-api.js";
+import { SILENT_LOG, type BrokerLog } from "./log.js";
+import { RawJson } from "./raw-json.js";
+
+const SWEEP_INTERVAL_MS = 60_000;
+
+export interface BrokerOptions {
+  /**
+   * A configuration of Centrifugo v6, with its names and defaults. Settings that the embedded broker
+   * does not implement are logged as warnings.
+   */
+  config: BrokerConfig;
+  /** Answers RPC and publish proxy requests, in process. */
+  backend: ProxyBackend;
+  /** The address to listen on; `config.http_server.address` or 127.0.0.1 by default. */
+  host?: string | undefined;
+  /** The port to listen on, 0 for any free one; `config.http_server.port` (8000) by default. */
+  port?: number | undefined;
+  /** Nothing is logged by default. */
+  log?: BrokerLog | undefined;
+}
+
+export interface PublishOptions {
+  /** Keeps the publication out of the channel's history. */
+  skipHistory?: boolean | undefined;
+  tags?: Record<string, string> | undefined;
+  /** A second publication with the same key within 5 minutes is left out. */
+  idempotencyKey?: string | undefined;
+}
+
+/** A running broker. */
+export interface Broker extends AsyncDisposable {
+  /** Where clients connect: `ws://127.0.0.1:8000/connection/websocket`. */
+  readonly url: string;
+  /** The server API: `http://127.0.0.1:8000/api`. */
+  readonly apiUrl: string;
+  /**
+   * Publishes a JSON value, as the API's `publish` does. The position is there when the channel has
+   * a history.
+   *
+   * @throws CommandError 102 for an unknown channel, 107 for data that the channel does not take.
+   */
+  publish(
+    channel: string,
+    data: unknown,
+    options?: PublishOptions,
+  ): Promise<{ offset?: number; epoch?: string }>;
+  /** Closes every connection (3001, clients reconnect) and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a broker that speaks Centrifugo's client protocol (JSON over WebSocket) and its HTTP API,
+ * for one process: development, tests and small installations.
+ *
+ * @throws BrokerConfigError for a wrong configuration; an error of `node:net` when the port is taken.
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const log = options.log ?? SILENT_LOG;
+  const config = resolveConfig(options.config, log);
+  const backend = new BackendProxy(options.backend, config, log);
+  const server = new BrokerServer(new BrokerCore(config, backend, log));
+  const host = options.host ?? (config.http_server.address || "127.0.0.1");
+  await server.listen(host, options.port ?? config.http_server.port);
+  return server;
+}
+
+class BrokerServer implements Broker {
+  readonly #core: BrokerCore;
+  readonly #config: ResolvedConfig;
+  readonly #api: HttpApi;
+  readonly #http = createServer((request, response) => void this.#handle(request, response));
+  readonly #webSockets: WebSocketServer;
+  readonly #connections = new Set<Connection>();
+  readonly #originAllowed: (origin: string | undefined) => boolean;
+  readonly #sweeper: NodeJS.Timeout;
+  #authority = "";
+  #closing: Promise<void> | undefined;
+
+  constructor(core: BrokerCore) {
+    this.#core = core;
+    this.#config = core.config;
+    this.#api = new HttpApi(core, randomUUID());
+    this.#originAllowed = originChecker(core.config.client.allowed_origins);
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: core.config.websocket.message_size_limit,
+      skipUTF8Validation: true,
+      handleProtocols: (offered) => [...offered].find(isOurProtocol) ?? false,
+    });
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#sweeper = setInterval(() => core.sweep(), SWEEP_INTERVAL_MS).unref();
+  }
+
+  get url(): string {
+    return `ws://${this.#authority}${pathOf(this.#config.websocket.handler_prefix)}`;
+  }
+
+  get apiUrl(): string {
+    return `http://${this.#authority}${pathOf(this.#config.http_api.handler_prefix)}`;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    this.#http.listen(port, host);
+    await once(this.#http, "listening");
+    const address = this.#http.address() as AddressInfo;
+    this.#authority = `${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+    this.#core.log.info({ url: this.url }, "the embedded broker is listening");
+  }
+
+  async publish(channel: string, data: unknown, options: PublishOptions = {}) {
+    const rule = this.#core.rules.find(channel);
+    if (rule === undefined) throw ERRORS.unknownChannel;
+    const json = RawJson.of(data);
+    if (!this.#core.rules.acceptsData(rule.options, json?.text ?? "")) throw ERRORS.badRequest;
+    return this.#core.publisher.publish(channel, rule, { data: json, ...options }) ?? {};
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    const stopped = once(this.#http, "close");
+    this.#http.close();
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.close(DISCONNECTS.shutdown);
+    await Promise.all(connections.map(({ closed }) => closed));
+    this.#http.closeAllConnections();
+    await stopped;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://broker");
+    const { health, websocket } = this.#config;
+    try {
+      if (this.#api.serves(url.pathname)) return await this.#api.handle(request, response, url);
+      if (health.enabled && url.pathname === pathOf(health.handler_prefix)) {
+        response.setHeader("content-type", "application/json").end("{}");
+      } else if (url.pathname === pathOf(websocket.handler_prefix)) {
+        response.writeHead(400).end("Bad Request\n");
+      } else {
+        response.writeHead(404).end("404 page not found\n");
+      }
+    } catch (error) {
+      this.#core.log.error({ err: error, path: url.pathname }, "an HTTP request failed");
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? "/", "http://broker");
+    socket.on("error", () => socket.destroy());
+    if (this.#closing) return refuseUpgrade(socket, "503 Service Unavailable");
+    if (url.pathname !== pathOf(this.#config.websocket.handler_prefix)) {
+      return refuseUpgrade(socket, "404 Not Found");
+    }
+    if (!this.#originAllowed(request.headers.origin)) return refuseUpgrade(socket, "403 Forbidden");
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (wantsProtobuf(webSocket, url)) {
+        webSocket.on("error", () => webSocket.terminate());
+        webSocket.close(DISCONNECTS.inappropriateProtocol.code, "only JSON is supported");
+        return;
+      }
+      this.#accept(webSocket);
+    });
+  }
+
+  #accept(webSocket: WebSocket): void {
+    const connection = new Connection(this.#core, webSocket);
+    this.#connections.add(connection);
+    void connection.closed.then(() => this.#connections.delete(connection));
+  }
+}
+
+/** Without a list only requests without an Origin header pass, which browsers never send. */
+function originChecker(allowed: readonly string[]): (origin: string | undefined) => boolean {
+  const matchers = allowed.map((pattern) => globMatcher(pattern.toLowerCase()));
+  return (origin) => !origin || matchers.some((matches) => matches(origin.toLowerCase()));
+}
+
+function isOurProtocol(protocol: string): boolean {
+  return protocol === "centrifuge-json" || protocol === "centrifuge-protobuf";
+}
+
+function wantsProtobuf(webSocket: WebSocket, { searchParams }: URL): boolean {
+  return (
+    webSocket.protocol === "centrifuge-protobuf" ||
+    searchParams.get("format") === "protobuf" ||
+    searchParams.get("cf_protocol") === "protobuf"
+  );
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** A configured prefix as a path: `/` or without a slash at the end. */
+function pathOf(prefix: string): string {
+  return prefix.replace(/\/+$/, "") || "/";
+}

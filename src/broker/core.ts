@@ -1,0 +1,40 @@
+import { ChannelRules } from "./channel-rules.js";
+import type { ResolvedConfig } from "./config-schema.js";
+import { HistoryStore } from "./history.js";
+import { Hub } from "./hub.js";
+import type { BrokerLog } from "./log.js";
+import type { BackendProxy } from "./backend-proxy.js";
+import { Publisher } from "./publisher.js";
+import { TokenVerifier } from "./token.js";
+
+/** The version of Centrifugo that the broker follows, and that it is not Centrifugo itself. */
+export const VERSION = "6.9.6 embedded";
+
+/** What all connections and the HTTP API share. */
+export class BrokerCore {
+  readonly rules: ChannelRules;
+  readonly hub = new Hub();
+  readonly history = new HistoryStore();
+  readonly publisher = new Publisher(this.hub, this.history);
+  readonly connectionTokens: TokenVerifier;
+  readonly subscriptionTokens: TokenVerifier;
+
+  constructor(
+    readonly config: ResolvedConfig,
+    readonly backend: BackendProxy,
+    readonly log: BrokerLog,
+  ) {
+    const { token, subscription_token, insecure_skip_token_signature_verify: skip } = config.client;
+    this.rules = new ChannelRules(config.channel);
+    this.connectionTokens = new TokenVerifier(token, skip);
+    this.subscriptionTokens = subscription_token.enabled
+      ? new TokenVerifier(subscription_token, skip)
+      : this.connectionTokens;
+  }
+
+  /** Frees what has expired. */
+  sweep(): void {
+    this.history.sweep();
+    this.publisher.sweep();
+  }
+}

@@ -1,0 +1,28 @@
+/** `setTimeout` fires at once when its delay does not fit into 31 bits (24.8 days). */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** Calls `callback` once after `delayMs`, however long that is. Does not keep the process alive. */
+export class Timer {
+  #handle: NodeJS.Timeout | undefined;
+
+  constructor(delayMs: number, callback: () => void) {
+    this.#arm(delayMs, callback);
+  }
+
+  stop(): void {
+    clearTimeout(this.#handle);
+  }
+
+  #arm(delayMs: number, callback: () => void): void {
+    const delay = Math.min(delayMs, LONGEST_DELAY_MS);
+    this.#handle = setTimeout(() => {
+      if (delayMs > delay) this.#arm(delayMs - delay, callback);
+      else callback();
+    }, delay).unref();
+  }
+}
+
+/** Now in whole seconds of Unix time, in which tokens and TTLs count. */
+export function unixSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
