@@ -172,8 +172,7 @@ class CentrifugoRPCClient:
         try:
             return await _wait_until(deadline, end)
         except asyncio.CancelledError:
-            if not end.done():
-                self._start(self._cancel(connection, correlation_id))
+            self._start(self._cancel(connection, correlation_id))
             raise
         finally:
             sending.cancel()

@@ -238,7 +238,6 @@ class Connection:
         else:
             self._on_lost(ErrorCode.OUTCOME_UNKNOWN, f"the call may have run: {end}")
         await self._sdk.disconnect()
-        await self._subscription.unsubscribe()
 
     async def _settled_by(self, deadline: float) -> bool:
         settled = self._settled

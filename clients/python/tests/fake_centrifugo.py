@@ -76,6 +76,13 @@ class Rpc:
         await self.server.publish(self.envelope(**body))
 
 
+def client_tasks() -> list[str]:
+    """The tasks that the client has started and that are still running."""
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    background = ("Connection._greet", "CentrifugoRPCClient._")
+    return [name for name in names if name.startswith(background)]
+
+
 def hello(**changes: Any) -> dict[str, Any]:
     """An answer to `$rpc.hello`."""
     data = {"$rpc": 1, "versions": [1], "epoch": "e1", "max_message_bytes": 65536}
@@ -143,12 +150,15 @@ class FakeCentrifugo:
         elif isinstance(answer, Close):
             await connection.close(answer.code, answer.reason)
 
-    async def publish(self, data: Any) -> None:
-        """Publishes on the user's channel."""
-        self._offset += 1
-        publication = {"data": data, "offset": self._offset}
+    async def publish(self, *publications: Any) -> None:
+        """Publishes on the user's channel, in one frame."""
+        pushes: list[dict[str, Any]] = []
+        for data in publications:
+            self._offset += 1
+            publication = {"data": data, "offset": self._offset}
+            pushes.append({"push": {"channel": CHANNEL, "pub": publication}})
         for connection in self.connections:
-            await self._write(connection, {"push": {"channel": CHANNEL, "pub": publication}})
+            await self._write(connection, *pushes)
 
     async def unsubscribe(self, code: int, reason: str) -> None:
         """Takes the user's channel away."""
@@ -196,6 +206,6 @@ class FakeCentrifugo:
             else:
                 self.calls.put_nowait(call)
 
-    async def _write(self, connection: ServerConnection, message: dict[str, Any]) -> None:
+    async def _write(self, connection: ServerConnection, *messages: dict[str, Any]) -> None:
         with contextlib.suppress(ConnectionClosed):
-            await connection.send(json.dumps(message))
+            await connection.send("\n".join(map(json.dumps, messages)))

@@ -12,7 +12,7 @@ import pytest
 
 from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode, RPCError, connection
 
-from .fake_centrifugo import USER_ID, Answer, FakeCentrifugo, Rpc, ServerError, hello
+from .fake_centrifugo import USER_ID, Answer, FakeCentrifugo, Rpc, ServerError, client_tasks, hello
 
 Calling = asyncio.Task[Any]
 
@@ -90,6 +90,8 @@ async def test_a_reply_published_before_pending(
     call = await server.next_call()
     await call.publish(result=1)
     assert await calling == 1
+    await asyncio.sleep(0)
+    assert client_tasks() == []
     await call.reply(pending=True)
     following = start(client)
     await (await server.next_call()).reply(result=2)
@@ -101,10 +103,12 @@ async def test_only_the_first_end_counts(
 ) -> None:
     calling = start(client)
     call = await server.next_call()
-    await call.publish(result="first")
-    await call.publish(result="second")
+    await server.publish(call.envelope(result="first"), call.envelope(result="second"))
     await call.reply(result="third")
     assert await calling == "first"
+    following = start(client)
+    await (await server.next_call()).reply(result="fourth")
+    assert await following == "fourth"
 
 
 async def test_other_publications_are_ignored(

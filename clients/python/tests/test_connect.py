@@ -28,6 +28,7 @@ from .fake_centrifugo import (
     FakeCentrifugo,
     ServerError,
     Silence,
+    client_tasks,
     hello,
 )
 
@@ -37,11 +38,12 @@ def client_of(url: str) -> CentrifugoRPCClient:
 
 
 async def failure_of(client: CentrifugoRPCClient) -> RPCConnectionError:
-    """The error of connect(), after which no task of the client may be left."""
+    """The error of connect(), after which no task may be left."""
     before = asyncio.all_tasks()
     with pytest.raises(RPCConnectionError) as caught:
         await asyncio.wait_for(client.connect(), 5)
-    # The server's tasks end with their connections.
+    assert client_tasks() == []
+    # The SDK's tasks and the server's end when the WebSocket is closed.
     left = asyncio.all_tasks() - before
     if left:
         _, running = await asyncio.wait(left, timeout=5)
@@ -182,7 +184,9 @@ async def test_a_cancelled_connect_leaves_nothing_running(server: FakeCentrifugo
     connecting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await connecting
-    await asyncio.gather(*(closing.wait_closed() for closing in server.connections))
+    (websocket,) = server.connections
+    await asyncio.wait_for(websocket.wait_closed(), 2)
+    assert client_tasks() == []
     assert server.connects == 1
 
 

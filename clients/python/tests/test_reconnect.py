@@ -8,7 +8,7 @@ import pytest
 
 from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode
 
-from .fake_centrifugo import Answer, FakeCentrifugo, ServerError, Silence, hello
+from .fake_centrifugo import Answer, FakeCentrifugo, ServerError, Silence, client_tasks, hello
 from .test_call import error_of, start
 
 
@@ -113,6 +113,20 @@ async def test_hello_is_repeated_while_the_gateway_is_away(
     assert await calling == 1
 
 
+async def test_disconnect_ends_the_repeated_hello(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    server.on_hello = ServerError(108, "not available")
+    await lose_connection(server, client, come_back=True)
+    await server.hellos.get()
+    await server.hellos.get()
+    await error_of(start(client, timeout=0.05))  # meanwhile the second hello has failed, too
+    assert client_tasks() == ["Connection._greet"]
+    await client.disconnect()
+    await asyncio.sleep(0)
+    assert client_tasks() == []
+
+
 async def test_the_caller_can_cancel_a_waiting_call(
     server: FakeCentrifugo, client: CentrifugoRPCClient
 ) -> None:
@@ -208,7 +222,27 @@ async def test_a_reply_missed_while_resubscribing_is_recovered(
     await server.unsubscribe(2500, "insufficient state")
     assert await calling == "recovered"
     assert server.subscribes[-1]["recover"] is True
+    following = start(client)
+    await (await server.next_call()).reply(result=1)
+    await following
     assert server.hellos.qsize() == 1  # the connection is the same one
+
+
+async def test_resubscribing_during_hello_does_not_greet_twice(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    server.on_hello = Silence()
+    await lose_connection(server, client, come_back=True)
+    greeting = await server.hellos.get()
+    subscribed = len(server.subscribes)
+    await server.unsubscribe(2500, "insufficient state")
+    while len(server.subscribes) == subscribed:
+        await asyncio.sleep(0)
+    await greeting.answer(hello(epoch="e2"))
+    calling = start(client)
+    await (await server.next_call()).reply(result=1)
+    assert await calling == 1
+    assert server.hellos.empty()
 
 
 @pytest.mark.parametrize("state", ["sent", "pending", "waiting"])
