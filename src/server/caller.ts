@@ -46,7 +46,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
       }
       return await router.call({ ...testConnection(), ...options.conn, method }, params);
     },
-  } as Caller;
+  };
 }
 
 function testConnection(): Omit<ConnectionContext, "method"> {

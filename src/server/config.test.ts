@@ -85,7 +85,7 @@ describe("loadConfig", () => {
   });
 
   it("has a variable of the same form for every field", () => {
-    expect(Object.keys(loadConfig(env)).sort()).toEqual(Object.keys(CONFIG_VARIABLES).sort());
+    expect(Object.keys(loadConfig(env)).toSorted()).toEqual(Object.keys(CONFIG_VARIABLES).toSorted());
   });
 });
 

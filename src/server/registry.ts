@@ -27,7 +27,7 @@ export class Registry {
 
   /** All methods, sorted by name. */
   list(): Method[] {
-    return [...this.#methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#methods.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 

@@ -1,0 +1,125 @@
+// Brings a fresh clone to where everything runs: npm packages, the build, a Python environment and
+// the Go modules. Uses nothing but Node.js itself, so that it can be the very first thing to run.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const onCI = Boolean(process.env.CI);
+const windows = process.platform === "win32";
+
+/** Runs a command and ends the process when it fails. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: windows,
+    ...options,
+  });
+  if (status === 0) return;
+  console.error(`\n${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}`);
+  process.exit(status ?? 1);
+}
+
+/** The output of a command, or undefined when it fails or is not there. */
+export function output(command, args) {
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: windows,
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Runs `task` unless the files it depends on are as they were when it ran last. */
+function once(name, files, isThere, task) {
+  const stamp = join(root, ".cache", `${name}.stamp`);
+  const hash = createHash("sha256").update(process.version);
+  for (const file of files) hash.update(readFileSync(join(root, file)));
+  const digest = hash.digest("hex");
+  if (isThere() && existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  task();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+/** The npm packages of package-lock.json. */
+export function installPackages() {
+  const isThere = () => existsSync(join(root, "node_modules", ".package-lock.json"));
+  once("packages", ["package-lock.json"], isThere, () => {
+    console.log("Installing npm packages …");
+    run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  });
+}
+
+/** `dist/`, from `src/`. */
+export function build() {
+  run(process.execPath, [
+    join("node_modules", "typescript", "bin", "tsc"),
+    "-p",
+    "tsconfig.build.json",
+  ]);
+}
+
+/** A Python of at least 3.10 on this machine, or undefined. */
+export function systemPython() {
+  const names = ["python3", "python", "python3.13", "python3.12", "python3.11", "python3.10"];
+  const check = "import sys, venv; sys.exit(sys.version_info < (3, 10))";
+  return names.find((name) => output(name, ["-c", check]) !== undefined);
+}
+
+const venv = join(root, ".cache", "venv");
+export const venvPython = join(venv, windows ? "Scripts/python.exe" : "bin/python");
+
+/**
+ * A virtual environment with the packages that the Python client and its checks need; its
+ * interpreter, or undefined without Python. On CI it must be there.
+ */
+export function installPython() {
+  const python = systemPython();
+  if (python === undefined) return missing("Python 3.10 or newer", "the Python client");
+  once(
+    "python",
+    ["clients/python/requirements-dev.txt"],
+    () => existsSync(venvPython),
+    () => {
+      console.log("Installing Python packages …");
+      run(python, ["-m", "venv", venv]);
+      run(venvPython, [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "-r",
+        "clients/python/requirements-dev.txt",
+      ]);
+    },
+  );
+  return venvPython;
+}
+
+/** `go` with the modules of the Go client downloaded, or undefined without Go. */
+export function installGo() {
+  if (output("go", ["version"]) === undefined) return missing("Go", "the Go client");
+  once(
+    "go",
+    ["clients/go/go.sum"],
+    () => true,
+    () => {
+      console.log("Downloading Go modules …");
+      run("go", ["mod", "download"], { cwd: join(root, "clients/go") });
+    },
+  );
+  return "go";
+}
+
+function missing(tool, part) {
+  if (onCI) {
+    console.error(`${tool} is missing: on CI nothing may be left out`);
+    process.exit(1);
+  }
+  console.log(`${tool} is not on this machine: ${part} is left out.`);
+  return undefined;
+}

@@ -1,0 +1,91 @@
+// All tests: TypeScript and end to end (vitest), the Python client (pytest), the Go client (go test).
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, installGo, installPackages, installPython, root } from "./setup.mjs";
+
+installPackages();
+build();
+const python = installPython();
+const go = installGo();
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a test program, and adds what `count` reads of it; a failure without a count counts as one. */
+function suite(name, command, args, options, count) {
+  console.log(`\n== ${name}`);
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", options.capture ? "pipe" : "inherit", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    ...options,
+  });
+  const counts = count(stdout);
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  for (const key of Object.keys(total)) total[key] += counts[key];
+}
+
+const vitestReport = join(root, ".cache", "vitest.json");
+suite(
+  "TypeScript and end to end",
+  process.execPath,
+  [
+    join("node_modules", "vitest", "vitest.mjs"),
+    ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`],
+    ...process.argv.slice(2),
+  ],
+  {},
+  () => {
+    const report = JSON.parse(readFileSync(vitestReport, "utf8"));
+    return {
+      passed: report.numPassedTests,
+      failed: report.numFailedTests,
+      skipped: report.numPendingTests,
+    };
+  },
+);
+
+if (python) {
+  const pytestReport = join(root, ".cache", "pytest.xml");
+  suite(
+    "Python client",
+    python,
+    ["-m", "pytest", "-q", `--junitxml=${pytestReport}`],
+    { cwd: join(root, "clients/python") },
+    () => {
+      const xml = readFileSync(pytestReport, "utf8");
+      const read = (name) =>
+        Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+      const failed = read("failures") + read("errors");
+      const skipped = read("skipped");
+      return { passed: read("tests") - failed - skipped, failed, skipped };
+    },
+  );
+}
+
+if (go) {
+  suite(
+    "Go client",
+    go,
+    ["test", "-json", "./..."],
+    { cwd: join(root, "clients/go"), capture: true },
+    (stdout) => {
+      const counts = { passed: 0, failed: 0, skipped: 0 };
+      const actions = { pass: "passed", fail: "failed", skip: "skipped" };
+      const output = new Map();
+      for (const line of (stdout ?? "").split("\n").filter((text) => text.startsWith("{"))) {
+        const event = JSON.parse(line);
+        const key = event.Test ?? event.Package;
+        if (event.Action === "output") output.set(key, (output.get(key) ?? "") + event.Output);
+        if (event.Action === "fail") console.log(output.get(key) ?? "");
+        if (event.Test && actions[event.Action]) counts[actions[event.Action]]++;
+      }
+      console.log(`${counts.passed} passed, ${counts.failed} failed`);
+      return counts;
+    },
+  );
+}
+
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { tsImport } from "tsx/esm/api";
+import { collectMethods, type Middleware, type Registry } from "../server/index.js";
+import { CliError } from "./cli-error.js";
+
+/** Where handlers are looked for when no file is named. */
+const USUAL_FILES = ["handlers", "src/handlers", "handlers/index", "src/handlers/index"].flatMap(
+  (name) => [`${name}.ts`, `${name}.js`, `${name}.mjs`],
+);
+
+/** What a handlers file holds. */
+export interface LoadedHandlers {
+  registry: Registry;
+  /** What the file exports as `middleware`. */
+  middleware: readonly Middleware[];
+  /** The file and what it imports, without packages: absolute paths. */
+  files: string[];
+}
+
+/**
+ * The absolute path of a handlers file: the one that is named, else the first of the usual ones.
+ *
+ * @throws CliError when there is none.
+ */
+export function findHandlersFile(named: string | undefined): string {
+  if (named !== undefined) {
+    const path = resolve(named);
+    if (!existsSync(path)) throw new CliError(`there is no file ${named}`);
+    return path;
+  }
+  const usual = USUAL_FILES.find((path) => existsSync(path));
+  if (usual === undefined) {
+    throw new CliError(
+      `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
+        `(looked for ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")})`,
+    );
+  }
+  return resolve(usual);
+}
+
+/**
+ * Imports a handlers file, in TypeScript or JavaScript, and collects the methods that it registers.
+ * Each call imports the file and what it imports anew.
+ *
+ * @param onFile called with each file that is imported, also when the import fails later.
+ * @throws CliError when the file registers no method, or whatever the file throws.
+ */
+export async function loadHandlers(
+  path: string,
+  onFile: (path: string) => void = () => undefined,
+): Promise<LoadedHandlers> {
+  const files = new Set<string>();
+  let exports: { middleware?: readonly Middleware[] } = {};
+  const registry = await collectMethods(async () => {
+    exports = (await tsImport(pathToFileURL(path).href, {
+      parentURL: import.meta.url,
+      onImport: (url) => {
+        const file = localFile(url);
+        if (file === undefined) return;
+        files.add(file);
+        onFile(file);
+      },
+    })) as typeof exports;
+  });
+  if (registry.list().length === 0) {
+    throw new CliError(`no handler found: ${path} registers none with websocketRpc(…)`);
+  }
+  return { registry, middleware: exports.middleware ?? [], files: [...files] };
+}
+
+function localFile(url: string): string | undefined {
+  if (!url.startsWith("file:") || url.includes("/node_modules/")) return undefined;
+  return fileURLToPath(url);
+}

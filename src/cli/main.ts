@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from "commander";
+import { call } from "./call.js";
+import { dev } from "./dev.js";
+import { generate } from "./generate.js";
+import { packageVersion } from "./package-files.js";
+import { serve } from "./serve.js";
+import { token } from "./token.js";
+
+const program = new Command("centrifugo-rpc")
+  .description("Type-safe RPC over Centrifugo.")
+  .version(packageVersion())
+  .showHelpAfterError();
+
+program
+  .command("dev")
+  .description("run the embedded broker, the gateway and the handlers, with reload on change")
+  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .option("--host <address>", "where to listen", "127.0.0.1")
+  .option("--port <number>", "port of the broker; 0 takes any that is free", portNumber, 8000)
+  .option("--gateway-port <number>", "port of the gateway; 0 takes any", portNumber, 8001)
+  .option("--user <id>", "whose token to print", "dev")
+  .action(dev);
+
+program
+  .command("serve")
+  .description("run the gateway and the handlers beside a real Centrifugo")
+  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .option("--host <address>", "where to listen", "127.0.0.1")
+  .option("--port <number>", "port of the gateway", portNumber, 8001)
+  .action(serve);
+
+program
+  .command("generate_centrifugo_clients")
+  .description("write type-safe clients for the registered handlers")
+  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .requiredOption("--output <dir>", "where to write")
+  .option("--all", "Python, TypeScript and Go")
+  .option("--python", "the Python client")
+  .option("--typescript", "the TypeScript client")
+  .option("--go", "the Go client")
+  .option("--verbose", "tell each method, model and file")
+  .action(generate);
+
+program
+  .command("call")
+  .description("call a method and print its result")
+  .argument("<method>", "as in tasks.get_stats")
+  .argument("[params]", "the params as JSON; - reads them from the standard input", "{}")
+  .option("--url <url>", "Centrifugo's WebSocket URL (default: CENTRIFUGO_URL, or the running dev)")
+  .option("--token <jwt>", "the token to connect with (default: one is signed for --user)")
+  .option("--user <id>", "who calls", "dev")
+  .option("--timeout <seconds>", "how long the call may take", seconds, 30)
+  .action(call);
+
+program
+  .command("token")
+  .description("print a signed JWT for a user")
+  .requiredOption("--user <id>", "the user")
+  .option("--expires <seconds>", "how long it is valid", seconds, 3600)
+  .option("--meta <json>", "an object that handlers see as conn.meta", jsonObject)
+  .action(token);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  process.stderr.write(`${text.replace(/^(CliError|Error): /, "")}\n`);
+  process.exitCode = 1;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("a port is a number from 0 to 65535");
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("give whole seconds, 1 or more");
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Falls through to the same message.
+  }
+  throw new InvalidArgumentError('give a JSON object, as in {"tenant": 7}');
+}

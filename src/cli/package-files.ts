@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join, relative, sep } from "node:path";
+
+/** The root of this package: the same two folders up in `src` and in `dist`. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The files of the protocol that the TypeScript client uses; the others are the server's. */
+const CLIENT_PROTOCOL_FILES = [
+  "centrifugo-errors.ts",
+  "envelope.ts",
+  "errors.ts",
+  "rpc-error.ts",
+  "user-channel.ts",
+  "uuid.ts",
+];
+
+/** This package's version. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** The base client of each language, as path → text: generated clients carry it as it is. */
+export const runtimes = {
+  typescript: () =>
+    new Map([
+      ...sources("src", "client", (file) => file.endsWith(".ts") && !file.includes(".test")),
+      ...sources("src", "protocol", (file) => CLIENT_PROTOCOL_FILES.includes(file)),
+    ]),
+  python: () => sources("clients/python/centrifugo_rpc_client", ".", isPython),
+  go: () => sources("clients/go", ".", isGo),
+};
+
+function isPython(file: string): boolean {
+  return file.endsWith(".py");
+}
+
+function isGo(file: string): boolean {
+  return /^go\.(mod|sum)$/.test(file) || (file.endsWith(".go") && !file.endsWith("_test.go"));
+}
+
+/** The files of `folder` below `base` whose name passes, by their path from `base`. */
+function sources(
+  base: string,
+  folder: string,
+  accepts: (name: string) => boolean,
+): Map<string, string> {
+  const from = join(ROOT, base);
+  const files = readdirSync(join(from, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && accepts(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+  return new Map(
+    files.map((file) => [relative(from, file).split(sep).join("/"), readFileSync(file, "utf8")]),
+  );
+}

@@ -1,0 +1,48 @@
+import { pino } from "pino";
+import {
+  createCentrifugoApi,
+  createGateway,
+  MESSAGE_SIZE_LIMIT,
+  startGatewayServer,
+} from "../gateway/index.js";
+import { createRouter, loadConfig } from "../server/index.js";
+import { CliError } from "./cli-error.js";
+import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { untilStopped } from "./until-stopped.js";
+
+const PINO_LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error" } as const;
+
+export interface ServeOptions {
+  host: string;
+  port: number;
+}
+
+/** `serve`: the gateway with its handlers, beside a real Centrifugo. */
+export async function serve(
+  handlersFile: string | undefined,
+  options: ServeOptions,
+): Promise<void> {
+  const config = loadConfig();
+  if (!config.enabled) throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to serve");
+  const log = pino({ level: PINO_LEVELS[config.logLevel] });
+  const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
+  const gateway = createGateway({
+    router: createRouter(registry, { middleware }),
+    publisher: createCentrifugoApi({
+      url: config.centrifugoApiUrl,
+      apiKey: config.centrifugoApiKey,
+    }),
+    maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    log,
+  });
+  const server = await startGatewayServer({
+    gateway,
+    proxySecret: config.proxySecret,
+    host: options.host,
+    port: options.port,
+    log,
+  });
+  log.info({ url: server.url, methods: registry.list().map(({ name }) => name) }, "gateway ready");
+  await untilStopped();
+  await server.close();
+}

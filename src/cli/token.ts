@@ -1,0 +1,26 @@
+import { createToken } from "../gateway/index.js";
+import { CliError } from "./cli-error.js";
+import { readDevState } from "./dev-state.js";
+
+export interface TokenCommandOptions {
+  user: string;
+  expires: number;
+  meta?: Record<string, unknown>;
+}
+
+/** `token`: prints a signed JWT for a user. */
+export async function token(options: TokenCommandOptions): Promise<void> {
+  process.stdout.write(`${await signToken(options)}\n`);
+}
+
+/** A token signed with the secret of the environment, else of the last `dev` in this folder. */
+export async function signToken({ user, expires, meta }: TokenCommandOptions): Promise<string> {
+  const secret = process.env["CENTRIFUGO_TOKEN_HMAC_SECRET"] || readDevState()?.tokenHmacSecret;
+  if (!secret) {
+    throw new CliError(
+      `no secret to sign with: set CENTRIFUGO_TOKEN_HMAC_SECRET, or run "centrifugo-rpc dev" ` +
+        `in this folder`,
+    );
+  }
+  return await createToken({ secret, userId: user, expiresIn: expires, ...(meta ? { meta } : {}) });
+}

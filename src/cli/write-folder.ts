@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Lists what was generated, so that the next run can remove what it no longer generates. */
+const LIST_FILE = ".centrifugo-rpc.json";
+
+/**
+ * Writes generated folders below `output`. All texts are on the disk before the first file is
+ * replaced, so a failure leaves what stood there as it was. Files that were not generated stay.
+ *
+ * @param folders folder → path → text.
+ */
+export function writeFolders(
+  output: string,
+  folders: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): void {
+  mkdirSync(output, { recursive: true });
+  const staging = join(output, `.centrifugo-rpc-${process.pid}`);
+  try {
+    for (const [folder, files] of folders) {
+      for (const [path, text] of [...files, [LIST_FILE, listText(files)] as const]) {
+        writeNew(join(staging, folder, path), text);
+      }
+    }
+    for (const [folder, files] of folders) {
+      removeStale(join(output, folder), files);
+      for (const path of [...files.keys(), LIST_FILE]) {
+        const target = join(output, folder, path);
+        mkdirSync(dirname(target), { recursive: true });
+        renameSync(join(staging, folder, path), target);
+      }
+    }
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function writeNew(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function listText(files: ReadonlyMap<string, string>): string {
+  return `${JSON.stringify({ files: [...files.keys()].toSorted() }, null, 2)}\n`;
+}
+
+function removeStale(folder: string, files: ReadonlyMap<string, string>): void {
+  const list = join(folder, LIST_FILE);
+  if (!existsSync(list)) return;
+  const before = JSON.parse(readFileSync(list, "utf8")) as { files: string[] };
+  for (const path of before.files) {
+    // The list is a file that anybody may have changed: never reach out of the folder.
+    if (files.has(path) || path.split("/").includes("..")) continue;
+    rmSync(join(folder, path), { force: true });
+  }
+}

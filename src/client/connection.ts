@@ -1,0 +1,166 @@
+import { Centrifuge, State } from "centrifuge";
+import { HELLO_METHOD, PROTOCOL_VERSION, type HelloReply } from "../protocol/envelope.js";
+import { userChannel } from "../protocol/user-channel.js";
+import { ConnectionError } from "./connection-error.js";
+import { Deferred } from "./deferred.js";
+import { webSocketClass } from "./websocket.js";
+
+/** How long the SDK waits for Centrifugo to answer a command, and for a connection to open. */
+const COMMAND_TIMEOUT_MS = 10_000;
+
+/** The SDK's code for a command that had no answer in {@link COMMAND_TIMEOUT_MS}. */
+export const SDK_TIMEOUT = 1;
+
+const FIRST_HELLO_PAUSE_MS = 250;
+const LONGEST_HELLO_PAUSE_MS = 5000;
+
+/** Centrifugo's error code for a subscription that the user may not have. */
+const PERMISSION_DENIED = 103;
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  /** Something was published on the user's channel. */
+  publication(data: unknown): void;
+  /** The connection is lost: commands without an answer will not get one. It opens again by itself. */
+  lost(): void;
+  /** The connection is closed for good. */
+  closed(error: ConnectionError): void;
+}
+
+/**
+ * A connection to Centrifugo over which calls can be made: authenticated, subscribed to the user's
+ * channel, and greeted by the gateway. The only file that knows the SDK.
+ */
+export class Connection {
+  readonly #centrifuge: Centrifuge;
+  readonly #userId: string;
+  readonly #events: ConnectionEvents;
+  /** Resolves when calls can be made; a new one after each loss of the connection. */
+  #ready = new Deferred<HelloReply>();
+  #phase: "opening" | "open" | "reopening" | "closed" = "opening";
+
+  private constructor(
+    url: string,
+    token: string,
+    userId: string,
+    websocket: unknown,
+    events: ConnectionEvents,
+  ) {
+    this.#userId = userId;
+    this.#events = events;
+    this.#centrifuge = new Centrifuge(url, { token, websocket, timeout: COMMAND_TIMEOUT_MS });
+    this.#centrifuge
+      .on("connecting", () => this.#onLost())
+      .on("error", ({ error }) => this.#failOpening(`${url}: ${error.message}`, error.code))
+      .on("disconnected", ({ code, reason }) => this.#close(new ConnectionError(reason, code)));
+    this.#centrifuge
+      .newSubscription(userChannel(userId))
+      .on("publication", ({ data }) => this.#events.publication(data))
+      .on("subscribed", () => void this.#greet())
+      .on("error", ({ error }) => this.#failOpening(error.message, error.code))
+      .on("unsubscribed", ({ code, reason }) => this.#onUnsubscribed(code, reason))
+      .subscribe();
+  }
+
+  /**
+   * A connection that is not open yet.
+   *
+   * @throws ConnectionError when this platform has no WebSocket.
+   */
+  static async create(
+    url: string,
+    token: string,
+    userId: string,
+    events: ConnectionEvents,
+  ): Promise<Connection> {
+    return new Connection(url, token, userId, await webSocketClass(), events);
+  }
+
+  /**
+   * Opens the connection. Fails at the first error instead of trying for ever.
+   *
+   * @throws ConnectionError
+   */
+  async open(): Promise<void> {
+    this.#centrifuge.connect();
+    await this.ready();
+  }
+
+  /**
+   * Waits until calls can be made, and gives what the gateway said of itself.
+   *
+   * @throws ConnectionError when the connection is closed for good.
+   */
+  ready(): Promise<HelloReply> {
+    return this.#ready.promise;
+  }
+
+  /**
+   * Centrifugo's `rpc` command.
+   *
+   * @throws what the SDK throws: an object with `code` and `message`.
+   */
+  async rpc(method: string, data: unknown): Promise<unknown> {
+    return (await this.#centrifuge.rpc(method, data)).data;
+  }
+
+  /** Closes the connection for good; `closed` is not called. */
+  close(): void {
+    this.#phase = "closed";
+    this.#ready.reject(new ConnectionError("disconnected by the application"));
+    this.#centrifuge.disconnect();
+  }
+
+  #onLost(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "reopening";
+    this.#ready = new Deferred();
+    this.#events.lost();
+  }
+
+  #failOpening(reason: string, code: number | undefined): void {
+    if (this.#phase === "opening") this.#close(new ConnectionError(reason, code));
+  }
+
+  #onUnsubscribed(code: number, reason: string): void {
+    const hint = code === PERMISSION_DENIED ? " (does the token belong to another user?)" : "";
+    const channel = userChannel(this.#userId);
+    this.#close(new ConnectionError(`cannot subscribe to ${channel}: ${reason}${hint}`, code));
+  }
+
+  #close(error: ConnectionError): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#ready.reject(error);
+    this.#centrifuge.disconnect();
+    this.#events.closed(error);
+  }
+
+  /** Asks the gateway for its epoch; after a reconnect again and again until it answers. */
+  async #greet(): Promise<void> {
+    const ready = this.#ready;
+    for (let pause = FIRST_HELLO_PAUSE_MS; ready === this.#ready; pause *= 2) {
+      try {
+        const hello = (await this.rpc(HELLO_METHOD, { $rpc: PROTOCOL_VERSION })) as HelloReply;
+        if (ready === this.#ready) this.#onHello(hello);
+        return;
+      } catch (error) {
+        const { message, code } = error as { message: string; code?: number };
+        this.#failOpening(`the gateway does not answer: ${message}`, code);
+        if (this.#centrifuge.state !== State.Connected) return;
+        const ms = Math.min(pause, LONGEST_HELLO_PAUSE_MS);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+      }
+    }
+  }
+
+  #onHello(hello: HelloReply): void {
+    if (this.#phase === "closed") return;
+    if (!hello?.versions?.includes(PROTOCOL_VERSION)) {
+      const reason = `the gateway does not speak protocol version ${PROTOCOL_VERSION}`;
+      return this.#close(new ConnectionError(reason));
+    }
+    this.#phase = "open";
+    this.#ready.resolve(hello);
+  }
+}

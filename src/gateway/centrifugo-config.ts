@@ -1,0 +1,64 @@
+/** What {@link centrifugoConfig} needs to know. */
+export interface CentrifugoConfigOptions {
+  /** Where Centrifugo listens. Default `127.0.0.1`. */
+  address?: string;
+  /** Default 8000. */
+  port?: number;
+  /** The HMAC secret of the users' tokens. */
+  tokenHmacSecret: string;
+  /** The key of Centrifugo's HTTP API. */
+  apiKey: string;
+  /** The gateway's URL as Centrifugo reaches it, usually `http://localhost:8001`. */
+  gatewayUrl: string;
+  /** The secret that Centrifugo sends to the gateway. */
+  proxySecret: string;
+  /** Browser origins that may connect, as in `https://app.example.com`. Default: none. */
+  allowedOrigins?: readonly string[];
+}
+
+/** The `websocket.message_size_limit` that {@link centrifugoConfig} sets, in bytes. */
+export const MESSAGE_SIZE_LIMIT = 1024 * 1024;
+
+/**
+ * A configuration of Centrifugo v6 for this gateway. The embedded broker takes the same.
+ *
+ * - `client.concurrency`: Centrifugo otherwise handles one call of a connection after the other.
+ * - the proxy timeout is longer than the gateway's inline time, so that Centrifugo does not give
+ *   up a call that the gateway is about to answer.
+ * - `user#<id>` is open to that user alone, and keeps replies that came while the client was away.
+ * - the publish proxy makes publications to `rpc.requests` calls, and refuses all others.
+ *
+ * See https://centrifugal.dev/docs/server/configuration
+ */
+export function centrifugoConfig(options: CentrifugoConfigOptions) {
+  const proxy = (path: string) => ({
+    endpoint: `${options.gatewayUrl.replace(/\/$/, "")}/centrifugo/${path}`,
+    timeout: "10s",
+    include_connection_meta: true,
+    http: { static_headers: { "X-Proxy-Secret": options.proxySecret } },
+  });
+  return {
+    http_server: { address: options.address ?? "127.0.0.1", port: String(options.port ?? 8000) },
+    client: {
+      token: { hmac_secret_key: options.tokenHmacSecret },
+      allowed_origins: [...(options.allowedOrigins ?? [])],
+      concurrency: 64,
+      // Room for the largest reply of the gateway and others behind it.
+      queue_max_size: 4 * MESSAGE_SIZE_LIMIT,
+    },
+    websocket: { message_size_limit: MESSAGE_SIZE_LIMIT },
+    channel: {
+      without_namespace: {
+        allow_user_limited_channels: true,
+        history_size: 100,
+        history_ttl: "300s",
+        force_recovery: true,
+        publish_proxy_enabled: true,
+      },
+      proxy: { publish: proxy("publish") },
+    },
+    rpc: { proxy: proxy("rpc"), without_namespace: { proxy_enabled: true } },
+    http_api: { key: options.apiKey },
+    health: { enabled: true },
+  };
+}
