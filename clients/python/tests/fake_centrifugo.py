@@ -103,7 +103,7 @@ class FakeCentrifugo:
     )
     on_hello: Answer = field(default_factory=hello)
     connects: int = 0
-    subscribes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    subscribes: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue[dict[str, Any]])
     # Every `rpc` but hello, in the order of arrival.
     calls: asyncio.Queue[Rpc] = field(default_factory=asyncio.Queue["Rpc"])
     # hello, for tests that answer it later (with `on_hello` silent).
@@ -195,7 +195,7 @@ class FakeCentrifugo:
             self.connects += 1
             await self.answer(connection, command_id, "connect", self.on_connect)
         elif "subscribe" in command:
-            self.subscribes.append(command["subscribe"])
+            self.subscribes.put_nowait(command["subscribe"])
             await self.answer(connection, command_id, "subscribe", self.on_subscribe)
         elif "rpc" in command:
             rpc = command["rpc"]
