@@ -48,6 +48,7 @@ _LONGEST_HELLO_DELAY = 5.0
 _CONNECT_CALLED = 0
 # Below are the SDK's own codes, from here on Centrifugo's.
 _FIRST_SERVER_CODE = 100
+_PERMISSION_DENIED = 103
 _TOKEN_EXPIRED = 109
 
 
@@ -169,14 +170,14 @@ class Connection:
 
     async def unsubscribed(self, code: int, reason: str) -> None:
         """The server refused or ended the subscription for good."""
-        await self._finish(
-            self._failure(
-                code,
-                f"the subscription to the channel {self._subscription.channel} was refused or "
-                f"ended: {reason}. The token and user_id {self._user_id!r} belong to different "
-                "users, or Centrifugo's option allow_user_limited_channels is off",
+        channel = self._subscription.channel
+        hint = ""
+        if code == _PERMISSION_DENIED:
+            hint = (
+                f": the token and user_id {self._user_id!r} belong to different users, or "
+                "Centrifugo's option allow_user_limited_channels is off"
             )
-        )
+        await self._finish(self._failure(code, f"no subscription to {channel}: {reason}{hint}"))
 
     async def troubled(self, code: int | None, reason: str) -> None:
         """An attempt failed: the end before the first session, or when no other can succeed."""
@@ -186,7 +187,7 @@ class Connection:
 
     async def disconnected(self, code: int, reason: str) -> None:
         """The SDK has given up: a disconnect code that does not allow to reconnect."""
-        await self._finish(self._failure(code, f"disconnected: {reason}"))
+        await self._finish(self._failure(code, reason))
 
     def published(self, data: Any) -> None:
         """A publication on the user's channel."""

@@ -120,7 +120,7 @@ async def test_a_token_of_another_user_is_named_as_the_reason(server: FakeCentri
     error = await failure_of(client_of(server.url))
     assert error.code == 103
     assert "permission denied" in str(error)
-    assert f"The token and user_id '{USER_ID}' belong to different users" in str(error)
+    assert f"the token and user_id '{USER_ID}' belong to different users" in str(error)
 
 
 @pytest.mark.parametrize(

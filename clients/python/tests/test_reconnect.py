@@ -153,7 +153,7 @@ async def test_after_a_terminal_disconnect_calls_say_why(
     assert (await error_of(calling)).code == ErrorCode.OUTCOME_UNKNOWN
     error = await error_of(start(client))
     assert error.code == ErrorCode.UNAVAILABLE
-    assert "disconnected: force disconnect (code 3503)" in error.message
+    assert ": force disconnect (code 3503)" in error.message
     assert server.connects == 1
 
 
