@@ -1,0 +1,137 @@
+// The Go client behind the drivers' language (see conformance/README.md).
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"centrifugorpc/rpc"
+)
+
+type command struct {
+	ID        int             `json:"id"`
+	Op        string          `json:"op"`
+	URL       string          `json:"url"`
+	Token     string          `json:"token"`
+	UserID    string          `json:"user_id"`
+	Method    string          `json:"method"`
+	Params    json.RawMessage `json:"params"`
+	TimeoutMS int             `json:"timeout_ms"`
+	Call      int             `json:"call"`
+}
+
+type failure struct {
+	Kind    string          `json:"kind"`
+	Code    int             `json:"code,omitempty"`
+	Message string          `json:"message"`
+	Details json.RawMessage `json:"details,omitempty"`
+}
+
+type answer struct {
+	ID     int             `json:"id"`
+	OK     bool            `json:"ok,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *failure        `json:"error,omitempty"`
+}
+
+type driver struct {
+	mu     sync.Mutex
+	client *rpc.Client
+	calls  map[int]context.CancelFunc
+	out    *json.Encoder
+}
+
+func main() {
+	d := &driver{calls: map[int]context.CancelFunc{}, out: json.NewEncoder(os.Stdout)}
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var cmd command
+		if err := json.Unmarshal(lines.Bytes(), &cmd); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		ctx, cancel := d.begin(cmd)
+		go d.work(ctx, cancel, cmd)
+	}
+}
+
+// begin makes the context of a call before the next command is read, so that it can be cancelled.
+func (d *driver) begin(cmd command) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if cmd.TimeoutMS > 0 {
+		ctx, cancel = context.WithTimeout(context.Background(), time.Duration(cmd.TimeoutMS)*time.Millisecond)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls[cmd.ID] = cancel
+	return ctx, cancel
+}
+
+func (d *driver) work(ctx context.Context, cancel context.CancelFunc, cmd command) {
+	defer cancel()
+	result, err := d.do(ctx, cmd)
+	reply := answer{ID: cmd.ID, OK: err == nil && result == nil, Result: result}
+	if err != nil {
+		reply.Error = describe(err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.calls, cmd.ID)
+	if err := d.out.Encode(reply); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
+	switch cmd.Op {
+	case "connect":
+		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID)
+		d.mu.Lock()
+		d.client = client
+		d.mu.Unlock()
+		return nil, client.Connect(ctx)
+	case "call":
+		return d.current().Call(ctx, cmd.Method, cmd.Params)
+	case "cancel":
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if cancel, running := d.calls[cmd.Call]; running {
+			cancel()
+		}
+		return nil, nil
+	case "disconnect":
+		d.current().Disconnect()
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("unknown op %q", cmd.Op)
+	}
+}
+
+func (d *driver) current() *rpc.Client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.client
+}
+
+func describe(err error) *failure {
+	var connection *rpc.ConnectionError
+	if errors.As(err, &connection) {
+		return &failure{Kind: "connection", Code: int(connection.Code), Message: err.Error()}
+	}
+	failed, isRPC := err.(*rpc.RPCError)
+	if !isRPC {
+		return &failure{Kind: "unexpected", Message: err.Error()}
+	}
+	kind := "rpc"
+	if errors.Is(err, context.Canceled) {
+		kind = "cancelled"
+	}
+	return &failure{Kind: kind, Code: failed.Code, Message: failed.Message, Details: failed.Details}
+}

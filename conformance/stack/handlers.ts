@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { Registry, RPCError, websocketRpc, type ConnectionContext } from "centrifugo-rpc";
+
+/** The methods of the suite, and what happened in them. */
+export function suiteHandlers() {
+  const registry = new Registry();
+  const any = z.record(z.string(), z.unknown());
+  /** Correlation IDs of calls of `slow.*`, by what happened to them. */
+  const events = new EventLog();
+
+  const method = (
+    name: string,
+    run: (
+      conn: ConnectionContext,
+      params: Record<string, unknown>,
+    ) => Promise<Record<string, unknown>>,
+  ) => websocketRpc(name, { params: any, result: any, registry })(run);
+
+  websocketRpc("math.add", {
+    params: z.object({ a: z.int(), b: z.int() }),
+    result: z.object({ sum: z.int() }),
+    registry,
+  })(async (_conn, { a, b }) => ({ sum: a + b }));
+
+  websocketRpc("fail.result", {
+    params: z.object({}),
+    result: z.object({ count: z.int() }),
+    registry,
+  })(async () => ({ count: 1.5 }));
+
+  method("echo", async (_conn, params) => params);
+  method("who_am_i", async ({ userId, transport, meta, method }) => ({
+    userId,
+    transport,
+    meta,
+    method,
+  }));
+  method("fail.application", async () => {
+    throw new RPCError(1001, "quota used up", { limit: 10 });
+  });
+  method("fail.unexpected", async () => {
+    throw new Error("secret: the database password");
+  });
+  // Ends when the suite says so, or when the call is aborted.
+  method("slow.held", async (conn, params) => {
+    events.add("started", String(params["key"]));
+    const released = events.next("released", String(params["key"]));
+    const aborted = new Promise<"aborted">((resolve) => {
+      conn.signal.addEventListener("abort", () => resolve("aborted"));
+    });
+    if ((await Promise.race([released, aborted])) === "aborted") {
+      events.add("aborted", String(params["key"]));
+      conn.signal.throwIfAborted();
+    }
+    if (params["fail"]) throw new RPCError(1002, "late failure");
+    return { key: params["key"] };
+  });
+  return { registry, events };
+}
+
+/** Events by name and key that can be awaited, also when they have happened already. */
+export class EventLog {
+  readonly #happened = new Set<string>();
+  readonly #waiting = new Map<string, (() => void)[]>();
+
+  add(name: string, key: string): void {
+    const event = `${name} ${key}`;
+    this.#happened.add(event);
+    for (const resolve of this.#waiting.get(event) ?? []) resolve();
+  }
+
+  async next(name: string, key: string): Promise<void> {
+    const event = `${name} ${key}`;
+    if (this.#happened.has(event)) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.set(event, [...(this.#waiting.get(event) ?? []), resolve]);
+    });
+  }
+}

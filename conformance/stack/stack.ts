@@ -1,0 +1,98 @@
+import { startBroker } from "centrifugo-rpc/broker";
+import {
+  centrifugoConfig,
+  createGateway,
+  createToken,
+  MESSAGE_SIZE_LIMIT,
+  type Gateway,
+  type Publisher,
+} from "centrifugo-rpc/gateway";
+import { createRouter, type Registry } from "centrifugo-rpc";
+import { suiteHandlers, type EventLog } from "./handlers.js";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
+
+/** Handlers, gateway and broker, reached through a proxy that can cut connections. */
+export interface Stack {
+  /** The WebSocket URL, through the proxy. */
+  readonly url: string;
+  readonly network: TcpProxy;
+  readonly events: EventLog;
+  token(
+    userId: string,
+    options?: { expiresIn?: number; meta?: Record<string, unknown> },
+  ): Promise<string>;
+  /** One command of Centrifugo's server API. */
+  api(method: string, params: object): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const secrets = { tokenHmacSecret: "suite-hmac-secret", apiKey: "suite-api-key" };
+const proxySecret = "suite-proxy-secret";
+
+/** Replies that take longer come on the user's channel: short, so that cases need not wait. */
+const INLINE_TIMEOUT_MS = 50;
+
+/** The embedded broker, with the gateway in process. */
+export async function startEmbeddedStack(): Promise<Stack> {
+  const { registry, events } = suiteHandlers();
+  const gateway = suiteGateway(registry, events, {
+    publish: (channel, data, options) => broker.publish(channel, data, options),
+  });
+  const broker = await startBroker({
+    config: centrifugoConfig({ ...secrets, gatewayUrl: "http://127.0.0.1", proxySecret }),
+    backend: gateway,
+    port: 0,
+  });
+  const port = Number(new URL(broker.apiUrl).port);
+  return await stackOver({ port, close: () => broker.close() }, events, () =>
+    gateway.close({ drainMs: 0 }),
+  );
+}
+
+/** A gateway that records `pending` with the key of a `slow.held` call when it answers so. */
+function suiteGateway(registry: Registry, events: EventLog, publisher: Publisher): Gateway {
+  const gateway = createGateway({
+    router: createRouter(registry),
+    publisher,
+    inlineTimeoutMs: INLINE_TIMEOUT_MS,
+    maxMessageBytes: MESSAGE_SIZE_LIMIT,
+  });
+  return {
+    ...gateway,
+    async rpc(request) {
+      const response = await gateway.rpc(request);
+      const { pending } = (response.result?.data ?? {}) as { pending?: boolean };
+      const { params } = (request.data ?? {}) as { params?: { key?: string } };
+      if (pending && params?.key) events.add("pending", params.key);
+      return response;
+    },
+  };
+}
+
+async function stackOver(
+  broker: { port: number; close(): Promise<void> },
+  events: EventLog,
+  closeGateway: () => Promise<void>,
+): Promise<Stack> {
+  const network = await startTcpProxy(broker.port);
+  return {
+    url: `ws://127.0.0.1:${network.port}/connection/websocket`,
+    network,
+    events,
+    token: (userId, options) =>
+      createToken({ secret: secrets.tokenHmacSecret, userId, ...options }),
+    async api(method, params) {
+      const response = await fetch(`http://127.0.0.1:${broker.port}/api/${method}`, {
+        method: "POST",
+        headers: { "X-API-Key": secrets.apiKey },
+        body: JSON.stringify(params),
+      });
+      return await response.json();
+    },
+    async close() {
+      await closeGateway();
+      await network.close();
+      await broker.close();
+    },
+  };
+}

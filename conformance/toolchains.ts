@@ -1,0 +1,25 @@
+// Finds the other languages' tools for the tests. `npm test` installs what they need before.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** The interpreter of the virtual environment that `npm test` makes, or undefined. */
+export function findPython(): string | undefined {
+  const python = resolve(root, ".cache/venv/bin/python");
+  return orMissing("Python", existsSync(python) ? python : undefined);
+}
+
+/** The `go` command, or undefined. */
+export function findGo(): string | undefined {
+  return orMissing("Go", spawnSync("go", ["version"]).status === 0 ? "go" : undefined);
+}
+
+/** Tests leave out a language that is not on the machine, except on CI, where they fail. */
+function orMissing(tool: string, found: string | undefined): string | undefined {
+  if (found === undefined && process.env["CI"]) {
+    throw new Error(`${tool} is missing: on CI nothing may be left out`);
+  }
+  return found;
+}
