@@ -153,7 +153,7 @@ func (c *connection) state() (s *session, last error, ended bool, changed <-chan
 func (c *connection) ready(ctx context.Context) (*session, error) {
 	for {
 		s, last, ended, changed := c.state()
-		if s != nil {
+		if s != nil && s.ctx.Err() == nil {
 			return s, nil
 		}
 		if ended {

@@ -14,17 +14,25 @@ import (
 )
 
 // fakeServer speaks as much of Centrifugo's JSON protocol as the client needs, and of the gateway's
-// behind it. A test replaces the functions before the client connects.
+// behind it.
 type fakeServer struct {
-	url       string
-	connect   func(c *fakeConn, cmd command)
-	subscribe func(c *fakeConn, cmd command)
-	hello     func(c *fakeConn, cmd command)
-	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
+	url string
+
+	mu sync.Mutex
+	behaviour
 
 	conns    chan *fakeConn // each connection, when it has been accepted
 	commands chan string    // the kind of each command that connecting takes
 	cancels  chan string    // the correlation ID of each $rpc.cancel
+}
+
+// behaviour is what a fakeServer does with a command. A test sets it directly before the client
+// connects, and by change after that.
+type behaviour struct {
+	connect   func(c *fakeConn, cmd command)
+	subscribe func(c *fakeConn, cmd command)
+	hello     func(c *fakeConn, cmd command)
+	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
 }
 
 // command is what a client sends.
@@ -53,10 +61,7 @@ type receivedCall struct {
 
 func newFakeServer(t *testing.T) *fakeServer {
 	s := &fakeServer{
-		connect:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "connect", connected) },
-		subscribe: func(c *fakeConn, cmd command) { c.reply(cmd.ID, "subscribe", subscribed) },
-		hello:     func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf("epoch-1", 1<<20)) },
-		call:      func(c *fakeConn, call receivedCall) { c.result(call, call.Params) },
+		behaviour: working,
 		conns:     make(chan *fakeConn, 100),
 		commands:  make(chan string, 1000),
 		cancels:   make(chan string, 100),
@@ -68,6 +73,14 @@ func newFakeServer(t *testing.T) *fakeServer {
 	return s
 }
 
+// working answers as a server does where all is well: a call's result is its params.
+var working = behaviour{
+	connect:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "connect", connected) },
+	subscribe: func(c *fakeConn, cmd command) { c.reply(cmd.ID, "subscribe", subscribed) },
+	hello:     func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf("epoch-1", 1<<20)) },
+	call:      func(c *fakeConn, call receivedCall) { c.result(call, call.Params) },
+}
+
 var connected = json.RawMessage(`{"client":"c1","version":"fake","ping":25,"pong":true}`)
 var subscribed = json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"x"}`)
 
@@ -75,6 +88,12 @@ func helloOf(epoch string, maxMessageBytes int) map[string]any {
 	return map[string]any{"data": map[string]any{
 		"$rpc": 1, "versions": []int{1}, "epoch": epoch, "max_message_bytes": maxMessageBytes,
 	}}
+}
+
+func (s *fakeServer) change(change func(b *behaviour)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.behaviour)
 }
 
 func (s *fakeServer) serve(w http.ResponseWriter, r *http.Request) {
@@ -103,17 +122,20 @@ func (s *fakeServer) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *fakeServer) handle(c *fakeConn, cmd command) {
+	s.mu.Lock()
+	does := s.behaviour
+	s.mu.Unlock()
 	switch {
 	case cmd.Connect != nil:
 		s.commands <- "connect " + cmd.Connect.Token
-		s.connect(c, cmd)
+		does.connect(c, cmd)
 	case cmd.Subscribe != nil:
 		s.commands <- "subscribe " + cmd.Subscribe.Channel
-		s.subscribe(c, cmd)
+		does.subscribe(c, cmd)
 	case cmd.RPC == nil: // a pong
 	case cmd.RPC.Method == helloMethod:
 		s.commands <- "hello " + string(cmd.RPC.Data)
-		s.hello(c, cmd)
+		does.hello(c, cmd)
 	case cmd.RPC.Method == cancelMethod:
 		var cancel cancelEnvelope
 		_ = json.Unmarshal(cmd.RPC.Data, &cancel)
@@ -122,7 +144,7 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 	default:
 		call := receivedCall{commandID: cmd.ID, method: cmd.RPC.Method, raw: cmd.RPC.Data}
 		_ = json.Unmarshal(cmd.RPC.Data, &call.callEnvelope)
-		go s.call(c, call)
+		go does.call(c, call)
 	}
 }
 

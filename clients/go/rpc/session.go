@@ -15,6 +15,11 @@ import (
 // cut.
 const closeTimeout = time.Second
 
+// settleTime is how long a session waits before it closes the SDK. The SDK keeps a goroutine for
+// each command that it has sent: one that began to run before the end of the connection ends with
+// it, one that begins later stays for the whole ReadTimeout.
+const settleTime = 20 * time.Millisecond
+
 // settings is what a connection is made with.
 type settings struct {
 	url         string
@@ -161,6 +166,10 @@ func (s *session) sayHello(ctx context.Context) error {
 		return helloError(refusal)
 	}
 	if err != nil {
+		select { // why the connection was lost comes after the error
+		case <-s.ctx.Done():
+		case <-ctx.Done():
+		}
 		return s.failure(ctx, "the server did not answer "+helloMethod+" in time")
 	}
 	s.hello, err = readHello(answer.Data)
@@ -192,6 +201,7 @@ func (s *session) transportClosed() {
 // close ends the session with a reason, and returns when nothing of it runs any more.
 func (s *session) close(why error) {
 	s.end(why)
+	time.Sleep(settleTime)
 	cut := time.AfterFunc(closeTimeout, s.transport.cut)
 	defer cut.Stop()
 	s.sdk.Close()

@@ -18,10 +18,18 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
+// newTestClient is a client of user 42 whose SDK forgets what it has sent after a second: when a
+// connection is lost right after a command was sent, a goroutine of the SDK stays as long as that.
+func newTestClient(url string, opts ...Option) *Client {
+	client := New(url, "token", "42", opts...)
+	client.settings.readTimeout = time.Second
+	return client
+}
+
 // connectedClient is connected as user 42, and disconnected when the test ends.
 func connectedClient(t *testing.T, server *fakeServer, opts ...Option) *Client {
 	t.Helper()
-	client := New(server.url, "token", "42", opts...)
+	client := newTestClient(server.url, opts...)
 	t.Cleanup(client.Disconnect)
 	if err := client.Connect(testContext(t)); err != nil {
 		t.Fatal(err)

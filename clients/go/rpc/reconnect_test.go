@@ -1,0 +1,317 @@
+package rpc
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// startCall makes a call and gives its error when it has ended.
+func startCall(ctx context.Context, client *Client, method string) <-chan error {
+	failed := make(chan error, 1)
+	go func() {
+		_, err := client.Call(ctx, method, nil)
+		failed <- err
+	}()
+	return failed
+}
+
+// hangingServer never ends a call, and tells of each.
+func hangingServer(t *testing.T) (*fakeServer, <-chan receivedCall) {
+	server := newFakeServer(t)
+	calls := make(chan receivedCall, 100)
+	server.call = func(c *fakeConn, call receivedCall) {
+		if call.method == "pending" {
+			c.pending(call)
+		}
+		calls <- call
+	}
+	return server, calls
+}
+
+func TestConnectionLostAfterSending(t *testing.T) {
+	for name, lose := range map[string]func(*fakeConn){
+		"hangs up":    (*fakeConn).drop,
+		"shutdown":    func(c *fakeConn) { c.close(3001, "shutdown") },
+		"terminal":    func(c *fakeConn) { c.close(3503, "force disconnect") },
+		"unsubscribe": func(c *fakeConn) { c.push("unsubscribe", map[string]any{"code": 2000, "reason": "server unsubscribe"}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, calls := hangingServer(t)
+			client := connectedClient(t, server)
+			conn := receive(t, server.conns)
+			first := startCall(testContext(t), client, "silent")
+			second := startCall(testContext(t), client, "pending")
+			receive(t, calls)
+			receive(t, calls)
+			lose(conn)
+			wantCode(t, receive(t, first), CodeOutcomeUnknown)
+			wantCode(t, receive(t, second), CodeOutcomeUnknown)
+		})
+	}
+}
+
+func TestReplyJustBeforeTheConnectionIsLost(t *testing.T) {
+	for name, answer := range map[string]func(*fakeConn, receivedCall){
+		"inline":    func(c *fakeConn, call receivedCall) { c.result(call, 1) },
+		"published": func(c *fakeConn, call receivedCall) { c.pending(call); c.publishResult(call, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newFakeServer(t)
+			server.call = func(c *fakeConn, call receivedCall) {
+				answer(c, call)
+				c.close(3001, "shutdown")
+			}
+			client := connectedClient(t, server)
+			for range 5 {
+				lost := lostSession(client)
+				if result, err := client.Call(testContext(t), "m", nil); err != nil || string(result) != "1" {
+					t.Fatalf("result %s, error %v", result, err)
+				}
+				receive(t, lost)
+				if err := client.Connect(testContext(t)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestReconnectSaysHelloAgain(t *testing.T) {
+	server := newFakeServer(t)
+	epochs := make(chan string, 2)
+	epochs <- "epoch-1"
+	epochs <- "epoch-2"
+	server.hello = func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf(<-epochs, 1<<20)) }
+	calls := make(chan receivedCall, 1)
+	server.call = func(c *fakeConn, call receivedCall) {
+		calls <- call
+		c.result(call, 1)
+	}
+	client := connectedClient(t, server)
+	for range 3 {
+		receive(t, server.commands)
+	}
+	lost := lostSession(client)
+	receive(t, server.conns).drop()
+	receive(t, lost)
+
+	if _, err := client.Call(testContext(t), "waits for the connection", nil); err != nil {
+		t.Fatal(err)
+	}
+	if call := receive(t, calls); call.Epoch != "epoch-2" {
+		t.Errorf("the call has the epoch %q", call.Epoch)
+	}
+	for _, want := range []string{"connect token", "subscribe user#42", `hello {"$rpc":1}`} {
+		if got := receive(t, server.commands); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// lostSession is closed when the session that a client has now is lost.
+func lostSession(client *Client) <-chan struct{} {
+	s, _, _, _ := client.connection.state()
+	return s.ctx.Done()
+}
+
+func TestCallWaitsForTheConnectionWithinItsTime(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	admitted := make(chan struct{})
+	server.change(func(b *behaviour) {
+		b.connect = func(c *fakeConn, cmd command) {
+			<-admitted
+			working.connect(c, cmd)
+		}
+	})
+	lost := lostSession(client)
+	conn.close(3001, "shutdown")
+	receive(t, lost)
+	receive(t, server.conns)
+
+	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	_, err := client.Call(short, "m", nil)
+	wantText(t, wantCode(t, err, CodeUnavailable), "reconnecting after: shutdown (code 3001)")
+
+	cancelled, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	_, err = client.Call(cancelled, "m", nil)
+	wantCode(t, err, CodeCancelled)
+
+	long := startCall(testContext(t), client, "m")
+	close(admitted)
+	if err := receive(t, long); err != nil {
+		t.Error(err)
+	}
+	if len(server.cancels) != 0 {
+		t.Error("a call was cancelled that had not been sent")
+	}
+}
+
+func TestReconnectTriesAgain(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	failures := 2
+	server.change(func(b *behaviour) {
+		b.hello = func(c *fakeConn, cmd command) {
+			if failures > 0 {
+				failures--
+				c.fail(cmd.ID, 100, "internal server error")
+				return
+			}
+			working.hello(c, cmd)
+		}
+	})
+	lost := lostSession(client)
+	conn.drop()
+	receive(t, lost)
+	if _, err := client.Call(testContext(t), "m", nil); err != nil {
+		t.Error(err)
+	}
+	if len(server.conns) != 3 {
+		t.Errorf("%d new connections, want 3", len(server.conns))
+	}
+}
+
+func TestEndForGood(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(s *fakeServer, c *fakeConn)
+		text string
+	}{
+		{"terminal disconnect", func(_ *fakeServer, c *fakeConn) { c.close(3503, "force disconnect") },
+			"nothing was sent: force disconnect (code 3503)"},
+		{"token expired at the reconnect", func(s *fakeServer, c *fakeConn) {
+			s.change(func(b *behaviour) {
+				b.connect = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 109, "token expired") }
+			})
+			c.drop()
+		}, "the token has expired: make a new client with a new token (code 109)"},
+		{"subscription refused at the reconnect", func(s *fakeServer, c *fakeConn) {
+			s.change(func(b *behaviour) {
+				b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }
+			})
+			c.drop()
+		}, "the subscription to user#42 was refused"},
+		{"new version at the reconnect", func(s *fakeServer, c *fakeConn) {
+			s.change(func(b *behaviour) {
+				b.hello = func(c *fakeConn, cmd command) {
+					c.reply(cmd.ID, "rpc", map[string]any{"data": map[string]any{"$rpc": 2, "versions": []int{2}}})
+				}
+			})
+			c.drop()
+		}, "the protocol versions [2]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server, calls := hangingServer(t)
+			client := connectedClient(t, server)
+			pending := startCall(testContext(t), client, "pending")
+			receive(t, calls)
+			test.end(server, receive(t, server.conns))
+			wantCode(t, receive(t, pending), CodeOutcomeUnknown)
+			receive(t, client.connection.done)
+			wantNothingRunning(t)
+
+			_, err := client.Call(testContext(t), "m", nil)
+			wantText(t, wantCode(t, err, CodeUnavailable), test.text)
+		})
+	}
+}
+
+func TestTokenThatExpiresWhileConnected(t *testing.T) {
+	server := newFakeServer(t)
+	server.connect = func(c *fakeConn, cmd command) {
+		c.reply(cmd.ID, "connect", map[string]any{"client": "c1", "expires": true, "ttl": 1})
+	}
+	client := connectedClient(t, server)
+	receive(t, client.connection.done)
+	_, err := client.Call(testContext(t), "m", nil)
+	wantText(t, wantCode(t, err, CodeUnavailable), "the token has expired")
+	wantNothingRunning(t)
+}
+
+func TestConnectAfterTheEnd(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	receive(t, server.conns).close(3503, "force disconnect")
+	receive(t, client.connection.done)
+	if err := client.Connect(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Call(testContext(t), "m", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDisconnectEndsCalls(t *testing.T) {
+	server, calls := hangingServer(t)
+	client := connectedClient(t, server)
+	silent := startCall(testContext(t), client, "silent")
+	pending := startCall(testContext(t), client, "pending")
+	receive(t, calls)
+	receive(t, calls)
+	client.Disconnect()
+	wantText(t, wantCode(t, receive(t, silent), CodeCancelled), "Disconnect was called")
+	wantCode(t, receive(t, pending), CodeCancelled)
+	wantNothingRunning(t)
+	_, err := client.Call(testContext(t), "m", nil)
+	wantCode(t, err, CodeUnavailable)
+	client.Disconnect() // does nothing
+}
+
+func TestDisconnectWhileReconnecting(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	server.change(func(b *behaviour) { b.connect = func(*fakeConn, command) {} })
+	lost := lostSession(client)
+	conn.drop()
+	receive(t, lost)
+	receive(t, server.conns)
+	waiting := startCall(testContext(t), client, "m")
+	client.Disconnect()
+	if rpcErr := receive(t, waiting).(*RPCError); rpcErr.Code != CodeCancelled && rpcErr.Code != CodeUnavailable {
+		t.Errorf("the waiting call ended with %v", rpcErr)
+	}
+	wantNothingRunning(t)
+}
+
+func TestMissedReplies(t *testing.T) {
+	server, calls := hangingServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	call := startCall(testContext(t), client, "pending")
+	receive(t, calls)
+	server.change(func(b *behaviour) {
+		b.subscribe = func(c *fakeConn, cmd command) {
+			c.reply(cmd.ID, "subscribe", map[string]any{"recoverable": true, "was_recovering": true})
+		}
+	})
+	conn.push("unsubscribe", map[string]any{"code": 2500, "reason": "insufficient state"})
+	wantText(t, wantCode(t, receive(t, call), CodeOutcomeUnknown), "replies on user#42 were missed")
+}
+
+func TestRecoveredReplies(t *testing.T) {
+	server, calls := hangingServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	failed := startCall(testContext(t), client, "pending")
+	call := receive(t, calls)
+	missed := map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "result": 1}
+	server.change(func(b *behaviour) {
+		b.subscribe = func(c *fakeConn, cmd command) {
+			c.reply(cmd.ID, "subscribe", map[string]any{
+				"recoverable": true, "was_recovering": true, "recovered": true, "epoch": "x", "offset": 1,
+				"publications": []any{map[string]any{"data": missed, "offset": 1}},
+			})
+		}
+	})
+	conn.push("unsubscribe", map[string]any{"code": 2500, "reason": "insufficient state"})
+	if err := receive(t, failed); err != nil {
+		t.Error(err)
+	}
+}
