@@ -138,10 +138,8 @@ func (c *Client) session(ctx context.Context) (*session, error) {
 func (c *Client) connectionToStart() (current *connection, isNew bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.connection != nil {
-		if _, _, ended, _ := c.connection.state(); !ended {
-			return c.connection, false
-		}
+	if c.connection != nil && !c.connection.state().ended {
+		return c.connection, false
 	}
 	c.connection = newConnection(c.settings)
 	return c.connection, true

@@ -26,15 +26,20 @@ type connection struct {
 	// done is closed when nothing of the connection runs any more.
 	done chan struct{}
 
-	mu      sync.Mutex
+	mu  sync.Mutex
+	now state
+}
+
+// state is whether calls can be made.
+type state struct {
 	session *session      // the one that calls go through; nil while there is none
 	last    error         // why there is none
 	ended   bool          // there will be none
-	changed chan struct{} // closed, and replaced, at every change of the three above
+	over    chan struct{} // closed when another state has followed
 }
 
 func newConnection(with settings) *connection {
-	c := &connection{with: with, done: make(chan struct{}), changed: make(chan struct{})}
+	c := &connection{with: with, done: make(chan struct{}), now: state{over: make(chan struct{})}}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -136,15 +141,14 @@ func (c *connection) attempt(ctx context.Context) (*session, error) {
 func (c *connection) change(s *session, last error, ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.session, c.last, c.ended = s, last, ended
-	close(c.changed)
-	c.changed = make(chan struct{})
+	close(c.now.over)
+	c.now = state{session: s, last: last, ended: ended, over: make(chan struct{})}
 }
 
-func (c *connection) state() (s *session, last error, ended bool, changed <-chan struct{}) {
+func (c *connection) state() state {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.session, c.last, c.ended, c.changed
+	return c.now
 }
 
 // ready gives the session to call through, and waits for it while the connection is being made. It
@@ -152,17 +156,17 @@ func (c *connection) state() (s *session, last error, ended bool, changed <-chan
 // last failure.
 func (c *connection) ready(ctx context.Context) (*session, error) {
 	for {
-		s, last, ended, changed := c.state()
-		if s != nil && s.ctx.Err() == nil {
-			return s, nil
+		now := c.state()
+		if now.session != nil && now.session.ctx.Err() == nil {
+			return now.session, nil
 		}
-		if ended {
-			return nil, last
+		if now.ended {
+			return nil, now.last
 		}
 		select {
-		case <-changed:
+		case <-now.over:
 		case <-ctx.Done():
-			return nil, &ConnectionError{Reason: "reconnecting after: " + reasonText(last), cause: ctx.Err()}
+			return nil, &ConnectionError{Reason: "reconnecting after: " + reasonText(now.last), cause: ctx.Err()}
 		}
 	}
 }

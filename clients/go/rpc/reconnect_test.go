@@ -63,7 +63,7 @@ func TestReplyJustBeforeTheConnectionIsLost(t *testing.T) {
 				c.close(3001, "shutdown")
 			}
 			client := connectedClient(t, server)
-			for range 5 {
+			for range 3 {
 				lost := lostSession(client)
 				if result, err := client.Call(testContext(t), "m", nil); err != nil || string(result) != "1" {
 					t.Fatalf("result %s, error %v", result, err)
@@ -111,8 +111,7 @@ func TestReconnectSaysHelloAgain(t *testing.T) {
 
 // lostSession is closed when the session that a client has now is lost.
 func lostSession(client *Client) <-chan struct{} {
-	s, _, _, _ := client.connection.state()
-	return s.ctx.Done()
+	return client.connection.state().session.ctx.Done()
 }
 
 func TestCallWaitsForTheConnectionWithinItsTime(t *testing.T) {

@@ -2,9 +2,7 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -64,7 +62,7 @@ func openSession(ctx context.Context, with settings) (*session, error) {
 func (s *session) config(ctx context.Context, with settings) centrifuge.Config {
 	return centrifuge.Config{
 		Token: with.token,
-		// Asked when the token has expired; without it the SDK would try for ever.
+		// Asked when the token has expired: there is no other.
 		GetToken: func(centrifuge.ConnectionTokenEvent) (string, error) {
 			return "", centrifuge.ErrUnauthorized
 		},
@@ -83,7 +81,8 @@ func (s *session) config(ctx context.Context, with settings) centrifuge.Config {
 func (s *session) open(ctx context.Context, userID string) error {
 	cutWhenLate := context.AfterFunc(ctx, s.transport.cut)
 	defer cutWhenLate()
-	if err := s.subscribe(userID); err != nil {
+	s.watchConnection()
+	if err := s.subscribe(userChannel(userID)); err != nil {
 		return &ConnectionError{Reason: err.Error(), final: true}
 	}
 	if err := s.sdk.Connect(); err != nil {
@@ -97,63 +96,6 @@ func (s *session) open(ctx context.Context, userID string) error {
 		return s.failure(ctx, "the server did not accept the connection and the subscription to the user's channel in time")
 	}
 	return s.sayHello(ctx)
-}
-
-// subscribe asks for the user's channel; the SDK does it once it is connected. The handlers below
-// run one after the other on a goroutine of the SDK and so never wait.
-func (s *session) subscribe(userID string) error {
-	channel := userChannel(userID)
-	// With recovery, for when the server takes the subscription away and gives it back. The
-	// position is not kept for the next session, since no call survives its connection.
-	subscription, err := s.sdk.NewSubscription(channel, centrifuge.SubscriptionConfig{Recoverable: true})
-	if err != nil {
-		return err
-	}
-	var once sync.Once
-	subscription.OnSubscribed(func(e centrifuge.SubscribedEvent) {
-		if e.WasRecovering && !e.Recovered {
-			s.end(&ConnectionError{Reason: "replies on " + channel + " were missed"})
-		}
-		once.Do(func() { close(s.subscribed) })
-	})
-	subscription.OnUnsubscribed(func(e centrifuge.UnsubscribedEvent) {
-		s.end(s.subscriptionError(channel, e))
-	})
-	subscription.OnPublication(func(e centrifuge.PublicationEvent) {
-		s.deliver(e.Data)
-	})
-	s.sdk.OnConnecting(func(e centrifuge.ConnectingEvent) {
-		if e.Code != 0 { // 0 is our own call of Connect
-			s.end(&ConnectionError{Code: serverCode(e.Code), Reason: e.Reason})
-		}
-	})
-	s.sdk.OnDisconnected(func(e centrifuge.DisconnectedEvent) {
-		s.end(&ConnectionError{Code: serverCode(e.Code), Reason: explain(e.Code, e.Reason), final: true})
-	})
-	s.sdk.OnError(func(e centrifuge.ErrorEvent) {
-		if refusal := new(centrifuge.Error); errors.As(e.Error, &refusal) {
-			s.end(&ConnectionError{
-				Code:   int(refusal.Code),
-				Reason: explain(refusal.Code, refusal.Message),
-				final:  !refusal.Temporary,
-			})
-		}
-	})
-	return subscription.Subscribe()
-}
-
-// subscriptionError is final while connecting. Later it is not: a new connection may subscribe anew.
-func (s *session) subscriptionError(channel string, e centrifuge.UnsubscribedEvent) *ConnectionError {
-	select {
-	case <-s.subscribed:
-		return &ConnectionError{Code: int(e.Code), Reason: "the server ended the subscription to " + channel + ": " + e.Reason}
-	default:
-	}
-	reason := fmt.Sprintf("the subscription to %s was refused: %s", channel, e.Reason)
-	if e.Code == 103 {
-		reason += ". The token and userID belong to different users, or the server does not allow user channels"
-	}
-	return &ConnectionError{Code: int(e.Code), Reason: reason, final: true}
 }
 
 func (s *session) sayHello(ctx context.Context) error {
@@ -190,14 +132,6 @@ func (s *session) failure(ctx context.Context, fallback string) error {
 	return &ConnectionError{Reason: fallback, cause: ctx.Err()}
 }
 
-// transportClosed is called when the SDK has closed the WebSocket. While it is still connecting it
-// says nothing more of that; otherwise it gives a better reason within no time.
-func (s *session) transportClosed() {
-	time.AfterFunc(closeTimeout/2, func() {
-		s.end(&ConnectionError{Reason: "the server closed the connection"})
-	})
-}
-
 // close ends the session with a reason, and returns when nothing of it runs any more.
 func (s *session) close(why error) {
 	s.end(why)
@@ -205,19 +139,4 @@ func (s *session) close(why error) {
 	cut := time.AfterFunc(closeTimeout, s.transport.cut)
 	defer cut.Stop()
 	s.sdk.Close()
-}
-
-// deliver hands a publication on the user's channel to the call that waits for it, if any. It runs
-// on the SDK's goroutine: a call's channel has room for every reply that can come.
-func (s *session) deliver(data json.RawMessage) {
-	r, ok := readReply(data)
-	if !ok || r.pending {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if waiting, ok := s.calls[r.correlationID]; ok {
-		delete(s.calls, r.correlationID)
-		waiting <- r
-	}
 }

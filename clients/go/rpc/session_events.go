@@ -1,0 +1,96 @@
+package rpc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge-go"
+)
+
+// What the SDK tells of a session. It calls the handlers of this file one after the other on one
+// goroutine, and so none of them waits for anything.
+
+// watchConnection ends the session when the connection is lost or refused.
+func (s *session) watchConnection() {
+	s.sdk.OnConnecting(func(e centrifuge.ConnectingEvent) {
+		if e.Code != 0 { // 0 is our own call of Connect
+			s.end(&ConnectionError{Code: serverCode(e.Code), Reason: e.Reason})
+		}
+	})
+	s.sdk.OnDisconnected(func(e centrifuge.DisconnectedEvent) {
+		s.end(&ConnectionError{Code: serverCode(e.Code), Reason: explain(e.Code, e.Reason), final: true})
+	})
+	s.sdk.OnError(func(e centrifuge.ErrorEvent) {
+		if refusal := new(centrifuge.Error); errors.As(e.Error, &refusal) {
+			s.end(&ConnectionError{
+				Code:   int(refusal.Code),
+				Reason: explain(refusal.Code, refusal.Message),
+				final:  !refusal.Temporary,
+			})
+		}
+	})
+}
+
+// transportClosed is called when the SDK has closed the WebSocket. While it is still connecting it
+// says nothing more of that; otherwise it gives a better reason within no time.
+func (s *session) transportClosed() {
+	time.AfterFunc(closeTimeout/2, func() {
+		s.end(&ConnectionError{Reason: "the server closed the connection"})
+	})
+}
+
+// subscribe asks for the user's channel; the SDK sends that once it is connected.
+func (s *session) subscribe(channel string) error {
+	// With recovery, for when the server takes the subscription away and gives it back. The
+	// position is not kept for the next session, since no call survives its connection.
+	subscription, err := s.sdk.NewSubscription(channel, centrifuge.SubscriptionConfig{Recoverable: true})
+	if err != nil {
+		return err
+	}
+	var once sync.Once
+	subscription.OnSubscribed(func(e centrifuge.SubscribedEvent) {
+		if e.WasRecovering && !e.Recovered {
+			s.end(&ConnectionError{Reason: "replies on " + channel + " were missed"})
+		}
+		once.Do(func() { close(s.subscribed) })
+	})
+	subscription.OnUnsubscribed(func(e centrifuge.UnsubscribedEvent) {
+		s.end(s.subscriptionError(channel, e))
+	})
+	subscription.OnPublication(func(e centrifuge.PublicationEvent) {
+		s.deliver(e.Data)
+	})
+	return subscription.Subscribe()
+}
+
+// subscriptionError is final while connecting. Later it is not: a new connection may subscribe anew.
+func (s *session) subscriptionError(channel string, e centrifuge.UnsubscribedEvent) *ConnectionError {
+	select {
+	case <-s.subscribed:
+		return &ConnectionError{Code: int(e.Code), Reason: "the server ended the subscription to " + channel + ": " + e.Reason}
+	default:
+	}
+	reason := fmt.Sprintf("the subscription to %s was refused: %s", channel, e.Reason)
+	if e.Code == 103 {
+		reason += ". The token and userID belong to different users, or the server does not allow user channels"
+	}
+	return &ConnectionError{Code: int(e.Code), Reason: reason, final: true}
+}
+
+// deliver hands a publication on the user's channel to the call that waits for it, if any. A call's
+// channel has room for every reply that can come.
+func (s *session) deliver(data json.RawMessage) {
+	r, ok := readReply(data)
+	if !ok || r.pending {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if waiting, ok := s.calls[r.correlationID]; ok {
+		delete(s.calls, r.correlationID)
+		waiting <- r
+	}
+}
