@@ -1,13 +1,17 @@
 import { startBroker } from "centrifugo-rpc/broker";
 import {
   centrifugoConfig,
+  createCentrifugoApi,
   createGateway,
   createToken,
   MESSAGE_SIZE_LIMIT,
+  startGatewayServer,
   type Gateway,
+  type GatewayServer,
   type Publisher,
 } from "centrifugo-rpc/gateway";
 import { createRouter, type Registry } from "centrifugo-rpc";
+import { freePort, startCentrifugo } from "./centrifugo-process.js";
 import { suiteHandlers, type EventLog } from "./handlers.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 
@@ -47,6 +51,25 @@ export async function startEmbeddedStack(): Promise<Stack> {
   return await stackOver({ port, close: () => broker.close() }, events, () =>
     gateway.close({ drainMs: 0 }),
   );
+}
+
+/** A real Centrifugo, with the gateway as a service of its own. */
+export async function startCentrifugoStack(binary: string): Promise<Stack> {
+  const { registry, events } = suiteHandlers();
+  const port = await freePort();
+  const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
+  const gateway = suiteGateway(registry, events, api);
+  const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
+  const config = centrifugoConfig({ ...secrets, port, gatewayUrl: server.url, proxySecret });
+  const centrifugo = await startCentrifugo(binary, config);
+  return await stackOver({ port, close: () => centrifugo.close() }, events, () =>
+    closeAtOnce(gateway, server),
+  );
+}
+
+async function closeAtOnce(gateway: Gateway, server: GatewayServer): Promise<void> {
+  await gateway.close({ drainMs: 0 });
+  await server.close();
 }
 
 /** A gateway that records `pending` with the key of a `slow.held` call when it answers so. */

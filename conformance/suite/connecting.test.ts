@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
+import { freePort } from "../stack/centrifugo-process.js";
 import { eachPair } from "./pairs.js";
 
 eachPair((pair) => {
@@ -65,13 +66,3 @@ eachPair((pair) => {
     expect(await driver.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
   });
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

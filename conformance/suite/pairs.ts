@@ -5,7 +5,7 @@ import {
   type ClientName,
   type Driver,
 } from "../stack/driver-process.js";
-import { startEmbeddedStack, type Stack } from "../stack/stack.js";
+import { startCentrifugoStack, startEmbeddedStack, type Stack } from "../stack/stack.js";
 
 /** What a case works with. */
 export interface Pair {
@@ -17,7 +17,12 @@ export interface Pair {
   driver(): Driver;
 }
 
-const brokers = { "embedded broker": startEmbeddedStack };
+const centrifugo = process.env["CENTRIFUGO_BIN"];
+
+const brokers: Record<string, () => Promise<Stack>> = {
+  "embedded broker": startEmbeddedStack,
+  ...(centrifugo ? { Centrifugo: () => startCentrifugoStack(centrifugo) } : {}),
+};
 
 /** Declares the cases for every broker with every client. */
 export function eachPair(declare: (pair: Pair) => void): void {

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import type { HttpHandlerOptions } from "./http-handler.js";
 import { createNodeHandler } from "./node-handler.js";
 
+/** How long the last responses have to leave. */
+const LAST_RESPONSES_MS = 500;
+
 /** The options of {@link startGatewayServer}. */
 export interface GatewayServerOptions extends HttpHandlerOptions {
   /** Default `127.0.0.1`. */
@@ -36,9 +39,13 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     async close() {
       await options.gateway.close();
+      const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
-      await once(server, "close");
+      // A connection that was opened ahead and carried no request yet does not count as idle.
+      const timer = setTimeout(() => server.closeAllConnections(), LAST_RESPONSES_MS);
+      await closed;
+      clearTimeout(timer);
     },
   };
 }
