@@ -17,7 +17,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let refusing = false;
   const server = createServer((client) => {
-    if (refusing) return void client.destroy();
+    if (refusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(targetPort, "127.0.0.1");
     for (const [from, to] of [
       [client, upstream],

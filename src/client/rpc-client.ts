@@ -1,11 +1,11 @@
 import { codeOfCentrifugoError } from "../protocol/centrifugo-errors.js";
 import {
+  callEnvelope,
   CANCEL_METHOD,
   DEFAULT_TIMEOUT_MS,
   PROTOCOL_VERSION,
   readReply,
   type CallEnvelope,
-  type HelloReply,
 } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { isUserId } from "../protocol/user-channel.js";
@@ -46,10 +46,8 @@ export class CentrifugoRPCClient {
   readonly #userId: string;
   readonly #timeout: number;
   readonly #pending = new Map<string, PendingCall>();
-  #connection: Connection | undefined;
+  #connection: Promise<Connection> | undefined;
   #connecting: Promise<void> | undefined;
-  /** Counts connects and closes, so that an attempt can see that it is no longer wanted. */
-  #attempt = 0;
   /** Why calls cannot be made, when there is no connection. */
   #closed = new ConnectionError("not connected: call connect() first");
 
@@ -88,7 +86,7 @@ export class CentrifugoRPCClient {
 
   /** Closes the connection. Pending calls reject with code 499. */
   disconnect(): void {
-    this.#connection?.close();
+    this.#withConnection((connection) => connection.close());
     this.#onClosed(new ConnectionError("disconnected by the application"), "cancelled");
   }
 
@@ -118,24 +116,33 @@ export class CentrifugoRPCClient {
   }
 
   async #open(): Promise<void> {
-    const attempt = ++this.#attempt;
-    const connection = await Connection.create(this.#url, this.#token, this.#userId, {
+    const creating = Connection.create(this.#url, this.#token, this.#userId, {
       publication: (data) => this.#receive(data),
       lost: () => this.#failSent(),
       closed: (error) => this.#onClosed(error, "unavailable"),
     });
-    if (attempt !== this.#attempt) throw this.#closed;
-    this.#connection = connection;
-    await connection.open();
+    this.#connection = creating;
+    try {
+      await (await creating).open();
+    } catch (error) {
+      if (this.#connection === creating) this.#onClosed(error as ConnectionError, "unavailable");
+      throw error;
+    }
   }
 
   async #send(call: PendingCall, method: string, params: unknown): Promise<void> {
     try {
-      const connection = this.#connection;
+      const connection = await this.#connection;
       if (!connection) throw this.#closed;
       const hello = await connection.ready();
       if (call.ended) return;
-      const envelope = this.#envelope(call, params, hello);
+      const envelope = callEnvelope({
+        correlationId: call.id,
+        params,
+        timeoutMs: call.remainingMs,
+        attempt: 1,
+        epoch: hello.epoch,
+      });
       checkSize(method, envelope, hello.max_message_bytes);
       call.sent = true;
       const reply = await connection.rpc(method, envelope);
@@ -143,17 +150,6 @@ export class CentrifugoRPCClient {
     } catch (error) {
       this.#onSendError(call, error);
     }
-  }
-
-  #envelope(call: PendingCall, params: unknown, hello: HelloReply): CallEnvelope {
-    return {
-      $rpc: PROTOCOL_VERSION,
-      correlation_id: call.id,
-      params,
-      timeout_ms: call.remainingMs,
-      attempt: 1,
-      epoch: hello.epoch,
-    };
   }
 
   #onSendError(call: PendingCall, error: unknown): void {
@@ -180,9 +176,14 @@ export class CentrifugoRPCClient {
   #cancel(call: PendingCall, reason: unknown): void {
     if (call.sent) {
       const data = { $rpc: PROTOCOL_VERSION, correlation_id: call.id };
-      this.#connection?.rpc(CANCEL_METHOD, data).catch(() => undefined);
+      this.#withConnection((connection) => connection.rpc(CANCEL_METHOD, data));
     }
     call.fail(RPCError.of("cancelled", undefined, undefined, { cause: reason }));
+  }
+
+  /** Does something with the connection if there is one; nobody waits for it. */
+  #withConnection(use: (connection: Connection) => unknown): void {
+    void this.#connection?.then(use).catch(() => undefined);
   }
 
   #failSent(): void {
@@ -192,7 +193,6 @@ export class CentrifugoRPCClient {
   #onClosed(error: ConnectionError, outcome: "cancelled" | "unavailable"): void {
     this.#connection = undefined;
     this.#connecting = undefined;
-    this.#attempt++;
     this.#closed = error;
     for (const call of this.#pending.values()) {
       if (outcome === "cancelled") call.fail(RPCError.of("cancelled", error.message));

@@ -73,6 +73,27 @@ export interface PublishedCall {
   timeout_ms?: number;
 }
 
+/** What goes into a {@link CallEnvelope}. */
+export interface OutgoingCall {
+  correlationId: string;
+  params: unknown;
+  timeoutMs: number;
+  attempt: number;
+  epoch: string;
+}
+
+/** The data of the `rpc` command for a call. */
+export function callEnvelope(call: OutgoingCall): Required<CallEnvelope> {
+  return {
+    $rpc: PROTOCOL_VERSION,
+    correlation_id: call.correlationId,
+    params: call.params,
+    timeout_ms: call.timeoutMs,
+    attempt: call.attempt,
+    epoch: call.epoch,
+  };
+}
+
 /** Whether data of an `rpc` command is an envelope; other data is the raw params of a plain call. */
 export function isEnvelope(data: unknown): data is { $rpc: unknown } {
   return typeof data === "object" && data !== null && !Array.isArray(data) && "$rpc" in data;

@@ -44,6 +44,8 @@ export function createDriver(send: (answer: object) => void): (command: Command)
       case "disconnect":
         client?.disconnect();
         return { ok: true };
+      default:
+        throw new TypeError(`unknown op ${JSON.stringify(command)}`);
     }
   }
 

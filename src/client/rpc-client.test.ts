@@ -1,0 +1,206 @@
+// What the end-to-end suite does not reach: servers that misbehave, and the edges of the API.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { startBroker, type Broker } from "../broker/index.js";
+import { centrifugoConfig, createToken } from "../gateway/index.js";
+import type { RpcProxyRequest, RpcProxyResponse } from "../protocol/index.js";
+import { CentrifugoRPCClient, ConnectionError } from "./index.js";
+
+const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
+const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1000 };
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+/** A broker whose gateway answers as the test says, and a client for it. */
+async function setUp(
+  answer: (request: RpcProxyRequest, broker: Broker) => unknown,
+  greeting: object = hello,
+) {
+  const requests: RpcProxyRequest[] = [];
+  const broker: Broker = await startBroker({
+    config: centrifugoConfig({ ...secrets, gatewayUrl: "http://127.0.0.1" }),
+    port: 0,
+    backend: {
+      async rpc(request): Promise<RpcProxyResponse> {
+        requests.push(request);
+        const isHello = request.method === "$rpc.hello";
+        return { result: { data: isHello ? greeting : await answer(request, broker) } };
+      },
+      publish: () => Promise.resolve({}),
+    },
+  });
+  const token = await createToken({ secret: secrets.tokenHmacSecret, userId: "42" });
+  const client = new CentrifugoRPCClient(broker.url, token, "42");
+  cleanups.push(
+    () => broker.close(),
+    () => client.disconnect(),
+  );
+  return { broker, client, requests };
+}
+
+const idOf = (request: RpcProxyRequest): string =>
+  (request.data as { correlation_id: string }).correlation_id;
+const reply = (request: RpcProxyRequest, body: object) => ({
+  $rpc: 1,
+  correlation_id: idOf(request),
+  ...body,
+});
+
+describe("a reply", () => {
+  it("that is published before the call is answered as pending still counts", async () => {
+    const { client } = await setUp(async (request, broker) => {
+      await broker.publish("user#42", reply(request, { result: "early" }));
+      return reply(request, { pending: true });
+    });
+    await client.connect();
+    expect(await client.call("any", {})).toBe("early");
+  });
+
+  it("that comes twice counts once", async () => {
+    const { client } = await setUp(async (request, broker) => {
+      await broker.publish("user#42", reply(request, { result: 1 }));
+      await broker.publish("user#42", reply(request, { result: 2 }));
+      return reply(request, { result: 3 });
+    });
+    await client.connect();
+    expect(await client.call("any", {})).toBe(1);
+  });
+
+  it("that is malformed ends the call as internal", async () => {
+    const { client } = await setUp(() => ({ nonsense: true }));
+    await client.connect();
+    await expect(client.call("any", {})).rejects.toMatchObject({ code: 500 });
+  });
+
+  it("of other publications and other calls is left alone", async () => {
+    const { client } = await setUp(async (request, broker) => {
+      await broker.publish("user#42", { type: "news" });
+      await broker.publish("user#42", { $rpc: 1, correlation_id: "other", result: 1 });
+      return reply(request, { result: "mine" });
+    });
+    await client.connect();
+    expect(await client.call("any", {})).toBe("mine");
+  });
+});
+
+describe("a call", () => {
+  it("carries the gateway's epoch, the time left and the attempt", async () => {
+    const { client, requests } = await setUp((request) => reply(request, { result: null }));
+    await client.connect();
+    expect(await client.call("any", { a: 1 }, { timeout: 5000 })).toBeNull();
+    const data = requests.at(-1)?.data as { timeout_ms: number };
+    expect(data).toMatchObject({ $rpc: 1, params: { a: 1 }, attempt: 1, epoch: "e1" });
+    expect(data.timeout_ms).toBeGreaterThan(4000);
+    expect(data.timeout_ms).toBeLessThanOrEqual(5000);
+  });
+
+  it("that is larger than the server's limit is not sent", async () => {
+    const { client, requests } = await setUp((request) => reply(request, { result: null }));
+    await client.connect();
+    const sent = requests.length;
+    await expect(client.call("any", { text: "é".repeat(500) })).rejects.toMatchObject({
+      code: 413,
+    });
+    expect(requests).toHaveLength(sent);
+  });
+
+  it.each([{ n: Number.NaN }, { n: [Number.POSITIVE_INFINITY] }, { n: 1n }])(
+    "with a value that JSON does not have is not sent",
+    async (params) => {
+      const { client, requests } = await setUp((request) => reply(request, { result: null }));
+      await client.connect();
+      const sent = requests.length;
+      await expect(client.call("any", params)).rejects.toMatchObject({ code: 400 });
+      expect(requests).toHaveLength(sent);
+    },
+  );
+
+  it("whose signal is aborted already is not sent", async () => {
+    const { client, requests } = await setUp((request) => reply(request, { result: null }));
+    await client.connect();
+    const sent = requests.length;
+    const reason = new Error("the page was left");
+    const call = client.call("any", {}, { signal: AbortSignal.abort(reason) });
+    await expect(call).rejects.toMatchObject({ code: 499, cause: reason });
+    expect(requests).toHaveLength(sent);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    "refuses a timeout of %d",
+    async (timeout) => {
+      const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "token", "42");
+      await expect(client.call("any", {}, { timeout })).rejects.toBeInstanceOf(RangeError);
+      expect(() => new CentrifugoRPCClient("ws://x", "token", "42", { timeout })).toThrow(
+        RangeError,
+      );
+    },
+  );
+
+  it("before connect() ends with 503", async () => {
+    const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "token", "42");
+    await expect(client.call("any", {})).rejects.toMatchObject({
+      code: 503,
+      message: "not connected: not connected: call connect() first",
+    });
+  });
+
+  it("while the client connects waits for it", async () => {
+    const { client } = await setUp((request) => reply(request, { result: "here" }));
+    const connected = client.connect();
+    await Promise.resolve();
+    const early = client.call("any", {});
+    await connected;
+    expect(await client.call("any", {})).toBe("here");
+    await expect(early).resolves.toBe("here");
+  });
+});
+
+describe("connect", () => {
+  it("is one connection however often it is called", async () => {
+    const { client, requests } = await setUp((request) => reply(request, { result: null }));
+    await Promise.all([client.connect(), client.connect()]);
+    await client.connect();
+    expect(requests).toHaveLength(1);
+  });
+
+  it("fails when the gateway speaks another version", async () => {
+    const { client } = await setUp(() => null, { ...hello, versions: [2, 3] });
+    await expect(client.connect()).rejects.toThrow("does not speak protocol version 1");
+  });
+
+  it("fails when what answers is no gateway", async () => {
+    const { client } = await setUp(() => null, { hi: true });
+    await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  it("fails when the client disconnects meanwhile, and may be called again", async () => {
+    const { client } = await setUp((request) => reply(request, { result: "back" }));
+    const connecting = client.connect();
+    client.disconnect();
+    await expect(connecting).rejects.toThrow("disconnected by the application");
+    await client.connect();
+    expect(await client.call("any", {})).toBe("back");
+  });
+
+  it("fails with the reason when nobody listens there", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    const url = `ws://127.0.0.1:${port}/connection/websocket`;
+    const client = new CentrifugoRPCClient(url, "token", "42");
+    await expect(client.connect()).rejects.toMatchObject({ message: `${url}: transport closed` });
+  });
+});
+
+it("refuses a user ID that the protocol does not allow", () => {
+  for (const id of ["", "a,b", "a#b", "a:b", "a b"]) {
+    expect(() => new CentrifugoRPCClient("ws://x", "token", id)).toThrow(TypeError);
+  }
+});

@@ -1,0 +1,81 @@
+// The shared vectors that every client runs, for the TypeScript side.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { codeOfCentrifugoError } from "./centrifugo-errors.js";
+import { callEnvelope, readReply } from "./envelope.js";
+import { RPCError } from "./rpc-error.js";
+import { isUserId, userChannel } from "./user-channel.js";
+import { uuidv7 } from "./uuid.js";
+
+function vectors<T>(name: string): T[] {
+  const url = new URL(`../../conformance/vectors/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, "utf8")) as T[];
+}
+
+interface CallVector {
+  name: string;
+  input: {
+    correlation_id: string;
+    params: unknown;
+    timeout_ms: number;
+    attempt: number;
+    epoch: string;
+  };
+  data: unknown;
+}
+
+describe("call-envelope.json", () => {
+  it.each(vectors<CallVector>("call-envelope"))("$name", ({ input, data }) => {
+    const { correlation_id: correlationId, timeout_ms: timeoutMs, ...rest } = input;
+    expect(callEnvelope({ correlationId, timeoutMs, ...rest })).toEqual(data);
+  });
+});
+
+describe("reply.json", () => {
+  it.each(vectors<{ name: string; data: unknown; reads: unknown }>("reply"))(
+    "$name",
+    ({ data, reads }) => {
+      expect(asClientSees(data)).toEqual(reads);
+    },
+  );
+
+  function asClientSees(data: unknown): unknown {
+    const reply = readReply(data);
+    if (!reply) return "ignored";
+    const { $rpc: _version, ...rest } = reply;
+    return "error" in rest ? { ...rest, error: RPCError.fromWire(rest.error).toWire() } : rest;
+  }
+});
+
+describe("centrifugo-errors.json", () => {
+  it.each(vectors<{ centrifugo: number; code: number }>("centrifugo-errors"))(
+    "$centrifugo is $code",
+    ({ centrifugo, code }) => {
+      expect(codeOfCentrifugoError(centrifugo)).toBe(code);
+    },
+  );
+});
+
+describe("user-id.json", () => {
+  it.each(vectors<{ id: string; allowed: boolean; channel?: string }>("user-id"))(
+    "$id: $allowed",
+    ({ id, allowed, channel }) => {
+      expect(isUserId(id)).toBe(allowed);
+      expect(allowed ? userChannel(id) : undefined).toBe(channel);
+    },
+  );
+});
+
+describe("uuidv7.json", () => {
+  it.each(vectors<{ milliseconds: number; pattern: string }>("uuidv7"))(
+    "$milliseconds",
+    ({ milliseconds, pattern }) => {
+      expect(uuidv7(milliseconds)).toMatch(new RegExp(pattern));
+    },
+  );
+
+  it("differ from each other", () => {
+    const ids = Array.from({ length: 1000 }, () => uuidv7(1));
+    expect(new Set(ids).size).toBe(1000);
+  });
+});
