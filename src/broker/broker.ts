@@ -12,7 +12,7 @@ import { resolveConfig } from "./config.js";
 import { Connection } from "./connection.js";
 import { BrokerCore } from "./core.js";
 import { globMatcher } from "./glob.js";
-import { HttpApi } from "./http-api.js";
+import { HttpApi, targetOf } from "./http-api.js";
 import { SILENT_LOG, type BrokerLog } from "./log.js";
 import { RawJson } from "./raw-json.js";
 
@@ -146,39 +146,41 @@ class BrokerServer implements Broker {
     const connections = [...this.#connections];
     for (const connection of connections) connection.close(DISCONNECTS.shutdown);
     await Promise.all(connections.map(({ closed }) => closed));
+    for (const refused of this.#webSockets.clients) refused.terminate();
     this.#http.closeAllConnections();
     await stopped;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://broker");
     const { health, websocket } = this.#config;
+    const target = targetOf(request);
     try {
-      if (this.#api.serves(url.pathname)) return await this.#api.handle(request, response, url);
-      if (health.enabled && url.pathname === pathOf(health.handler_prefix)) {
+      if (this.#api.serves(target)) {
+        await this.#api.handle(request, response, target);
+      } else if (health.enabled && target.path === pathOf(health.handler_prefix)) {
         response.setHeader("content-type", "application/json").end("{}");
-      } else if (url.pathname === pathOf(websocket.handler_prefix)) {
+      } else if (target.path === pathOf(websocket.handler_prefix)) {
         response.writeHead(400).end("Bad Request\n");
       } else {
         response.writeHead(404).end("404 page not found\n");
       }
     } catch (error) {
-      this.#core.log.error({ err: error, path: url.pathname }, "an HTTP request failed");
+      this.#core.log.error({ err: error, path: target.path }, "an HTTP request failed");
       if (!response.headersSent) response.writeHead(500);
       response.end();
     }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? "/", "http://broker");
+    const { path, query } = targetOf(request);
     socket.on("error", () => socket.destroy());
     if (this.#closing) return refuseUpgrade(socket, "503 Service Unavailable");
-    if (url.pathname !== pathOf(this.#config.websocket.handler_prefix)) {
+    if (path !== pathOf(this.#config.websocket.handler_prefix)) {
       return refuseUpgrade(socket, "404 Not Found");
     }
     if (!this.#originAllowed(request.headers.origin)) return refuseUpgrade(socket, "403 Forbidden");
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (wantsProtobuf(webSocket, url)) {
+      if (wantsProtobuf(webSocket, query)) {
         webSocket.on("error", () => webSocket.terminate());
         webSocket.close(DISCONNECTS.inappropriateProtocol.code, "only JSON is supported");
         return;
@@ -204,15 +206,16 @@ function isOurProtocol(protocol: string): boolean {
   return protocol === "centrifuge-json" || protocol === "centrifuge-protobuf";
 }
 
-function wantsProtobuf(webSocket: WebSocket, { searchParams }: URL): boolean {
+function wantsProtobuf(webSocket: WebSocket, query: URLSearchParams): boolean {
   return (
     webSocket.protocol === "centrifuge-protobuf" ||
-    searchParams.get("format") === "protobuf" ||
-    searchParams.get("cf_protocol") === "protobuf"
+    query.get("format") === "protobuf" ||
+    query.get("cf_protocol") === "protobuf"
   );
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

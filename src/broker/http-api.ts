@@ -16,6 +16,19 @@ const STATUS_OF_ERROR = new Map([
   [112, 416],
 ]);
 
+/** What a request line asks for. */
+export interface Target {
+  path: string;
+  query: URLSearchParams;
+}
+
+/** Never throws, unlike `URL`: clients write what they like. */
+export function targetOf({ url = "/" }: IncomingMessage): Target {
+  const end = url.indexOf("?");
+  if (end === -1) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, end), query: new URLSearchParams(url.slice(end)) };
+}
+
 const BAD_REQUEST = Symbol("a body that is no request");
 
 /** Centrifugo's server API: https://centrifugal.dev/docs/server/server_api */
@@ -28,15 +41,15 @@ export class HttpApi {
     this.#methods = apiMethods(core, nodeId);
   }
 
-  /** Whether `path` is a method of the API. */
-  serves(path: string): boolean {
+  /** Whether the path is a method of the API. */
+  serves({ path }: Target): boolean {
     return this.#methodOf(path) !== undefined;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const method = this.#methodOf(url.pathname)!;
+  async handle(request: IncomingMessage, response: ServerResponse, target: Target): Promise<void> {
+    const method = this.#methodOf(target.path)!;
     if (request.method !== "POST") return send(response, 405);
-    if (!this.#authorized(request, url)) return send(response, 401);
+    if (!this.#authorized(request, target.query)) return send(response, 401);
     try {
       const body = await readText(request);
       const json = parseBody(body);
@@ -62,7 +75,7 @@ export class HttpApi {
   }
 
   /** As in Centrifugo, a wrong `X-API-Key` is not made good by an `Authorization` header. */
-  #authorized(request: IncomingMessage, url: URL): boolean {
+  #authorized(request: IncomingMessage, query: URLSearchParams): boolean {
     const { key, insecure } = this.#core.config.http_api;
     if (insecure) return true;
     if (key === "") return false;
@@ -70,7 +83,7 @@ export class HttpApi {
     const [, fromAuthorization] =
       /^\s*apikey\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "") ?? [];
     const given = typeof header === "string" && header !== "" ? header : fromAuthorization;
-    const inQuery = url.searchParams.get("api_key");
+    const inQuery = query.get("api_key");
     return isSame(given ?? "", key) || isSame(inQuery ?? "", key);
   }
 
