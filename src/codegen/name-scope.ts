@@ -1,0 +1,40 @@
+import type { Origin } from "./api-model.js";
+import { describeOrigin, type ContractProblem } from "./contract-error.js";
+
+/** The identifiers of one scope of a generated file: two things of one name are a problem. */
+export class NameScope {
+  readonly #owners = new Map<string, Origin | undefined>();
+  readonly #problems: ContractProblem[];
+  readonly #where: string;
+
+  /**
+   * @param problems receives the collisions
+   * @param where the scope as messages name it, like `the Go client`
+   * @param reserved identifiers that the generated code or its language has already
+   */
+  constructor(problems: ContractProblem[], where: string, reserved: Iterable<string> = []) {
+    this.#problems = problems;
+    this.#where = where;
+    for (const name of reserved) this.#owners.set(name, undefined);
+  }
+
+  /** Takes an identifier for something of the contract and gives it back. */
+  claim(identifier: string, origin: Origin, fix: string): string {
+    if (this.#owners.has(identifier)) {
+      const owner = this.#owners.get(identifier);
+      const other = owner === undefined ? "taken already" : `also ${describeOrigin(owner)}`;
+      const problem = `the name ${identifier} in ${this.#where} is ${other}`;
+      this.#problems.push({ ...origin, problem, fix });
+    } else {
+      this.#owners.set(identifier, origin);
+    }
+    return identifier;
+  }
+}
+
+/** What to do about a name that a method gets. */
+export const RENAME_METHOD = "rename the method";
+/** What to do about a name that a model gets. */
+export const RENAME_MODEL = "give the schema another id";
+/** What to do about a name that a field gets. */
+export const RENAME_FIELD = "rename the field";

@@ -1,0 +1,62 @@
+import type { JsonValue } from "../api-model.js";
+import {
+  group,
+  ifBroken,
+  indent,
+  join,
+  line,
+  printLayout,
+  softline,
+  type Layout,
+} from "../layout.js";
+import { commentLines, preferredQuote, quoted } from "../text.js";
+
+/** Prints one statement as `ruff format` does by default. */
+export function print(head: string, layout: Layout, level = 0): string {
+  return printLayout(head, layout, { width: 88, step: "    ", level });
+}
+
+/** A string literal. */
+export function stringLiteral(text: string): string {
+  return quoted(text, preferredQuote(text));
+}
+
+/** A literal of a text, a number, a boolean or null. */
+export function literal(value: JsonValue): string {
+  if (typeof value === "string") return stringLiteral(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return value === null ? "None" : JSON.stringify(value);
+}
+
+/** One type in brackets: without a comma after it, which would make it a tuple. */
+export function subscript(name: string, argument: Layout): Layout {
+  return group(`${name}[`, indent(softline, argument), softline, "]");
+}
+
+/** `from module import names`. */
+export function importFrom(module: string, names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const list = indent(softline, join([",", line], names));
+  const layout = group(ifBroken("("), list, ifBroken(","), softline, ifBroken(")"));
+  return `${print(`from ${module} import `, layout)}\n`;
+}
+
+/** A docstring, or nothing when there is nothing to say. */
+export function docstring(level: number, description: string | undefined, more = ""): string {
+  const texts = [commentLines(description), commentLines(more)].filter((text) => text.length > 0);
+  const lines = texts.flatMap((text, index) => (index === 0 ? text : ["", ...text]));
+  if (lines.length === 0) return "";
+  const pad = "    ".repeat(level);
+  const body = lines
+    .map((text) => (text === "" ? "" : pad + escapeText(text)))
+    .join("\n")
+    .trim();
+  return `${pad}"""${body}${lines.length === 1 ? "" : `\n${pad}`}"""\n`;
+}
+
+/** Quotes are escaped where they could end the docstring: in a row and at the ends of a line. */
+function escapeText(text: string): string {
+  return text
+    .replaceAll("\\", "\\\\")
+    .replace(/"{2,}|^"|"$/g, (quotes) => quotes.replaceAll('"', '\\"'));
+}
