@@ -22,14 +22,15 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
   const startedAt = Date.now();
   return {
     publish: (request) => {
-      const { channel } = request.params;
-      return publish(core, channel, request);
+      const { channel, b64data } = request.params;
+      return publish(core, channel, request, payload(request, "data", b64data));
     },
 
     broadcast: (request) => {
-      const { channels } = request.params;
+      const { channels, b64data } = request.params;
       if (channels.length === 0) throw ERRORS.badRequest;
-      return { responses: channels.map((channel) => publishOne(core, channel, request)) };
+      const data = payload(request, "data", b64data);
+      return { responses: channels.map((channel) => publishOne(core, channel, request, data)) };
     },
 
     subscribe: async (request) => {
@@ -137,12 +138,11 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
 function publish(
   core: BrokerCore,
   channel: string,
-  request: ApiRequest<"publish"> | ApiRequest<"broadcast">,
+  { params }: ApiRequest<"publish"> | ApiRequest<"broadcast">,
+  data: RawJson | undefined,
 ): object {
-  const { params } = request;
   const rule = findRule(core, channel);
   const streams = ["", "stream"].includes(rule.options.subscription_type);
-  const data = payload(request, "data", params.b64data);
   if (!streams || !core.rules.acceptsData(rule.options, data?.text ?? "")) throw ERRORS.badRequest;
   const position = core.publisher.publish(channel, rule, {
     data,
@@ -155,9 +155,14 @@ function publish(
   return omitEmpty({ ...position });
 }
 
-function publishOne(core: BrokerCore, channel: string, request: ApiRequest<"broadcast">): object {
+function publishOne(
+  core: BrokerCore,
+  channel: string,
+  request: ApiRequest<"broadcast">,
+  data: RawJson | undefined,
+): object {
   try {
-    return { result: publish(core, channel, request) };
+    return { result: publish(core, channel, request, data) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { error: { code: error.code, message: error.message } };

@@ -17,6 +17,11 @@ const integer = z
   .int()
   .nullish()
   .transform((value) => value ?? 0);
+const unsigned = z
+  .int()
+  .min(0)
+  .nullish()
+  .transform((value) => value ?? 0);
 const texts = z
   .array(z.string())
   .nullish()
@@ -26,7 +31,7 @@ const flagOverride = z
   .nullish()
   .transform((value) => value?.value);
 const position = z
-  .object({ offset: integer, epoch: text })
+  .object({ offset: unsigned, epoch: text })
   .nullish()
   .transform((value) => value ?? undefined);
 
@@ -38,7 +43,7 @@ const publication = {
     .nullish()
     .transform((value) => value ?? undefined),
   idempotency_key: text,
-  version: integer,
+  version: unsigned,
   version_epoch: text,
 };
 const target = { user: text, client: text, session: text };

@@ -12,7 +12,7 @@ import { resolveConfig } from "./config.js";
 import { Connection } from "./connection.js";
 import { BrokerCore } from "./core.js";
 import { globMatcher } from "./glob.js";
-import { HttpApi, targetOf } from "./http-api.js";
+import { HttpApi, sendText, targetOf } from "./http-api.js";
 import { SILENT_LOG, type BrokerLog } from "./log.js";
 import { RawJson } from "./raw-json.js";
 
@@ -160,9 +160,9 @@ class BrokerServer implements Broker {
       } else if (health.enabled && target.path === pathOf(health.handler_prefix)) {
         response.setHeader("content-type", "application/json").end("{}");
       } else if (target.path === pathOf(websocket.handler_prefix)) {
-        response.writeHead(400).end("Bad Request\n");
+        sendText(response, 400, "Bad Request\n");
       } else {
-        response.writeHead(404).end("404 page not found\n");
+        sendText(response, 404, "404 page not found\n");
       }
     } catch (error) {
       this.#core.log.error({ err: error, path: target.path }, "an HTTP request failed");

@@ -12,7 +12,11 @@ const INT32_MAX = 2 ** 31 - 1;
 
 const text = orZero(z.string(), "");
 const flag = orZero(z.boolean(), false);
-const uint64 = orZero(z.int().min(0), 0);
+/** Of offsets above 2^53, which no stream reaches, only the size counts. */
+const uint64 = orZero(
+  z.number().refine((value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 64),
+  0,
+);
 const int32 = orZero(
   z
     .int()

@@ -162,12 +162,12 @@ export class Connection {
     this.#staleTimer.stop();
     this.#expiryTimer?.stop();
     this.heartbeat.stop();
-    const silent = disconnect === DISCONNECTS.connectionClosed;
+    const { code, reason } = disconnect;
+    const silent = code === DISCONNECTS.connectionClosed.code;
     if (this.authenticated) this.core.hub.remove(this);
-    this.#writer.close(!silent && disconnect !== DISCONNECTS.slow);
+    this.#writer.close(!silent && code !== DISCONNECTS.slow.code);
     this.subscriptions.removeAll();
     if (silent) return this.socket.terminate();
-    const { code, reason } = disconnect;
     this.core.log.info({ client: this.id, user: this.user, code, reason }, "disconnect");
     this.#closeSocket(code, reason);
   }

@@ -48,8 +48,8 @@ export class HttpApi {
 
   async handle(request: IncomingMessage, response: ServerResponse, target: Target): Promise<void> {
     const method = this.#methodOf(target.path)!;
-    if (request.method !== "POST") return send(response, 405);
-    if (!this.#authorized(request, target.query)) return send(response, 401);
+    if (request.method !== "POST") return sendText(response, 405);
+    if (!this.#authorized(request, target.query)) return sendText(response, 401);
     try {
       const body = await readText(request);
       const json = parseBody(body);
@@ -59,7 +59,7 @@ export class HttpApi {
           : await this.#call(method, body, json, []);
       sendJson(response, 200, method === "batch" ? result : { result });
     } catch (error) {
-      if (error === BAD_REQUEST) return send(response, 400, "Bad Request\n");
+      if (error === BAD_REQUEST) return sendText(response, 400, "Bad Request\n");
       if (!(error instanceof CommandError)) throw error;
       this.#sendError(request, response, error);
     }
@@ -140,7 +140,7 @@ export class HttpApi {
 
 function parseBody(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body) ?? {};
   } catch {
     throw BAD_REQUEST;
   }
@@ -152,7 +152,7 @@ function isSame(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }
 
-function send(response: ServerResponse, status: number, body = ""): void {
+export function sendText(response: ServerResponse, status: number, body = ""): void {
   response.writeHead(status, body === "" ? {} : { "content-type": "text/plain; charset=utf-8" });
   response.end(body);
 }

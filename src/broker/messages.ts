@@ -33,7 +33,14 @@ export function encodePush(channel: string, body: object): string {
 }
 
 export function publicationBody({ data, info, offset, tags }: Publication): object {
-  return omitEmpty({ data, info, offset, tags });
+  const hasTags = tags !== undefined && Object.keys(tags).length > 0;
+  return omitEmpty({ data, info, offset, tags: hasTags ? tags : undefined });
+}
+
+/** As in Centrifugo, a stream's first publication carries the epoch. */
+export function publicationPush(channel: string, publication: Publication, epoch: string): string {
+  const body = publicationBody(publication);
+  return encodePush(channel, { pub: publication.offset === 1 ? { ...body, epoch } : body });
 }
 
 export function unsubscribePush(channel: string, { code, reason }: Unsubscribe): string {

@@ -1,7 +1,7 @@
 import type { ChannelRule } from "./channel-rules.js";
 import type { HistoryStore, Publication, StreamPosition } from "./history.js";
 import type { Hub } from "./hub.js";
-import { encodePush, publicationBody, type ClientInfo } from "./messages.js";
+import { publicationPush, type ClientInfo } from "./messages.js";
 import type { RawJson } from "./raw-json.js";
 
 /** How long Centrifugo remembers an idempotency key. */
@@ -74,7 +74,7 @@ export class Publisher {
   }
 
   #deliver(channel: string, publication: Publication, epoch: string): void {
-    const push = encodePush(channel, { pub: publicationBody(publication) });
+    const push = publicationPush(channel, publication, epoch);
     for (const connection of this.hub.subscribers(channel)) {
       connection.deliver(channel, { offset: publication.offset, epoch }, push);
     }

@@ -10,9 +10,11 @@ export async function publish(connection: Connection, command: Command): Promise
   const { channel, type } = command.publish!;
   const { core } = connection;
   const rule = ruleForClient(connection, channel);
+  // Publications of the map type, which no channel here has.
+  if (type !== 0) throw ERRORS.permissionDenied;
   const data = publishedData(command);
   if (!core.rules.acceptsData(rule.options, data?.text ?? "")) throw ERRORS.badRequest;
-  const publication = await authorize(connection, channel, rule, data, type);
+  const publication = await authorize(connection, channel, rule, data);
   core.publisher.publish(channel, rule, {
     ...publication,
     info: connection.clientInfo(channel),
@@ -26,9 +28,7 @@ async function authorize(
   channel: string,
   rule: ChannelRule,
   data: RawJson | undefined,
-  type: number,
 ): Promise<Pick<PublishRequest, "data" | "skipHistory">> {
-  if (type !== 0) throw ERRORS.permissionDenied;
   if (rule.options.publish_proxy_enabled) return askBackend(connection, channel, rule, data);
   if (rule.options.subscribe_stream_proxy_enabled) throw ERRORS.notAvailable;
   const subscribed = connection.subscriptions.has(channel);

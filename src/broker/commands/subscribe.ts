@@ -7,6 +7,9 @@ import { optionsOf } from "../subscribe-options.js";
 import type { SubscribeOptions } from "../subscriptions.js";
 import type { SubscriptionToken } from "../token.js";
 
+/** The subscription type "shared poll", which has no configuration here. */
+const SHARED_POLL = 4;
+
 /** The delta that the protocol knows; the broker never grants it. */
 const DELTAS = ["", "fossil"];
 
@@ -14,6 +17,7 @@ export async function subscribe(connection: Connection, command: Command): Promi
   const request = command.subscribe!;
   const { channel } = request;
   if (channel === "" || !DELTAS.includes(request.delta)) throw DISCONNECTS.badRequest;
+  if (request.type === SHARED_POLL) throw ERRORS.notAvailable;
   const { maxLength } = connection.core.rules;
   if (maxLength > 0 && Buffer.byteLength(channel) > maxLength) throw ERRORS.badRequest;
   await connection.subscriptions.reserve(channel, async () => {
