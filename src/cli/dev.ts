@@ -8,6 +8,7 @@ import {
   startGatewayServer,
 } from "../gateway/index.js";
 import { createRouter, type Router } from "../server/index.js";
+import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
 import { findHandlersFile, loadHandlers, type LoadedHandlers } from "./handlers-file.js";
 import { untilStopped } from "./until-stopped.js";
@@ -101,7 +102,9 @@ function keepLoaded(
     try {
       onReload(await loadHandlers(path, (file) => files.add(file)));
     } catch (error) {
-      process.stderr.write(`Reload failed, the handlers stay as they were: ${String(error)}\n`);
+      process.stderr.write(
+        `Reload failed, the handlers stay as they were: ${describeError(error)}\n`,
+      );
     }
     stop();
     stop = watchFiles(files, () => void reload());

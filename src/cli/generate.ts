@@ -6,7 +6,7 @@ import {
   type GeneratedFiles,
   type GeneratorInput,
 } from "../codegen/index.js";
-import { buildContract } from "../server/index.js";
+import { buildContract, type Contract, type Registry } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { packageVersion, runtimes } from "./package-files.js";
@@ -41,7 +41,7 @@ export async function generate(
     throw new CliError("no language chosen: give --all, or any of --python, --typescript, --go");
   }
   const { registry } = await loadHandlers(findHandlersFile(handlersFile));
-  const contract = buildContract(registry);
+  const contract = contractOf(registry);
   const generatorVersion = packageVersion();
   const folders = new Map(
     languages.map((language) => [
@@ -61,6 +61,14 @@ export async function generate(
       for (const path of files.keys()) print(`file    ${options.output}/${language}/${path}`);
     }
     print(`${language}: ${files.size} files in ${options.output}/${language}`);
+  }
+}
+
+function contractOf(registry: Registry): Contract {
+  try {
+    return buildContract(registry);
+  } catch (error) {
+    throw new CliError((error as Error).message);
   }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
 import { call } from "./call.js";
+import { describeError } from "./describe-error.js";
 import { dev } from "./dev.js";
 import { generate } from "./generate.js";
 import { packageVersion } from "./package-files.js";
@@ -64,9 +65,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`${text.replace(/^(CliError|Error): /, "")}\n`);
-  process.exitCode = 1;
+  // Not only an exit code: what a command had started before it failed would keep the process alive.
+  process.stderr.write(`${describeError(error)}\n`, () => process.exit(1));
 }
 
 function portNumber(text: string): number {

@@ -1,0 +1,16 @@
+import { ConnectionError, RPCError } from "../client/index.js";
+import { ContractError } from "../codegen/index.js";
+import { ConfigError } from "../server/index.js";
+import { CliError } from "./cli-error.js";
+
+/** What to print of an error: its message where that says what to do, else the whole of it. */
+export function describeError(error: unknown): string {
+  if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
+  if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
+  for (const expected of [CliError, ConfigError, ContractError]) {
+    if (error instanceof expected) return error.message;
+  }
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === "EADDRINUSE") return `port ${port} is taken: choose another one`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,176 @@
+import { decodeJwt } from "jose";
+import { describe, expect, it } from "vitest";
+import { CentrifugoRPCClient } from "../client/index.js";
+import { Project, statsHandlers, type Running } from "./testing/cli.js";
+
+const freePorts = ["--port", "0", "--gateway-port", "0"];
+const files = { "handlers.ts": statsHandlers(3), "bonus.ts": "export const bonus = 0;" };
+
+async function ready(dev: Running): Promise<{ url: string; gateway: string; token: string }> {
+  const value = async (name: string) =>
+    (await dev.line(new RegExp(`^${name} `))).slice(name.length).trim();
+  const url = await value("WebSocket");
+  const gateway = await value("Gateway");
+  const token = await value("Token");
+  await dev.line(/^Ready/);
+  return { url, gateway, token };
+}
+
+describe("dev", () => {
+  it("serves the handlers, and prints URLs and a token that work", async () => {
+    await using project = new Project(files);
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts]);
+    const { url, gateway, token } = await ready(dev);
+    expect(decodeJwt(token).sub).toBe("anna");
+    expect(await (await fetch(`${gateway}/health`)).json()).toEqual({ status: "ok" });
+    const client = new CentrifugoRPCClient(url, token, "anna");
+    await client.connect();
+    expect(await client.call("tasks.get_stats", { user_id: "1" })).toMatchObject({ total: 3 });
+    client.disconnect();
+    expect(await dev.stop()).toBe(0);
+  });
+
+  it("finds the handlers in their usual place", async () => {
+    await using project = new Project({
+      "src/handlers.ts": statsHandlers(1),
+      "src/bonus.ts": "export const bonus = 0;",
+    });
+    const dev = project.start(["dev", ...freePorts]);
+    expect(await dev.line(/^Methods/)).toBe("Methods    tasks.get_stats");
+  });
+
+  it("reloads when a handler or what it imports changes, and connections stay", async () => {
+    await using project = new Project(files);
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts]);
+    const { url, token } = await ready(dev);
+    const client = new CentrifugoRPCClient(url, token, "anna");
+    await client.connect();
+    const total = async () =>
+      (await client.call<{ total: number }>("tasks.get_stats", { user_id: "1" })).total;
+    expect(await total()).toBe(3);
+
+    project.write("handlers.ts", statsHandlers(5));
+    await dev.line(/^Reloaded/);
+    expect(await total()).toBe(5);
+
+    project.write("bonus.ts", "export const bonus = 100;");
+    await dev.line(/^Reloaded/);
+    expect(await total()).toBe(105);
+
+    project.write("handlers.ts", "this is no program");
+    await dev.line(/^Reload failed, the handlers stay as they were/);
+    expect(await total()).toBe(105);
+
+    project.write("handlers.ts", statsHandlers(7));
+    await dev.line(/^Reloaded/);
+    expect(await total()).toBe(107);
+    client.disconnect();
+  });
+
+  it.each([
+    [["missing.ts"], {}, "there is no file missing.ts"],
+    [[], {}, "no handlers file: name one"],
+    [["empty.ts"], { "empty.ts": "export {};" }, "no handler found"],
+    [["bad.ts"], { "bad.ts": "throw new Error('my own mistake');" }, "my own mistake"],
+  ])("with %j says what is wrong", async (args, contents, message) => {
+    await using project = new Project(contents);
+    const { code, stderr } = await project.run(["dev", ...args, ...freePorts]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+  });
+
+  it("says that a port is taken", async () => {
+    await using project = new Project(files);
+    const first = project.start(["dev", "handlers.ts", ...freePorts]);
+    const { url } = await ready(first);
+    const port = new URL(url).port;
+    const second = await project.run(["dev", "handlers.ts", "--port", port, "--gateway-port", "0"]);
+    expect(second.stderr).toContain(`port ${port} is taken`);
+    expect(second.code).toBe(1);
+  });
+});
+
+describe("call", () => {
+  it("calls the dev server of the folder without any option", async () => {
+    await using project = new Project(files);
+    const dev = project.start(["dev", "handlers.ts", ...freePorts]);
+    await ready(dev);
+    const called = await project.run(["call", "tasks.get_stats", '{"user_id":"1"}']);
+    expect(JSON.parse(called.stdout)).toEqual({ total: 3, completed: 0, pending: 0 });
+    expect(called.code).toBe(0);
+
+    const piped = await project.run(["call", "tasks.get_stats", "-"], { input: '{"user_id":"1"}' });
+    expect(piped.code).toBe(0);
+    expect(JSON.parse(piped.stdout)).toMatchObject({ total: 3 });
+
+    const wrong = await project.run(["call", "tasks.get_stats", '{"user_id":1}']);
+    expect(wrong).toMatchObject({ code: 1, stdout: "" });
+    expect(wrong.stderr).toContain("400");
+    expect(wrong.stderr).toContain("user_id");
+
+    const unknown = await project.run(["call", "tasks.nope"]);
+    expect(unknown.stderr).toContain('no method "tasks.nope"');
+  });
+
+  it("takes a token, and says when it is none", async () => {
+    await using project = new Project(files);
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts]);
+    const { token, url } = await ready(dev);
+    const args = ["call", "tasks.get_stats", '{"user_id":"1"}', "--url", url];
+    expect((await project.run([...args, "--token", token])).code).toBe(0);
+    const wrong = await project.run([...args, "--token", "nonsense"]);
+    expect(wrong).toMatchObject({ code: 1, stderr: "--token is no JWT\n" });
+  });
+
+  it("says what is missing when there is no server", async () => {
+    await using project = new Project();
+    const { code, stderr } = await project.run(["call", "tasks.get_stats"]);
+    expect(stderr).toContain("no server to call: give --url, set CENTRIFUGO_URL");
+    expect(code).toBe(1);
+    const invalid = await project.run(["call", "tasks.get_stats", "{"]);
+    expect(invalid.stderr).toContain("the params are no JSON");
+  });
+});
+
+describe("token", () => {
+  const env = { CENTRIFUGO_TOKEN_HMAC_SECRET: "secret" };
+
+  it("prints a token for the user", async () => {
+    await using project = new Project();
+    const args = ["token", "--user", "42", "--expires", "60", "--meta", '{"tenant":7}'];
+    const { stdout, code } = await project.run(args, { env });
+    const claims = decodeJwt(stdout.trim());
+    expect(claims).toMatchObject({ sub: "42", meta: { tenant: 7 } });
+    expect(claims.exp! - claims.iat!).toBe(60);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [["--user", "a,b"], "without"],
+    [[], "required option '--user <id>'"],
+    [["--user", "42", "--expires", "soon"], "whole seconds"],
+    [["--user", "42", "--meta", "[]"], "JSON object"],
+  ])("with %j says what is wrong", async (args, message) => {
+    await using project = new Project();
+    const { code, stderr } = await project.run(["token", ...args], { env });
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+  });
+
+  it("needs a secret", async () => {
+    await using project = new Project();
+    const { code, stderr } = await project.run(["token", "--user", "42"]);
+    expect(stderr).toContain("no secret to sign with");
+    expect(code).toBe(1);
+  });
+});
+
+describe("serve", () => {
+  it("lists every wrong field of the configuration", async () => {
+    await using project = new Project(files);
+    const { code, stderr } = await project.run(["serve", "handlers.ts"]);
+    expect(stderr).toContain("- centrifugoApiUrl (CENTRIFUGO_API_URL) is missing");
+    expect(stderr).toContain("- proxySecret (CENTRIFUGO_PROXY_SECRET) is missing");
+    expect(code).toBe(1);
+  });
+});
