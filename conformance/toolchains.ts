@@ -16,6 +16,19 @@ export function findGo(): string | undefined {
   return orMissing("Go", spawnSync("go", ["version"]).status === 0 ? "go" : undefined);
 }
 
+/** A real Centrifugo: `CENTRIFUGO_BIN`, or the one that `npm test` builds; or undefined. */
+export function findCentrifugo(): string | undefined {
+  const built = resolve(root, ".cache/centrifugo");
+  const binary = process.env["CENTRIFUGO_BIN"] || built;
+  return orMissing("Centrifugo", existsSync(binary) ? binary : undefined);
+}
+
+/** A program on the path, as `redis-server` or `chromium`, or undefined. */
+export function findProgram(name: string): string | undefined {
+  const { status } = spawnSync(name, ["--version"]);
+  return orMissing(name, status === 0 ? name : undefined);
+}
+
 /** Tests leave out a language that is not on the machine, except on CI, where they fail. */
 function orMissing(tool: string, found: string | undefined): string | undefined {
   if (found === undefined && process.env["CI"]) {

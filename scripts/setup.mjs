@@ -115,6 +115,43 @@ export function installGo() {
   return "go";
 }
 
+/**
+ * A real Centrifugo: that of CENTRIFUGO_BIN, else one that is built here from its Go module; or
+ * undefined without Go.
+ */
+export function installCentrifugo() {
+  if (process.env.CENTRIFUGO_BIN) return process.env.CENTRIFUGO_BIN;
+  if (output("go", ["version"]) === undefined) return missing("Go", "the real Centrifugo");
+  const module = "github.com/centrifugal/centrifugo/v6";
+  const folder = join(root, "conformance/centrifugo");
+  const binary = join(root, ".cache", windows ? "centrifugo.exe" : "centrifugo");
+  once(
+    "centrifugo",
+    ["conformance/centrifugo/go.mod"],
+    () => existsSync(binary),
+    () => {
+      console.log("Building Centrifugo (some minutes the first time) …");
+      const version = /centrifugo\/v6 v(\S+)/.exec(
+        readFileSync(join(folder, "go.mod"), "utf8"),
+      )?.[1];
+      const flags = `-X ${module}/internal/build.Version=${version}`;
+      run("go", ["build", "-o", binary, "-ldflags", flags, module], { cwd: folder });
+    },
+  );
+  return binary;
+}
+
+/** A program that may be on this machine; on CI it is installed from Debian's package. */
+export function installProgram(program, debianPackage, part) {
+  if (output(program, ["--version"]) !== undefined) return program;
+  if (!onCI) return missing(program, part);
+  console.log(`Installing ${debianPackage} …`);
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  run("apt-get", ["update", "-qq"], options);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", debianPackage], options);
+  return program;
+}
+
 function missing(tool, part) {
   if (onCI) {
     console.error(`${tool} is missing: on CI nothing may be left out`);

@@ -2,12 +2,23 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, installGo, installPackages, installPython, root } from "./setup.mjs";
+import {
+  build,
+  installCentrifugo,
+  installGo,
+  installPackages,
+  installProgram,
+  installPython,
+  root,
+} from "./setup.mjs";
 
 installPackages();
 build();
 const python = installPython();
 const go = installGo();
+installCentrifugo();
+installProgram("redis-server", "redis-server", "the Centrifugo cluster");
+installProgram("chromium", "chromium", "the TypeScript client in a browser");
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 

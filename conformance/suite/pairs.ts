@@ -5,6 +5,7 @@ import {
   type ClientName,
   type Driver,
 } from "../stack/driver-process.js";
+import { findCentrifugo } from "../toolchains.js";
 import { startCentrifugoStack, startEmbeddedStack, type Stack } from "../stack/stack.js";
 
 /** What a case works with. */
@@ -17,7 +18,7 @@ export interface Pair {
   driver(): Driver;
 }
 
-const centrifugo = process.env["CENTRIFUGO_BIN"];
+const centrifugo = findCentrifugo();
 
 const brokers: Record<string, () => Promise<Stack>> = {
   "embedded broker": startEmbeddedStack,
