@@ -24,6 +24,11 @@ function integer(fallback: number, minimum = 0) {
     .default(fallback);
 }
 
+/** Centrifugo takes 0 for "the default" here. */
+function zeroIsDefault<Schema extends z.ZodType<number>>(schema: Schema, fallback: number) {
+  return schema.transform((value) => value || fallback);
+}
+
 const text = z.string().default("");
 const name = z
   .string()
@@ -107,8 +112,8 @@ export const configSchema = z.strictObject({
   websocket: z
     .strictObject({
       handler_prefix: z.string().default("/connection/websocket"),
-      message_size_limit: integer(65_536),
-      write_timeout: duration("1s"),
+      message_size_limit: zeroIsDefault(integer(65_536), 65_536),
+      write_timeout: zeroIsDefault(duration("1s"), 1000),
       /** Tunes the compression, which is never negotiated. */
       compression_level: z.unknown().optional(),
     })

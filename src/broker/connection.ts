@@ -42,7 +42,7 @@ export class Connection {
   readonly #frames: string[] = [];
   #reading = false;
   #state: "open" | "refused" | "closed" = "open";
-  readonly #staleTimer: Timer;
+  #staleTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
 
   constructor(
@@ -64,7 +64,9 @@ export class Connection {
       writeTimeout: websocket.write_timeout,
       onFailure,
     });
-    this.#staleTimer = new Timer(client.stale_close_delay, () => this.close(DISCONNECTS.stale));
+    if (client.stale_close_delay > 0) {
+      this.#staleTimer = new Timer(client.stale_close_delay, () => this.close(DISCONNECTS.stale));
+    }
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
         this.close(DISCONNECTS.connectionClosed);
@@ -95,7 +97,7 @@ export class Connection {
   /** Makes the connection one of `identity`; the connect reply is the next thing sent. */
   authenticate(identity: Identity): void {
     this.#identity = { ...identity, expireAt: capExpiry(identity.expireAt) };
-    this.#staleTimer.stop();
+    this.#staleTimer?.stop();
     this.core.hub.add(this);
   }
 
@@ -152,14 +154,14 @@ export class Connection {
   refuse(): void {
     if (this.#state !== "open") return;
     this.#state = "refused";
-    this.#staleTimer.stop();
+    this.#staleTimer?.stop();
     this.#cutLater();
   }
 
   close(disconnect: Disconnect): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#staleTimer.stop();
+    this.#staleTimer?.stop();
     this.#expiryTimer?.stop();
     this.heartbeat.stop();
     const { code, reason } = disconnect;

@@ -133,30 +133,39 @@ describe("history", () => {
 });
 
 describe("history time to live", () => {
-  it("drops publications and then the position", async () => {
+  const options = { history_size: 5, history_ttl: "1s", history_meta_ttl: "3s" };
+
+  async function publishTo(server: TestServer, channel: string) {
+    const reply = await callApi(server, "publish", { channel, data: 1 });
+    return (reply as { result: { epoch: string; offset: number } }).result;
+  }
+
+  it("drops publications and keeps the position", async () => {
+    await using server = await startServer({ channel: { without_namespace: options } });
+    const { epoch } = await publishTo(server, "ch");
+    const read = async () => callApi(server, "history", { channel: "ch", limit: -1 });
+    await expect.poll(read, { timeout: 5000, interval: 100 }).toMatchObject({
+      result: { publications: [], offset: 1, epoch },
+    });
+  });
+
+  it("drops the position too, so that subscribers have to come again", async () => {
     await using server = await startServer({
       channel: {
-        without_namespace: { history_size: 5, history_ttl: "1s", history_meta_ttl: "3s" },
+        without_namespace: { ...options, allow_subscribe_for_client: true, force_recovery: true },
       },
     });
-    const channel = "ch";
-    const { result: first } = (await callApi(server, "publish", { channel, data: 1 })) as {
-      result: { epoch: string };
-    };
-    const read = async () => {
-      const reply = await callApi(server, "history", { channel, limit: -1 });
-      return (reply as { result: { publications: unknown[]; epoch: string; offset: number } })
-        .result;
-    };
-    await expect.poll(read, { timeout: 5000, interval: 100 }).toMatchObject({
-      publications: [],
-      offset: 1,
-      epoch: first.epoch,
-    });
-    // Reading extends the position's life, so it is looked at once.
+    const client = await RawClient.connect(server.url);
+    const first = await publishTo(server, "ch");
+    await client.call({ subscribe: { channel: "ch" } });
+    // Looking at the stream would extend its life, so there is nothing to wait for but time.
     await new Promise((resolve) => setTimeout(resolve, 5500));
-    const { epoch, offset } = await read();
-    expect(offset).toBe(0);
-    expect(epoch).not.toBe(first.epoch);
+    const second = await publishTo(server, "ch");
+    expect(second.offset).toBe(1);
+    expect(second.epoch).not.toBe(first.epoch);
+    expect(await client.push()).toEqual({
+      channel: "ch",
+      unsubscribe: { code: 2500, reason: "insufficient state" },
+    });
   });
 });

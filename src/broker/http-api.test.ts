@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RawClient } from "./testing/raw-client.js";
 import { API_KEY, callApi, startServer, type TestServer } from "./testing/server.js";
+import { sign } from "./testing/tokens.js";
 
 const UNKNOWN = { error: { code: 102, message: "unknown channel" } };
 const BAD_REQUEST = { error: { code: 107, message: "bad request" } };
@@ -108,7 +109,7 @@ describe("publish and broadcast", () => {
       },
     });
     const received = [await client.push(), await client.push()];
-    expect(received.map(({ channel }) => channel).toSorted()).toEqual(["a", "b"]);
+    expect(new Set(received.map(({ channel }) => channel))).toEqual(new Set(["a", "b"]));
     client.close();
   });
 
@@ -212,7 +213,6 @@ describe("control of connections", () => {
       await RawClient.open(server.url),
       await RawClient.connect(server.url, "two"),
     ];
-    const { sign } = await import("./testing/tokens.js");
     const { connect } = await first.call({ connect: { token: await sign({ sub: "two" }) } });
     const { client } = connect as { client: string };
     await api("subscribe", { user: "two", client, channel: "a" });

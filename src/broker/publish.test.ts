@@ -97,10 +97,14 @@ describe("publish", () => {
     const channel = "stream:offsets";
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel } });
-    for (const offset of [1, 2]) {
-      await client.call({ publish: { channel, data: "x" } });
-      expect(await client.push()).toMatchObject({ pub: { data: "x", offset } });
-    }
+    const info = { user: "42", client: expect.any(String) };
+    await client.call({ publish: { channel, data: "x" } });
+    expect(await client.push()).toEqual({
+      channel,
+      pub: { data: "x", info, offset: 1, epoch: expect.stringMatching(/^[a-zA-Z]{8}$/) },
+    });
+    await client.call({ publish: { channel, data: "y" } });
+    expect(await client.push()).toEqual({ channel, pub: { data: "y", info, offset: 2 } });
   });
 });
 

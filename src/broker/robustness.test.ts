@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RawClient } from "./testing/raw-client.js";
 import { callApi, startServer, testBackend, type TestServer } from "./testing/server.js";
+
+const SERVED = { rpc: { data: 1 } };
 
 /** Whatever one client does, the next one is served. */
 describe("the server survives", () => {
@@ -26,11 +28,13 @@ describe("the server survives", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  afterEach(async () => {
+  /** What a client that connects now is answered. */
+  async function nextClient() {
     const client = await RawClient.connect(server.url);
-    expect(await client.call({ rpc: { method: "x", data: 1 } })).toEqual({ rpc: { data: 1 } });
+    const reply = await client.call({ rpc: { method: "x", data: 1 } });
     client.close();
-  });
+    return reply;
+  }
 
   /** A TCP connection that has done the WebSocket handshake. */
   async function upgraded() {
@@ -52,12 +56,14 @@ describe("the server survives", () => {
       client.sendText(randomBytes(1 + i * 20));
       expect(await client.closed).toMatchObject({ code: 3501 });
     }
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("a frame of 10 MB", async () => {
     const client = await RawClient.connect(server.url);
     client.sendText("x".repeat(10_000_000));
     expect([1009, 1006]).toContain((await client.closed).code);
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("JSON that is nested deeply", async () => {
@@ -66,6 +72,7 @@ describe("the server survives", () => {
     client.sendText(`{"id":2,"publish":{"channel":"x","data":${data}}}`);
     await Promise.race([client.closed, client.take()]);
     client.close();
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("names that are no properties", async () => {
@@ -85,6 +92,7 @@ describe("the server survives", () => {
     }
     client.sendText('{"id":99,"__proto__":{"rpc":{"method":"x"}}}');
     expect(await client.closed).toMatchObject({ code: 3501 });
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("frames that break the WebSocket protocol", async () => {
@@ -100,6 +108,7 @@ describe("the server survives", () => {
       socket.resume();
       await once(socket, "close");
     }
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("handshakes that are none", async () => {
@@ -115,6 +124,7 @@ describe("the server survives", () => {
       socket.resume();
       await once(socket, "close");
     }
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("a cut in the middle of a frame, and of a call", async () => {
@@ -128,6 +138,7 @@ describe("the server survives", () => {
     const present = async () => callApi(server, "presence_stats", { channel: "cut" });
     await expect.poll(present).toHaveProperty("result.num_clients", 0);
     endSlow();
+    expect(await nextClient()).toEqual(SERVED);
   });
 
   it("many connections that come and go", async () => {
@@ -142,5 +153,6 @@ describe("the server survives", () => {
     );
     const present = async () => callApi(server, "presence_stats", { channel: "busy" });
     await expect.poll(present).toHaveProperty("result.num_clients", 0);
+    expect(await nextClient()).toEqual(SERVED);
   });
 });

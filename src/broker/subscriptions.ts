@@ -137,7 +137,7 @@ export class Subscriptions {
 
   /** Ends a subscription without telling the client; one being made is ended once it is made. */
   async remove(channel: string): Promise<void> {
-    await this.#pending.get(channel)?.catch(() => undefined);
+    await this.#settled(channel);
     this.#remove(channel);
   }
 
@@ -147,8 +147,8 @@ export class Subscriptions {
 
   /** Ends a subscription and tells the client why. */
   async end(channel: string, unsubscribe: Unsubscribe): Promise<void> {
-    await this.remove(channel);
-    this.#connection.send(unsubscribePush(channel, unsubscribe));
+    await this.#settled(channel);
+    this.#end(channel, unsubscribe);
   }
 
   /** Sets a new end, in Unix seconds; 0 for none. */
@@ -178,7 +178,7 @@ export class Subscriptions {
   /** The stream under the client was replaced: it has to subscribe again and recover. */
   #loseState(channel: string, { serverSide }: Subscription): void {
     if (serverSide) this.#connection.close(DISCONNECTS.insufficientState);
-    else void this.end(channel, UNSUBSCRIBES.insufficientState);
+    else this.#end(channel, UNSUBSCRIBES.insufficientState);
   }
 
   #recover(channel: string, options: SubscribeOptions, request: RecoveryRequest): Recovery {
@@ -207,8 +207,17 @@ export class Subscriptions {
     const delay = ttl * 1000 + this.#core.config.client.expired_sub_close_delay;
     return new Timer(delay, () => {
       if (serverSide) this.#connection.close(DISCONNECTS.subscriptionExpired);
-      else void this.end(channel, UNSUBSCRIBES.expired);
+      else this.#end(channel, UNSUBSCRIBES.expired);
     });
+  }
+
+  async #settled(channel: string): Promise<void> {
+    await this.#pending.get(channel)?.catch(() => undefined);
+  }
+
+  #end(channel: string, unsubscribe: Unsubscribe): void {
+    this.#remove(channel);
+    this.#connection.send(unsubscribePush(channel, unsubscribe));
   }
 
   #remove(channel: string): void {

@@ -220,5 +220,9 @@ function embedded(
   json: string,
   path: readonly string[],
 ): RawJson | undefined {
-  return base64 ? new RawJson(Buffer.from(base64, "base64").toString()) : rawAt(json, path);
+  if (!base64) return rawAt(json, path);
+  const text = Buffer.from(base64, "base64").toString();
+  // What is no JSON could not be sent to clients of the JSON protocol.
+  parseClaims(z.unknown(), text);
+  return new RawJson(text);
 }

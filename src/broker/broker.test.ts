@@ -1,0 +1,142 @@
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { BrokerConfigError, CommandError, startBroker, type BrokerConfig } from "./index.js";
+import { RawClient } from "./testing/raw-client.js";
+import { API_KEY, testBackend } from "./testing/server.js";
+import { SECRET } from "./testing/tokens.js";
+
+const config: BrokerConfig = {
+  client: { token: { hmac_secret_key: SECRET } },
+  http_api: { key: API_KEY },
+  channel: {
+    without_namespace: {
+      allow_subscribe_for_client: true,
+      history_size: 10,
+      history_ttl: "60s",
+    },
+    namespaces: [{ name: "plain", allow_subscribe_for_client: true }],
+  },
+  rpc: { without_namespace: { proxy_enabled: true } },
+};
+
+async function start(backend = testBackend()) {
+  return startBroker({ config, backend, port: 0 });
+}
+
+describe("startBroker", () => {
+  it("listens on 127.0.0.1 and says where", async () => {
+    await using broker = await start();
+    expect(broker.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/connection\/websocket$/);
+    expect(broker.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api$/);
+    expect(new URL(broker.url).port).not.toBe("0");
+  });
+
+  it("serves the configured paths", async () => {
+    await using broker = await startBroker({
+      config: {
+        ...config,
+        websocket: { handler_prefix: "/ws/" },
+        http_api: { key: API_KEY, handler_prefix: "/server/api" },
+        health: { enabled: true, handler_prefix: "/up" },
+      },
+      backend: testBackend(),
+      port: 0,
+    });
+    expect(new URL(broker.url).pathname).toBe("/ws");
+    await RawClient.connect(broker.url);
+    const headers = { "X-API-Key": API_KEY };
+    const info = await fetch(`${broker.apiUrl}/info`, { method: "POST", headers, body: "{}" });
+    expect(await info.json()).toMatchObject({ result: { nodes: [{ num_clients: 1 }] } });
+    expect((await fetch(new URL("/up", broker.apiUrl))).status).toBe(200);
+  });
+
+  it("says which settings are wrong", async () => {
+    const wrong = { channel: { without_namespace: { history_size: 1 } } };
+    const starting = startBroker({ config: wrong, backend: testBackend(), port: 0 });
+    await expect(starting).rejects.toThrow(BrokerConfigError);
+    await expect(starting).rejects.toThrow("set both history_size and history_ttl");
+  });
+
+  it("fails when the port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const starting = startBroker({ config, backend: testBackend(), port });
+    await expect(starting).rejects.toMatchObject({ code: "EADDRINUSE" });
+    other.close();
+  });
+
+  it("logs why a call failed, which the client does not learn", async () => {
+    const errors: object[] = [];
+    const ignore = () => undefined;
+    const log = {
+      debug: ignore,
+      info: ignore,
+      warn: ignore,
+      error: (fields: object) => void errors.push(fields),
+    };
+    const cause = new Error("secret");
+    const backend = testBackend({ rpc: () => Promise.reject(cause) });
+    await using broker = await startBroker({ config, backend, port: 0, log });
+    const client = await RawClient.connect(broker.url);
+    await client.call({ rpc: { method: "x" } });
+    expect(errors).toMatchObject([{ err: cause, method: "x" }]);
+    expect(client.frames.join("")).not.toContain("secret");
+  });
+
+  it("answers 100 to a result that is no JSON", async () => {
+    await using broker = await start(testBackend({ rpc: async () => ({ result: { data: 1n } }) }));
+    const client = await RawClient.connect(broker.url);
+    expect(await client.call({ rpc: { method: "x" } })).toHaveProperty("error.code", 100);
+  });
+});
+
+describe("publish", () => {
+  it("reaches subscribers and gives the position", async () => {
+    await using broker = await start();
+    const client = await RawClient.connect(broker.url);
+    for (const channel of ["news", "plain:news"]) await client.call({ subscribe: { channel } });
+    const position = await broker.publish("news", { n: 1 }, { tags: { k: "v" } });
+    expect(position).toEqual({ offset: 1, epoch: expect.stringMatching(/^[a-zA-Z]{8}$/) });
+    const { epoch } = position;
+    expect(await client.push()).toEqual({
+      channel: "news",
+      pub: { data: { n: 1 }, offset: 1, tags: { k: "v" }, epoch },
+    });
+    expect(await broker.publish("news", 2, { skipHistory: true })).toEqual({});
+    const once = { idempotencyKey: "once" };
+    expect(await broker.publish("news", 3, once)).toMatchObject({ offset: 2 });
+    expect(await broker.publish("news", 4, once)).toMatchObject({ offset: 2 });
+    expect(await broker.publish("plain:news", null)).toEqual({});
+    const received = [await client.push(), await client.push(), await client.push()];
+    expect(received.map(({ pub }) => (pub as { data: unknown }).data)).toEqual([2, 3, null]);
+  });
+
+  it("refuses an unknown channel and no data", async () => {
+    await using broker = await start();
+    await expect(broker.publish("unknown:x", 1)).rejects.toThrow(CommandError);
+    await expect(broker.publish("unknown:x", 1)).rejects.toMatchObject({ code: 102 });
+    await expect(broker.publish("news", undefined)).rejects.toMatchObject({ code: 107 });
+  });
+});
+
+describe("close", () => {
+  it("tells every client to come back, and frees the port", async () => {
+    const broker = await start(testBackend({ rpc: () => new Promise(() => undefined) }));
+    const idle = await RawClient.open(broker.url);
+    const busy = await RawClient.connect(broker.url);
+    busy.send({ id: 2, rpc: { method: "never" } });
+    const refused = await RawClient.open(broker.url, {}, ["centrifuge-protobuf"]);
+    refused.socket.pause();
+    const closing = broker.close();
+    expect(await idle.closed).toEqual({ code: 3001, reason: "shutdown" });
+    expect(await busy.closed).toEqual({ code: 3001, reason: "shutdown" });
+    await closing;
+    await broker.close();
+    await expect(fetch(broker.apiUrl)).rejects.toThrow("fetch failed");
+    const port = Number(new URL(broker.url).port);
+    await using again = await startBroker({ config, backend: testBackend(), port });
+    expect(new URL(again.url).port).toBe(String(port));
+  });
+});
