@@ -103,7 +103,7 @@ function fits(parts: Part[], room: number): boolean {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const { content, level, flat } = part;
     if (typeof content === "string") {
-      room -= lengthOf(content);
+      room -= widthOf(content);
       if (room < 0) return false;
     } else if (isList(content)) {
       for (const item of content.toReversed()) parts.push({ content: item, level, flat });
@@ -122,11 +122,21 @@ function fits(parts: Part[], room: number): boolean {
 }
 
 function lastLineLength(text: string): number {
-  return lengthOf(text.slice(text.lastIndexOf("\n") + 1));
+  return widthOf(text.slice(text.lastIndexOf("\n") + 1));
 }
 
-function lengthOf(text: string): number {
-  return [...text].length;
+/** Characters that take two columns of a terminal: formatters count them as two. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
+
+/** The columns that a text takes. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (WIDE.test(character)) width += 2;
+    else if (!/\p{Mn}/u.test(character)) width += 1;
+  }
+  return width;
 }
 
 function isList(layout: Layout): layout is readonly Layout[] {

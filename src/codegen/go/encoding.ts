@@ -37,9 +37,12 @@ export function withoutNil(
 }
 
 function eachOf(each: string, value: string, inner: Type, models: Models): string | undefined {
-  const type = goType(inner, models);
   const changed = withoutNil("v", inner, models, false);
-  return changed && `${each}(${value}, func(v ${type}) ${type} { return ${changed} })`;
+  if (changed === undefined) return undefined;
+  const type = goType(inner, models);
+  const change = /^(orEmpty\w+)\(v\)$/.exec(changed)?.[1];
+  const body = changed.replaceAll("\n", "\n\t");
+  return `${each}(${value}, ${change ?? `func(v ${type}) ${type} {\n\treturn ${body}\n}`})`;
 }
 
 /** The helper functions of the package, each with what it calls itself. */

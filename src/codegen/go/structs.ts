@@ -42,8 +42,9 @@ function constructor(model: ObjectModel, fields: readonly GoField[], models: Mod
       ? [[goField.name, defaultValue(field.default as EnumValue, goField, models)]]
       : [];
   });
-  return `// New${name} makes a ${name} of its required fields and fills in the defaults. A field with a
-// default is always sent: set to its zero value, that is what the server gets.
+  return `// New${name} takes the required fields and fills in the defaults. Fields with a default
+// are always sent, unlike other optional ones: a struct made without this function sends their
+// zero values.
 func New${name}(${parameters.join(", ")}) ${name} {
 	return ${name}${compositeBody(values)}
 }
@@ -72,14 +73,15 @@ function compositeBody(values: readonly (readonly [string, string])[]): string {
   return `{\n${aligned(rows).replace(/^/gm, "\t").trimEnd()}\n\t}`;
 }
 
-/** Written only for a struct with fields whose zero value would be refused by the server. */
+/** Written only for params with fields whose zero value the server would refuse. */
 function marshaler(model: ObjectModel, fields: readonly GoField[], models: Models): string {
+  if (!model.input) return "";
   const changes = fields.flatMap((field) => fieldChange(field, models));
   if (changes.length === 0) return "";
-  return `// MarshalJSON writes empty lists and maps for nil ones, and constants that were not set.
+  return `// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ${model.name}) MarshalJSON() ([]byte, error) {
 	type plain ${model.name}
-${changes.map((change) => `\t${change}\n`).join("")}	return marshalJSON(plain(m))
+${changes.map((change) => `\t${change.replaceAll("\n", "\n\t")}\n`).join("")}	return marshalJSON(plain(m))
 }
 `;
 }

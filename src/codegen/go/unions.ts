@@ -10,20 +10,39 @@ export interface VariantField {
   readonly type: string;
 }
 
-/** The fields of a union: objects by their model's name, others by their JSON type. */
+/** The fields of a union: objects by their model, others by their JSON type. */
 export function variantFields(union: UnionModel, models: Models): VariantField[] {
   return union.variants.map((variant) => ({
     variant,
-    name: variantName(variant, models),
+    name: variantName(union, variant, models),
     type: (isNilable(variant.type) ? "" : "*") + goType(variant.type, models),
   }));
 }
 
-function variantName({ json, type }: Variant, models: Models): string {
+/** A derived name begins with the union's, which says nothing more inside of the union. */
+function variantName(union: UnionModel, { json, type }: Variant, models: Models): string {
   const model = type.kind === "model" ? models.get(type.model) : undefined;
-  if (model?.kind === "object") return model.name;
-  return KIND_NAMES[json];
+  if (model?.kind !== "object") return KIND_NAMES[json];
+  const rest = model.name.slice(union.name.length);
+  return model.name.startsWith(union.name) && /^\p{Lu}/u.test(rest) ? rest : model.name;
 }
+
+const KIND_NAMES: Record<JsonKind, string> = {
+  string: "StringValue",
+  number: "NumberValue",
+  boolean: "BooleanValue",
+  array: "ListValue",
+  object: "MapValue",
+};
+
+/** What `jsonKind` of the package gives for them. */
+const KIND_BYTES: Record<JsonKind, string> = {
+  string: "'\"'",
+  number: "'0'",
+  boolean: "'t'",
+  array: "'['",
+  object: "'{'",
+};
 
 /** The type of a union and its encoding. */
 export function unionText(union: UnionModel, models: Models): string {
@@ -46,7 +65,7 @@ function marshaler(union: UnionModel, fields: readonly VariantField[], models: M
   const cases = fields.map(({ name, variant }) => {
     const value = `u.${name}`;
     const written = withoutNil(value, variant.type, models, true) ?? value;
-    return `\tcase ${value} != nil:\n\t\treturn marshalJSON(${written})\n`;
+    return `\tcase ${value} != nil:\n\t\treturn marshalJSON(${written.replaceAll("\n", "\n\t\t")})\n`;
   });
   const names = fields.map(({ name }) => name).join(", ");
   const message = stringLiteral(`apiclient: ${union.name}: set one of ${names}`);
@@ -58,23 +77,6 @@ ${cases.join("")}	}
 }
 `;
 }
-
-const KIND_NAMES: Record<JsonKind, string> = {
-  string: "StringValue",
-  number: "NumberValue",
-  boolean: "BooleanValue",
-  array: "ListValue",
-  object: "MapValue",
-};
-
-/** What `jsonKind` of the package gives for them. */
-const KIND_BYTES: Record<JsonKind, string> = {
-  string: "'\"'",
-  number: "'0'",
-  boolean: "'t'",
-  array: "'['",
-  object: "'{'",
-};
 
 function unmarshaler(union: UnionModel, fields: readonly VariantField[]): string {
   const isTagged = ({ variant }: VariantField) => variant.tags.length > 0;

@@ -1,5 +1,5 @@
 import type { ClientMethod } from "../client-methods.js";
-import { bracketed } from "../layout.js";
+import { bracketed, group, indent, softline } from "../layout.js";
 import { docstring, importFrom, print, stringLiteral } from "./source.js";
 
 /** The text of `client.py`. */
@@ -45,7 +45,7 @@ function methodText({
     docstring(2, description ?? `Call \`\`${name}\`\`.`),
     allOptional ? `        if params is None:\n            params = ${params}()\n` : "",
     `${print("result = await self._rpc.call", call, 2)}\n`,
-    `        return ${result}.model_validate(result)\n`,
+    `${print(`return ${result}.model_validate`, group("(", indent(softline, "result"), softline, ")"), 2)}\n`,
   ].join("");
 }
 

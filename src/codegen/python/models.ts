@@ -8,10 +8,10 @@ import {
   type ObjectModel,
   type UnionModel,
 } from "../api-model.js";
-import { bracketed, group, ifBroken, indent, softline, type Layout } from "../layout.js";
+import { bracketed, group, ifBroken, indent, softline, widthOf, type Layout } from "../layout.js";
 import { defaultText } from "../text.js";
 import { attributeName } from "./names.js";
-import { docstring, importFrom, literal, print, stringLiteral } from "./source.js";
+import { docstring, importFrom, literal, print, stringLiteral, WIDTH } from "./source.js";
 import { aliasedType, annotation } from "./types.js";
 
 const BASE_CLASS = `class _Model(BaseModel):
@@ -49,7 +49,7 @@ export function modelsFile(api: ApiModel, models: Models): string {
   });
   return sections([
     "from __future__ import annotations\n",
-    importFrom("typing", used(["Annotated", "Any", "Literal", "TypeAlias", "Union"], code)),
+    importFrom("typing", used(["Annotated", "Any", "Literal", "TypeAlias"], code)),
     importFrom("pydantic", ["BaseModel", "ConfigDict", ...used(["Field"], code)]),
     aliases(enums),
     ...(used(["_is_none"], code).length > 0 ? [`\n${IS_NONE}`] : []),
@@ -111,7 +111,9 @@ function classOf(model: ObjectModel, models: Models): string {
   const doc = docstring(1, model.description);
   const fields = model.fields.map((field) => attribute(field, models)).join("");
   const body = [doc, fields].filter((part) => part !== "").join("\n");
-  return `class ${model.name}(_Model):\n${body === "" ? "    pass\n" : body}`;
+  const base = group("(", indent(softline, "_Model"), softline, ")");
+  const head = print(`class ${model.name}`, [base, ":"]);
+  return `${head}\n${body === "" ? "    pass\n" : body}`;
 }
 
 function attribute(field: Field, models: Models): string {
@@ -124,7 +126,11 @@ function attribute(field: Field, models: Models): string {
     ...(name === field.name ? [] : aliasArguments(field.name)),
   ];
   const type = annotation(field.type, models, optional);
-  const text = print(`${name}: `, [parenthesized(type, args.length > 0), valueOf(args)], 1);
+  const [only] = args;
+  const text =
+    args.length === 1 && only?.startsWith("default=")
+      ? withDefault(name, type, only.slice("default=".length))
+      : print(`${name}: `, [parenthesized(type, args), fieldCall(args)], 1);
   const more = field.default === undefined || value !== undefined ? "" : defaultText(field.default);
   return `${text}\n${docstring(1, field.description, more)}`;
 }
@@ -147,17 +153,26 @@ function aliasArguments(property: string): string[] {
   return [`validation_alias=${alias}`, `serialization_alias=${alias}`];
 }
 
-function valueOf(args: readonly string[]): Layout {
-  const [only] = args;
-  if (only === undefined) return "";
-  const simple = /^default=(.*)$/s.exec(only)?.[1];
-  return args.length === 1 && simple !== undefined
-    ? ` = ${simple}`
-    : [" = ", bracketed("Field(", args, ")")];
+function fieldCall(args: readonly string[]): Layout {
+  return args.length === 0 ? "" : [" = ", bracketed("Field(", args, ")")];
 }
 
 /** A name alone that does not fit goes into parentheses, unless a value follows. */
-function parenthesized(type: Layout, hasValue: boolean): Layout {
-  if (typeof type !== "string" || hasValue) return type;
-  return group(ifBroken("("), indent(softline, type), softline, ifBroken(")"));
+function parenthesized(type: Layout, args: readonly string[]): Layout {
+  return typeof type === "string" && args.length === 0 ? inParentheses(type) : type;
+}
+
+/** A value that does not fit goes into parentheses if that helps; before that the type breaks. */
+function withDefault(name: string, type: Layout, value: string): string {
+  const onOneLine = print(`${name}: `, [type, ` = ${value}`], 1);
+  if (!onOneLine.includes("\n") && widthOf(onOneLine) <= WIDTH) return onOneLine;
+  const head = print(`${name}: `, [type, " = ("], 1);
+  const lastLine = head.slice(head.lastIndexOf("\n") + 1);
+  const helps = widthOf(lastLine) <= WIDTH && widthOf(value) + 8 <= WIDTH;
+  const fits = widthOf(lastLine) - 1 + widthOf(value) <= WIDTH;
+  return helps && !fits ? `${head}\n        ${value}\n    )` : head.slice(0, -1) + value;
+}
+
+function inParentheses(layout: Layout): Layout {
+  return group(ifBroken("("), indent(softline, layout), softline, ifBroken(")"));
 }

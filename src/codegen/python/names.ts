@@ -20,7 +20,6 @@ const TAKEN_TYPES = [
   "None",
   "True",
   "TypeAlias",
-  "Union",
   ...RUNTIME_NAMES,
 ];
 

@@ -11,9 +11,12 @@ import {
 } from "../layout.js";
 import { commentLines, preferredQuote, quoted } from "../text.js";
 
+/** The longest line that `ruff format` makes by default. */
+export const WIDTH = 88;
+
 /** Prints one statement as `ruff format` does by default. */
 export function print(head: string, layout: Layout, level = 0): string {
-  return printLayout(head, layout, { width: 88, step: "    ", level });
+  return printLayout(head, layout, { width: WIDTH, step: "    ", level });
 }
 
 /** A string literal. */
@@ -33,12 +36,35 @@ export function subscript(name: string, argument: Layout): Layout {
   return group(`${name}[`, indent(softline, argument), softline, "]");
 }
 
-/** `from module import names`. */
+/** `from module import names`, the names in the order that isort gives them. */
 export function importFrom(module: string, names: readonly string[]): string {
   if (names.length === 0) return "";
-  const list = indent(softline, join([",", line], names));
+  const list = indent(softline, join([",", line], names.toSorted(compareMembers)));
   const layout = group(ifBroken("("), list, ifBroken(","), softline, ifBroken(")"));
   return `${print(`from ${module} import `, layout)}\n`;
+}
+
+/** Constants before classes; then without regard to case, and numbers by their value. */
+function compareMembers(a: string, b: string): number {
+  const isClass = (name: string) => (/\p{Ll}|^.$/u.test(name) ? 1 : 0);
+  return isClass(a) - isClass(b) || compareNaturally(a.toLowerCase(), b.toLowerCase());
+}
+
+function compareNaturally(a: string, b: string): number {
+  const parts = (text: string) => text.match(/\d+|\D/g) ?? [];
+  const others = parts(b);
+  for (const [index, part] of parts(a).entries()) {
+    const other = others[index] ?? "";
+    const isNumber = /^\d/.test(part) && /^\d/.test(other);
+    const order = isNumber ? Number(part) - Number(other) : compareTexts(part, other);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** A docstring, or nothing when there is nothing to say. */

@@ -30,7 +30,9 @@ export function generateTypescript(input: GeneratorInput): GeneratedFiles {
   };
   const header = `// ${generatedBy(input.generatorVersion)}\n`;
   return sortedFiles([
-    ...Object.entries(sources).map(([path, text]) => [path, `${header}\n${text}`] as const),
+    ...Object.entries(sources).map(
+      ([path, text]) => [path, [header, text].filter(Boolean).join("\n")] as const,
+    ),
     ...[...input.runtime].map(([path, text]) => [`src/rpc/${path}`, text] as const),
     ["README.md", readmeFile(firstExample(api, methods))],
     ["package.json", packageFile()],

@@ -61,7 +61,7 @@ function membersOfModel(model: Model, models: Models): Member[] {
 
 function afterSign(members: readonly Member[]): Layout {
   if (isOneLine(members)) return [" ", oneLine(members)];
-  return group(indent(ifBroken([line, "| "], " "), alternatives(members)));
+  return group(indent(line, alternatives(members)));
 }
 
 /** The items of an array: several alternatives need parentheses. */
@@ -70,15 +70,12 @@ function element(type: Type, models: Models): Layout {
   const [only] = members;
   if (members.length === 1 && only !== undefined) return only.layout;
   if (isOneLine(members)) return ["(", oneLine(members), ")"];
-  const content = indent(ifBroken([line, "| "]), alternatives(members));
-  return ["(", group(content, softline), ")"];
+  return group("(", indent(softline, alternatives(members)), softline, ")");
 }
 
 function recordOf(values: Type, models: Models): Layout {
   const members = membersOf(values, models);
-  const layout = isOneLine(members)
-    ? oneLine(members)
-    : group(ifBroken("| "), alternatives(members));
+  const layout = isOneLine(members) ? oneLine(members) : alternatives(members);
   return group("Record<", indent(softline, "string,", line, layout), softline, ">");
 }
 
@@ -95,8 +92,6 @@ function oneLine(members: readonly Member[]): Layout {
 }
 
 function alternatives(members: readonly Member[]): Layout {
-  return join(
-    [line, "| "],
-    members.map((member) => indent(member.layout)),
-  );
+  const layouts = members.map((member) => indent(member.layout));
+  return group(ifBroken("| "), join([line, "| "], layouts));
 }
