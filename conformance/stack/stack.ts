@@ -11,6 +11,7 @@ import {
   type Publisher,
 } from "centrifugo-rpc/gateway";
 import { createRouter, type Registry } from "centrifugo-rpc";
+import { PAGE_ORIGINS } from "./browser-link.js";
 import { freePort, startCentrifugo } from "./centrifugo-process.js";
 import { suiteHandlers, type EventLog } from "./handlers.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
@@ -31,6 +32,7 @@ export interface Stack {
 }
 
 const secrets = { tokenHmacSecret: "suite-hmac-secret", apiKey: "suite-api-key" };
+const allowedOrigins = [PAGE_ORIGINS];
 const proxySecret = "suite-proxy-secret";
 
 /** Replies that take longer come on the user's channel: short, so that cases need not wait. */
@@ -43,7 +45,12 @@ export async function startEmbeddedStack(): Promise<Stack> {
     publish: (channel, data, options) => broker.publish(channel, data, options),
   });
   const broker = await startBroker({
-    config: centrifugoConfig({ ...secrets, gatewayUrl: "http://127.0.0.1", proxySecret }),
+    config: centrifugoConfig({
+      ...secrets,
+      gatewayUrl: "http://127.0.0.1",
+      proxySecret,
+      allowedOrigins,
+    }),
     backend: gateway,
     port: 0,
   });
@@ -60,7 +67,13 @@ export async function startCentrifugoStack(binary: string): Promise<Stack> {
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
   const gateway = suiteGateway(registry, events, api);
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
-  const config = centrifugoConfig({ ...secrets, port, gatewayUrl: server.url, proxySecret });
+  const config = centrifugoConfig({
+    ...secrets,
+    port,
+    gatewayUrl: server.url,
+    proxySecret,
+    allowedOrigins,
+  });
   const centrifugo = await startCentrifugo(binary, config);
   return await stackOver({ port, close: () => centrifugo.close() }, events, () =>
     closeAtOnce(gateway, server),

@@ -22,7 +22,7 @@ eachPair((pair) => {
   });
 
   it("tells handlers who calls from the token, whatever the params say", async () => {
-    const driver = pair.driver();
+    const driver = await pair.driver();
     const token = await pair.stack().token("anna", { meta: { tenant: 7 } });
     await driver.connect(pair.stack().url, token, "anna");
     expect(await driver.call("who_am_i", { userId: "ben", user: "ben" }).result).toEqual({

@@ -10,7 +10,9 @@ eachPair((pair) => {
   it("refuses a token with a wrong signature", async () => {
     const token = await pair.stack().token("42");
     const forged = `${token.slice(0, -6)}AAAAAA`;
-    await expect(pair.driver().connect(pair.stack().url, forged, "42")).rejects.toMatchObject({
+    await expect(
+      (await pair.driver()).connect(pair.stack().url, forged, "42"),
+    ).rejects.toMatchObject({
       kind: "connection",
       message: expect.stringContaining("invalid token"),
     });
@@ -18,21 +20,27 @@ eachPair((pair) => {
 
   it("refuses an expired token", async () => {
     const token = await pair.stack().token("42", { expiresIn: -10 });
-    await expect(pair.driver().connect(pair.stack().url, token, "42")).rejects.toMatchObject({
+    await expect(
+      (await pair.driver()).connect(pair.stack().url, token, "42"),
+    ).rejects.toMatchObject({
       kind: "connection",
       message: expect.stringContaining("expired"),
     });
   });
 
   it("refuses a text that is no token", async () => {
-    await expect(pair.driver().connect(pair.stack().url, "nonsense", "42")).rejects.toMatchObject({
+    await expect(
+      (await pair.driver()).connect(pair.stack().url, "nonsense", "42"),
+    ).rejects.toMatchObject({
       kind: "connection",
     });
   });
 
   it("refuses the token of another user", async () => {
     const token = await pair.stack().token("43");
-    await expect(pair.driver().connect(pair.stack().url, token, "42")).rejects.toMatchObject({
+    await expect(
+      (await pair.driver()).connect(pair.stack().url, token, "42"),
+    ).rejects.toMatchObject({
       kind: "connection",
       message: expect.stringMatching(/user#42.*another user|different users/s),
     });
@@ -41,7 +49,7 @@ eachPair((pair) => {
   it("says so when nobody listens there", async () => {
     const url = `ws://127.0.0.1:${await freePort()}/connection/websocket`;
     await expect(
-      pair.driver().connect(url, await pair.stack().token("42"), "42"),
+      (await pair.driver()).connect(url, await pair.stack().token("42"), "42"),
     ).rejects.toMatchObject({ kind: "connection" });
   });
 
@@ -53,13 +61,13 @@ eachPair((pair) => {
     await once(server, "listening");
     const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/connection/websocket`;
     await expect(
-      pair.driver().connect(url, await pair.stack().token("42"), "42"),
+      (await pair.driver()).connect(url, await pair.stack().token("42"), "42"),
     ).rejects.toMatchObject({ kind: "connection" });
     server.close();
   });
 
   it("connects after an attempt that failed", async () => {
-    const driver = pair.driver();
+    const driver = await pair.driver();
     const { url } = pair.stack();
     await driver.connect(url, "nonsense", "42").catch(() => undefined);
     await driver.connect(url, await pair.stack().token("42"), "42");

@@ -1,61 +1,74 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
-import {
-  driverCommands,
-  startDriver,
-  type ClientName,
-  type Driver,
-} from "../stack/driver-process.js";
-import { findCentrifugo } from "../toolchains.js";
+import { closeBrowser } from "../stack/browser-link.js";
+import { clients } from "../stack/clients.js";
+import { createDriver, type Driver } from "../stack/driver.js";
 import { startCentrifugoStack, startEmbeddedStack, type Stack } from "../stack/stack.js";
+import { findCentrifugo } from "../toolchains.js";
 
 /** What a case works with. */
 export interface Pair {
-  readonly client: ClientName;
   stack(): Stack;
-  /** A client of its own for each driver, connected as this user and disconnected after the case. */
+  /** A client of its own, connected as this user, that ends with the case. */
   connected(userId?: string): Promise<Driver>;
   /** A client that is not connected. */
-  driver(): Driver;
+  driver(): Promise<Driver>;
 }
 
 const centrifugo = findCentrifugo();
 
-const brokers: Record<string, () => Promise<Stack>> = {
+/** How to start each broker; undefined when what it needs is not on this machine. */
+const brokers: Record<string, (() => Promise<Stack>) | undefined> = {
   "embedded broker": startEmbeddedStack,
-  ...(centrifugo ? { Centrifugo: () => startCentrifugoStack(centrifugo) } : {}),
+  Centrifugo: centrifugo === undefined ? undefined : () => startCentrifugoStack(centrifugo),
 };
+
+/** Declares the cases for every broker, without a client of ours. */
+export function eachBroker(declare: (stack: () => Stack) => void): void {
+  for (const [broker, startStack] of Object.entries(brokers)) {
+    describe.skipIf(!startStack)(broker, () => {
+      let stack: Stack;
+      beforeAll(async () => {
+        stack = await startStack!();
+      });
+      afterAll(() => stack.close());
+      declare(() => stack);
+    });
+  }
+}
 
 /** Declares the cases for every broker with every client. */
 export function eachPair(declare: (pair: Pair) => void): void {
-  for (const [broker, start] of Object.entries(brokers)) {
-    for (const client of Object.keys(driverCommands) as ClientName[]) {
-      const command = driverCommands[client]();
-      describe.skipIf(command === undefined)(`${broker} × ${client} client`, () => {
+  for (const [broker, startStack] of Object.entries(brokers)) {
+    for (const [client, find] of Object.entries(clients)) {
+      const start = find();
+      describe.skipIf(!startStack || !start)(`${broker} × ${client}`, () => {
         let stack: Stack;
-        const drivers: Driver[] = [];
+        const running: Driver[] = [];
         beforeAll(async () => {
-          stack = await start();
+          stack = await startStack!();
         });
         afterEach(async () => {
-          await Promise.all(drivers.splice(0).map((driver) => driver.close()));
+          await Promise.all(running.splice(0).map((driver) => driver.close()));
         });
-        afterAll(() => stack?.close());
+        afterAll(async () => {
+          await closeBrowser();
+          await stack.close();
+        });
 
-        const driver = (): Driver => {
-          const started = startDriver(command ?? []);
-          drivers.push(started);
-          return started;
-        };
-        declare({
-          client,
+        const pair: Pair = {
           stack: () => stack,
-          driver,
-          async connected(userId = "42") {
-            const started = driver();
-            await started.connect(stack.url, await stack.token(userId), userId);
-            return started;
+          async driver() {
+            const driver = createDriver(await start!());
+            running.push(driver);
+            return driver;
           },
-        });
+          async connected(userId = "42") {
+            const driver = await pair.driver();
+            await driver.connect(stack.url, await stack.token(userId), userId);
+            return driver;
+          },
+        };
+        declare(pair);
       });
     }
   }

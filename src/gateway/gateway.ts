@@ -114,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function publishReply(userId: string, correlationId: string, body: ReplyBody) {
     try {
       const reply = envelope(correlationId, body);
-      await publishWithRetry(publisher, userChannel(userId), reply, correlationId);
+      await publishWithRetry(publisher, userChannel(userId), reply);
     } catch (error) {
       log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
     }

@@ -1,3 +1,5 @@
+import { uuidv7 } from "../protocol/index.js";
+
 /** Options of one publication. */
 export interface PublishOptions {
   /** Centrifugo publishes once only for each key and channel, for five minutes. */
@@ -13,8 +15,8 @@ const FIRST_DELAY_MS = 100;
 const ATTEMPTS = 6;
 
 /**
- * Publishes, and tries again when that fails: 6 times within about 3 seconds. The idempotency key
- * keeps an attempt that did arrive from being published twice.
+ * Publishes, and tries again when that fails: 6 times within about 3 seconds. All attempts have one
+ * idempotency key, so that one that did arrive is not published twice.
  *
  * @throws the last error.
  */
@@ -22,8 +24,8 @@ export async function publishWithRetry(
   publisher: Publisher,
   channel: string,
   data: unknown,
-  idempotencyKey: string,
 ): Promise<void> {
+  const idempotencyKey = uuidv7();
   for (let attempt = 1; ; attempt++) {
     try {
       await publisher.publish(channel, data, { idempotencyKey });

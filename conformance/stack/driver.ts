@@ -1,0 +1,81 @@
+/** What a driver answers with in place of a result. */
+export interface DriverError {
+  kind: "connection" | "rpc" | "cancelled" | "unexpected";
+  code?: number;
+  message: string;
+  details?: unknown;
+}
+
+/** An answer in the drivers' language (see conformance/README.md). */
+export interface Answer {
+  id: number;
+  result?: unknown;
+  error?: DriverError;
+}
+
+/** How the suite reaches a driver program. */
+export interface DriverLink {
+  send(command: object): void;
+  onAnswer(listener: (answer: Answer) => void): void;
+  /** Resolves when the program has ended. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A call that a driver is working on. */
+export interface DriverCall {
+  readonly id: number;
+  /** Rejects with an Error that has the fields of a {@link DriverError}. */
+  readonly result: Promise<unknown>;
+}
+
+/** One client, driven from the suite. Commands reject as a call's result does. */
+export interface Driver {
+  connect(url: string, token: string, userId: string): Promise<void>;
+  call(method: string, params: unknown, timeoutMs?: number): DriverCall;
+  cancel(call: DriverCall): Promise<void>;
+  disconnect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Speaks the drivers' language over a link. */
+export function createDriver(link: DriverLink): Driver {
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let lastId = 0;
+  link.onAnswer((answer) => {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  });
+  void link.ended.then(() => {
+    const error = { kind: "unexpected", message: "the driver ended" } as const;
+    for (const [id, answer] of waiting) answer({ id, error });
+  });
+
+  function ask(command: object): DriverCall {
+    const id = ++lastId;
+    const result = new Promise((succeed, fail) => {
+      waiting.set(id, ({ result: value, error }) => {
+        if (error) fail(Object.assign(new Error(error.message), error));
+        else succeed(value);
+      });
+    });
+    // A case may look at a call's end later than it comes.
+    result.catch(() => undefined);
+    link.send({ id, ...command });
+    return { id, result };
+  }
+
+  return {
+    async connect(url, token, userId) {
+      await ask({ op: "connect", url, token, user_id: userId }).result;
+    },
+    call: (method, params, timeoutMs) => ask({ op: "call", method, params, timeout_ms: timeoutMs }),
+    async cancel(call) {
+      await ask({ op: "cancel", call: call.id }).result;
+    },
+    async disconnect() {
+      await ask({ op: "disconnect" }).result;
+    },
+    close: () => link.close(),
+  };
+}
