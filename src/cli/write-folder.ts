@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { CliError } from "./cli-error.js";
 
 /** Lists what was generated, so that the next run can remove what it no longer generates. */
 const LIST_FILE = ".centrifugo-rpc.json";
@@ -22,6 +31,7 @@ export function writeFolders(
         writeNew(join(staging, folder, path), text);
       }
     }
+    for (const [folder, files] of folders) checkTargets(join(output, folder), files);
     for (const [folder, files] of folders) {
       removeStale(join(output, folder), files);
       for (const path of [...files.keys(), LIST_FILE]) {
@@ -32,6 +42,16 @@ export function writeFolders(
     }
   } finally {
     rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** Finds what would make a replacement fail half-way. */
+function checkTargets(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const path of files.keys()) {
+    const target = join(folder, path);
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new CliError(`${target} is a folder where a file belongs: move it away`);
+    }
   }
 }
 
