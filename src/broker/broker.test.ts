@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { connect as connectTcp, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { BrokerConfigError, CommandError, startBroker, type BrokerConfig } from "./index.js";
@@ -17,7 +17,7 @@ const config: BrokerConfig = {
     },
     namespaces: [{ name: "plain", allow_subscribe_for_client: true }],
   },
-  rpc: { without_namespace: { proxy_enabled: true } },
+  rpc: { without_namespace: { proxy_enabled: true }, proxy: { timeout: "60s" } },
 };
 
 async function start(backend = testBackend()) {
@@ -123,20 +123,43 @@ describe("publish", () => {
 
 describe("close", () => {
   it("tells every client to come back, and frees the port", async () => {
-    const broker = await start(testBackend({ rpc: () => new Promise(() => undefined) }));
+    let called = false;
+    const rpc = () => {
+      called = true;
+      return new Promise<never>(() => undefined);
+    };
+    const broker = await start(testBackend({ rpc }));
     const idle = await RawClient.open(broker.url);
     const busy = await RawClient.connect(broker.url);
-    busy.send({ id: 2, rpc: { method: "never" } });
-    const refused = await RawClient.open(broker.url, {}, ["centrifuge-protobuf"]);
-    refused.socket.pause();
+    for (const id of [2, 3, 4]) busy.send({ id, rpc: { method: "never" } });
+    await expect.poll(() => called).toBe(true);
+    const startedAt = Date.now();
     const closing = broker.close();
     expect(await idle.closed).toEqual({ code: 3001, reason: "shutdown" });
     expect(await busy.closed).toEqual({ code: 3001, reason: "shutdown" });
     await closing;
     await broker.close();
+    // Clients that close at once are not waited for the 5 s that others have.
+    expect(Date.now() - startedAt).toBeLessThan(4000);
     await expect(fetch(broker.apiUrl)).rejects.toThrow("fetch failed");
     const port = Number(new URL(broker.url).port);
     await using again = await startBroker({ config, backend: testBackend(), port });
     expect(new URL(again.url).port).toBe(String(port));
+  });
+
+  it("does not wait for clients that were refused and stay", async () => {
+    const broker = await start();
+    const { hostname, port, pathname } = new URL(broker.url);
+    const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.write(
+      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\n` +
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+        "Sec-WebSocket-Protocol: centrifuge-protobuf\r\n\r\n",
+    );
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toContain("101 Switching Protocols");
+    await broker.close();
+    socket.destroy();
   });
 });

@@ -51,6 +51,12 @@ describe("frames", () => {
     expect(await client.closed).toEqual(BAD_REQUEST);
   });
 
+  it("close the connection with 3501 for a text frame that is no UTF-8", async () => {
+    const client = await RawClient.connect(server.url);
+    client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
+    expect(await client.closed).toEqual(BAD_REQUEST);
+  });
+
   it("close the connection with 3508 for send", async () => {
     const client = await RawClient.connect(server.url);
     client.sendText('{"send":{"data":1}}');

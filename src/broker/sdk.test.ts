@@ -178,7 +178,7 @@ describe("the SDK", () => {
   });
 
   it("refreshes its token before it expires", async () => {
-    const client = clientWith(await sign({ sub: "42", exp: secondsFromNow(1) }), {
+    const client = clientWith(await sign({ sub: "42", exp: secondsFromNow(2) }), {
       getToken: async () => sign({ sub: "42", exp: secondsFromNow(100) }),
     });
     client.connect();
