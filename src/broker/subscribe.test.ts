@@ -81,6 +81,30 @@ describe("subscribe", () => {
     expect(await call("open:d")).toEqual({ subscribe: {} });
   });
 
+  it("counts subscriptions that are made at the same time", async () => {
+    await using concurrent = await startServer({
+      client: { token: { hmac_secret_key: "test-secret" }, channel_limit: 3, concurrency: 16 },
+      channel: { without_namespace: { allow_subscribe_for_client: true } },
+    });
+    const client = await RawClient.connect(concurrent.url);
+    const channels = ["a", "b", "c", "a", "d", "e"];
+    const subscribing = channels.map((channel, id) => ({ id: id + 2, subscribe: { channel } }));
+    client.send(...subscribing);
+    const replies = new Map<unknown, unknown>();
+    for (const _ of channels) {
+      const { id, ...reply } = await client.take();
+      replies.set(id, (reply["error"] as { code: number } | undefined)?.code);
+    }
+    expect(subscribing.map(({ id }) => replies.get(id))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      105,
+      106,
+      106,
+    ]);
+  });
+
   it("frees the channel's place when it is refused", async () => {
     const client = await RawClient.connect(server.url);
     for (const _ of [1, 2, 3, 4]) {

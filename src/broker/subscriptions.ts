@@ -63,8 +63,9 @@ export class Subscriptions {
   }
 
   /** Subscriptions there are and those being made. */
-  get size(): number {
-    return this.#active.size + this.#pending.size;
+  get #size(): number {
+    const making = [...this.#pending.keys()].filter((channel) => !this.#active.has(channel));
+    return this.#active.size + making.length;
   }
 
   /**
@@ -76,7 +77,7 @@ export class Subscriptions {
   async reserve(channel: string, subscribe: () => Promise<void>): Promise<void> {
     const limit = this.#core.config.client.channel_limit;
     if (this.#active.has(channel) || this.#pending.has(channel)) throw ERRORS.alreadySubscribed;
-    if (limit > 0 && this.size >= limit) throw ERRORS.limitExceeded;
+    if (limit > 0 && this.#size >= limit) throw ERRORS.limitExceeded;
     const running = subscribe().finally(() => this.#pending.delete(channel));
     this.#pending.set(channel, running);
     await running;
