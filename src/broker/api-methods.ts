@@ -2,12 +2,14 @@ import { hostname } from "node:os";
 import type { ApiMethod, ApiRequest } from "./api-requests.js";
 import type { ChannelRule } from "./channel-rules.js";
 import { CommandError, Disconnect, DISCONNECTS, ERRORS, UNSUBSCRIBES } from "./codes.js";
+import type { RecoveryRequest } from "./command-codec.js";
 import type { Connection } from "./connection.js";
 import { VERSION, type BrokerCore } from "./core.js";
 import { globMatcher } from "./glob.js";
 import { encodePush, omitEmpty, publicationBody } from "./messages.js";
 import { rawAt, RawJson } from "./raw-json.js";
 import { optionsOf } from "./subscribe-options.js";
+import type { SubscribeOptions } from "./subscriptions.js";
 
 type Handlers = {
   [Method in ApiMethod]: (request: ApiRequest<Method>) => object | Promise<object>;
@@ -46,16 +48,14 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
         serverSide: true,
       };
       const since = params.recover_since;
-      for (const connection of targets(core, params)) {
-        await connection.subscriptions
-          .reserve(params.channel, async () => {
-            const recovery = since && { ...since, recover: true };
-            const result = connection.subscriptions.add(params.channel, options, recovery);
-            connection.send(subscribePush(params.channel, result));
-            connection.subscriptions.announce(params.channel);
-          })
-          .catch((error: unknown) => refuseSubscription(connection, error));
-      }
+      const recovery = since && { ...since, recover: true };
+      const subscribing = targets(core, params).map((connection) =>
+        subscribe(connection, params.channel, options, recovery),
+      );
+      const failed = (await Promise.allSettled(subscribing)).some(
+        ({ status }) => status === "rejected",
+      );
+      if (failed) throw INTERNAL;
       return {};
     },
 
@@ -179,8 +179,7 @@ function findRule(core: BrokerCore, channel: string): ChannelRule {
 
 function ruleWithHistory(core: BrokerCore, channel: string): ChannelRule {
   const rule = findRule(core, channel);
-  const { history_size, history_ttl } = rule.options;
-  if (history_size === 0 || history_ttl === 0) throw ERRORS.notAvailable;
+  if (!rule.hasHistory) throw ERRORS.notAvailable;
   return rule;
 }
 
@@ -201,9 +200,23 @@ function targets(
   return core.hub.ofUser(user).filter(({ id }) => client === "" || id === client);
 }
 
-function refuseSubscription(connection: Connection, error: unknown): void {
-  if (error !== ERRORS.limitExceeded) throw INTERNAL;
-  connection.close(DISCONNECTS.channelLimit);
+async function subscribe(
+  connection: Connection,
+  channel: string,
+  options: SubscribeOptions,
+  recovery: RecoveryRequest | undefined,
+): Promise<void> {
+  const { subscriptions } = connection;
+  try {
+    await subscriptions.reserve(channel, async () => {
+      const result = subscriptions.add(channel, options, recovery);
+      connection.send(subscribePush(channel, result));
+      subscriptions.announce(channel);
+    });
+  } catch (error) {
+    if (error !== ERRORS.limitExceeded) throw error;
+    connection.close(DISCONNECTS.channelLimit);
+  }
 }
 
 function refreshConnection(

@@ -62,7 +62,10 @@ export class BackendProxy {
   async #ask<T>(call: () => Promise<T>, timeoutMs: number, what: object): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimeout(
+        () => reject(new Error(`no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      ).unref();
     });
     try {
       return await Promise.race([call(), timeout]);

@@ -196,7 +196,7 @@ class BrokerServer implements Broker {
   }
 }
 
-/** Without a list only requests without an Origin header pass, which browsers never send. */
+/** Without a list only requests without an Origin header pass; browsers always send one. */
 function originChecker(allowed: readonly string[]): (origin: string | undefined) => boolean {
   const matchers = allowed.map((pattern) => globMatcher(pattern.toLowerCase()));
   return (origin) => !origin || matchers.some((matches) => matches(origin.toLowerCase()));

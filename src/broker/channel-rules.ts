@@ -9,6 +9,8 @@ export interface ChannelRule {
   private: boolean;
   /** Whether the name has only characters that clients may use. */
   validName: boolean;
+  /** Whether publications are kept. */
+  hasHistory: boolean;
   /** How long the stream's position is kept, in milliseconds. */
   historyMetaTtl: number;
 }
@@ -37,6 +39,7 @@ export class ChannelRules {
       userLimited:
         options.allow_user_limited_channels && boundary !== "" && channel.includes(boundary),
       validName: this.#isValidName(channel, rest, options.channel_regex),
+      hasHistory: options.history_size > 0 && options.history_ttl > 0,
       historyMetaTtl: options.history_meta_ttl || this.#config.history_meta_ttl,
     };
   }

@@ -13,20 +13,18 @@ const flag = z
   })
   .default(false);
 
-function integer(fallback: number, minimum = 0) {
+/** A limit of 0 or less is none. */
+function integer(fallback: number) {
   const digits = z
     .string()
     .regex(/^-?\d+$/)
     .transform(Number);
-  return z
-    .union([z.int(), digits], { error: "write a whole number" })
-    .refine((value) => value >= minimum, { message: `write ${minimum} or more` })
-    .default(fallback);
+  return z.union([z.int(), digits], { error: "write a whole number" }).default(fallback);
 }
 
-/** Centrifugo takes 0 for "the default" here. */
-function zeroIsDefault<Schema extends z.ZodType<number>>(schema: Schema, fallback: number) {
-  return schema.transform((value) => value || fallback);
+/** Centrifugo takes 0 or less for "the default" here. */
+function positive<Schema extends z.ZodType<number>>(schema: Schema, fallback: number) {
+  return schema.transform((value) => (value > 0 ? value : fallback));
 }
 
 const text = z.string().default("");
@@ -112,8 +110,8 @@ export const configSchema = z.strictObject({
   websocket: z
     .strictObject({
       handler_prefix: z.string().default("/connection/websocket"),
-      message_size_limit: zeroIsDefault(integer(65_536), 65_536),
-      write_timeout: zeroIsDefault(duration("1s"), 1000),
+      message_size_limit: positive(integer(65_536), 65_536),
+      write_timeout: positive(duration("1s"), 1000),
       /** Tunes the compression, which is never negotiated. */
       compression_level: z.unknown().optional(),
     })

@@ -48,6 +48,7 @@ export async function dispatch(connection: Connection, command: Command): Promis
   if (semaphore === undefined || ALWAYS_IN_ORDER.has(name))
     return run(connection, command, handler);
   await semaphore.acquire();
+  if (connection.isClosed) return semaphore.release();
   void run(connection, command, handler)
     .catch((error: unknown) => connection.close(asDisconnect(error)))
     .finally(() => semaphore.release());

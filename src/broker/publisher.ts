@@ -58,15 +58,14 @@ export class Publisher {
 
   #addToHistory(
     channel: string,
-    { options, historyMetaTtl }: ChannelRule,
+    { options, hasHistory, historyMetaTtl }: ChannelRule,
     publication: Publication,
     request: PublishRequest,
   ) {
-    const { history_size: size, history_ttl: ttl } = options;
-    if (request.skipHistory || size === 0 || ttl === 0) return undefined;
+    if (request.skipHistory || !hasHistory) return undefined;
     return this.history.add(channel, publication, {
-      size,
-      ttl,
+      size: options.history_size,
+      ttl: options.history_ttl,
       metaTtl: historyMetaTtl,
       version: request.version ?? 0,
       versionEpoch: request.versionEpoch ?? "",

@@ -33,7 +33,7 @@ interface Subscription extends SubscribeOptions {
 }
 
 /** Bit of the subscribe command's `flag`: rather an error than a subscription with a gap. */
-export const REJECT_UNRECOVERED = 2;
+const REJECT_UNRECOVERED = 2;
 
 const NO_RECOVERY: RecoveryRequest = { recover: false, epoch: "", offset: 0 };
 

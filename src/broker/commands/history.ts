@@ -8,8 +8,7 @@ export function history(connection: Connection, command: Command): void {
   const { channel, since, limit, reverse } = command.history!;
   const { core } = connection;
   const rule = ruleForClient(connection, channel);
-  const { history_size, history_ttl } = rule.options;
-  if (history_size === 0 || history_ttl === 0) throw ERRORS.notAvailable;
+  if (!rule.hasHistory) throw ERRORS.notAvailable;
   const subscribed = connection.subscriptions.has(channel);
   if (!may("history", connection, rule, subscribed)) throw ERRORS.permissionDenied;
 
