@@ -1,4 +1,4 @@
-import { Centrifuge, State } from "centrifuge";
+import { Centrifuge, State, UnauthorizedError } from "centrifuge";
 import { HELLO_METHOD, PROTOCOL_VERSION, type HelloReply } from "../protocol/envelope.js";
 import { userChannel } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
@@ -17,6 +17,20 @@ const LONGEST_HELLO_PAUSE_MS = 5000;
 /** Centrifugo's error code for a subscription that the user may not have. */
 const PERMISSION_DENIED = 103;
 
+/** Centrifugo's error code for a token that has expired. */
+const TOKEN_EXPIRED = 109;
+
+export { UnauthorizedError };
+
+/** Where and as whom to connect. */
+export interface ConnectionTarget {
+  url: string;
+  token: string;
+  userId: string;
+  /** Gives a new token when there is none, or when it has expired or is about to. */
+  getToken?: () => Promise<string>;
+}
+
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
   /** Something was published on the user's channel. */
@@ -33,25 +47,25 @@ export interface ConnectionEvents {
  */
 export class Connection {
   readonly #centrifuge: Centrifuge;
-  readonly #userId: string;
+  readonly #target: ConnectionTarget;
   readonly #events: ConnectionEvents;
   /** Resolves when calls can be made; a new one after each loss of the connection. */
   #ready = new Deferred<HelloReply>();
   #phase: "opening" | "open" | "reopening" | "closed" = "opening";
 
-  private constructor(
-    url: string,
-    token: string,
-    userId: string,
-    websocket: unknown,
-    events: ConnectionEvents,
-  ) {
-    this.#userId = userId;
+  private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
+    const { url, token, userId, getToken } = target;
+    this.#target = target;
     this.#events = events;
-    this.#centrifuge = new Centrifuge(url, { token, websocket, timeout: COMMAND_TIMEOUT_MS });
+    this.#centrifuge = new Centrifuge(url, {
+      token,
+      websocket,
+      timeout: COMMAND_TIMEOUT_MS,
+      ...(getToken ? { getToken } : {}),
+    });
     this.#centrifuge
       .on("connecting", () => this.#onLost())
-      .on("error", ({ error }) => this.#failOpening(`${url}: ${error.message}`, error.code))
+      .on("error", ({ error }) => this.#onError(error))
       .on("disconnected", ({ code, reason }) => this.#close(new ConnectionError(reason, code)));
     this.#centrifuge
       .newSubscription(userChannel(userId))
@@ -67,13 +81,8 @@ export class Connection {
    *
    * @throws ConnectionError when this platform has no WebSocket.
    */
-  static async create(
-    url: string,
-    token: string,
-    userId: string,
-    events: ConnectionEvents,
-  ): Promise<Connection> {
-    return new Connection(url, token, userId, await webSocketClass(), events);
+  static async create(target: ConnectionTarget, events: ConnectionEvents): Promise<Connection> {
+    return new Connection(target, await webSocketClass(), events);
   }
 
   /**
@@ -118,13 +127,19 @@ export class Connection {
     this.#events.lost();
   }
 
+  #onError({ message, code }: { message: string; code: number }): void {
+    // The SDK gets itself a new token then.
+    if (code === TOKEN_EXPIRED && this.#target.getToken) return;
+    this.#failOpening(`${this.#target.url}: ${message}`, code);
+  }
+
   #failOpening(reason: string, code: number | undefined): void {
     if (this.#phase === "opening") this.#close(new ConnectionError(reason, code));
   }
 
   #onUnsubscribed(code: number, reason: string): void {
     const hint = code === PERMISSION_DENIED ? " (does the token belong to another user?)" : "";
-    const channel = userChannel(this.#userId);
+    const channel = userChannel(this.#target.userId);
     this.#close(new ConnectionError(`cannot subscribe to ${channel}: ${reason}${hint}`, code));
   }
 

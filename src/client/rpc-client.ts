@@ -10,7 +10,7 @@ import {
 import { RPCError } from "../protocol/rpc-error.js";
 import { isUserId } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
-import { Connection, SDK_TIMEOUT } from "./connection.js";
+import { Connection, SDK_TIMEOUT, type ConnectionTarget } from "./connection.js";
 import { encodedSize } from "./encoded-size.js";
 import { PendingCall } from "./pending-call.js";
 
@@ -18,6 +18,12 @@ import { PendingCall } from "./pending-call.js";
 export interface CentrifugoRPCClientOptions {
   /** How long a call may take unless it says otherwise, in milliseconds. Default 30000. */
   timeout?: number;
+  /**
+   * Gives a token of the same user: called when the client was made with an empty token, and when
+   * the token has expired or is about to. Calls in flight are not disturbed. A rejection with
+   * {@link UnauthorizedError} ends the connection; after any other the client tries again.
+   */
+  getToken?: () => Promise<string>;
 }
 
 /** The options of one call. */
@@ -41,9 +47,7 @@ export interface CallOptions {
  * ```
  */
 export class CentrifugoRPCClient {
-  readonly #url: string;
-  readonly #token: string;
-  readonly #userId: string;
+  readonly #target: ConnectionTarget;
   readonly #timeout: number;
   readonly #pending = new Map<string, PendingCall>();
   #connection: Promise<Connection> | undefined;
@@ -67,9 +71,8 @@ export class CentrifugoRPCClient {
           `without "#", "," and ":"`,
       );
     }
-    this.#url = url;
-    this.#token = token;
-    this.#userId = userId;
+    const { getToken } = options;
+    this.#target = { url, token, userId, ...(getToken ? { getToken } : {}) };
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
     checkTimeout(this.#timeout);
   }
@@ -116,7 +119,7 @@ export class CentrifugoRPCClient {
   }
 
   async #open(): Promise<void> {
-    const creating = Connection.create(this.#url, this.#token, this.#userId, {
+    const creating = Connection.create(this.#target, {
       publication: (data) => this.#receive(data),
       lost: () => this.#failSent(),
       closed: (error) => this.#onClosed(error, "unavailable"),
@@ -154,8 +157,8 @@ export class CentrifugoRPCClient {
 
   #onSendError(call: PendingCall, error: unknown): void {
     if (error instanceof RPCError) return call.fail(error);
+    if (!call.sent) return call.fail(notConnected(error as Error));
     const { code, message } = error as { code?: number; message: string };
-    if (!call.sent) return call.fail(RPCError.of("unavailable", `not connected: ${message}`));
     // The reply can still come on the user's channel: the call's own deadline ends it.
     if (code === SDK_TIMEOUT) return;
     if (code === undefined || code < 100) return call.fail(connectionLost());
@@ -197,7 +200,7 @@ export class CentrifugoRPCClient {
     for (const call of this.#pending.values()) {
       if (outcome === "cancelled") call.fail(RPCError.of("cancelled", error.message));
       else if (call.sent) call.fail(connectionLost());
-      else call.fail(RPCError.of("unavailable", `not connected: ${error.message}`));
+      else call.fail(notConnected(error));
     }
   }
 }
@@ -208,6 +211,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 function checkTimeout(ms: number): void {
   if (ms > 0 && ms <= MAX_TIMER_MS) return;
   throw new RangeError(`timeout ${ms}: use milliseconds from 1 to ${MAX_TIMER_MS}`);
+}
+
+/** The end of a call that was not sent because there is no connection. */
+function notConnected(error: Error): RPCError {
+  const refused = error instanceof ConnectionError && error.unauthorized;
+  return RPCError.of(
+    refused ? "unauthenticated" : "unavailable",
+    `not connected: ${error.message}`,
+  );
 }
 
 function connectionLost(): RPCError {
