@@ -13,7 +13,8 @@ import (
 // cancelTimeout bounds the sending of $rpc.cancel, whose answer nobody waits for.
 const cancelTimeout = 5 * time.Second
 
-// call sends one call and waits for its end. ctx has a deadline.
+// call sends one call and waits for its end. ctx has a deadline. It ends with errNotSent when another
+// session may send the call.
 func (s *session) call(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
 	id := newUUIDv7(time.Now())
 	data, err := s.encodeCall(ctx, id, method, params)
@@ -24,11 +25,11 @@ func (s *session) call(ctx context.Context, method string, params json.RawMessag
 	s.await(id, replies)
 	defer s.forget(id)
 
-	sendCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sent := make(chan struct{})
+	sendCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	returned := make(chan struct{})
 	go func() {
-		defer close(sent)
+		defer close(returned)
 		if r, ok := s.send(sendCtx, id, method, data); ok {
 			replies <- r
 		}
@@ -38,17 +39,21 @@ func (s *session) call(ctx context.Context, method string, params json.RawMessag
 		select {
 		case r := <-replies:
 			if !r.pending {
-				return r.result, r.failure()
+				return r.result, r.err
 			}
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.Canceled) {
-				go s.cancel(id, sent)
+				go s.cancel(id)
 			}
 			return nil, contextError(ctx)
 		case <-s.ctx.Done():
-			<-sent // the reply may have come just before the end
+			// The reply may have come just before the end.
+			select {
+			case <-returned:
+			case <-time.After(closeTimeout):
+			}
 			if r, ok := end(replies); ok {
-				return r.result, r.failure()
+				return r.result, r.err
 			}
 			return nil, lostError(context.Cause(s.ctx))
 		}
@@ -88,14 +93,14 @@ func (s *session) encodeCall(ctx context.Context, id, method string, params json
 // send gives the inline reply. It gives none when the call is to go on waiting: for the publication
 // after the SDK's ReadTimeout, or for the end of the session that follows the SDK's other errors.
 func (s *session) send(ctx context.Context, id, method string, data []byte) (reply, bool) {
-	answer, err := s.sdk.RPC(ctx, method, data)
+	answer, err := s.rpc(ctx, method, data)
 	if refusal := new(centrifuge.Error); errors.As(err, &refusal) {
 		return reply{err: rpcErrorOfCentrifugo(refusal)}, true
 	}
 	if err != nil {
-		return reply{}, false
+		return reply{err: err}, errors.Is(err, errNotSent)
 	}
-	r, ok := readReply(answer.Data)
+	r, ok := readReply(answer)
 	if !ok || r.correlationID != id {
 		message := fmt.Sprintf("the server answered %s with something that is no reply of protocol version %d", method, protocolVersion)
 		return reply{err: &RPCError{Code: CodeInternal, Message: message}}, true
@@ -103,16 +108,15 @@ func (s *session) send(ctx context.Context, id, method string, data []byte) (rep
 	return r, true
 }
 
-// cancel tells the server to stop a call, once the call itself has been sent.
-func (s *session) cancel(id string, sent <-chan struct{}) {
-	<-sent
+// cancel tells the server to stop a call. It is sent after the call, if that is sent at all.
+func (s *session) cancel(id string) {
 	data, err := encodeJSON(cancelEnvelope{Version: protocolVersion, CorrelationID: id})
 	if err != nil {
 		return
 	}
 	ctx, stop := context.WithTimeout(s.ctx, cancelTimeout)
 	defer stop()
-	_, _ = s.sdk.RPC(ctx, cancelMethod, data)
+	_, _ = s.rpc(ctx, cancelMethod, data)
 }
 
 func (s *session) await(id string, replies chan<- reply) {

@@ -114,14 +114,19 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 		defer cancel()
 		ctx = withTimeout
 	}
-	s, err := c.session(ctx)
-	if err != nil {
-		return nil, notSentError(ctx, err)
+	for {
+		s, err := c.session(ctx)
+		if err != nil {
+			return nil, notSentError(ctx, err)
+		}
+		if ctx.Err() != nil {
+			return nil, contextError(ctx)
+		}
+		result, err := s.call(ctx, method, encoded)
+		if !errors.Is(err, errNotSent) {
+			return result, err
+		}
 	}
-	if ctx.Err() != nil {
-		return nil, contextError(ctx)
-	}
-	return s.call(ctx, method, encoded)
 }
 
 func (c *Client) session(ctx context.Context) (*session, error) {

@@ -69,22 +69,14 @@ func (c *connection) disconnect() {
 func (c *connection) keep(current *session) {
 	defer close(c.done)
 	defer c.stop()
-	delay := firstReconnectDelay
-	for {
-		opened := time.Now()
+	for current != nil {
 		why := c.waitForEnd(current)
 		c.change(nil, why, isFinal(why))
 		current.close(why)
 		if isFinal(why) {
 			return
 		}
-		if time.Since(opened) > maxReconnectDelay {
-			delay = firstReconnectDelay
-		}
-		if current, delay = c.reconnect(delay); current == nil {
-			return
-		}
-		c.change(current, nil, false)
+		current = c.reconnect()
 	}
 }
 
@@ -97,19 +89,14 @@ func (c *connection) waitForEnd(s *session) error {
 	}
 }
 
-// reconnect tries until it has a session, with growing pauses; it gives the next pause. Without a
-// session the connection has ended.
-func (c *connection) reconnect(delay time.Duration) (*session, time.Duration) {
-	for {
+// reconnect tries until it has a session, with growing pauses. Without one the connection has ended.
+func (c *connection) reconnect() *session {
+	for delay := firstReconnectDelay; ; delay = min(2*delay, maxReconnectDelay) {
 		c.pause(delay)
-		delay = min(2*delay, maxReconnectDelay)
 		s, err := c.attempt(c.ctx)
-		if err == nil {
-			return s, delay
-		}
-		c.change(nil, err, isFinal(err))
-		if isFinal(err) {
-			return nil, delay
+		c.change(s, err, isFinal(err))
+		if s != nil || isFinal(err) {
+			return s
 		}
 	}
 }
@@ -157,7 +144,7 @@ func (c *connection) state() state {
 func (c *connection) ready(ctx context.Context) (*session, error) {
 	for {
 		now := c.state()
-		if now.session != nil && now.session.ctx.Err() == nil {
+		if now.session != nil && now.session.doomed.Err() == nil {
 			return now.session, nil
 		}
 		if now.ended {
@@ -166,9 +153,16 @@ func (c *connection) ready(ctx context.Context) (*session, error) {
 		select {
 		case <-now.over:
 		case <-ctx.Done():
-			return nil, &ConnectionError{Reason: "reconnecting after: " + reasonText(now.last), cause: ctx.Err()}
+			return nil, &ConnectionError{Reason: now.waitingFor(), cause: ctx.Err()}
 		}
 	}
+}
+
+func (s state) waitingFor() string {
+	if s.last == nil {
+		return "there is no connection yet"
+	}
+	return "reconnecting after: " + reasonText(s.last)
 }
 
 // isFinal reports whether there is no use in reconnecting.
@@ -181,9 +175,6 @@ func isFinal(err error) bool {
 func reasonText(err error) string {
 	if refusal := new(ConnectionError); errors.As(err, &refusal) {
 		return refusal.text()
-	}
-	if err == nil {
-		return "connecting for the first time"
 	}
 	return err.Error()
 }

@@ -57,16 +57,8 @@ func readHello(data []byte) (helloReply, error) {
 type reply struct {
 	correlationID string
 	result        json.RawMessage
-	err           *RPCError
+	err           error
 	pending       bool
-}
-
-// failure is the error of a call that ended with this reply; nil when it ended with a result.
-func (r reply) failure() error {
-	if r.err == nil {
-		return nil
-	}
-	return r.err
 }
 
 var correlationIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
@@ -87,7 +79,8 @@ func readReply(data []byte) (reply, bool) {
 	if json.Unmarshal(fields["correlation_id"], &r.correlationID) != nil || !correlationIDPattern.MatchString(r.correlationID) {
 		return reply{}, false
 	}
-	if r.err = readWireError(fields["error"]); r.err != nil {
+	if err, ok := readWireError(fields["error"]); ok {
+		r.err = err
 		return r, true
 	}
 	if result, ok := fields["result"]; ok {
@@ -98,20 +91,20 @@ func readReply(data []byte) (reply, bool) {
 	return r, r.pending
 }
 
-// readWireError gives nil for data that is no error.
-func readWireError(data json.RawMessage) *RPCError {
+// readWireError gives false for data that is no error.
+func readWireError(data json.RawMessage) (*RPCError, bool) {
 	var fields map[string]json.RawMessage
 	var code *float64
 	var message *string
 	if json.Unmarshal(data, &fields) != nil ||
 		json.Unmarshal(fields["code"], &code) != nil || code == nil ||
 		json.Unmarshal(fields["message"], &message) != nil || message == nil {
-		return nil
+		return nil, false
 	}
 	if *code != math.Trunc(*code) || *code < firstCode || *code > lastCode {
 		*code = CodeInternal
 	}
-	return &RPCError{Code: int(*code), Message: *message, Details: fields["details"]}
+	return &RPCError{Code: int(*code), Message: *message, Details: fields["details"]}, true
 }
 
 // encodeJSON is json.Marshal without its HTML escaping, which makes a message larger for nothing.

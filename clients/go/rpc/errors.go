@@ -98,7 +98,8 @@ func (e *ConnectionError) Error() string {
 	return "connection failed: " + e.text()
 }
 
-// Unwrap gives [context.Canceled] or [context.DeadlineExceeded] when the context of Connect ended.
+// Unwrap gives [context.Canceled] or [context.DeadlineExceeded] when the context of Connect, or its
+// 10 s, ended.
 func (e *ConnectionError) Unwrap() error {
 	return e.cause
 }

@@ -2,6 +2,9 @@ package rpc
 
 import (
 	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 )
@@ -312,5 +315,51 @@ func TestRecoveredReplies(t *testing.T) {
 	conn.push("unsubscribe", map[string]any{"code": 2500, "reason": "insufficient state"})
 	if err := receive(t, failed); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCallsWhileConnectionsAreLost(t *testing.T) {
+	server := newFakeServer(t)
+	server.call = func(c *fakeConn, call receivedCall) {
+		var nonce int
+		_ = json.Unmarshal(call.Params, &nonce)
+		switch {
+		case nonce%500 == 499:
+			c.drop()
+		case nonce%500 == 249:
+			c.close(3001, "shutdown")
+		default:
+			c.result(call, nonce)
+		}
+	}
+	client := connectedClient(t, server)
+	next := make(chan int)
+	var running sync.WaitGroup
+	for range 100 {
+		running.Go(func() {
+			for nonce := range next {
+				result, err := client.Call(testContext(t), "nonce", nonce)
+				if err == nil && string(result) != strconv.Itoa(nonce) {
+					t.Errorf("call %d has the result %s", nonce, result)
+				}
+				if err != nil {
+					wantOutcomeUnknown(t, err)
+				}
+			}
+		})
+	}
+	for nonce := range 2000 {
+		next <- nonce
+	}
+	close(next)
+	running.Wait()
+	client.Disconnect()
+	wantNothingRunning(t)
+}
+
+// wantOutcomeUnknown is wantCode for goroutines that are not the test's.
+func wantOutcomeUnknown(t *testing.T, err error) {
+	if rpcErr, ok := err.(*RPCError); !ok || rpcErr.Code != CodeOutcomeUnknown {
+		t.Errorf("error %v, want a *RPCError with code %d", err, CodeOutcomeUnknown)
 	}
 }

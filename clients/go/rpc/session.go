@@ -36,7 +36,12 @@ type session struct {
 	transport  transport
 	subscribed chan struct{}
 	hello      helloReply
+	sending    chan struct{} // has room for one: see rpc
 
+	// doomed ends when the network connection is lost or closed: then nothing more is sent. ctx ends
+	// after it.
+	doomed context.Context
+	doom   context.CancelFunc
 	// ctx ends with the connection; its cause says why.
 	ctx context.Context
 	end context.CancelCauseFunc
@@ -48,9 +53,14 @@ type session struct {
 // openSession makes one attempt to connect: it returns once calls can be made, and when it fails it
 // leaves nothing running.
 func openSession(ctx context.Context, with settings) (*session, error) {
-	s := &session{subscribed: make(chan struct{}), calls: map[string]chan<- reply{}}
+	s := &session{
+		subscribed: make(chan struct{}),
+		sending:    make(chan struct{}, 1),
+		calls:      map[string]chan<- reply{},
+	}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
-	s.transport.closed = s.transportClosed
+	s.doomed, s.doom = context.WithCancel(s.ctx)
+	s.transport.lost = s.transportLost
 	s.sdk = centrifuge.NewJsonClient(with.url, s.config(ctx, with))
 	if err := s.open(ctx, with.userID); err != nil {
 		s.close(err)
@@ -103,7 +113,7 @@ func (s *session) sayHello(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.sdk.RPC(ctx, helloMethod, data)
+	answer, err := s.rpc(ctx, helloMethod, data)
 	if refusal := new(centrifuge.Error); errors.As(err, &refusal) {
 		return helloError(refusal)
 	}
@@ -114,7 +124,7 @@ func (s *session) sayHello(ctx context.Context) error {
 		}
 		return s.failure(ctx, "the server did not answer "+helloMethod+" in time")
 	}
-	s.hello, err = readHello(answer.Data)
+	s.hello, err = readHello(answer)
 	if err != nil {
 		return &ConnectionError{Reason: err.Error(), final: true}
 	}

@@ -34,9 +34,10 @@ func (s *session) watchConnection() {
 	})
 }
 
-// transportClosed is called when the SDK has closed the WebSocket. While it is still connecting it
-// says nothing more of that; otherwise it gives a better reason within no time.
-func (s *session) transportClosed() {
+// transportLost is called when the network connection has failed or been closed. While the SDK is
+// still connecting it says nothing of that; otherwise it soon says why.
+func (s *session) transportLost() {
+	s.doom()
 	time.AfterFunc(closeTimeout/2, func() {
 		s.end(&ConnectionError{Reason: "the server closed the connection"})
 	})

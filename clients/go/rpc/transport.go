@@ -7,9 +7,9 @@ import (
 )
 
 // transport keeps hold of the network connection that the SDK dials: to cut it when connecting
-// takes too long, and to learn that it is closed, which the SDK does not always tell.
+// takes too long, and to learn at once that it is lost, which the SDK tells late or not at all.
 type transport struct {
-	closed func() // called at each close of the network connection
+	lost func() // called, perhaps often, when the network connection has failed or is closed
 
 	mu   sync.Mutex
 	conn net.Conn
@@ -34,7 +34,7 @@ func (t *transport) dialer(ctx context.Context) func(context.Context, string, st
 			return nil, net.ErrClosed
 		}
 		t.conn = conn
-		return watchedConn{conn, t.closed}, nil
+		return watchedConn{conn, t.lost}, nil
 	}
 }
 
@@ -50,10 +50,27 @@ func (t *transport) cut() {
 
 type watchedConn struct {
 	net.Conn
-	closed func()
+	lost func()
+}
+
+func (c watchedConn) Read(into []byte) (int, error) {
+	n, err := c.Conn.Read(into)
+	if err != nil {
+		c.lost()
+	}
+	return n, err
+}
+
+// Write leaves it to Read to tell of a failure, for the reason that session.rpc gives.
+func (c watchedConn) Write(data []byte) (int, error) {
+	if _, err := c.Conn.Write(data); err != nil {
+		c.lost()
+		_ = c.Conn.Close()
+	}
+	return len(data), nil
 }
 
 func (c watchedConn) Close() error {
-	defer c.closed()
+	c.lost()
 	return c.Conn.Close()
 }

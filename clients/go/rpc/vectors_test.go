@@ -79,9 +79,10 @@ func TestReplyVectors(t *testing.T) {
 			case r.pending:
 				reads["pending"] = true
 			case r.err != nil:
-				wire := map[string]any{"code": r.err.Code, "message": r.err.Message}
-				if r.err.Details != nil {
-					wire["details"] = r.err.Details
+				rpcErr := r.err.(*RPCError)
+				wire := map[string]any{"code": rpcErr.Code, "message": rpcErr.Message}
+				if rpcErr.Details != nil {
+					wire["details"] = rpcErr.Details
 				}
 				reads["error"] = wire
 			default:
