@@ -21,6 +21,8 @@ import {
 } from "../protocol/index.js";
 import type { Logger, Router } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
+import { claimCall, type CallClaim } from "./call-claim.js";
+import type { CallStore } from "./call-store.js";
 import {
   checkVersion,
   readCall,
@@ -47,6 +49,12 @@ export interface GatewayOptions {
   inlineTimeoutMs?: number;
   /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
   maxMessageBytes?: number;
+  /**
+   * What this gateway shares with others behind the same balancer, so that a call that is sent
+   * again, or cancelled, through another gateway is found. Whoever opened it closes it. Default:
+   * nothing, for a single gateway.
+   */
+  calls?: CallStore;
   /** Default: no log. */
   log?: Logger;
 }
@@ -68,9 +76,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   const running = new Map<string, RunningCall>();
   const deliveries = new Set<Promise<void>>();
   let closing = false;
+  options.calls?.onCancel((key) => running.get(key)?.abort(RPCError.of("cancelled")));
 
-  /** Starts the call, or attaches to it when this user's call with this ID is running already. */
-  function start(request: CallRequest, { correlation_id, params, timeout_ms }: ReceivedCall) {
+  /**
+   * Starts the call, or attaches to it when this user's call with this ID is running already: here,
+   * or, as far as `store` knows, in another gateway.
+   */
+  function start(
+    request: CallRequest,
+    { correlation_id, params, timeout_ms }: ReceivedCall,
+    store?: CallStore,
+  ): RunningCall {
     const key = callKey(request.user, correlation_id);
     const known = running.get(key);
     if (known) return known;
@@ -79,7 +95,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       correlationId: correlation_id,
       userId: request.user,
     });
+    const claim = store && claimCall(store, key, timeout_ms, callLog);
     const call = startCall(timeout_ms, async (signal, deadline) => {
+      // The gateway that runs it publishes the reply.
+      if (claim && !(await claim.won)) return { pending: true };
+      signal.throwIfAborted();
       const result = await router.call(
         {
           userId: request.user,
@@ -95,23 +115,35 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
         params,
       );
-      return sendable(result, callLog);
+      return { result: sendable(result, callLog) ?? null };
     });
     running.set(key, call);
     void call.reply.then(() => running.delete(key));
+    if (claim) void track(release(call, claim, request.user, correlation_id));
     return call;
+  }
+
+  /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
+  async function release(call: RunningCall, claim: CallClaim, userId: string, id: string) {
+    await call.reply;
+    if (await claim.release()) defer(call, userId, id);
   }
 
   /** Has the reply published on the user's channel once it is there. */
   function defer(call: RunningCall, userId: string, correlationId: string): void {
-    call.deferTo((reply) => {
-      const delivery = publishReply(userId, correlationId, reply);
-      deliveries.add(delivery);
-      void delivery.then(() => deliveries.delete(delivery));
-    });
+    call.deferTo((reply) => void track(publishReply(userId, correlationId, reply)));
+  }
+
+  /** Has {@link Gateway.close} wait for a delivery, which never rejects. */
+  async function track(delivery: Promise<void>): Promise<void> {
+    deliveries.add(delivery);
+    await delivery;
+    deliveries.delete(delivery);
   }
 
   async function publishReply(userId: string, correlationId: string, body: ReplyBody) {
+    // Another gateway runs the call and publishes its reply.
+    if ("pending" in body) return;
     try {
       const reply = envelope(correlationId, body);
       await publishWithRetry(publisher, userChannel(userId), reply);
@@ -123,7 +155,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
     const received = readCall(data);
     const { correlation_id: id } = received;
-    const call = start(request, received);
+    const call = start(request, received, options.calls);
     const reply = await replyWithin(call, inlineTimeoutMs);
     if (reply) return envelope(id, reply);
     defer(call, request.user, id);
@@ -141,11 +173,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     return "result" in reply ? reply.result : null;
   }
 
-  function cancel(request: RpcProxyRequest): CancelReply {
+  async function cancel(request: RpcProxyRequest): Promise<CancelReply> {
     const { correlation_id } = readCancel(request.data);
-    const call = running.get(callKey(request.user, correlation_id));
+    const key = callKey(request.user, correlation_id);
+    const call = running.get(key);
     call?.abort(RPCError.of("cancelled"));
-    return { $rpc: PROTOCOL_VERSION, cancelled: call !== undefined };
+    const elsewhere = await cancelElsewhere(key);
+    return { $rpc: PROTOCOL_VERSION, cancelled: call !== undefined || elsewhere };
+  }
+
+  async function cancelElsewhere(key: string): Promise<boolean> {
+    try {
+      return (await options.calls?.cancel(key)) ?? false;
+    } catch (error) {
+      log.warn({ err: error }, "the call store does not answer: other gateways were not told");
+      return false;
+    }
   }
 
   function hello(request: RpcProxyRequest): HelloReply {
@@ -174,7 +217,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
       throw RPCError.of("permission_denied", "reply_to must be your own channel");
     }
-    const call = start({ ...request, method }, received);
+    const call = start({ ...request, method }, received, options.calls);
     defer(call, request.user, received.correlation_id);
   }
 
@@ -210,7 +253,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       }, drainMs);
       await ends;
       clearTimeout(timer);
-      await Promise.all(deliveries);
+      // One delivery can start another.
+      while (deliveries.size > 0) await Promise.all(deliveries);
     },
   };
 }

@@ -1,3 +1,5 @@
+export { CallStoreError } from "./call-store.js";
+export type { CallStore } from "./call-store.js";
 export { CentrifugoApiError, createCentrifugoApi } from "./centrifugo-api.js";
 export type { CentrifugoApiOptions } from "./centrifugo-api.js";
 export { centrifugoConfig, MESSAGE_SIZE_LIMIT } from "./centrifugo-config.js";
@@ -11,5 +13,7 @@ export { PROXY_SECRET_HEADER } from "./http-handler.js";
 export type { HttpHandlerOptions } from "./http-handler.js";
 export { createNodeHandler } from "./node-handler.js";
 export type { Publisher, PublishOptions } from "./publisher.js";
+export { connectRedisCallStore } from "./redis-call-store.js";
+export type { RedisCallStoreOptions } from "./redis-call-store.js";
 export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";

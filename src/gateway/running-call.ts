@@ -11,12 +11,12 @@ export interface RunningCall {
 }
 
 /**
- * Starts a call that ends with the result of `run`, with its deadline, or with an abort, whichever
- * comes first: a handler that ignores its signal cannot keep the caller waiting.
+ * Starts a call that ends with what `run` gives or throws, with its deadline, or with an abort,
+ * whichever comes first: a handler that ignores its signal cannot keep the caller waiting.
  */
 export function startCall(
   timeoutMs: number,
-  run: (signal: AbortSignal, deadline: Date) => Promise<unknown>,
+  run: (signal: AbortSignal, deadline: Date) => Promise<ReplyBody>,
 ): RunningCall {
   const controller = new AbortController();
   const abort = (error: RPCError): void => controller.abort(error);
@@ -27,7 +27,7 @@ export function startCall(
   const reply = Promise.race([
     run(controller.signal, new Date(Date.now() + timeoutMs)),
     aborted,
-  ]).then((result): ReplyBody => ({ result: result ?? null }), errorBody);
+  ]).catch(errorBody);
   void reply.then(() => clearTimeout(timer));
 
   let deferred = false;

@@ -1,0 +1,60 @@
+import { RPCError } from "../protocol/index.js";
+import type { Logger } from "../server/index.js";
+import type { CallStore } from "./call-store.js";
+
+/** How long the store may take to answer. */
+const STORE_TIMEOUT_MS = 2000;
+
+/** A claim outlives its call by this, so that it never ends while the call still runs. */
+const SLACK_MS = 10_000;
+
+/** A call's claim in the store that the gateways share. */
+export interface CallClaim {
+  /**
+   * Whether this gateway is to run the call.
+   *
+   * @throws RPCError unavailable
+   */
+  readonly won: Promise<boolean>;
+  /** Gives the claim up. `true` when another gateway waits for the reply. Never rejects. */
+  release(): Promise<boolean>;
+}
+
+/** Claims a call, so that no other gateway runs it as well. */
+export function claimCall(
+  store: CallStore,
+  key: string,
+  timeoutMs: number,
+  log: Logger,
+): CallClaim {
+  const answer = store.claim(key, timeoutMs + SLACK_MS);
+  return {
+    won: answerInTime(answer).catch((error: unknown) => {
+      log.error({ err: error }, "the call store does not answer: the call was not run");
+      const message = "the gateway cannot reach the state that it shares: the call was not run";
+      throw RPCError.of("unavailable", message, undefined, { cause: error });
+    }),
+    async release() {
+      try {
+        // The answer itself: a claim whose answer came too late is given up, too.
+        return (await answer) && (await store.release(key));
+      } catch (error) {
+        log.warn({ err: error }, "the call's claim could not be given up: it ends by itself");
+        return false;
+      }
+    },
+  };
+}
+
+async function answerInTime(answer: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new Error(`no answer within ${STORE_TIMEOUT_MS} ms`);
+    timer = setTimeout(reject, STORE_TIMEOUT_MS, error);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
