@@ -21,7 +21,7 @@ export function jsonKindOf(node: SchemaNode): JsonKind | "null" | undefined {
 }
 
 /** The JSON type of a value. */
-export function jsonKindOfValue(value: unknown): JsonKind | "null" {
+function jsonKindOfValue(value: unknown): JsonKind | "null" {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {

@@ -1,6 +1,6 @@
 import type { ClientMethod } from "../client-methods.js";
 import { bracketed, group, indent, softline } from "../layout.js";
-import { docstring, importFrom, print, stringLiteral } from "./source.js";
+import { docstring, exportAll, importFrom, print, stringLiteral } from "./source.js";
 
 /** The text of `client.py`. */
 export function clientFile(methods: readonly ClientMethod[]): string {
@@ -51,10 +51,8 @@ function methodText({
 
 /** The text of `__init__.py`. */
 export function initFile(models: readonly string[], runtime: readonly string[]): string {
-  const all = ["APIClient", ...models, ...runtime].toSorted();
   return `${importFrom(".client", ["APIClient"])}\
 ${importFrom(".models", models)}\
 ${importFrom(".rpc", runtime)}
-${print("__all__ = ", bracketed("[", all.map(stringLiteral), "]"))}
-`;
+${exportAll(["APIClient", ...models, ...runtime])}`;
 }

@@ -8,10 +8,11 @@ import {
   type ObjectModel,
   type UnionModel,
 } from "../api-model.js";
-import { bracketed, group, ifBroken, indent, softline, widthOf, type Layout } from "../layout.js";
+import { group, indent, softline } from "../layout.js";
 import { defaultText } from "../text.js";
+import { attributeLine } from "./attribute-line.js";
 import { attributeName } from "./names.js";
-import { docstring, importFrom, literal, print, stringLiteral, WIDTH } from "./source.js";
+import { docstring, importFrom, literal, print, stringLiteral } from "./source.js";
 import { aliasedType, annotation } from "./types.js";
 
 const BASE_CLASS = `class _Model(BaseModel):
@@ -126,11 +127,7 @@ function attribute(field: Field, models: Models): string {
     ...(name === field.name ? [] : aliasArguments(field.name)),
   ];
   const type = annotation(field.type, models, optional);
-  const [only] = args;
-  const text =
-    args.length === 1 && only?.startsWith("default=")
-      ? withDefault(name, type, only.slice("default=".length))
-      : print(`${name}: `, [parenthesized(type, args), fieldCall(args)], 1);
+  const text = attributeLine(name, type, args);
   const more = field.default === undefined || value !== undefined ? "" : defaultText(field.default);
   return `${text}\n${docstring(1, field.description, more)}`;
 }
@@ -151,28 +148,4 @@ function acceptsNull({ type }: Field): boolean {
 function aliasArguments(property: string): string[] {
   const alias = stringLiteral(property);
   return [`validation_alias=${alias}`, `serialization_alias=${alias}`];
-}
-
-function fieldCall(args: readonly string[]): Layout {
-  return args.length === 0 ? "" : [" = ", bracketed("Field(", args, ")")];
-}
-
-/** A name alone that does not fit goes into parentheses, unless a value follows. */
-function parenthesized(type: Layout, args: readonly string[]): Layout {
-  return typeof type === "string" && args.length === 0 ? inParentheses(type) : type;
-}
-
-/** A value that does not fit goes into parentheses if that helps; before that the type breaks. */
-function withDefault(name: string, type: Layout, value: string): string {
-  const onOneLine = print(`${name}: `, [type, ` = ${value}`], 1);
-  if (!onOneLine.includes("\n") && widthOf(onOneLine) <= WIDTH) return onOneLine;
-  const head = print(`${name}: `, [type, " = ("], 1);
-  const lastLine = head.slice(head.lastIndexOf("\n") + 1);
-  const helps = widthOf(lastLine) <= WIDTH && widthOf(value) + 8 <= WIDTH;
-  const fits = widthOf(lastLine) - 1 + widthOf(value) <= WIDTH;
-  return helps && !fits ? `${head}\n        ${value}\n    )` : head.slice(0, -1) + value;
-}
-
-function inParentheses(layout: Layout): Layout {
-  return group(ifBroken("("), indent(softline, layout), softline, ifBroken(")"));
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../api-model.js";
 import {
+  bracketed,
   group,
   ifBroken,
   indent,
@@ -19,9 +20,9 @@ export function print(head: string, layout: Layout, level = 0): string {
   return printLayout(head, layout, { width: WIDTH, step: "    ", level });
 }
 
-/** A string literal. */
+/** A string literal. Half a surrogate pair, which pydantic refuses, becomes U+FFFD. */
 export function stringLiteral(text: string): string {
-  return quoted(text, preferredQuote(text));
+  return quoted(text.replace(/\p{Cs}/gu, "\ufffd"), preferredQuote(text));
 }
 
 /** A literal of a text, a number, a boolean or null. */
@@ -44,12 +45,24 @@ export function importFrom(module: string, names: readonly string[]): string {
   return `${print(`from ${module} import `, layout)}\n`;
 }
 
-/** Constants before classes; then without regard to case, and numbers by their value. */
-function compareMembers(a: string, b: string): number {
-  const isClass = (name: string) => (/\p{Ll}|^.$/u.test(name) ? 1 : 0);
-  return isClass(a) - isClass(b) || compareNaturally(a.toLowerCase(), b.toLowerCase());
+/** `__all__ = [names]`, in the order that ruff gives them. */
+export function exportAll(names: readonly string[]): string {
+  const sorted = names.toSorted((a, b) => compareKinds(a, b) || compareNaturally(a, b));
+  return `${print("__all__ = ", bracketed("[", sorted.map(stringLiteral), "]"))}\n`;
 }
 
+/** As isort does: kinds, then without regard to case. */
+function compareMembers(a: string, b: string): number {
+  return compareKinds(a, b) || compareNaturally(a.toLowerCase(), b.toLowerCase());
+}
+
+/** Constants, which have no lower-case letter, before classes. */
+function compareKinds(a: string, b: string): number {
+  const isClass = (name: string) => (/\p{Ll}|^.$/u.test(name) ? 1 : 0);
+  return isClass(a) - isClass(b);
+}
+
+/** Numbers in the names count by their value. */
 function compareNaturally(a: string, b: string): number {
   const parts = (text: string) => text.match(/\d+|\D/g) ?? [];
   const others = parts(b);

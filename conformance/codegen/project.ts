@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A temporary folder with files, for the tools of a language. */
+export class Project implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "centrifugo-rpc-"));
+
+  write(folder: string, files: Iterable<readonly [path: string, text: string]>): void {
+    for (const [path, text] of files) {
+      const target = join(this.folder, folder, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
+    }
+  }
+
+  /** Runs a command in the folder and gives its output; an exit code other than 0 throws it. */
+  run(command: string, args: readonly string[], env: Record<string, string> = {}): string {
+    const { status, stdout, stderr, error } = spawnSync(command, args, {
+      cwd: this.folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, ...env },
+    });
+    if (status === 0) return stdout;
+    const output = [stdout, stderr, error?.message].filter(Boolean).join("\n");
+    throw new Error(`${command} ${args.join(" ")}\n${output.slice(0, 8000)}`);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The code of the README's example: the block of a language. */
+export function exampleOf(readme: string | undefined, language: string): string {
+  const code = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme ?? "")?.[1];
+  if (code === undefined) throw new Error(`no ${language} in the README`);
+  return code;
+}

@@ -1,0 +1,137 @@
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runtimes } from "../../src/cli/package-files.js";
+import {
+  generateGo,
+  generatePython,
+  generateTypescript,
+  type GeneratedFiles,
+  type GeneratorInput,
+} from "../../src/codegen/index.js";
+import { findGo, findPython } from "../toolchains.js";
+import { exampleOf, Project } from "./project.js";
+import { stressContract } from "./stress.js";
+import { topics } from "./topics.js";
+
+// What is generated is checked with the tools that its users have: compilers, type checkers,
+// linters and formatters. Then a program of each language uses it.
+
+const root = join(import.meta.dirname, "..", "..");
+const contracts = { ...topics, stress: stressContract };
+
+type Generate = (input: GeneratorInput) => GeneratedFiles;
+
+/** The clients of all contracts, by the contract's name. */
+function generateAll(generate: Generate, runtime: ReadonlyMap<string, string>) {
+  return Object.entries(contracts).map(([name, contract]) => {
+    const input = { contract: contract(), runtime, generatorVersion: "0.0.0" };
+    return { name, files: generate(input) };
+  });
+}
+
+function check(file: string): string {
+  return readFileSync(join(import.meta.dirname, "checks", file), "utf8");
+}
+
+describe("TypeScript", () => {
+  const project = new Project();
+  afterAll(() => project[Symbol.dispose]());
+
+  beforeAll(() => {
+    symlinkSync(join(root, "node_modules"), join(project.folder, "node_modules"));
+    for (const { name, files } of generateAll(generateTypescript, runtimes.typescript())) {
+      project.write(name, files);
+      const example = exampleOf(files.get("README.md"), "ts").replace(
+        '"api-client"',
+        '"./index.js"',
+      );
+      project.write(name, [["src/readme-example.ts", example]]);
+    }
+    project.write("unions/src", [["usage.ts", check("usage.ts.txt")]]);
+    project.write("", [[".prettierignore", "node_modules\nrpc\nusage.ts\n"]]);
+  });
+
+  test.each(Object.keys(contracts))("%s compiles", (name) => {
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    project.run(process.execPath, [tsc, "-p", name, "--noEmit"]);
+  });
+
+  test("is formatted as Prettier does by default", () => {
+    const prettier = join(root, "node_modules", "prettier", "bin", "prettier.cjs");
+    project.run(process.execPath, [prettier, "--no-config", "--log-level=warn", "--check", "."]);
+  });
+});
+
+describe.skipIf(findPython() === undefined)("Python", () => {
+  const python = findPython() ?? "python";
+  const project = new Project();
+  afterAll(() => project[Symbol.dispose]());
+  const packages = Object.keys(contracts).map((name) => `client_${name}`);
+
+  beforeAll(() => {
+    // The package of each contract gets a name of its own, so that one run checks all of them.
+    for (const { name, files } of generateAll(generatePython, runtimes.python())) {
+      const sources = [...files].filter(([path]) => path.startsWith("api_client/"));
+      const moved = sources.map(
+        ([path, text]) => [path.slice("api_client/".length), text] as const,
+      );
+      project.write(`client_${name}`, moved);
+      const example = exampleOf(files.get("README.md"), "python");
+      const code = example.replace("from api_client", `from client_${name}`);
+      project.write("", [[`example_${name}.py`, code]]);
+    }
+    project.write("", [["usage.py", check("usage.py")]]);
+    const exclude = 'extend-exclude = ["rpc", "example_*.py", "usage.py"]\n';
+    project.write("", [["ruff.toml", exclude]]);
+  });
+
+  test("passes mypy --strict", () => {
+    project.run(python, ["-m", "mypy", "--strict", "--python-version=3.10", "."]);
+  });
+
+  test("is formatted as ruff does by default, and passes its lint", () => {
+    project.run(python, ["-m", "ruff", "format", "--check", "--diff", "."]);
+    project.run(python, ["-m", "ruff", "check", "--output-format=concise", "."]);
+  });
+
+  test("can be imported without a warning, and used", () => {
+    const imports = packages.map((name) => `import ${name}`).join("; ");
+    project.run(python, ["-W", "error", "-c", imports]);
+    project.run(python, ["-W", "error", "usage.py"]);
+  });
+});
+
+describe.skipIf(findGo() === undefined)("Go", () => {
+  const go = findGo() ?? "go";
+  const project = new Project();
+  afterAll(() => project[Symbol.dispose]());
+
+  beforeAll(() => {
+    // One module with a package for each contract: the base client is compiled only once.
+    for (const { name, files } of generateAll(generateGo, runtimes.go())) {
+      const own = [...files].filter(([path]) => /^[^/]+\.go$/.test(path));
+      project.write(
+        "",
+        [...files].filter(([path]) => /^(go\.(mod|sum)|rpc\/.*)$/.test(path)),
+      );
+      project.write(name, own);
+      const example = exampleOf(files.get("README.md"), "go");
+      const code = example.replace('\t"apiclient"', `\tapiclient "apiclient/${name}"`);
+      project.write(`${name}/example`, [["main.go", code]]);
+    }
+    project.write("unions", [["usage_test.go", check("usage_test.go.txt")]]);
+  });
+
+  test("compiles and passes go vet", () => {
+    project.run(go, ["vet", "./..."]);
+  });
+
+  test("is formatted as gofmt does", () => {
+    expect(project.run("gofmt", ["-l", "."])).toBe("");
+  });
+
+  test("encodes and decodes as the schemas say", () => {
+    project.run(go, ["test", "./unions"]);
+  });
+});
