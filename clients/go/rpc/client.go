@@ -60,8 +60,8 @@ func New(url, token, userID string, opts ...Option) *Client {
 // lost, until Disconnect, or until the server refuses it for good, as for an expired token.
 //
 // It makes one attempt, which takes at most 10 s or until ctx ends, and returns a *[ConnectionError]
-// when that fails. Nothing is left running then, and Connect may be called again. On a client that
-// is connected it does nothing; on one that reconnects it waits.
+// when that fails. Nothing is left open then, and Connect may be called again. On a client that is
+// connected it does nothing; on one that reconnects it waits.
 func (c *Client) Connect(ctx context.Context) error {
 	if err := c.settings.check(); err != nil {
 		return err
@@ -76,8 +76,8 @@ func (c *Client) Connect(ctx context.Context) error {
 	return connectError(err)
 }
 
-// Disconnect closes the connection and returns when nothing of it runs any more. Calls that have
-// not ended yet end with CodeCancelled. Connect may be called again.
+// Disconnect closes the connection and returns when that is done. Calls that have not ended yet end
+// with CodeCancelled. Connect may be called again.
 func (c *Client) Disconnect() {
 	c.mu.Lock()
 	current := c.connection
@@ -114,8 +114,12 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 		defer cancel()
 		ctx = withTimeout
 	}
+	current := c.current()
+	if current == nil {
+		return nil, &RPCError{Code: CodeUnavailable, Message: "nothing was sent: not connected: call Connect first"}
+	}
 	for {
-		s, err := c.session(ctx)
+		s, err := current.ready(ctx)
 		if err != nil {
 			return nil, notSentError(ctx, err)
 		}
@@ -129,14 +133,10 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 	}
 }
 
-func (c *Client) session(ctx context.Context) (*session, error) {
+func (c *Client) current() *connection {
 	c.mu.Lock()
-	current := c.connection
-	c.mu.Unlock()
-	if current == nil {
-		return nil, &ConnectionError{Reason: "not connected: call Connect first"}
-	}
-	return current.ready(ctx)
+	defer c.mu.Unlock()
+	return c.connection
 }
 
 // connectionToStart gives the connection that there is, or a new one for the caller to start.

@@ -51,7 +51,7 @@ type session struct {
 }
 
 // openSession makes one attempt to connect: it returns once calls can be made, and when it fails it
-// leaves nothing running.
+// leaves nothing open.
 func openSession(ctx context.Context, with settings) (*session, error) {
 	s := &session{
 		subscribed: make(chan struct{}),
@@ -142,7 +142,7 @@ func (s *session) failure(ctx context.Context, fallback string) error {
 	return &ConnectionError{Reason: fallback, cause: ctx.Err()}
 }
 
-// close ends the session with a reason, and returns when nothing of it runs any more.
+// close ends the session with a reason, and returns when the connection is closed.
 func (s *session) close(why error) {
 	s.end(why)
 	time.Sleep(settleTime)
