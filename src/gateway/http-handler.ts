@@ -45,8 +45,9 @@ const connection = {
   meta: z.unknown().optional(),
   data: z.unknown().optional(),
 };
-const rpcRequest = z.object({ ...connection, method: z.string() });
-const publishRequest = z.object({ ...connection, channel: z.string() });
+// Centrifugo leaves out what is empty.
+const rpcRequest = z.object({ ...connection, method: z.string().default("") });
+const publishRequest = z.object({ ...connection, channel: z.string().default("") });
 
 /**
  * Answers the gateway's routes: `POST /centrifugo/rpc` and `POST /centrifugo/publish` for
