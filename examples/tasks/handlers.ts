@@ -89,7 +89,7 @@ export const complete = websocketRpc("tasks.complete", {
   return task;
 });
 
-export const report = websocketRpc("tasks.report", {
+websocketRpc("tasks.report", {
   description:
     "Writes a report on the caller's tasks. Takes longer than a reply may wait: it comes on the " +
     "caller's channel, which the caller does not notice.",

@@ -1,4 +1,4 @@
-import { ErrorCode } from "./errors.js";
+import { ErrorCode, isErrorCode } from "./errors.js";
 
 /**
  * Our code for an error that Centrifugo itself answered a call with. Codes from 400 come from the
@@ -9,7 +9,7 @@ import { ErrorCode } from "./errors.js";
  * have run: hence `outcome_unknown` and not `unavailable`.
  */
 export function codeOfCentrifugoError(code: number): number {
-  if (code >= 400 && code <= 1999) return code;
+  if (isErrorCode(code)) return code;
   return CENTRIFUGO_CODES.get(code) ?? ErrorCode.internal;
 }
 

@@ -39,12 +39,6 @@ export type ReplyEnvelope = { $rpc: number; correlation_id: string } & ReplyBody
 /** What a reply says: the call's end, or that it comes later on the user's channel. */
 export type ReplyBody = { result: unknown } | { error: WireError } | { pending: true };
 
-/** The data of the `rpc` command for `$rpc.cancel`. */
-export interface CancelEnvelope {
-  $rpc: number;
-  correlation_id: string;
-}
-
 /** The reply data of `$rpc.cancel`. */
 export interface CancelReply {
   $rpc: number;

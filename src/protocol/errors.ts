@@ -12,7 +12,7 @@ export interface ErrorTableRow {
  * The closed table of error codes: the source of `docs/errors.md` and of the constants of the
  * Python and Go clients. The numbers lie in the range that Centrifugo leaves to applications
  * (400 to 1999) and follow HTTP where a meaning matches. Applications use their own from
- * {@link FIRST_APPLICATION_CODE}.
+ * 1000.
  */
 export const ERROR_TABLE = {
   invalid_params: {
@@ -80,11 +80,10 @@ export const ErrorCode = Object.fromEntries(
   Object.entries(ERROR_TABLE).map(([name, row]) => [name, row.code]),
 ) as { readonly [Name in ErrorName]: (typeof ERROR_TABLE)[Name]["code"] };
 
-/** The first code that applications use for errors of their own; the last is 1999. */
-export const FIRST_APPLICATION_CODE = 1000;
-
-/** The last code that Centrifugo leaves to applications. */
-export const LAST_APPLICATION_CODE = 1999;
+/** Whether a number is in the range that Centrifugo leaves to applications: 400 to 1999. */
+export function isErrorCode(code: number): boolean {
+  return Number.isInteger(code) && code >= 400 && code <= 1999;
+}
 
 /** What a call failed with, as it stands in a reply. */
 export interface WireError {

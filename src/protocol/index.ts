@@ -1,7 +1,5 @@
-export { codeOfCentrifugoError } from "./centrifugo-errors.js";
 export type {
   ProxyBackend,
-  ProxyConnection,
   ProxyFailure,
   PublishProxyRequest,
   PublishProxyResponse,
@@ -17,26 +15,18 @@ export {
   isEnvelope,
   MAX_TIMEOUT_MS,
   PROTOCOL_VERSION,
-  readReply,
   REQUESTS_CHANNEL,
   RESERVED_METHOD_PREFIX,
 } from "./envelope.js";
 export type {
   CallEnvelope,
-  CancelEnvelope,
   CancelReply,
   HelloReply,
   PublishedCall,
   ReplyBody,
   ReplyEnvelope,
 } from "./envelope.js";
-export {
-  ERROR_TABLE,
-  ErrorCode,
-  errorRow,
-  FIRST_APPLICATION_CODE,
-  LAST_APPLICATION_CODE,
-} from "./errors.js";
+export { ERROR_TABLE, ErrorCode } from "./errors.js";
 export type { ErrorName, ErrorTableRow, ValidationIssue, WireError } from "./errors.js";
 export { RPCError } from "./rpc-error.js";
 export { isUserId, userChannel } from "./user-channel.js";

@@ -1,4 +1,11 @@
-import { ERROR_TABLE, ErrorCode, errorRow, type ErrorName, type WireError } from "./errors.js";
+import {
+  ERROR_TABLE,
+  ErrorCode,
+  errorRow,
+  isErrorCode,
+  type ErrorName,
+  type WireError,
+} from "./errors.js";
 
 const BRAND = Symbol.for("centrifugo-rpc.RPCError");
 
@@ -22,7 +29,7 @@ export class RPCError extends Error {
    * @throws RangeError when `code` is no integer from 400 to 1999: Centrifugo reserves the others.
    */
   constructor(code: number, message?: string, details?: unknown, options?: ErrorOptions) {
-    if (!Number.isInteger(code) || code < 400 || code > 1999) {
+    if (!isErrorCode(code)) {
       throw new RangeError(`RPCError code ${code}: use an integer from 400 to 1999`);
     }
     super(message ?? errorRow(code)?.summary ?? `error ${code}`, options);
@@ -47,8 +54,8 @@ export class RPCError extends Error {
 
   /** Reads the form that travels in a reply; a malformed one becomes an internal error. */
   static fromWire(error: WireError): RPCError {
-    const known = Number.isInteger(error.code) && error.code >= 400 && error.code <= 1999;
-    return new RPCError(known ? error.code : ErrorCode.internal, error.message, error.details);
+    const code = isErrorCode(error.code) ? error.code : ErrorCode.internal;
+    return new RPCError(code, error.message, error.details);
   }
 
   /** `error` itself if it is an `RPCError`, else an internal error with it as the cause. */
