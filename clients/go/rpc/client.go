@@ -100,6 +100,7 @@ func (c *Client) Disconnect() {
 //   - CodePayloadTooLarge: the server does not take messages as large as this; nothing was sent.
 //   - CodeUnavailable: the client is not connected, or was not within the call's time; nothing was
 //     sent.
+//   - CodeUnauthenticated: the connection has ended for good because of the token; nothing was sent.
 //   - CodeDeadlineExceeded: the call's time was up; errors.Is finds [context.DeadlineExceeded].
 //   - CodeCancelled: ctx was cancelled, and the server is told; errors.Is finds [context.Canceled].
 //     Or Disconnect was called.
@@ -186,5 +187,9 @@ func notSentError(ctx context.Context, why error) *RPCError {
 	case errors.Is(why, errDisconnected):
 		return lostError(why)
 	}
-	return &RPCError{Code: CodeUnavailable, Message: "nothing was sent: " + reasonText(why), cause: ctx.Err()}
+	code := CodeUnavailable
+	if refusal := new(ConnectionError); errors.As(why, &refusal) && refusal.final && refusal.Unauthorized() {
+		code = CodeUnauthenticated
+	}
+	return &RPCError{Code: code, Message: "nothing was sent: " + reasonText(why), cause: ctx.Err()}
 }

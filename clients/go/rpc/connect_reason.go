@@ -7,31 +7,34 @@ import (
 	"github.com/centrifugal/centrifuge-go"
 )
 
-// Codes of Centrifugo and of its SDK for a refused connection.
+// Codes with which Centrifugo refuses or ends a connection because of its token.
 // https://centrifugal.dev/docs/server/codes
 const (
-	sdkUnauthorized = 1
-	tokenExpired    = 109
-	invalidToken    = 3500
+	centrifugoUnauthorized = 101
+	centrifugoTokenExpired = 109
+	centrifugoExpired      = 110
+	centrifugoInvalidToken = 3500
 )
 
-// serverCode is the code of an event, or 0 for one that the SDK made up: the server's start at 100.
-func serverCode(code uint32) int {
-	if code < 100 {
-		return 0
-	}
-	return int(code)
-}
+// sdkUnauthorized is the SDK's own code for a token that has expired and has no successor.
+const sdkUnauthorized = 1
 
-// explain adds to the server's word what to do.
-func explain(code uint32, reason string) string {
-	switch code {
-	case sdkUnauthorized, tokenExpired:
-		return "the token has expired: make a new client with a new token"
-	case invalidToken:
-		return reason + ": the server does not accept the token's signature or claims"
+// endError is what a code and reason mean with which the connection has ended.
+func endError(code uint32, reason string, final bool) *ConnectionError {
+	e := &ConnectionError{Code: int(code), Reason: reason, final: final}
+	switch {
+	case code == sdkUnauthorized:
+		e.Code = centrifugoTokenExpired
+	case code < 100: // the SDK's other codes; the server's start at 100
+		e.Code = 0
 	}
-	return reason
+	switch e.Code {
+	case centrifugoTokenExpired:
+		e.Reason = "the token has expired: make a new client with a new token"
+	case centrifugoInvalidToken:
+		e.Reason += ": the server does not accept the token, for its signature, its claims or a revocation"
+	}
+	return e
 }
 
 // dialReason says why the WebSocket could not be opened.

@@ -38,41 +38,42 @@ func TestConnectRefused(t *testing.T) {
 		set  func(s *fakeServer)
 		code int
 		text string
+		call int // the code of a call after it
 	}{
 		{"invalid token", func(s *fakeServer) {
 			s.connect = func(c *fakeConn, _ command) { c.close(3500, "invalid token") }
-		}, 3500, "invalid token: the server does not accept the token"},
+		}, 3500, "invalid token: the server does not accept the token, for", CodeUnauthenticated},
 		{"expired token", func(s *fakeServer) { s.connect = refuse(109, "token expired") },
-			109, "the token has expired"},
-		{"connect error", func(s *fakeServer) { s.connect = refuse(101, "unauthorized") }, 101, "unauthorized"},
+			109, "the token has expired", CodeUnauthenticated},
+		{"connect error", func(s *fakeServer) { s.connect = refuse(101, "unauthorized") }, 101, "unauthorized", CodeUnauthenticated},
 		{"hangs up while connecting", func(s *fakeServer) {
 			s.connect = func(c *fakeConn, _ command) { c.drop() }
-		}, 0, "the server closed the connection"},
+		}, 0, "the server closed the connection", CodeUnavailable},
 		{"hangs up while subscribing", func(s *fakeServer) {
 			s.subscribe = func(c *fakeConn, _ command) { c.close(3001, "shutdown") }
-		}, 3001, "shutdown"},
+		}, 3001, "shutdown", CodeUnavailable},
 		{"other user's ID", func(s *fakeServer) { s.subscribe = refuse(103, "permission denied") },
-			103, "The token and userID belong to different users"},
+			103, "The token and userID belong to different users", CodeUnavailable},
 		{"unknown channel", func(s *fakeServer) { s.subscribe = refuse(102, "unknown channel") },
-			102, "the subscription to user#42 was refused: unknown channel"},
+			102, "the subscription to user#42 was refused: unknown channel", CodeUnavailable},
 		{"no RPC proxy", func(s *fakeServer) { s.hello = refuse(108, "not available") },
-			108, "Centrifugo has no RPC proxy to a gateway"},
+			108, "Centrifugo has no RPC proxy to a gateway", CodeUnavailable},
 		{"gateway down", func(s *fakeServer) { s.hello = refuse(100, "internal server error") },
-			100, "the gateway behind Centrifugo does not answer"},
-		{"hello refused", func(s *fakeServer) { s.hello = refuse(401, "who are you") }, 401, "who are you"},
+			100, "the gateway behind Centrifugo does not answer", CodeUnavailable},
+		{"hello refused", func(s *fakeServer) { s.hello = refuse(401, "who are you") }, 401, "who are you", CodeUnavailable},
 		{"hangs up at hello", func(s *fakeServer) {
 			s.hello = func(c *fakeConn, _ command) { c.close(3004, "internal server error") }
-		}, 3004, "internal server error"},
+		}, 3004, "internal server error", CodeUnavailable},
 		{"other protocol version", func(s *fakeServer) {
 			s.hello = func(c *fakeConn, cmd command) {
 				c.reply(cmd.ID, "rpc", map[string]any{"data": map[string]any{"$rpc": 1, "versions": []int{2, 3}}})
 			}
-		}, 0, "the server speaks the protocol versions [2 3] and this client version 1"},
+		}, 0, "the server speaks the protocol versions [2 3] and this client version 1", CodeUnavailable},
 		{"another server's hello", func(s *fakeServer) {
 			s.hello = func(c *fakeConn, cmd command) {
 				c.reply(cmd.ID, "rpc", map[string]any{"data": "hi"})
 			}
-		}, 0, "the server's answer to $rpc.hello cannot be read"},
+		}, 0, "the server's answer to $rpc.hello cannot be read", CodeUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := newFakeServer(t)
@@ -86,7 +87,7 @@ func TestConnectRefused(t *testing.T) {
 			}
 
 			_, err = client.Call(testContext(t), "echo", nil)
-			wantText(t, wantCode(t, err, CodeUnavailable), test.text)
+			wantText(t, wantCode(t, err, test.call), test.text)
 
 			server.change(func(b *behaviour) { *b = working })
 			if err := client.Connect(testContext(t)); err != nil {

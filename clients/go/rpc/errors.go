@@ -104,6 +104,16 @@ func (e *ConnectionError) Unwrap() error {
 	return e.cause
 }
 
+// Unauthorized reports whether the token is the reason: it is wrong, expired or revoked, and a new
+// client with another one can connect.
+func (e *ConnectionError) Unauthorized() bool {
+	switch e.Code {
+	case centrifugoUnauthorized, centrifugoTokenExpired, centrifugoExpired, centrifugoInvalidToken:
+		return true
+	}
+	return false
+}
+
 func (e *ConnectionError) text() string {
 	if e.Code == 0 {
 		return e.Reason

@@ -52,3 +52,11 @@ func TestConnectionErrorText(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestUnauthorized(t *testing.T) {
+	for code, want := range map[int]bool{0: false, 101: true, 103: false, 109: true, 110: true, 3500: true, 3501: false} {
+		if (&ConnectionError{Code: code}).Unauthorized() != want {
+			t.Errorf("code %d: unauthorized %v, want %v", code, !want, want)
+		}
+	}
+}

@@ -183,22 +183,25 @@ func TestEndForGood(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(s *fakeServer, c *fakeConn)
+		code int
 		text string
 	}{
 		{"terminal disconnect", func(_ *fakeServer, c *fakeConn) { c.close(3503, "force disconnect") },
-			"nothing was sent: force disconnect (code 3503)"},
+			CodeUnavailable, "nothing was sent: force disconnect (code 3503)"},
+		{"token revoked", func(_ *fakeServer, c *fakeConn) { c.close(3500, "invalid token") },
+			CodeUnauthenticated, "nothing was sent: invalid token"},
 		{"token expired at the reconnect", func(s *fakeServer, c *fakeConn) {
 			s.change(func(b *behaviour) {
 				b.connect = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 109, "token expired") }
 			})
 			c.drop()
-		}, "the token has expired: make a new client with a new token (code 109)"},
+		}, CodeUnauthenticated, "the token has expired: make a new client with a new token (code 109)"},
 		{"subscription refused at the reconnect", func(s *fakeServer, c *fakeConn) {
 			s.change(func(b *behaviour) {
 				b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }
 			})
 			c.drop()
-		}, "the subscription to user#42 was refused"},
+		}, CodeUnavailable, "the subscription to user#42 was refused"},
 		{"new version at the reconnect", func(s *fakeServer, c *fakeConn) {
 			s.change(func(b *behaviour) {
 				b.hello = func(c *fakeConn, cmd command) {
@@ -206,7 +209,7 @@ func TestEndForGood(t *testing.T) {
 				}
 			})
 			c.drop()
-		}, "the protocol versions [2]"},
+		}, CodeUnavailable, "the protocol versions [2]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server, calls := hangingServer(t)
@@ -219,7 +222,7 @@ func TestEndForGood(t *testing.T) {
 			wantNothingRunning(t)
 
 			_, err := client.Call(testContext(t), "m", nil)
-			wantText(t, wantCode(t, err, CodeUnavailable), test.text)
+			wantText(t, wantCode(t, err, test.code), test.text)
 		})
 	}
 }
@@ -232,7 +235,7 @@ func TestTokenThatExpiresWhileConnected(t *testing.T) {
 	client := connectedClient(t, server)
 	receive(t, client.connection.done)
 	_, err := client.Call(testContext(t), "m", nil)
-	wantText(t, wantCode(t, err, CodeUnavailable), "the token has expired")
+	wantText(t, wantCode(t, err, CodeUnauthenticated), "the token has expired")
 	wantNothingRunning(t)
 }
 

@@ -17,19 +17,15 @@ import (
 func (s *session) watchConnection() {
 	s.sdk.OnConnecting(func(e centrifuge.ConnectingEvent) {
 		if e.Code != 0 { // 0 is our own call of Connect
-			s.end(&ConnectionError{Code: serverCode(e.Code), Reason: e.Reason})
+			s.end(endError(e.Code, e.Reason, false))
 		}
 	})
 	s.sdk.OnDisconnected(func(e centrifuge.DisconnectedEvent) {
-		s.end(&ConnectionError{Code: serverCode(e.Code), Reason: explain(e.Code, e.Reason), final: true})
+		s.end(endError(e.Code, e.Reason, true))
 	})
 	s.sdk.OnError(func(e centrifuge.ErrorEvent) {
 		if refusal := new(centrifuge.Error); errors.As(e.Error, &refusal) {
-			s.end(&ConnectionError{
-				Code:   int(refusal.Code),
-				Reason: explain(refusal.Code, refusal.Message),
-				final:  !refusal.Temporary,
-			})
+			s.end(endError(refusal.Code, refusal.Message, !refusal.Temporary))
 		}
 	})
 }
