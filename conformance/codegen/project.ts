@@ -15,17 +15,20 @@ export class Project implements Disposable {
     }
   }
 
-  /** Runs a command in the folder and gives its output; an exit code other than 0 throws it. */
-  run(command: string, args: readonly string[], env: Record<string, string> = {}): string {
+  /** Runs a command in the folder and gives what it prints. */
+  run(command: string, args: readonly string[]): { status: number | null; output: string } {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       cwd: this.folder,
       encoding: "utf8",
       maxBuffer: 2 ** 26,
-      env: { ...process.env, ...env },
     });
-    if (status === 0) return stdout;
-    const output = [stdout, stderr, error?.message].filter(Boolean).join("\n");
-    throw new Error(`${command} ${args.join(" ")}\n${output.slice(0, 8000)}`);
+    return { status, output: [stdout, stderr, error?.message].filter(Boolean).join("\n") };
+  }
+
+  /** What a command prints when it fails, or nothing. */
+  complaints(command: string, args: readonly string[]): string {
+    const { status, output } = this.run(command, args);
+    return status === 0 ? "" : `exit code ${status}\n${output.slice(0, 8000)}`;
   }
 
   [Symbol.dispose](): void {

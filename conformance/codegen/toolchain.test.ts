@@ -54,12 +54,20 @@ describe("TypeScript", () => {
 
   test.each(Object.keys(contracts))("%s compiles", (name) => {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    project.run(process.execPath, [tsc, "-p", name, "--noEmit"]);
+    expect(project.complaints(process.execPath, [tsc, "-p", name, "--noEmit"])).toBe("");
   });
 
   test("is formatted as Prettier does by default", () => {
     const prettier = join(root, "node_modules", "prettier", "bin", "prettier.cjs");
-    project.run(process.execPath, [prettier, "--no-config", "--log-level=warn", "--check", "."]);
+    expect(
+      project.complaints(process.execPath, [
+        prettier,
+        "--no-config",
+        "--log-level=warn",
+        "--check",
+        ".",
+      ]),
+    ).toBe("");
   });
 });
 
@@ -87,18 +95,29 @@ describe.skipIf(findPython() === undefined)("Python", () => {
   });
 
   test("passes mypy --strict", () => {
-    project.run(python, ["-m", "mypy", "--strict", "--python-version=3.10", "."]);
+    expect(
+      project.complaints(python, ["-m", "mypy", "--strict", "--python-version=3.10", "."]),
+    ).toBe("");
+  });
+
+  test("passes pyright in strict mode", () => {
+    const config = { typeCheckingMode: "strict", pythonVersion: "3.10", exclude: ["usage.py", "example_empty.py"] };
+    project.write("", [["pyrightconfig.json", JSON.stringify(config)]]);
+    const pyright = join(root, "node_modules", "pyright", "index.js");
+    expect(project.complaints(process.execPath, [pyright, "--pythonpath", python])).toBe("");
   });
 
   test("is formatted as ruff does by default, and passes its lint", () => {
-    project.run(python, ["-m", "ruff", "format", "--check", "--diff", "."]);
-    project.run(python, ["-m", "ruff", "check", "--output-format=concise", "."]);
+    expect(project.complaints(python, ["-m", "ruff", "format", "--check", "--diff", "."])).toBe("");
+    expect(
+      project.complaints(python, ["-m", "ruff", "check", "--output-format=concise", "."]),
+    ).toBe("");
   });
 
   test("can be imported without a warning, and used", () => {
     const imports = packages.map((name) => `import ${name}`).join("; ");
-    project.run(python, ["-W", "error", "-c", imports]);
-    project.run(python, ["-W", "error", "usage.py"]);
+    expect(project.complaints(python, ["-W", "error", "-c", imports])).toBe("");
+    expect(project.complaints(python, ["-W", "error", "usage.py"])).toBe("");
   });
 });
 
@@ -120,18 +139,19 @@ describe.skipIf(findGo() === undefined)("Go", () => {
       const code = example.replace('\t"apiclient"', `\tapiclient "apiclient/${name}"`);
       project.write(`${name}/example`, [["main.go", code]]);
     }
-    project.write("unions", [["usage_test.go", check("usage_test.go.txt")]]);
+    project.write("shapes", [["usage_test.go", check("shapes_test.go.txt")]]);
+    project.write("unions", [["usage_test.go", check("unions_test.go.txt")]]);
   });
 
   test("compiles and passes go vet", () => {
-    project.run(go, ["vet", "./..."]);
+    expect(project.complaints(go, ["vet", "./..."])).toBe("");
   });
 
   test("is formatted as gofmt does", () => {
-    expect(project.run("gofmt", ["-l", "."])).toBe("");
+    expect(project.run("gofmt", ["-l", "."])).toEqual({ status: 0, output: "" });
   });
 
   test("encodes and decodes as the schemas say", () => {
-    project.run(go, ["test", "./unions"]);
+    expect(project.complaints(go, ["test", "./shapes", "./unions"])).toBe("");
   });
 });

@@ -169,7 +169,7 @@ function recursion(): Contract {
       params: z.object({ tree, company, list, expression }),
       result: z.object({ tree, person: person.optional() }),
     },
-    "nodes.walk": { params: tree, result: list as z.ZodObject },
+    "nodes.walk": { params: tree, result: list },
   });
 }
 

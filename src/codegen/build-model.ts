@@ -1,5 +1,14 @@
 import { RESERVED_METHOD_PREFIX, type Contract, type ContractMethod } from "../protocol/index.js";
-import type { ApiMethod, ApiModel, Field, JsonValue, Model, Type } from "./api-model.js";
+import {
+  unreachable,
+  type ApiMethod,
+  type ApiModel,
+  type Field,
+  type JsonValue,
+  type Model,
+  type Models,
+  type Type,
+} from "./api-model.js";
 import { ContractError, type ContractProblem } from "./contract-error.js";
 import { ModelRegistry } from "./model-registry.js";
 import { RENAME_FIELD, RENAME_METHOD } from "./name-scope.js";
@@ -68,7 +77,7 @@ function nameProblems(method: ContractMethod, previous?: ContractMethod): Contra
 
 function fieldProblems(
   method: ApiMethod,
-  models: ReadonlyMap<string, Model>,
+  models: Models,
   inputName: (name: string) => string,
 ): ContractProblem[] {
   const params = models.get(inputName(method.params));
@@ -80,7 +89,7 @@ function fieldProblems(
 }
 
 /** A default that is no value of its field's type (before a transform, say) is left out. */
-function withFittingDefaults(model: Model, models: ReadonlyMap<string, Model>): Model {
+function withFittingDefaults(model: Model, models: Models): Model {
   if (model.kind !== "object") return model;
   const fields = model.fields.map((field): Field =>
     field.default === undefined || fits(field.default, field.type, models)
@@ -90,7 +99,7 @@ function withFittingDefaults(model: Model, models: ReadonlyMap<string, Model>): 
   return { ...model, fields };
 }
 
-function fits(value: JsonValue, type: Type, models: ReadonlyMap<string, Model>): boolean {
+function fits(value: JsonValue, type: Type, models: Models): boolean {
   switch (type.kind) {
     case "unknown":
       return true;
@@ -111,6 +120,8 @@ function fits(value: JsonValue, type: Type, models: ReadonlyMap<string, Model>):
       if (model?.kind === "enum") return model.values.some((known) => known === value);
       return model?.kind === "object" ? isJsonObject(value) : true;
     }
+    default:
+      return unreachable(type);
   }
 }
 

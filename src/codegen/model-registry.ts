@@ -77,7 +77,7 @@ function shapeOf(model: Model): string {
     case "object":
       return fieldsBy(model, (field) => [field.name, field.type, field.required, field.default]);
     case "enum":
-      return JSON.stringify(model.values.toSorted());
+      return JSON.stringify(model.values.map((value) => JSON.stringify(value)).toSorted());
     case "union":
       return JSON.stringify([model.discriminator, model.variants]);
     default:

@@ -2,6 +2,7 @@ import type { JsonSchema } from "../protocol/index.js";
 import { isMap, jsonKindOf, splitByKind, withoutNull } from "./alternatives.js";
 import {
   nullableOf,
+  unreachable,
   type EnumValue,
   type Field,
   type JsonValue,
@@ -139,7 +140,8 @@ export class SchemaReader {
       return nullable ? nullableOf(type) : type;
     }
     if (valuesOf(node) !== undefined) return this.#readEnum(node, place);
-    switch (jsonKindOf(node)) {
+    const kind = jsonKindOf(node);
+    switch (kind) {
       case "string":
         return { kind: "string" };
       case "number":
@@ -155,6 +157,8 @@ export class SchemaReader {
         return UNKNOWN;
       case undefined:
         return UNKNOWN;
+      default:
+        return unreachable(kind);
     }
   }
 

@@ -72,5 +72,5 @@ function columnWidths(rows: readonly (readonly string[])[]): number[] {
 }
 
 function lengthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

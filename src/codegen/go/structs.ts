@@ -65,7 +65,7 @@ function constantValue(model: EnumModel): string {
 
 /** gofmt sets the values in a column, as long as no key is longer than 40 characters. */
 function compositeBody(values: readonly (readonly [string, string])[]): string {
-  const longest = Math.max(...values.map(([key]) => [...key].length));
+  const longest = Math.max(...values.map(([key]) => Array.from(key).length));
   if (longest > 40) {
     return `{${values.map(([key, value]) => `${key}: ${value}`).join(", ")}}`;
   }

@@ -19,6 +19,9 @@ const BASE_CLASS = `class _Model(BaseModel):
     model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
 `;
 
+/** What the base class needs. */
+const BASES = ["BaseModel", "ConfigDict"];
+
 const IS_NONE = `def _is_none(value: object) -> bool:
     return value is None
 `;
@@ -51,10 +54,10 @@ export function modelsFile(api: ApiModel, models: Models): string {
   return sections([
     "from __future__ import annotations\n",
     importFrom("typing", used(["Annotated", "Any", "Literal", "TypeAlias"], code)),
-    importFrom("pydantic", ["BaseModel", "ConfigDict", ...used(["Field"], code)]),
+    importFrom("pydantic", [...used(["Field"], code), ...(objects.length > 0 ? BASES : [])]),
     aliases(enums),
     ...(used(["_is_none"], code).length > 0 ? [`\n${IS_NONE}`] : []),
-    `\n${BASE_CLASS}`,
+    objects.length === 0 ? "" : `\n${BASE_CLASS}`,
     ...classes.map((text) => `\n${text}`),
     unions.length === 0 ? "" : `\n${aliases(unions)}`,
     rebuilt.length === 0

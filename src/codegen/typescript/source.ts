@@ -25,7 +25,7 @@ export function propertyKey(name: string): string {
 }
 
 function isBasic(name: string): boolean {
-  return [...name].length === name.length;
+  return Array.from(name).length === name.length;
 }
 
 /**
