@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+/** A TCP load balancer: each new connection goes to the next target, round robin. */
+export interface Balancer {
+  readonly port: number;
+  /** How many connections a target has got. */
+  accepted(target: number): number;
+  /** Sends new connections to this target alone; those that are open stay. */
+  only(target: number): void;
+  /** Sends new connections to all targets again. */
+  all(): void;
+  /** Closes the connections and waits until both sides have. Requests must not be under way. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a balancer in front of ports of this machine. Where nobody listens, the next one is tried. */
+export async function startBalancer(targets: readonly number[]): Promise<Balancer> {
+  const sockets = new Set<Socket>();
+  const accepted = new Map<number, number>();
+  let candidates = targets;
+  let next = 0;
+
+  /** The candidates, from the one whose turn it is. */
+  function inTurn(): number[] {
+    const first = next++ % candidates.length;
+    return [...candidates.slice(first), ...candidates.slice(0, first)];
+  }
+
+  async function forward(client: Socket): Promise<void> {
+    remember(client);
+    for (const target of inTurn()) {
+      const upstream = connect(target, "127.0.0.1");
+      const connected = await once(upstream, "connect").then(
+        () => true,
+        () => false,
+      );
+      if (!connected) continue;
+      remember(upstream);
+      accepted.set(target, (accepted.get(target) ?? 0) + 1);
+      join(client, upstream);
+      return;
+    }
+    client.destroy();
+  }
+
+  function remember(socket: Socket): void {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  }
+
+  const server = createServer((client) => void forward(client));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    accepted: (target) => accepted.get(target) ?? 0,
+    only: (target) => void (candidates = [target]),
+    all: () => void (candidates = targets),
+    async drain() {
+      const open = [...sockets];
+      const closed = open.map((socket) => once(socket, "close"));
+      for (const socket of open) socket.end();
+      await Promise.all(closed);
+    },
+    async close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Passes on what either side sends, and its end. */
+function join(client: Socket, upstream: Socket): void {
+  for (const [from, to] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    from.pipe(to);
+    from.on("close", () => to.destroy());
+    if (from.destroyed) to.destroy();
+  }
+}

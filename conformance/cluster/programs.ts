@@ -1,0 +1,12 @@
+import { describe } from "vitest";
+import { findCentrifugo, findProgram } from "../toolchains.js";
+import type { ClusterPrograms } from "./cluster.js";
+
+/** Declares cases that need Centrifugo and Redis; they are left out where these are missing. */
+export function describeCluster(name: string, declare: (programs: ClusterPrograms) => void): void {
+  const centrifugo = findCentrifugo();
+  const redis = findProgram("redis-server");
+  describe.skipIf(centrifugo === undefined || redis === undefined)(name, () => {
+    declare({ centrifugo: centrifugo ?? "", redis: redis ?? "" });
+  });
+}
