@@ -57,15 +57,13 @@ export class SchemaReader {
   readRoot(origin: Origin, name: string): string {
     const start = { ...origin, name, explicit: false, owner: name };
     const target = this.resolve(this.#root, start);
-    if (target === undefined) return name;
-    const { node } = target;
-    const isObject = alternativesOf(node) === undefined && jsonKindOf(node) === "object";
-    if (!isObject || (isMap(node) && node["additionalProperties"] !== undefined)) {
+    if (target === undefined && this.#root !== true) return name; // a problem already
+    if (target === undefined || !isObjectWithFields(target.node)) {
       this.problem(start, "it is no object with fields", "use an object and put this in a field");
       return name;
     }
     const place = placeOf(target, start);
-    this.#remember(place, node, this.#readObject(node, place));
+    this.#remember(place, target.node, this.#readObject(target.node, place));
     for (let read = this.#pending.shift(); read !== undefined; read = this.#pending.shift()) read();
     return place.name;
   }
@@ -139,8 +137,8 @@ export class SchemaReader {
         others.length > 1 ? readUnion(this, node, others, place) : this.read(only, place);
       return nullable ? nullableOf(type) : type;
     }
-    if (valuesOf(node) !== undefined) return this.#readEnum(node, place);
     const kind = jsonKindOf(node);
+    if (valuesOf(node) !== undefined && kind !== "null") return this.#readEnum(node, place);
     switch (kind) {
       case "string":
         return { kind: "string" };
@@ -215,7 +213,7 @@ export class SchemaReader {
 
   #readEnum(node: SchemaNode, place: Place): Type {
     const kind = jsonKindOf(node);
-    if (kind === "object" || kind === "array" || kind === "null" || kind === undefined) {
+    if (kind === "object" || kind === "array" || kind === undefined) {
       this.problem(place, "an enum has no or strange values", "use texts, numbers or booleans");
       return UNKNOWN;
     }
@@ -258,4 +256,10 @@ export class SchemaReader {
     const known = this.#known.get(place.owner) ?? new Map<SchemaNode, Type>();
     this.#known.set(place.owner, known.set(node, type));
   }
+}
+
+/** Here an object of which nothing is said has no fields; elsewhere it is a map. */
+function isObjectWithFields(node: SchemaNode): boolean {
+  if (alternativesOf(node) !== undefined || jsonKindOf(node) !== "object") return false;
+  return !isMap(node) || node["additionalProperties"] === undefined;
 }
