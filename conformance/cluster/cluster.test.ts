@@ -7,7 +7,7 @@ import { describeCluster } from "./programs.js";
 let lastKey = 0;
 const newKey = (): string => `key-${++lastKey}`;
 
-describeCluster("a cluster", (programs) => {
+describeCluster("all parts run", (programs) => {
   let cluster: Cluster;
   const connections: PlainConnection[] = [];
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { Centrifuge } from "centrifuge";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 
 /** A connection of the plain SDK: what is sent and received here is seen as it is. */
 export interface PlainConnection {

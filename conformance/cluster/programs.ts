@@ -6,7 +6,7 @@ import type { ClusterPrograms } from "./cluster.js";
 export function describeCluster(name: string, declare: (programs: ClusterPrograms) => void): void {
   const centrifugo = findCentrifugo();
   const redis = findProgram("redis-server");
-  describe.skipIf(centrifugo === undefined || redis === undefined)(name, () => {
+  describe.skipIf(centrifugo === undefined || redis === undefined)(`a cluster: ${name}`, () => {
     declare({ centrifugo: centrifugo ?? "", redis: redis ?? "" });
   });
 }
