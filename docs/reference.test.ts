@@ -1,0 +1,117 @@
+// The tables of the documents have what the code has, and nothing else.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CONFIG_VARIABLES, loadConfig } from "../src/server/index.js";
+import { readDocument, root, tableBelow } from "./testing/markdown.js";
+
+const setup = readDocument("docs/setup.md");
+
+describe("docs/setup.md", () => {
+  it("has every configuration variable, its field and its default", () => {
+    const required = Object.entries(CONFIG_VARIABLES)
+      .filter(([field]) => defaultOf(field) === undefined)
+      .map(([, variable]) => variable);
+    const rows = tableBelow(setup, "1\\. The configuration");
+    expect(new Map(rows.map(([variable, field]) => [field, variable]))).toEqual(
+      new Map(Object.entries(CONFIG_VARIABLES)),
+    );
+    for (const [, field = "", text] of rows) expect(text).toBe(defaultOf(field) ?? "");
+    expect(required.length).toBeGreaterThan(0);
+  });
+
+  const commands = /^Commands:\n([^]*)/m.exec(help())?.[1] ?? "";
+  const names = [...commands.matchAll(/^ {2}(\w+)/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => name !== "help");
+
+  it("describes every command and no other", () => {
+    const [, section = ""] = setup.prose.split(/^## Commands$/m);
+    const described = [...section.matchAll(/^### (.*)$/gm)].map(([, name]) => name);
+    expect(described).toEqual(names);
+  });
+
+  it.each(names)("describes every option of %s and no other", (name) => {
+    const [, options = ""] = /^Options:\n([^]*)/m.exec(help(name)) ?? [];
+    const flags = [...options.matchAll(/^ {2}(--[\w-]+(?: <\w+>)?)/gm)].map(([, flag]) => flag);
+    expect(tableBelow(setup, name).map(([flag]) => flag)).toEqual(flags);
+  });
+});
+
+it("docs/backend-guide.md has every field of ConnectionContext", () => {
+  const code = readFileSync(join(root, "src/server/connection-context.ts"), "utf8");
+  const fields = [...code.matchAll(/^ {2}readonly (\w+):/gm)].map(([, field]) => field);
+  const rows = tableBelow(readDocument("docs/backend-guide.md"), "Who calls");
+  expect(rows.map(([field]) => field)).toEqual(fields);
+});
+
+describe("docs/architecture.md", () => {
+  const rows = tableBelow(readDocument("docs/architecture.md"), "The import arrows");
+
+  it("has every folder of src/", () => {
+    const folders = readdirSync(join(root, "src")).toSorted();
+    expect(rows.map(([folder = ""]) => basename(folder)).toSorted()).toEqual(folders);
+  });
+
+  it.each(rows)("%s imports from no other folders than %s", (folder = "", arrows = "") => {
+    const imported = new Set(sources(folder).flatMap((file) => importedFolders(file)));
+    imported.delete(basename(folder));
+    expect(arrows.match(/\w+/g) ?? []).toEqual(expect.arrayContaining([...imported]));
+  });
+});
+
+it("CONTRIBUTING.md has every folder of the repository", () => {
+  const rows = tableBelow(readDocument("CONTRIBUTING.md"), "The folders");
+  const named = rows.map(([folder = ""]) => folder);
+  expect(named.filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
+  const children = ["src", "clients"].flatMap((parent) =>
+    readdirSync(join(root, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+      .map((entry) => `${parent}/${entry.name}/`),
+  );
+  expect(named).toEqual(expect.arrayContaining(children));
+});
+
+/** The text of `--help`, with room enough that no line is broken. */
+function help(...command: string[]): string {
+  const cli = ["--import", "tsx", join(root, "src/cli/main.ts"), ...command, "--help"];
+  const { stdout, stderr } = spawnSync(process.execPath, ["--conditions", SOURCE, ...cli], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, COLUMNS: "200" },
+  });
+  if (stdout === "") throw new Error(stderr);
+  return stdout;
+}
+
+const SOURCE = "centrifugo-rpc-source";
+
+/** What a field of the configuration is when nothing gives it, or undefined when something must. */
+function defaultOf(field: string): string | undefined {
+  const required = {
+    wrapperUrl: "http://w",
+    wrapperApiKey: "k",
+    centrifugoUrl: "ws://c",
+    centrifugoApiUrl: "http://c",
+    centrifugoApiKey: "k",
+    centrifugoTokenHmacSecret: "s",
+    proxySecret: "s",
+  };
+  if (field in required) return undefined;
+  return String(loadConfig({}, required)[field as keyof typeof CONFIG_VARIABLES]);
+}
+
+/** The files of a folder without its tests. */
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !/\.test|(^|\/)testing\//.test(file))
+    .map((file) => join(root, folder, file));
+}
+
+function importedFolders(file: string): string[] {
+  const imports = readFileSync(file, "utf8").matchAll(/ from "(\.[^"]*)"/g);
+  return [...imports]
+    .map(([, path = ""]) => resolve(dirname(file), path).slice(join(root, "src/").length))
+    .map((path) => path.split("/")[0] ?? "");
+}

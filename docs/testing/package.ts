@@ -1,0 +1,33 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { findCentrifugo } from "../../conformance/toolchains.js";
+import { root } from "./markdown.js";
+import { PROJECTS } from "./project.js";
+
+/**
+ * Puts the package, as `npm pack` makes it, where the documents' projects find it: they use what a
+ * reader installs, and not the repository. And Centrifugo, if there is one, onto their path.
+ */
+export function installPacked(): void {
+  const packages = join(PROJECTS, "node_modules");
+  const target = join(packages, "centrifugo-rpc");
+  const json = execFileSync("npm", ["pack", "--dry-run", "--json"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const [pack] = JSON.parse(json) as [{ files: { path: string }[] }];
+  rmSync(packages, { recursive: true, force: true });
+  for (const { path } of pack.files) cpSync(join(root, path), join(target, path));
+
+  const bin = join(target, "dist/cli/main.js");
+  chmodSync(bin, 0o755);
+  mkdirSync(join(packages, ".bin"));
+  symlinkSync(bin, join(packages, ".bin/centrifugo-rpc"));
+
+  const programs = join(PROJECTS, "bin");
+  rmSync(programs, { recursive: true, force: true });
+  mkdirSync(programs);
+  const centrifugo = findCentrifugo();
+  if (centrifugo) symlinkSync(resolve(root, centrifugo), join(programs, "centrifugo"));
+}
