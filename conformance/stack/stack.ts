@@ -31,6 +31,14 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** Settings of Centrifugo's `client`, beside those that every stack has. */
+export interface ClientSettings {
+  /** More of `client.token`. */
+  token?: Readonly<Record<string, string | number>>;
+  /** How long after its end a connection may still be refreshed. */
+  expired_close_delay?: string;
+}
+
 const secrets = { tokenHmacSecret: "suite-hmac-secret", apiKey: "suite-api-key" };
 const allowedOrigins = [PAGE_ORIGINS];
 const proxySecret = "suite-proxy-secret";
@@ -39,18 +47,13 @@ const proxySecret = "suite-proxy-secret";
 const INLINE_TIMEOUT_MS = 50;
 
 /** The embedded broker, with the gateway in process. */
-export async function startEmbeddedStack(): Promise<Stack> {
+export async function startEmbeddedStack(client: ClientSettings = {}): Promise<Stack> {
   const { registry, events } = suiteHandlers();
   const gateway = suiteGateway(registry, events, {
     publish: (channel, data, options) => broker.publish(channel, data, options),
   });
   const broker = await startBroker({
-    config: centrifugoConfig({
-      ...secrets,
-      gatewayUrl: "http://127.0.0.1",
-      proxySecret,
-      allowedOrigins,
-    }),
+    config: suiteConfig(client, { gatewayUrl: "http://127.0.0.1" }),
     backend: gateway,
     port: 0,
   });
@@ -61,23 +64,26 @@ export async function startEmbeddedStack(): Promise<Stack> {
 }
 
 /** A real Centrifugo, with the gateway as a service of its own. */
-export async function startCentrifugoStack(binary: string): Promise<Stack> {
+export async function startCentrifugoStack(
+  binary: string,
+  client: ClientSettings = {},
+): Promise<Stack> {
   const { registry, events } = suiteHandlers();
   const port = await freePort();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
   const gateway = suiteGateway(registry, events, api);
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
-  const config = centrifugoConfig({
-    ...secrets,
-    port,
-    gatewayUrl: server.url,
-    proxySecret,
-    allowedOrigins,
-  });
+  const config = suiteConfig(client, { port, gatewayUrl: server.url });
   const centrifugo = await startCentrifugo(binary, config);
   return await stackOver({ port, close: () => centrifugo.close() }, events, () =>
     closeAtOnce(gateway, server),
   );
+}
+
+function suiteConfig(more: ClientSettings, place: { port?: number; gatewayUrl: string }) {
+  const config = centrifugoConfig({ ...secrets, ...place, proxySecret, allowedOrigins });
+  const token = { ...config.client.token, ...more.token };
+  return { ...config, client: { ...config.client, ...more, token } };
 }
 
 async function closeAtOnce(gateway: Gateway, server: GatewayServer): Promise<void> {

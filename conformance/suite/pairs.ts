@@ -2,7 +2,12 @@ import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { closeBrowser } from "../stack/browser-link.js";
 import { clients } from "../stack/clients.js";
 import { createDriver, type Driver } from "../stack/driver.js";
-import { startCentrifugoStack, startEmbeddedStack, type Stack } from "../stack/stack.js";
+import {
+  startCentrifugoStack,
+  startEmbeddedStack,
+  type ClientSettings,
+  type Stack,
+} from "../stack/stack.js";
 import { findCentrifugo } from "../toolchains.js";
 
 /** What a case works with. */
@@ -17,18 +22,22 @@ export interface Pair {
 const centrifugo = findCentrifugo();
 
 /** How to start each broker; undefined when what it needs is not on this machine. */
-const brokers: Record<string, (() => Promise<Stack>) | undefined> = {
+const brokers: Record<string, ((client?: ClientSettings) => Promise<Stack>) | undefined> = {
   "embedded broker": startEmbeddedStack,
-  Centrifugo: centrifugo === undefined ? undefined : () => startCentrifugoStack(centrifugo),
+  Centrifugo:
+    centrifugo === undefined ? undefined : (client) => startCentrifugoStack(centrifugo, client),
 };
 
 /** Declares the cases for every broker, without a client of ours. */
-export function eachBroker(declare: (stack: () => Stack) => void): void {
+export function eachBroker(
+  declare: (stack: () => Stack) => void,
+  settings: () => ClientSettings = () => ({}),
+): void {
   for (const [broker, startStack] of Object.entries(brokers)) {
-    describe.skipIf(!startStack)(broker, () => {
+    describe.skipIf(!startStack)(`on ${broker}`, () => {
       let stack: Stack;
       beforeAll(async () => {
-        stack = await startStack!();
+        stack = await startStack!(settings());
       });
       afterAll(() => stack.close());
       declare(() => stack);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration } from "./duration.js";
+import { publicKey } from "./public-key.js";
 
 /*
  * The part of Centrifugo's configuration that the embedded broker follows, with Centrifugo's names
@@ -35,10 +36,21 @@ const name = z
 /** Calls go to the backend in process, so an endpoint and its headers are read and not used. */
 const proxy = z.looseObject({ timeout: duration("1s"), include_connection_meta: flag });
 
+const jwksEndpoint = text
+  .refine((url) => url === "" || (URL.canParse(url) && /^https?:/.test(url)), {
+    error: "write an http or https URL",
+  })
+  .refine((url) => !url.includes("{{"), {
+    error: "the embedded broker cannot fill in {{names}}: write one URL",
+  });
+
 const token = {
   hmac_secret_key: text,
   hmac_previous_secret_key: text,
   hmac_previous_secret_key_valid_until: integer(0),
+  rsa_public_key: publicKey("rsa"),
+  ecdsa_public_key: publicKey("ec"),
+  jwks_public_endpoint: jwksEndpoint,
   audience: text,
   audience_regex: text,
   issuer: text,
@@ -107,6 +119,8 @@ export const configSchema = z.strictObject({
   health: z
     .strictObject({ enabled: flag, handler_prefix: z.string().default("/health") })
     .prefault({}),
+  /** Centrifugo's metrics are of its own inner life: the embedded broker has none of them. */
+  prometheus: z.unknown().optional(),
   websocket: z
     .strictObject({
       handler_prefix: z.string().default("/connection/websocket"),

@@ -91,6 +91,18 @@ describe("resolveConfig", () => {
     [{ client: { allowed_origins: ["[a"] } }, "client.allowed_origins.0: glob"],
     [{ client: { token: { issuer_regex: "(" } } }, "client.token.issuer_regex: "],
     [
+      { client: { token: { issuer: "a", issuer_regex: "a" } } },
+      "client.token: set issuer or issuer_regex, not both",
+    ],
+    [
+      { client: { token: { jwks_public_endpoint: "keys.example.com" } } },
+      "client.token.jwks_public_endpoint: write an http or https URL",
+    ],
+    [
+      { client: { token: { jwks_public_endpoint: "https://{{tenant}}.example.com/keys" } } },
+      "client.token.jwks_public_endpoint: the embedded broker cannot fill in {{names}}",
+    ],
+    [
       {
         client: {
           subscribe_to_user_personal_channel: { enabled: true, personal_channel_namespace: "x" },

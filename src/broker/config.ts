@@ -117,6 +117,9 @@ function findProblems(config: ResolvedConfig): string[] {
     ...["token" as const, "subscription_token" as const].flatMap((key) => [
       ...problemOf(`client.${key}.audience_regex`, () => new RegExp(client[key].audience_regex)),
       ...problemOf(`client.${key}.issuer_regex`, () => new RegExp(client[key].issuer_regex)),
+      ...["audience" as const, "issuer" as const]
+        .filter((claim) => client[key][claim] !== "" && client[key][`${claim}_regex`] !== "")
+        .map((claim) => `client.${key}: set ${claim} or ${claim}_regex, not both`),
     ]),
     ...duplicates("channel.namespaces", channel.namespaces),
     ...duplicates("rpc.namespaces", rpc.namespaces),

@@ -26,9 +26,9 @@ export class BrokerCore {
   ) {
     const { token, subscription_token, insecure_skip_token_signature_verify: skip } = config.client;
     this.rules = new ChannelRules(config.channel);
-    this.connectionTokens = new TokenVerifier(token, skip);
+    this.connectionTokens = new TokenVerifier(token, skip, log);
     this.subscriptionTokens = subscription_token.enabled
-      ? new TokenVerifier(subscription_token, skip)
+      ? new TokenVerifier(subscription_token, skip, log)
       : this.connectionTokens;
   }
 

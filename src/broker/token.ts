@@ -1,9 +1,9 @@
-import { compactVerify } from "jose";
 import { z } from "zod";
 import type { TokenConfig } from "./config-schema.js";
 import { DISCONNECTS, ERRORS } from "./codes.js";
 import { rawAt, RawJson } from "./raw-json.js";
-import { unixSeconds } from "./timers.js";
+import type { BrokerLog } from "./log.js";
+import { TokenKeys } from "./token-keys.js";
 
 /** A channel that a token opens, with what overrides the channel's configuration. */
 export interface TokenSubscription {
@@ -74,10 +74,12 @@ const subscriptionClaims = z.looseObject({ ...registered, ...subscription, clien
 /** Checks JWTs as Centrifugo does: https://centrifugal.dev/docs/server/authentication */
 export class TokenVerifier {
   readonly #config: TokenConfig;
+  readonly #keys: TokenKeys;
   readonly #skipSignature: boolean;
 
-  constructor(config: TokenConfig, skipSignature: boolean) {
+  constructor(config: TokenConfig, skipSignature: boolean, log: BrokerLog) {
     this.#config = config;
+    this.#keys = new TokenKeys(config, log);
     this.#skipSignature = skipSignature;
   }
 
@@ -119,30 +121,9 @@ export class TokenVerifier {
     };
   }
 
-  /** The text of the claims of a token with a right signature. */
   async #verifiedJson(token: string): Promise<string> {
     if (this.#skipSignature) return Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-    for (const secret of this.#secrets()) {
-      try {
-        const verified = await compactVerify(token, new TextEncoder().encode(secret), {
-          algorithms: ["HS256", "HS384", "HS512"],
-        });
-        return new TextDecoder().decode(verified.payload);
-      } catch {
-        // The next secret may be the right one.
-      }
-    }
-    throw DISCONNECTS.invalidToken;
-  }
-
-  #secrets(): string[] {
-    const {
-      hmac_secret_key: current,
-      hmac_previous_secret_key: previous,
-      hmac_previous_secret_key_valid_until: validUntil,
-    } = this.#config;
-    const previousIsValid = validUntil === 0 || unixSeconds() <= validUntil;
-    return [current, previousIsValid ? previous : ""].filter((secret) => secret !== "");
+    return await this.#keys.verify(token);
   }
 
   #claims<Claims extends z.output<typeof connectionClaims> | z.output<typeof subscriptionClaims>>(
