@@ -1,9 +1,20 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from "commander";
+import { Command, Option } from "commander";
 import { call } from "./call.js";
+import { CONFIG_FORMATS } from "./config-formats.js";
+import { config } from "./config.js";
 import { describeError } from "./describe-error.js";
 import { dev } from "./dev.js";
 import { generate } from "./generate.js";
+import {
+  fixedPort,
+  httpUrl,
+  jsonObject,
+  origins,
+  portNumber,
+  redisAddress,
+  seconds,
+} from "./option-values.js";
 import { packageVersion } from "./package-files.js";
 import { serve } from "./serve.js";
 import { token } from "./token.js";
@@ -44,6 +55,30 @@ program
   .action(generate);
 
 program
+  .command("config")
+  .description("write a configuration of Centrifugo v6 that fits the CENTRIFUGO_* variables")
+  .addOption(
+    new Option("--format <format>", "its form")
+      .choices(Object.keys(CONFIG_FORMATS))
+      .default("json"),
+  )
+  .option("--output <file>", "where to write; it holds secrets (default: the standard output)")
+  .option("--force", "replace the file if it exists")
+  .option("--host <address>", "where Centrifugo listens; 0.0.0.0 for all addresses", "127.0.0.1")
+  .option("--port <number>", "its port (default: that of CENTRIFUGO_URL, or 8000)", fixedPort)
+  .option(
+    "--allowed-origin <origin>",
+    "a web page's origin that may connect; repeatable",
+    origins,
+    [],
+  )
+  .option("--redis <address>", "the Redis that joins several Centrifugo nodes", redisAddress)
+  .option("--jwks <url>", "where the tokens' public keys are, in place of the HMAC secret", httpUrl)
+  .option("--https-cert <file>", "the certificate to serve HTTPS with, in PEM")
+  .option("--https-key <file>", "its key")
+  .action(config);
+
+program
   .command("call")
   .description("call a method and print its result")
   .argument("<method>", "as in tasks.get_stats")
@@ -67,28 +102,4 @@ try {
 } catch (error) {
   // Not only an exit code: what a command had started before it failed would keep the process alive.
   process.stderr.write(`${describeError(error)}\n`, () => process.exit(1));
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError("a port is a number from 0 to 65535");
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("give whole seconds, 1 or more");
-}
-
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Falls through to the same message.
-  }
-  throw new InvalidArgumentError('give a JSON object, as in {"tenant": 7}');
 }

@@ -1,11 +1,23 @@
 /** What {@link centrifugoConfig} needs to know. */
 export interface CentrifugoConfigOptions {
-  /** Where Centrifugo listens. Default `127.0.0.1`. */
+  /** Where Centrifugo listens; the empty text stands for all addresses. Default `127.0.0.1`. */
   address?: string;
   /** Default 8000. */
   port?: number;
+  /**
+   * Puts the HTTP API, the health check and the metrics on a port of their own, which need not be
+   * open to the world. Default: everything is on `port`.
+   */
+  internalPort?: number;
+  /** The certificate and the key with which Centrifugo serves HTTPS and WSS. Default: neither. */
+  https?: HttpsFiles;
   /** The HMAC secret of the users' tokens. */
   tokenHmacSecret: string;
+  /**
+   * Where the public keys of the users' tokens are, as a JSON Web Key Set. With it Centrifugo looks
+   * at no other key, so the HMAC secret is left out.
+   */
+  jwksUrl?: string;
   /** The key of Centrifugo's HTTP API. */
   apiKey: string;
   /** The gateway's URL as Centrifugo reaches it, usually `http://localhost:8001`. */
@@ -14,6 +26,17 @@ export interface CentrifugoConfigOptions {
   proxySecret: string;
   /** Browser origins that may connect, as in `https://app.example.com`. Default: none. */
   allowedOrigins?: readonly string[];
+  /**
+   * The Redis through which several Centrifugo nodes work as one, as in `redis://localhost:6379`.
+   * Default: one node, everything in memory.
+   */
+  redisAddress?: string;
+}
+
+/** Paths as Centrifugo finds them, in PEM. */
+export interface HttpsFiles {
+  certFile: string;
+  keyFile: string;
 }
 
 /** The `websocket.message_size_limit` that {@link centrifugoConfig} sets, in bytes. */
@@ -28,9 +51,11 @@ export const MESSAGE_SIZE_LIMIT = 1024 * 1024;
  * - `user#<id>` is open to that user alone, and keeps replies that came while the client was away.
  * - the publish proxy makes publications to `rpc.requests` calls, and refuses all others.
  *
- * See https://centrifugal.dev/docs/server/configuration
+ * docs/centrifugo-config.md explains every key; see also
+ * https://centrifugal.dev/docs/server/configuration
  */
 export function centrifugoConfig(options: CentrifugoConfigOptions) {
+  const { https, jwksUrl, internalPort, redisAddress } = options;
   const proxy = (path: string) => ({
     endpoint: `${options.gatewayUrl.replace(/\/$/, "")}/centrifugo/${path}`,
     timeout: "10s",
@@ -38,11 +63,27 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
     http: { static_headers: { "X-Proxy-Secret": options.proxySecret } },
   });
   return {
-    http_server: { address: options.address ?? "127.0.0.1", port: String(options.port ?? 8000) },
+    http_server: {
+      address: options.address ?? "127.0.0.1",
+      port: String(options.port ?? 8000),
+      ...(internalPort === undefined ? {} : { internal_port: String(internalPort) }),
+      ...(https && {
+        tls: { enabled: true, cert_pem: https.certFile, key_pem: https.keyFile },
+      }),
+    },
+    ...(redisAddress !== undefined && {
+      engine: { type: "redis", redis: { address: [redisAddress] } },
+    }),
     client: {
-      token: { hmac_secret_key: options.tokenHmacSecret },
+      token:
+        jwksUrl === undefined
+          ? { hmac_secret_key: options.tokenHmacSecret }
+          : { jwks_public_endpoint: jwksUrl },
       allowed_origins: [...(options.allowedOrigins ?? [])],
       concurrency: 64,
+      // A client answers each ping; one that does not for 8 s is gone.
+      ping_interval: "25s",
+      pong_timeout: "8s",
       // Room for the largest reply of the gateway and others behind it.
       queue_max_size: 4 * MESSAGE_SIZE_LIMIT,
     },
@@ -60,5 +101,6 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
     rpc: { proxy: proxy("rpc"), without_namespace: { proxy_enabled: true } },
     http_api: { key: options.apiKey },
     health: { enabled: true },
+    prometheus: { enabled: true },
   };
 }

@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from "commander";
+
+// Readers of option values: each gives the value or says what to write.
+
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("a port is a number from 0 to 65535");
+}
+
+export function fixedPort(text: string): number {
+  const port = portNumber(text);
+  if (port > 0) return port;
+  throw new InvalidArgumentError("Centrifugo needs a port of its own: 1 to 65535");
+}
+
+/** As browsers send it: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin */
+export function origins(text: string, before: string[]): string[] {
+  if (text === "*" || /^[^\s/]+:\/\/[^\s/]+$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError("write a scheme and a host, as in https://app.example.com, or *");
+}
+
+export function redisAddress(text: string): string {
+  if (/^\S+$/.test(text)) return text;
+  throw new InvalidArgumentError("write an address as in redis://localhost:6379");
+}
+
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError("write a URL that starts with https:// or http://");
+}
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("give whole seconds, 1 or more");
+}
+
+export function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Falls through to the same message.
+  }
+  throw new InvalidArgumentError('give a JSON object, as in {"tenant": 7}');
+}
