@@ -1,14 +1,20 @@
 import { unreachable, type Models } from "../api-model.js";
 import type { Example } from "../client-methods.js";
 import { PACKAGE_NAME } from "../generator.js";
-import type { Sample, SampleField } from "../sample.js";
+import type { Sample } from "../sample.js";
 import { constantOf, hasConstructor } from "./fields.js";
 import { constantName, fieldName } from "./identifiers.js";
-import { scalarLiteral } from "./source.js";
+import { compositeBody, scalarLiteral } from "./source.js";
 import { goType, isNilable } from "./types.js";
 import { variantFields } from "./unions.js";
 
 const PREFIX = "apiclient.";
+
+/** The longest expression on one line. */
+const LONGEST = 80;
+
+type ObjectSample = Sample & { kind: "object" };
+type UnionSample = Sample & { kind: "union" };
 
 /** The text of `README.md`, with a call of one method. */
 export function readmeFile(example: Example | undefined, models: Models): string {
@@ -30,7 +36,8 @@ function usage(example: Example | undefined, models: Models): string {
     example === undefined
       ? ""
       : `
-	result, err := api.${example.identifier}(ctx, ${expression(example.params, models)})
+	params := ${paramsExpression(example.params, models)}
+	result, err := api.${example.identifier}(ctx, params)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -82,20 +89,38 @@ function expression(sample: Sample, models: Models): string {
   }
 }
 
-function objectExpression(sample: Sample & { kind: "object" }, models: Models): string {
-  const { model } = sample;
-  const fields = sample.fields.filter(({ field }) => !constantOf(field, models));
-  const value = (field: SampleField) => expression(field.value, models);
-  if (hasConstructor(model)) {
-    return `${PREFIX}New${model.name}(${fields.map(value).join(", ")})`;
-  }
-  const entries = fields
-    .filter((field) => field.value.kind !== "null")
-    .map((field) => `${fieldName(field.field.name)}: ${value(field)}`);
-  return `${PREFIX}${model.name}{${entries.join(", ")}}`;
+/** On one line if that is not too long, else a line for each of the params. */
+function paramsExpression(sample: Sample, models: Models): string {
+  const text = expression(sample, models);
+  if (text.length <= LONGEST || sample.kind !== "object") return text;
+  const values = entriesOf(sample, models);
+  return hasConstructor(sample.model)
+    ? `${constructorOf(sample)}(\n${values.map(([, value]) => `\t\t${value},\n`).join("")}\t)`
+    : `${PREFIX}${sample.model.name}${compositeBody(values)}`;
 }
 
-function unionExpression(sample: Sample & { kind: "union" }, models: Models): string {
+function objectExpression(sample: ObjectSample, models: Models): string {
+  const values = entriesOf(sample, models);
+  if (hasConstructor(sample.model)) {
+    return `${constructorOf(sample)}(${values.map(([, value]) => value).join(", ")})`;
+  }
+  const entries = values.map(([name, value]) => `${name}: ${value}`);
+  return `${PREFIX}${sample.model.name}{${entries.join(", ")}}`;
+}
+
+function constructorOf({ model }: ObjectSample): string {
+  return `${PREFIX}New${model.name}`;
+}
+
+/** What has to be written: constructors take every required field, struct literals need no nil. */
+function entriesOf({ model, fields }: ObjectSample, models: Models): [string, string][] {
+  return fields
+    .filter(({ field }) => constantOf(field, models) === undefined)
+    .filter(({ value }) => value.kind !== "null" || hasConstructor(model))
+    .map(({ field, value }) => [fieldName(field.name), expression(value, models)]);
+}
+
+function unionExpression(sample: UnionSample, models: Models): string {
   const fields = variantFields(sample.model, models);
   const name = fields.find(({ variant }) => variant === sample.variant)!.name;
   const value = expression(sample.value, models);
@@ -103,7 +128,7 @@ function unionExpression(sample: Sample & { kind: "union" }, models: Models): st
   return `${PREFIX}${sample.model.name}{${name}: ${isPointed ? pointerTo(sample, value, models) : value}}`;
 }
 
-function pointerTo(sample: Sample & { kind: "union" }, value: string, models: Models): string {
+function pointerTo(sample: UnionSample, value: string, models: Models): string {
   const type = goType(sample.variant.type, models, PREFIX);
   return `${PREFIX}Ptr${sample.value.kind === "scalar" ? `[${type}]` : ""}(${value})`;
 }

@@ -54,6 +54,19 @@ function rowText(cells: readonly string[], widths: readonly number[]): string {
   return `\t${padded.join(" ")}\n`;
 }
 
+/**
+ * The keys and values of a struct in a function, a line each. gofmt sets the values in a column,
+ * as long as no key is longer than 40 characters.
+ */
+export function compositeBody(values: readonly (readonly [string, string])[]): string {
+  const longest = Math.max(...values.map(([key]) => Array.from(key).length));
+  if (longest > 40) {
+    return `{${values.map(([key, value]) => `${key}: ${value}`).join(", ")}}`;
+  }
+  const rows = values.map(([key, value]) => ({ comment: "", cells: [`${key}:`, `${value},`] }));
+  return `{\n${aligned(rows).replace(/^/gm, "\t").trimEnd()}\n\t}`;
+}
+
 function blocksOf(rows: readonly Row[]): Row[][] {
   const blocks: Row[][] = [];
   for (const row of rows) {

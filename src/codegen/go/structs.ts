@@ -3,7 +3,7 @@ import { defaultText } from "../text.js";
 import { withoutNil } from "./encoding.js";
 import { constantOf, goFields, hasConstructor, hasPlainDefault, type GoField } from "./fields.js";
 import { constantName, parameterName } from "./identifiers.js";
-import { aligned, comment, modelDoc, scalarLiteral } from "./source.js";
+import { aligned, comment, compositeBody, modelDoc, scalarLiteral } from "./source.js";
 import { enumBase } from "./types.js";
 
 /** The type of an object model, with its constructor and its encoding where it needs them. */
@@ -61,16 +61,6 @@ function defaultValue(value: EnumValue, { field }: GoField, models: Models): str
 function constantValue(model: EnumModel): string {
   const value = model.values[0]!;
   return model.base === "boolean" ? scalarLiteral(value) : constantName(model, value);
-}
-
-/** gofmt sets the values in a column, as long as no key is longer than 40 characters. */
-function compositeBody(values: readonly (readonly [string, string])[]): string {
-  const longest = Math.max(...values.map(([key]) => Array.from(key).length));
-  if (longest > 40) {
-    return `{${values.map(([key, value]) => `${key}: ${value}`).join(", ")}}`;
-  }
-  const rows = values.map(([key, value]) => ({ comment: "", cells: [`${key}:`, `${value},`] }));
-  return `{\n${aligned(rows).replace(/^/gm, "\t").trimEnd()}\n\t}`;
 }
 
 /** Written only for params with fields whose zero value the server would refuse. */
