@@ -296,6 +296,7 @@ func TestInlineReplyLaterThanTheSDKsDefault(t *testing.T) {
 }
 
 func TestResultPublishedAfterTheReadTimeout(t *testing.T) {
+	t.Parallel()
 	server := newFakeServer(t)
 	client := connectedClient(t, server)
 	server.change(func(b *behaviour) {

@@ -16,16 +16,13 @@ const (
 	centrifugoInvalidToken = 3500
 )
 
-// sdkUnauthorized is the SDK's own code for a token that has expired and has no successor.
+// sdkUnauthorized is the SDK's own code for the end because a token has expired and has no successor.
 const sdkUnauthorized = 1
 
 // endError is what a code and reason mean with which the connection has ended.
 func endError(code uint32, reason string, final bool) *ConnectionError {
 	e := &ConnectionError{Code: int(code), Reason: reason, final: final}
-	switch {
-	case code == sdkUnauthorized:
-		e.Code = centrifugoTokenExpired
-	case code < 100: // the SDK's other codes; the server's start at 100
+	if code < 100 { // one of the SDK's own: the server's start at 100
 		e.Code = 0
 	}
 	switch e.Code {

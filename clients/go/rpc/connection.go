@@ -144,7 +144,7 @@ func (c *connection) state() state {
 func (c *connection) ready(ctx context.Context) (*session, error) {
 	for {
 		now := c.state()
-		if now.session != nil && now.session.doomed.Err() == nil {
+		if now.session != nil && now.session.turn.over.Err() == nil {
 			return now.session, nil
 		}
 		if now.ended {

@@ -33,13 +33,19 @@ func hangingServer(t *testing.T) (*fakeServer, <-chan receivedCall) {
 }
 
 func TestConnectionLostAfterSending(t *testing.T) {
-	for name, lose := range map[string]func(*fakeConn){
-		"hangs up":    (*fakeConn).drop,
-		"shutdown":    func(c *fakeConn) { c.close(3001, "shutdown") },
-		"terminal":    func(c *fakeConn) { c.close(3503, "force disconnect") },
-		"unsubscribe": func(c *fakeConn) { c.push("unsubscribe", map[string]any{"code": 2000, "reason": "server unsubscribe"}) },
+	for _, test := range []struct {
+		name string
+		lose func(c *fakeConn)
+		text string
+	}{
+		{"hangs up", (*fakeConn).drop, "(unexpected EOF)"},
+		{"shutdown", func(c *fakeConn) { c.close(3001, "shutdown") }, "(shutdown (code 3001))"},
+		{"terminal", func(c *fakeConn) { c.close(3503, "force disconnect") }, "(force disconnect (code 3503))"},
+		{"unsubscribed", func(c *fakeConn) {
+			c.push("unsubscribe", map[string]any{"code": 2000, "reason": "server unsubscribe"})
+		}, "the server ended the subscription to user#42: server unsubscribe (code 2000)"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			server, calls := hangingServer(t)
 			client := connectedClient(t, server)
 			conn := receive(t, server.conns)
@@ -47,9 +53,9 @@ func TestConnectionLostAfterSending(t *testing.T) {
 			second := startCall(testContext(t), client, "pending")
 			receive(t, calls)
 			receive(t, calls)
-			lose(conn)
-			wantCode(t, receive(t, first), CodeOutcomeUnknown)
-			wantCode(t, receive(t, second), CodeOutcomeUnknown)
+			test.lose(conn)
+			wantText(t, wantCode(t, receive(t, first), CodeOutcomeUnknown), test.text)
+			wantText(t, wantCode(t, receive(t, second), CodeOutcomeUnknown), test.text)
 		})
 	}
 }

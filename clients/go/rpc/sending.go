@@ -10,24 +10,16 @@ import (
 // errNotSent is why a command was not sent: the connection was lost before.
 var errNotSent = errors.New("the connection was lost before the command was sent")
 
-// rpc sends a command and waits for its reply.
-//
-// One command is sent at a time, and none after the network connection is lost: the SDK (v0.12.1)
-// reads the connection without its lock when it sends, and an RPC that fails to write while the SDK
-// ends the connection never returns.
+// rpc sends a command, when it is its turn, and waits for the reply.
 func (s *session) rpc(ctx context.Context, method string, data []byte) ([]byte, error) {
-	select {
-	case s.sending <- struct{}{}:
-	case <-s.doomed.Done():
+	if !s.turn.takeToSend(ctx) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, errNotSent
-	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
-	sending := &sendContext{Context: ctx, sent: sync.OnceFunc(func() { <-s.sending })}
+	sending := &sendContext{Context: ctx, sent: sync.OnceFunc(s.turn.giveBack)}
 	defer sending.sent()
-	if s.doomed.Err() != nil {
-		return nil, errNotSent
-	}
 	answer, err := s.sdk.RPC(sending, method, data)
 	return answer.Data, err
 }

@@ -34,14 +34,10 @@ type settings struct {
 type session struct {
 	sdk        *centrifuge.Client
 	transport  transport
+	turn       *turn // ends when the network connection does, a little before ctx
 	subscribed chan struct{}
 	hello      helloReply
-	sending    chan struct{} // has room for one: see rpc
 
-	// doomed ends when the network connection is lost or closed: then nothing more is sent. ctx ends
-	// after it.
-	doomed context.Context
-	doom   context.CancelFunc
 	// ctx ends with the connection; its cause says why.
 	ctx context.Context
 	end context.CancelCauseFunc
@@ -54,13 +50,13 @@ type session struct {
 // leaves nothing open.
 func openSession(ctx context.Context, with settings) (*session, error) {
 	s := &session{
+		turn:       newTurn(),
 		subscribed: make(chan struct{}),
-		sending:    make(chan struct{}, 1),
 		calls:      map[string]chan<- reply{},
 	}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
-	s.doomed, s.doom = context.WithCancel(s.ctx)
-	s.transport.lost = s.transportLost
+	s.transport.turn = s.turn
+	context.AfterFunc(s.turn.over, s.transportEnded)
 	s.sdk = centrifuge.NewJsonClient(with.url, s.config(ctx, with))
 	if err := s.open(ctx, with.userID); err != nil {
 		s.close(err)
@@ -100,12 +96,11 @@ func (s *session) open(ctx context.Context, userID string) error {
 	}
 	select {
 	case <-s.subscribed:
+		return s.sayHello(ctx)
 	case <-s.ctx.Done():
-		return s.failure(ctx, "")
 	case <-ctx.Done():
-		return s.failure(ctx, "the server did not accept the connection and the subscription to the user's channel in time")
 	}
-	return s.sayHello(ctx)
+	return s.failure(ctx, "the server did not accept the connection and the subscription to the user's channel in time")
 }
 
 func (s *session) sayHello(ctx context.Context) error {
@@ -131,22 +126,35 @@ func (s *session) sayHello(ctx context.Context) error {
 	return nil
 }
 
-// failure says why opening failed: what the server said, else that the time was up, else fallback.
-func (s *session) failure(ctx context.Context, fallback string) error {
-	if cause := new(ConnectionError); errors.As(context.Cause(s.ctx), &cause) {
+// failure says why opening failed: that connecting was cancelled, what is late when the time was up,
+// and else what the server said.
+func (s *session) failure(ctx context.Context, late string) error {
+	cause := new(ConnectionError)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &ConnectionError{Reason: "connecting was cancelled", cause: ctx.Err()}
+	case ctx.Err() == nil && errors.As(context.Cause(s.ctx), &cause):
 		return cause
 	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return &ConnectionError{Reason: "connecting was cancelled", cause: ctx.Err()}
-	}
-	return &ConnectionError{Reason: fallback, cause: ctx.Err()}
+	return &ConnectionError{Reason: late, cause: ctx.Err()}
 }
 
 // close ends the session with a reason, and returns when the connection is closed.
 func (s *session) close(why error) {
 	s.end(why)
-	time.Sleep(settleTime)
 	cut := time.AfterFunc(closeTimeout, s.transport.cut)
 	defer cut.Stop()
+	s.awaitSent()
 	s.sdk.Close()
+}
+
+// awaitSent waits until a command that is being sent has left, and lets no other be sent.
+func (s *session) awaitSent() {
+	ctx, stop := context.WithTimeout(context.Background(), closeTimeout)
+	defer stop()
+	if s.turn.takeToSend(ctx) {
+		defer s.turn.giveBack()
+	}
+	s.turn.end()
+	time.Sleep(settleTime)
 }

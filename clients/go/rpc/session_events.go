@@ -21,7 +21,11 @@ func (s *session) watchConnection() {
 		}
 	})
 	s.sdk.OnDisconnected(func(e centrifuge.DisconnectedEvent) {
-		s.end(endError(e.Code, e.Reason, true))
+		code := e.Code
+		if code == sdkUnauthorized {
+			code = centrifugoTokenExpired
+		}
+		s.end(endError(code, e.Reason, true))
 	})
 	s.sdk.OnError(func(e centrifuge.ErrorEvent) {
 		if refusal := new(centrifuge.Error); errors.As(e.Error, &refusal) {
@@ -30,10 +34,9 @@ func (s *session) watchConnection() {
 	})
 }
 
-// transportLost is called when the network connection has failed or been closed. While the SDK is
-// still connecting it says nothing of that; otherwise it soon says why.
-func (s *session) transportLost() {
-	s.doom()
+// transportEnded is called when the network connection has ended. While the SDK is still connecting
+// it says nothing of that; otherwise it soon says why.
+func (s *session) transportEnded() {
 	time.AfterFunc(closeTimeout/2, func() {
 		s.end(&ConnectionError{Reason: "the server closed the connection"})
 	})

@@ -18,11 +18,11 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
-// newTestClient is a client of user 42 whose SDK forgets what it has sent after a second: when a
+// newTestClient is a client of user 42 whose SDK forgets what it has sent after 3 s: when a
 // connection is lost right after a command was sent, a goroutine of the SDK stays as long as that.
 func newTestClient(url string, opts ...Option) *Client {
 	client := New(url, "token", "42", opts...)
-	client.settings.readTimeout = time.Second
+	client.settings.readTimeout = 3 * time.Second
 	return client
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // transport keeps hold of the network connection that the SDK dials: to cut it when connecting
-// takes too long, and to learn at once that it is lost, which the SDK tells late or not at all.
+// takes too long, to learn at once that it is lost, which the SDK tells late or not at all, and to
+// keep sending and receiving apart (see turn).
 type transport struct {
-	lost func() // called, perhaps often, when the network connection has failed or is closed
+	turn *turn
 
 	mu   sync.Mutex
 	conn net.Conn
@@ -34,7 +36,7 @@ func (t *transport) dialer(ctx context.Context) func(context.Context, string, st
 			return nil, net.ErrClosed
 		}
 		t.conn = conn
-		return watchedConn{conn, t.lost}, nil
+		return &watchedConn{Conn: conn, turn: t.turn}, nil
 	}
 }
 
@@ -48,29 +50,45 @@ func (t *transport) cut() {
 	}
 }
 
+// watchedConn has the turn from each Read until the next: while the SDK handles what was read.
 type watchedConn struct {
 	net.Conn
-	lost func()
+	turn *turn
+	held atomic.Bool
 }
 
-func (c watchedConn) Read(into []byte) (int, error) {
+func (c *watchedConn) Read(into []byte) (int, error) {
+	c.giveBack()
 	n, err := c.Conn.Read(into)
+	if c.turn.takeToReceive() {
+		c.held.Store(true)
+	}
 	if err != nil {
-		c.lost()
+		c.end()
 	}
 	return n, err
 }
 
-// Write leaves it to Read to tell of a failure, for the reason that session.rpc gives.
-func (c watchedConn) Write(data []byte) (int, error) {
+// Write leaves it to Read to tell of a failure, since the SDK may hang on it (see turn).
+func (c *watchedConn) Write(data []byte) (int, error) {
 	if _, err := c.Conn.Write(data); err != nil {
-		c.lost()
 		_ = c.Conn.Close()
 	}
 	return len(data), nil
 }
 
-func (c watchedConn) Close() error {
-	c.lost()
+func (c *watchedConn) Close() error {
+	c.end()
 	return c.Conn.Close()
+}
+
+func (c *watchedConn) end() {
+	c.turn.end()
+	c.giveBack()
+}
+
+func (c *watchedConn) giveBack() {
+	if c.held.CompareAndSwap(true, false) {
+		c.turn.giveBack()
+	}
 }
