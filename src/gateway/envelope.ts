@@ -5,6 +5,7 @@ import {
   isEnvelope,
   MAX_TIMEOUT_MS,
   PROTOCOL_VERSION,
+  type ProbeEnvelope,
   RPCError,
   type CallEnvelope,
   type PublishedCall,
@@ -26,6 +27,8 @@ const callSchema = z.object({
 });
 
 const cancelSchema = z.object({ correlation_id: correlationId });
+
+const probeSchema = z.object({ wait_ms: z.int().min(0) });
 
 const publishedCallSchema = z.object({
   method: z.string(),
@@ -50,6 +53,12 @@ export function readCall(data: { $rpc: unknown }): ReceivedCall {
 export function readCancel(data: unknown): { correlation_id: string } {
   checkVersion(data);
   return read(cancelSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
+  checkVersion(data);
+  return read(probeSchema, data);
 }
 
 /** @throws RPCError invalid_params */

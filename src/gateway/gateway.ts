@@ -5,6 +5,7 @@ import {
   type HelloReply,
   isEnvelope,
   isUserId,
+  PROBE_METHOD,
   PROTOCOL_VERSION,
   type ProxyBackend,
   type PublishProxyRequest,
@@ -30,6 +31,7 @@ import {
   readPublishedCall,
   type ReceivedCall,
 } from "./envelope.js";
+import { createProbe } from "./probe.js";
 import { publishWithRetry, type Publisher } from "./publisher.js";
 import { replyWithin, startCall, type RunningCall } from "./running-call.js";
 
@@ -73,6 +75,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
   const log = options.log ?? silentLogger;
   const epoch = uuidv7();
+  const probe = createProbe(inlineTimeoutMs);
   const running = new Map<string, RunningCall>();
   const deliveries = new Set<Promise<void>>();
   let closing = false;
@@ -206,6 +209,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (request.method === HELLO_METHOD) return hello(request);
     if (request.method === CANCEL_METHOD) return cancel(request);
     if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
+    if (request.method === PROBE_METHOD) return probe(request.data);
     if (isEnvelope(request.data)) return envelopeCall(request, request.data);
     return plainCall(request);
   }

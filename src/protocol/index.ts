@@ -28,6 +28,8 @@ export type {
 } from "./envelope.js";
 export { ERROR_TABLE, ErrorCode } from "./errors.js";
 export type { ErrorName, ErrorTableRow, ValidationIssue, WireError } from "./errors.js";
+export { PROBE_METHOD } from "./probe.js";
+export type { ProbeEnvelope, ProbeReply } from "./probe.js";
 export { RPCError } from "./rpc-error.js";
 export { isUserId, userChannel } from "./user-channel.js";
 export { uuidv7 } from "./uuid.js";
