@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findCentrifugo } from "../../conformance/toolchains.js";
 import { root } from "./markdown.js";
@@ -17,6 +17,7 @@ export function installPacked(): void {
     encoding: "utf8",
   });
   const [pack] = JSON.parse(json) as [{ files: { path: string }[] }];
+  if (!existsSync(join(root, "dist/cli/main.js"))) throw new Error("run `npm run build` first");
   rmSync(packages, { recursive: true, force: true });
   for (const { path } of pack.files) cpSync(join(root, path), join(target, path));
 
