@@ -7,6 +7,12 @@ Needs Python 3.10 or later and ``centrifuge-python``.
 """
 
 from .client import CentrifugoRPCClient
-from .errors import ErrorCode, RPCConnectionError, RPCError
+from .errors import ErrorCode, RPCConnectionError, RPCError, UnauthorizedError
 
-__all__ = ["CentrifugoRPCClient", "ErrorCode", "RPCConnectionError", "RPCError"]
+__all__ = [
+    "CentrifugoRPCClient",
+    "ErrorCode",
+    "RPCConnectionError",
+    "RPCError",
+    "UnauthorizedError",
+]

@@ -30,6 +30,7 @@ from .envelope import (
     uuid7,
 )
 from .errors import ErrorCode, RPCError, code_of_centrifugo_error
+from .token_source import GetToken, TokenSource
 
 # A reply that has arrived wins over a deadline that passed while the event loop was busy: past
 # the deadline a call waits this long for what is still in the socket, and longer when its timer
@@ -46,20 +47,33 @@ class CentrifugoRPCClient:
 
     Args:
         url: The WebSocket URL of Centrifugo: ``ws://localhost:8000/connection/websocket``.
-        token: The user's JWT, whose ``sub`` is ``user_id``.
+        token: The user's JWT, whose ``sub`` is ``user_id``. May be empty with ``get_token``.
         user_id: 1 to 200 printable ASCII characters without space, ``#``, ``,`` and ``:``.
         timeout: How long a call may take, in seconds, when it does not say so itself.
+        get_token: Gives a token of the same user within 10 seconds. Awaited when ``token`` is
+            empty, and when the token has expired or is about to; calls in flight are not
+            disturbed. :class:`UnauthorizedError` from it ends the connection; after any other
+            error the client tries again. Without it the connection ends when the token expires.
 
     Raises:
         ValueError: ``user_id`` or ``timeout`` is not as described.
     """
 
-    def __init__(self, url: str, token: str, user_id: str, *, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        user_id: str,
+        *,
+        timeout: float = 30.0,
+        get_token: GetToken | None = None,
+    ) -> None:
         user_channel(user_id)  # raises for a user ID that can have no channel
         self._url = url
         self._token = token
         self._user_id = user_id
         self._timeout = _checked_timeout(timeout)
+        self._get_token = get_token
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
         self._calls: dict[str, asyncio.Future[Reply]] = {}
@@ -67,6 +81,8 @@ class CentrifugoRPCClient:
 
     async def connect(self) -> None:
         """Connects and returns once calls can be made, within about 10 seconds.
+
+        Waiting for ``get_token`` comes on top of them.
 
         Does nothing while connected or reconnecting. After a failure nothing is left running,
         and ``connect()`` may be called again.
@@ -83,6 +99,7 @@ class CentrifugoRPCClient:
                 self._url,
                 self._token,
                 self._user_id,
+                tokens=TokenSource(self._get_token),
                 on_reply=self._settle,
                 on_lost=self._settle_all,
             )
@@ -123,6 +140,8 @@ class CentrifugoRPCClient:
             RPCError: The handler's error, or one of
 
                 - 400: ``params`` cannot be sent as JSON.
+                - 401: The connection has ended because of the token: wrong, expired or revoked. It
+                  was not sent.
                 - 408: The time was up before the result arrived.
                 - 409: The connection was lost after the call was sent: it may have run.
                 - 413: The call is larger than the server takes. It was not sent.

@@ -35,6 +35,7 @@ from .envelope import (
     user_channel,
 )
 from .errors import ErrorCode, RPCConnectionError, RPCError
+from .token_source import TokenSource
 
 CONNECT_SECONDS = 10.0
 """How long connecting may take."""
@@ -46,8 +47,11 @@ _LONGEST_HELLO_DELAY = 5.0
 
 # With this code the SDK announces the connect() that we called, not a lost connection.
 _CONNECT_CALLED = 0
+# With this code the SDK ends the connection when there is no next token.
+_NO_TOKEN = 1
 # Below are the SDK's own codes, from here on Centrifugo's.
 _FIRST_SERVER_CODE = 100
+_UNAUTHORIZED = 101
 _PERMISSION_DENIED = 103
 _TOKEN_EXPIRED = 109
 
@@ -60,7 +64,8 @@ class Connection:
 
     Args:
         url: The WebSocket URL of Centrifugo.
-        token: The JWT of the user.
+        token: The JWT of the user; empty to ask ``tokens`` for the first one, too.
+        tokens: Where the next token comes from when this one expires.
         user_id: The user of the token.
         on_reply: Receives every reply that is published on the user's channel.
         on_lost: Receives how the calls that were sent end, each time they cannot be answered
@@ -73,11 +78,13 @@ class Connection:
         token: str,
         user_id: str,
         *,
+        tokens: TokenSource,
         on_reply: Callable[[Reply], None],
         on_lost: Callable[[ErrorCode, str], None],
     ) -> None:
         self._host = urlsplit(url).netloc.rpartition("@")[2]
         self._user_id = user_id
+        self._tokens = tokens
         self._on_reply = on_reply
         self._on_lost = on_lost
         self._session: Session | None = None
@@ -86,9 +93,19 @@ class Connection:
         # Done as soon as there is a session or an end; a new one after a lost connection.
         self._settled = asyncio.get_running_loop().create_future()
         self._opened = False
+        self._renewing = False
         self._greeting: asyncio.Task[None] | None = None
         self._last_trouble = ""
-        self._sdk = Client(url, token=token, events=_ClientEvents(self), timeout=COMMAND_SECONDS)
+        self._sdk = Client(
+            url,
+            token=token,
+            # Asked when the token expires, even to say that there is no other: without it the SDK
+            # would let the server end the connection, some time later. Without any token the
+            # server decides.
+            get_token=tokens.next if token or tokens.renewable else None,
+            events=_ClientEvents(self),
+            timeout=COMMAND_SECONDS,
+        )
         self._subscription = self._sdk.new_subscription(
             user_channel(user_id), events=_SubscriptionEvents(self), recoverable=True
         )
@@ -109,7 +126,7 @@ class Connection:
             await self._subscription.subscribe()
             # Returns when the SDK's first attempt is over, however it went.
             await self._sdk.connect()
-            if self._sdk.state is not ClientState.CONNECTED:
+            if self._sdk.state is not ClientState.CONNECTED and not self._renewing:
                 await self.troubled(None, "the connection was closed before the server answered")
             if not await self._settled_by(deadline):
                 await self.troubled(None, f"not ready after {CONNECT_SECONDS:g} s")
@@ -131,8 +148,8 @@ class Connection:
             deadline: The end of the wait on the event loop's clock.
 
         Raises:
-            RPCError: 503 when there is no session by then, or never again; 499 when the caller
-                disconnects.
+            RPCError: 503 when there is no session by then, or never again; 401 when the token is
+                why; 499 when the caller disconnects.
         """
         while True:
             if self._end is not None:
@@ -182,11 +199,17 @@ class Connection:
     async def troubled(self, code: int | None, reason: str) -> None:
         """An attempt failed: the end before the first session, or when no other can succeed."""
         self._last_trouble = reason
-        if not self._opened or code == _TOKEN_EXPIRED:
+        if code == _TOKEN_EXPIRED and self._tokens.renewable:
+            # The SDK asks for the next one and tries again.
+            self._renewing = True
+        elif not self._opened or code == _TOKEN_EXPIRED:
             await self._finish(self._failure(code, reason))
 
     async def disconnected(self, code: int, reason: str) -> None:
-        """The SDK has given up: a disconnect code that does not allow to reconnect."""
+        """The SDK has given up: no token, or a disconnect code that does not allow to reconnect."""
+        if code == _NO_TOKEN:
+            code = _UNAUTHORIZED if self._tokens.renewable else _TOKEN_EXPIRED
+            reason = self._tokens.refusal
         await self._finish(self._failure(code, reason))
 
     def published(self, data: Any) -> None:
@@ -238,6 +261,7 @@ class Connection:
             self._on_lost(ErrorCode.CANCELLED, str(end))
         else:
             self._on_lost(ErrorCode.OUTCOME_UNKNOWN, f"the call may have run: {end}")
+        self._tokens.close()
         await self._sdk.disconnect()
 
     async def _settled_by(self, deadline: float) -> bool:
@@ -256,7 +280,8 @@ class Connection:
     def _error_after_end(self, end: RPCConnectionError) -> RPCError:
         if self._closed_by_caller:
             return RPCError(ErrorCode.CANCELLED, str(end))
-        return RPCError(ErrorCode.UNAVAILABLE, f"not connected: {end}")
+        code = ErrorCode.UNAUTHENTICATED if end.unauthorized else ErrorCode.UNAVAILABLE
+        return RPCError(code, f"not connected: {end}")
 
 
 class _ClientEvents(ClientEventHandler):  # type: ignore[misc]

@@ -74,6 +74,21 @@ class RPCConnectionError(ConnectionError):
         super().__init__(message)
         self.code = code
 
+    @property
+    def unauthorized(self) -> bool:
+        """Whether the token is the reason: with another one, ``connect()`` can succeed."""
+        return self.code in _TOKEN_CODES
+
+
+class UnauthorizedError(Exception):
+    """Raised by an application's ``get_token``: the user gets no further token.
+
+    The connection ends, and later calls raise :class:`RPCError` 401.
+    """
+
+
+# Centrifugo's error and close codes that say that the token is wrong, expired or revoked.
+_TOKEN_CODES = frozenset({101, 109, 110, 3500})
 
 _CODES_OF_CENTRIFUGO = {
     # Also the answer when the gateway did not reply in time: the call may have run.

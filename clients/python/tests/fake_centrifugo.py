@@ -102,7 +102,11 @@ class FakeCentrifugo:
         default_factory=lambda: {"recoverable": True, "positioned": True, "epoch": "s"}
     )
     on_hello: Answer = field(default_factory=hello)
+    on_refresh: Answer = field(default_factory=dict[str, Any])
     connects: int = 0
+    # Of connect and refresh commands, in the order of arrival.
+    tokens: list[str] = field(default_factory=list[str])
+    refreshed: asyncio.Event = field(default_factory=asyncio.Event)
     subscribes: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue[dict[str, Any]])
     # Every `rpc` but hello, in the order of arrival.
     calls: asyncio.Queue[Rpc] = field(default_factory=asyncio.Queue["Rpc"])
@@ -193,7 +197,12 @@ class FakeCentrifugo:
         command_id = command.get("id", 0)
         if "connect" in command:
             self.connects += 1
+            self.tokens.append(command["connect"].get("token", ""))
             await self.answer(connection, command_id, "connect", self.on_connect)
+        elif "refresh" in command:
+            self.tokens.append(command["refresh"]["token"])
+            await self.answer(connection, command_id, "refresh", self.on_refresh)
+            self.refreshed.set()
         elif "subscribe" in command:
             self.subscribes.put_nowait(command["subscribe"])
             await self.answer(connection, command_id, "subscribe", self.on_subscribe)

@@ -8,7 +8,15 @@ import pytest
 
 from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode
 
-from .fake_centrifugo import Answer, FakeCentrifugo, ServerError, Silence, client_tasks, hello
+from .fake_centrifugo import (
+    Answer,
+    Close,
+    FakeCentrifugo,
+    ServerError,
+    Silence,
+    client_tasks,
+    hello,
+)
 from .test_call import error_of, start
 
 
@@ -171,22 +179,28 @@ async def test_connect_works_after_a_terminal_disconnect(
 
 
 @pytest.mark.parametrize(
-    ("step", "answer", "reason"),
+    ("step", "answer", "code", "reason"),
     [
-        ("on_connect", ServerError(109, "token expired"), "token expired (code 109)"),
-        ("on_subscribe", ServerError(103, "permission denied"), "permission denied"),
-        ("on_hello", hello(versions=[2]), "speaks the protocol versions [2]"),
+        ("on_connect", ServerError(109, "token expired"), 401, "token expired (code 109)"),
+        ("on_connect", Close(3500, "invalid token"), 401, "invalid token (code 3500)"),
+        ("on_subscribe", ServerError(103, "permission denied"), 503, "permission denied"),
+        ("on_hello", hello(versions=[2]), 503, "speaks the protocol versions [2]"),
     ],
 )
 async def test_a_reconnect_that_cannot_succeed_is_the_end(
-    server: FakeCentrifugo, client: CentrifugoRPCClient, step: str, answer: Answer, reason: str
+    server: FakeCentrifugo,
+    client: CentrifugoRPCClient,
+    step: str,
+    answer: Answer,
+    code: int,
+    reason: str,
 ) -> None:
     await lose_connection(server, client)
     calling = start(client, timeout=30)
     setattr(server, step, answer)
     server.accepting.set()
     error = await error_of(calling)
-    assert error.code == ErrorCode.UNAVAILABLE
+    assert error.code == code
     assert reason in error.message
     assert "lost the connection to" in error.message
     assert server.connects == 2
