@@ -5,13 +5,12 @@ import {
   DEFAULT_TIMEOUT_MS,
   PROTOCOL_VERSION,
   readReply,
-  type CallEnvelope,
 } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { isUserId } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
 import { Connection, SDK_TIMEOUT, type ConnectionTarget } from "./connection.js";
-import { encodedSize } from "./encoded-size.js";
+import { checkSize } from "./message-size.js";
 import { PendingCall } from "./pending-call.js";
 
 /** The options of {@link CentrifugoRPCClient}. */
@@ -224,13 +223,4 @@ function notConnected(error: Error): RPCError {
 
 function connectionLost(): RPCError {
   return RPCError.of("outcome_unknown");
-}
-
-function checkSize(method: string, envelope: CallEnvelope, limit: number): void {
-  const size = encodedSize(method, envelope);
-  if (size <= limit) return;
-  throw RPCError.of(
-    "payload_too_large",
-    `the call has ${size} bytes, and the server takes ${limit}: nothing was sent`,
-  );
 }

@@ -141,7 +141,7 @@ describe("a gateway that stops", () => {
       error: { code: 503, message: "the gateway is stopping", temporary: true },
     });
     await closed;
-    expect((await running).result?.data).toMatchObject({ error: { code: 503 } });
+    expect((await running).result?.data).toMatchObject({ error: { code: 409 } });
   });
 });
 

@@ -65,7 +65,7 @@ export interface GatewayOptions {
 export interface Gateway extends ProxyBackend {
   /**
    * Takes no more calls, waits for the running ones up to `drainMs` (default 5000), and ends those
-   * that are left with `unavailable`.
+   * that are left with `outcome_unknown`: their handlers may have run in part.
    */
   close(options?: { drainMs?: number }): Promise<void>;
 }
@@ -252,7 +252,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const ends = Promise.all([...running.values()].map((call) => call.reply));
       const timer = setTimeout(() => {
         for (const call of running.values()) {
-          call.abort(RPCError.of("unavailable", "the gateway stopped during the call"));
+          call.abort(RPCError.of("outcome_unknown", "the gateway stopped during the call"));
         }
       }, drainMs);
       await ends;

@@ -1,0 +1,10 @@
+// Measures calls side by side with other systems in one run: see bench/README.md.
+import { join } from "node:path";
+import { build, installCentrifugo, installPackages, root, run } from "./setup.mjs";
+
+installPackages();
+build();
+installCentrifugo();
+const peers = join(root, "bench/peers");
+run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: peers });
+run(process.execPath, ["bench.mjs"], { cwd: peers });
