@@ -66,7 +66,7 @@ export function build() {
 /** A Python of at least 3.10 on this machine, or undefined. */
 export function systemPython() {
   const names = ["python3", "python", "python3.13", "python3.12", "python3.11", "python3.10"];
-  const check = "import sys, venv; sys.exit(sys.version_info < (3, 10))";
+  const check = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
   return names.find((name) => output(name, ["-c", check]) !== undefined);
 }
 
