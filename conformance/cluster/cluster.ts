@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly api: "first node" | "any node";
   /** Whether the gateways share their calls. Default true. */
   readonly sharedCalls?: boolean;
+  /** The nodes' `client.concurrency`. Default: what `centrifugoConfig` sets. */
+  readonly concurrency?: number;
 }
 
 /** One Centrifugo of a cluster. */
@@ -78,7 +80,7 @@ interface Part {
 
 async function startParts(
   programs: ClusterPrograms,
-  { api, sharedCalls = true }: ClusterOptions,
+  { api, sharedCalls = true, concurrency }: ClusterOptions,
   parts: Part[],
 ): Promise<Omit<Cluster, "close">> {
   /** Has a part closed with the cluster, also when another one does not start. */
@@ -107,6 +109,7 @@ async function startParts(
       port,
       gatewayUrl: `http://127.0.0.1:${gatewayBalancer.port}`,
       redisUrl: redis.url,
+      ...(concurrency === undefined ? {} : { concurrency }),
     });
   const nodes = await Promise.all([part(startNode(ports[0])), part(startNode(ports[1]))]);
 
@@ -131,11 +134,14 @@ async function startParts(
 
 async function startClusterNode(
   binary: string,
-  options: { port: number; gatewayUrl: string; redisUrl: string },
+  options: { port: number; gatewayUrl: string; redisUrl: string; concurrency?: number },
 ): Promise<ClusterNode> {
   const { port, gatewayUrl, redisUrl } = options;
+  const base = centrifugoConfig({ ...secrets, port, gatewayUrl });
+  const concurrency = options.concurrency ?? base.client.concurrency;
   const config = {
-    ...centrifugoConfig({ ...secrets, port, gatewayUrl }),
+    ...base,
+    client: { ...base.client, concurrency },
     engine: { type: "redis", redis: { address: redisUrl } },
     prometheus: { enabled: true },
   };

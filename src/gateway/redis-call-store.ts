@@ -12,14 +12,18 @@ export interface RedisCallStoreOptions {
   log?: Logger;
 }
 
+/** A call that a gateway runs. */
+const CLAIMED = "claimed";
+/** The same, and another gateway wanted to run it as well. */
+const AWAITED = "awaited";
+
 const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
 /**
  * The state that several gateways share, in Redis 6.2 or newer: the one of Centrifugo will do. The
  * package `@redis/client` must be installed.
  *
- * Each call that runs is a key that holds how many gateways wanted to run it; cancellations go
- * through Pub/Sub. While Redis is away calls end with `unavailable`, and no connection need be
+ * Each call that runs is a key; cancellations go through Pub/Sub. While Redis is away calls end with `unavailable`, and no connection need be
  * made anew when it comes back.
  *
  * @throws TypeError for a text that is no Redis URL.
@@ -68,16 +72,20 @@ export async function connectRedisCallStore(options: RedisCallStoreOptions): Pro
   const callKey = (key: string): string => `${prefix}call:${key}`;
   return {
     async claim(key, ttlMs) {
-      // SET keeps the first claim and its end; INCR counts this one. Both happen, or neither.
-      const [, claims] = await commands
-        .multi()
-        .set(callKey(key), 0, { expiration: { type: "PX", value: ttlMs }, condition: "NX" })
-        .incr(callKey(key))
-        .exec();
-      return Number(claims) === 1;
+      const expiration = { type: "PX", value: ttlMs } as const;
+      for (;;) {
+        const won = await commands.set(callKey(key), CLAIMED, { condition: "NX", expiration });
+        if (won) return true;
+        const marked = await commands.set(callKey(key), AWAITED, {
+          condition: "XX",
+          expiration: "KEEPTTL",
+        });
+        // Else the claim was given up between the two commands.
+        if (marked) return false;
+      }
     },
     async release(key) {
-      return Number(await commands.getDel(callKey(key))) > 1;
+      return (await commands.getDel(callKey(key))) === AWAITED;
     },
     async cancel(key) {
       const [claims] = await commands
