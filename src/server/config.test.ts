@@ -85,7 +85,9 @@ describe("loadConfig", () => {
   });
 
   it("has a variable of the same form for every field", () => {
-    expect(Object.keys(loadConfig(env)).toSorted()).toEqual(Object.keys(CONFIG_VARIABLES).toSorted());
+    expect(Object.keys(loadConfig(env)).toSorted()).toEqual(
+      Object.keys(CONFIG_VARIABLES).toSorted(),
+    );
   });
 });
 
