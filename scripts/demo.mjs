@@ -67,7 +67,12 @@ try {
   const handlers = join(example, "handlers.ts");
   const output = join(example, "generated");
   show(process.execPath, [
-    ...[cli, "generate_centrifugo_clients", handlers, "--output", output, "--all"],
+    cli,
+    "generate_centrifugo_clients",
+    handlers,
+    "--output",
+    output,
+    "--all",
   ]);
 
   step("Call the handlers over the WebSocket, from TypeScript");

@@ -43,7 +43,10 @@ suite(
   process.execPath,
   [
     join("node_modules", "vitest", "vitest.mjs"),
-    ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`],
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${vitestReport}`,
     ...process.argv.slice(2),
   ],
   {},

@@ -22,7 +22,7 @@ const [additions = "", pubSub = ""] = [...page.matchAll(/```json\n(.*?)```/gs)].
   (match) => match[1],
 );
 
-type Json = { [key: string]: Json | unknown };
+type Json = { [key: string]: unknown };
 
 function merge(base: Json, more: Json): Json {
   const merged = { ...base };
