@@ -5,11 +5,13 @@ import { CONFIG_FORMATS } from "./config-formats.js";
 import { config } from "./config.js";
 import { describeError } from "./describe-error.js";
 import { dev } from "./dev.js";
+import { doctor } from "./doctor/doctor.js";
 import { generate } from "./generate.js";
 import {
   fixedPort,
   httpUrl,
   jsonObject,
+  origin,
   origins,
   portNumber,
   redisAddress,
@@ -77,6 +79,14 @@ program
   .option("--https-cert <file>", "the certificate to serve HTTPS with, in PEM")
   .option("--https-key <file>", "its key")
   .action(config);
+
+program
+  .command("doctor")
+  .description("check the running set-up and say what mends it")
+  .option("--origin <origin>", "a web page's origin that has to be allowed", origin)
+  .option("--token <jwt>", "whose token to connect with (default: one is signed)")
+  .option("--json", "print for programs")
+  .action(doctor);
 
 program
   .command("call")

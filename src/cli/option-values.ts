@@ -15,9 +15,14 @@ export function fixedPort(text: string): number {
 }
 
 /** As browsers send it: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin */
+export function origin(text: string): string {
+  if (/^[^\s/]+:\/\/[^\s/]+$/.test(text)) return text;
+  throw new InvalidArgumentError("write a scheme and a host, as in https://app.example.com");
+}
+
+/** Collects origins, and patterns of them: https://centrifugal.dev/docs/server/configuration */
 export function origins(text: string, before: string[]): string[] {
-  if (text === "*" || /^[^\s/]+:\/\/[^\s/]+$/.test(text)) return [...before, text];
-  throw new InvalidArgumentError("write a scheme and a host, as in https://app.example.com, or *");
+  return [...before, text === "*" ? text : origin(text)];
 }
 
 export function redisAddress(text: string): string {

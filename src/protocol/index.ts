@@ -15,6 +15,7 @@ export {
   isEnvelope,
   MAX_TIMEOUT_MS,
   PROTOCOL_VERSION,
+  readReply,
   REQUESTS_CHANNEL,
   RESERVED_METHOD_PREFIX,
 } from "./envelope.js";

@@ -1,0 +1,57 @@
+import { decodeJwt } from "jose";
+import { isUserId } from "../../protocol/index.js";
+import { loadConfig } from "../../server/index.js";
+import { CliError } from "../cli-error.js";
+import { readDevState } from "../dev-state.js";
+import { isHealthy, jsonReport, textReport } from "./report.js";
+import { runChecks } from "./run-checks.js";
+import type { SessionOptions, SetupConfig } from "./session.js";
+
+export interface DoctorCommandOptions {
+  json?: boolean;
+  origin?: string;
+  token?: string;
+}
+
+/** `doctor`: checks the running set-up and says what mends it. */
+export async function doctor({ json, origin, token }: DoctorCommandOptions): Promise<void> {
+  const results = await runChecks({
+    config: setupConfig(),
+    ...(origin !== undefined && { origin }),
+    ...(token !== undefined && { user: userOf(token) }),
+  });
+  process.stdout.write(json ? jsonReport(results) : textReport(results));
+  if (!isHealthy(results)) process.exitCode = 1;
+}
+
+/** The set-up of the environment; without one, what the last `dev` in this folder wrote. */
+function setupConfig(): SetupConfig {
+  const dev = process.env["CENTRIFUGO_URL"] ? undefined : readDevState();
+  if (dev) {
+    return {
+      centrifugoUrl: dev.url,
+      centrifugoApiUrl: dev.apiUrl,
+      centrifugoApiKey: dev.apiKey,
+      centrifugoTokenHmacSecret: dev.tokenHmacSecret,
+      wrapperUrl: dev.gatewayUrl,
+      proxySecret: dev.proxySecret,
+    };
+  }
+  const config = loadConfig();
+  if (!config.enabled) throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to check");
+  return config;
+}
+
+function userOf(token: string): NonNullable<SessionOptions["user"]> {
+  const id = subjectOf(token);
+  if (id !== undefined && isUserId(id)) return { id, token };
+  throw new CliError("--token must be a JWT of a user: its sub is the user ID");
+}
+
+function subjectOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).sub;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+/** How long a server may take to answer, in milliseconds. */
+export const PATIENCE_MS = 5000;
+
+/** An HTTP answer, read to its end. */
+export interface Answer {
+  status: number;
+  /** The body, if it is JSON. */
+  json: unknown;
+  /** By how much the server's clock is ahead of ours, in milliseconds; exact to a second. */
+  clockAheadMs: number | undefined;
+}
+
+/** There is nobody at a URL. The message says why. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/**
+ * One HTTP request.
+ *
+ * @throws UnreachableError
+ */
+export async function ask(url: string, now: () => number, init: RequestInit = {}): Promise<Answer> {
+  const before = now();
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const middle = (before + now()) / 2;
+    const text = await response.text();
+    return {
+      status: response.status,
+      json: parseJson(text),
+      clockAheadMs: clockAhead(response.headers.get("Date"), middle),
+    };
+  } catch (error) {
+    throw new UnreachableError(reasonOf(error), { cause: error });
+  }
+}
+
+/** `POST` with a JSON body. */
+export function jsonPost(body: object, headers: Record<string, string>): RequestInit {
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Why a connection failed, in few words. */
+export function reasonOf(error: unknown): string {
+  const { name, message, cause, code } = error as Error & { code?: string };
+  if (name === "TimeoutError") return `no answer within ${PATIENCE_MS / 1000} s`;
+  if (code === "ECONNREFUSED") return "connection refused";
+  if (code === "ENOTFOUND") return "no such host";
+  return cause === undefined ? message || String(code) : reasonOf(cause);
+}
+
+function clockAhead(date: string | null, now: number): number | undefined {
+  const ms = date === null ? Number.NaN : Date.parse(date);
+  // The header leaves the fraction of a second out: half of one on average.
+  return Number.isNaN(ms) ? undefined : ms + 500 - now;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

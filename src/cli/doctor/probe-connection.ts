@@ -1,0 +1,155 @@
+import { WebSocket } from "ws";
+import { PATIENCE_MS, reasonOf, UnreachableError } from "./http.js";
+
+/** A reply of Centrifugo's client protocol, as far as checks look at it. */
+export interface Reply {
+  error?: { code: number; message: string };
+  connect?: object;
+  subscribe?: { recoverable?: boolean; positioned?: boolean };
+  publish?: object;
+  rpc?: { data?: unknown };
+}
+
+/** The server did not take the upgrade to a WebSocket. */
+export class UpgradeError extends Error {
+  override readonly name = "UpgradeError";
+
+  constructor(readonly status: number) {
+    super(`HTTP status ${status}`);
+  }
+}
+
+/** The server closed the connection, with Centrifugo's code and reason. */
+export class ClosedError extends Error {
+  override readonly name = "ClosedError";
+
+  constructor(
+    readonly code: number,
+    readonly reason: string,
+  ) {
+    super(`closed with ${code}${reason === "" ? "" : `: ${reason}`}`);
+  }
+}
+
+type Message = Reply & { id?: number; push?: Push };
+type Push = { channel?: string; pub?: { data?: unknown } };
+
+/**
+ * A WebSocket that speaks Centrifugo's own commands. The SDK would hide what checks look for: the
+ * HTTP status of a refused upgrade, the order of replies, the code of a close.
+ *
+ * See https://centrifugal.dev/docs/transports/client_protocol
+ */
+export class ProbeConnection {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  readonly #published: Push[] = [];
+  readonly #closed: Promise<never>;
+  #onPublication = (): void => undefined;
+  #lastId = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.#closed = new Promise((_resolve, reject) => {
+      socket.once("close", (code, reason) => reject(new ClosedError(code, reason.toString())));
+    });
+    this.#closed.catch(() => undefined);
+    socket.on("error", () => undefined);
+    socket.on("message", (frame: Buffer) => this.#receive(frame.toString()));
+  }
+
+  /**
+   * Opens a WebSocket, as a page of `origin` would if one is given.
+   *
+   * @throws UpgradeError or UnreachableError
+   */
+  static async open(url: string, origin?: string): Promise<ProbeConnection> {
+    const socket = new WebSocket(url, {
+      handshakeTimeout: PATIENCE_MS,
+      ...(origin === undefined ? {} : { origin }),
+    });
+    return await new Promise((resolve, reject) => {
+      socket.once("open", () => resolve(new ProbeConnection(socket)));
+      socket.once("error", (error) =>
+        reject(new UnreachableError(reasonOf(error), { cause: error })),
+      );
+      socket.once("unexpected-response", (request, response) => {
+        reject(new UpgradeError(response.statusCode ?? 0));
+        request.destroy();
+      });
+    });
+  }
+
+  /**
+   * Sends a command and gives its reply, which can be an error.
+   *
+   * @throws ClosedError when the connection ends before; Error when no reply comes in time.
+   */
+  async call(command: object, patienceMs = PATIENCE_MS): Promise<Reply> {
+    const id = ++this.#lastId;
+    const reply = new Promise<Reply>((resolve) => this.#waiting.set(id, resolve));
+    this.#socket.send(JSON.stringify({ id, ...command }));
+    return await this.#within(patienceMs, reply);
+  }
+
+  /** How many bytes the frame of the next {@link call} with this command has. */
+  frameBytes(command: object): number {
+    return Buffer.byteLength(JSON.stringify({ id: this.#lastId + 1, ...command }));
+  }
+
+  /** Whether something that matches is published on the channel, now or before the time is up. */
+  async receives(channel: string, matches: (data: unknown) => boolean): Promise<boolean> {
+    const arrived = new Promise<true>((resolve) => {
+      this.#onPublication = () => {
+        const found = this.#published.some(
+          (push) => push.channel === channel && matches(push.pub?.data),
+        );
+        if (found) resolve(true);
+      };
+      this.#onPublication();
+    });
+    return await this.#within(PATIENCE_MS, arrived).catch(() => false);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #receive(frame: string): void {
+    for (const line of frame.split("\n").filter((text) => text !== "")) {
+      const message = readMessage(line);
+      if (message === undefined) continue;
+      if (message.id !== undefined) {
+        this.#waiting.get(message.id)?.(message);
+        this.#waiting.delete(message.id);
+      } else if (message.push) {
+        this.#published.push(message.push);
+        this.#onPublication();
+      } else {
+        this.#socket.send("{}");
+      }
+    }
+  }
+
+  async #within<T>(ms: number, result: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no reply within ${ms / 1000} s`)), ms);
+    });
+    try {
+      return await Promise.race([result, this.#closed, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A message, or `undefined` for what cannot come from Centrifugo. */
+function readMessage(line: string): Message | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === "object" && message !== null ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

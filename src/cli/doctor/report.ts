@@ -1,0 +1,34 @@
+import type { Mend } from "./check.js";
+import type { Result } from "./run-checks.js";
+
+const PLACES: Record<Mend["where"], string> = {
+  centrifugo: "in Centrifugo's configuration",
+  environment: "in the environment",
+  "gateway-environment": "in the gateway's environment",
+  nginx: "in nginx",
+  command: "run",
+};
+
+/** What was found, for people. */
+export function textReport(results: readonly Result[]): string {
+  const width = Math.max(...results.map(({ title }) => title.length));
+  const lines = results.flatMap(({ status, title, message, mends }) => [
+    `${status.padEnd("skipped".length)}  ${title.padEnd(width)}  ${message}`,
+    ...mends.map(({ where, line }) => `${" ".repeat(11)}${PLACES[where]}: ${line}`),
+  ]);
+  const counts = (["ok", "warning", "wrong", "skipped"] as const)
+    .map((status) => `${results.filter((result) => result.status === status).length} ${status}`)
+    .join(", ");
+  return `${lines.join("\n")}\n\n${counts}\n`;
+}
+
+/** What was found, for programs. */
+export function jsonReport(results: readonly Result[]): string {
+  const checks = results.map(({ id, status, message, mends }) => ({ id, status, message, mends }));
+  return `${JSON.stringify({ healthy: isHealthy(results), checks }, null, 2)}\n`;
+}
+
+/** Whether nothing is wrong; warnings are allowed. */
+export function isHealthy(results: readonly Result[]): boolean {
+  return !results.some(({ status }) => status === "wrong");
+}
