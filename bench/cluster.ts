@@ -10,7 +10,7 @@ import { startCluster, type Cluster, type ClusterOptions } from "../conformance/
 import { connectPlainly } from "../conformance/cluster/plain-connection.js";
 import { cpuOfProcess, nodeMetrics, percentile } from "./measure.js";
 
-const CALLS = 10_000;
+const CALLS = 30_000;
 const CALLERS = 200;
 const CONNECTIONS = 2000;
 const CHANNELS = 200;
@@ -44,7 +44,7 @@ async function measureCalls(gateways: number, sharedCalls: boolean): Promise<voi
       return performance.now() - start;
     };
     // The first calls compile the code.
-    await inParallel(CALLERS, CALLS / 5, call);
+    await inParallel(CALLERS, CALLS / 2, call);
     const alone = await inParallel(1, 500, call);
 
     const before = await cpuOfParts(cluster);
