@@ -43,8 +43,8 @@ async function greet(session: Session) {
   if (status === 401) {
     return wrong(
       `${wrapperUrl} refuses our proxy secret`,
-      variable("proxySecret", "<that of the gateway>"),
-      variable("proxySecret", "<ours>", "gateway-environment"),
+      variable("proxySecret", "<that of the gateway's environment>"),
+      variable("proxySecret", "<that of doctor's environment>", "gateway-environment"),
     );
   }
   const { result } = (json ?? {}) as { result?: { data?: unknown } };
