@@ -34,6 +34,16 @@ func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) { s.timeout = timeout }
 }
 
+// WithGetToken sets a function that gives a token of the same user. It is called when the client was
+// made with an empty token, and when the token has expired or is about to; calls in flight are not
+// disturbed. It has 10 s, and must return when ctx ends.
+//
+// [ErrUnauthorized] from it ends the connection; after any other error the client tries again. Without
+// this option the connection ends when the token expires.
+func WithGetToken(getToken func(ctx context.Context) (string, error)) Option {
+	return func(s *settings) { s.getToken = getToken }
+}
+
 // Client calls a server's methods. All its methods may be used by many goroutines at once.
 type Client struct {
 	settings settings
@@ -45,7 +55,8 @@ type Client struct {
 // New makes a client that is not connected yet.
 //
 // url is the WebSocket endpoint of Centrifugo, such as ws://localhost:8000/connection/websocket.
-// token is a JWT of the user, whose "sub" is userID. What is wrong with them, Connect says.
+// token is a JWT of the user, whose "sub" is userID; it may be empty with [WithGetToken]. What is wrong
+// with them, Connect says.
 func New(url, token, userID string, opts ...Option) *Client {
 	with := settings{url: url, token: token, userID: userID, timeout: defaultTimeout}
 	for _, opt := range opts {
@@ -160,8 +171,8 @@ func (s settings) check() error {
 		reason = fmt.Sprintf("the URL %q is no WebSocket URL such as ws://localhost:8000/connection/websocket", s.url)
 	case strings.Contains(s.url, ","):
 		reason = fmt.Sprintf("the URL %q has a comma: write it as %%2C", s.url)
-	case s.token == "":
-		reason = "the token is empty: give the user's JWT"
+	case s.token == "" && s.getToken == nil:
+		reason = "the token is empty: give the user's JWT, or WithGetToken"
 	case !isUserID(s.userID):
 		reason = fmt.Sprintf("the user ID %q is not allowed: it has 1 to 200 printable ASCII characters without '#', ',' and ':'", s.userID)
 	case s.timeout <= 0:

@@ -16,9 +16,6 @@ const (
 	centrifugoInvalidToken = 3500
 )
 
-// sdkUnauthorized is the SDK's own code for the end because a token has expired and has no successor.
-const sdkUnauthorized = 1
-
 // endError is what a code and reason mean with which the connection has ended.
 func endError(code uint32, reason string, final bool) *ConnectionError {
 	e := &ConnectionError{Code: int(code), Reason: reason, final: final}
@@ -27,7 +24,7 @@ func endError(code uint32, reason string, final bool) *ConnectionError {
 	}
 	switch e.Code {
 	case centrifugoTokenExpired:
-		e.Reason = "the token has expired: make a new client with a new token"
+		e.Reason = "the token has expired: make a new client with a new token, or give it WithGetToken"
 	case centrifugoInvalidToken:
 		e.Reason += ": the server does not accept the token, for its signature, its claims or a revocation"
 	}

@@ -18,7 +18,8 @@ var errDisconnected = errors.New("Disconnect was called")
 
 // connection is what stands between Connect and Disconnect: one session after the other.
 type connection struct {
-	with settings
+	with   settings
+	tokens *tokenSource
 
 	// ctx ends at Disconnect.
 	ctx  context.Context
@@ -39,7 +40,8 @@ type state struct {
 }
 
 func newConnection(with settings) *connection {
-	c := &connection{with: with, done: make(chan struct{}), now: state{over: make(chan struct{})}}
+	tokens := &tokenSource{get: with.getToken, token: with.token}
+	c := &connection{with: with, tokens: tokens, done: make(chan struct{}), now: state{over: make(chan struct{})}}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -112,13 +114,19 @@ func (c *connection) pause(delay time.Duration) {
 	}
 }
 
-// attempt opens a session within connectTimeout, unless ctx ends or disconnect is called before.
+// attempt opens a session within connectTimeout, unless ctx ends or disconnect is called before. When
+// the token has expired it does so with the next one.
 func (c *connection) attempt(ctx context.Context) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	stop := context.AfterFunc(c.ctx, cancel)
 	defer stop()
-	s, err := openSession(ctx, c.with)
+	s, err := openSession(ctx, c.with, c.tokens)
+	if c.tokens.canRenew(err) {
+		if _, err = c.tokens.next(ctx); err == nil {
+			s, err = openSession(ctx, c.with, c.tokens)
+		}
+	}
 	if err != nil && c.ctx.Err() != nil {
 		return nil, errDisconnected
 	}

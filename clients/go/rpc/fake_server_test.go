@@ -32,6 +32,7 @@ type behaviour struct {
 	connect   func(c *fakeConn, cmd command)
 	subscribe func(c *fakeConn, cmd command)
 	hello     func(c *fakeConn, cmd command)
+	refresh   func(c *fakeConn, cmd command)
 	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
 }
 
@@ -41,6 +42,9 @@ type command struct {
 	Connect *struct {
 		Token string `json:"token"`
 	} `json:"connect"`
+	Refresh *struct {
+		Token string `json:"token"`
+	} `json:"refresh"`
 	Subscribe *struct {
 		Channel     string `json:"channel"`
 		Recoverable bool   `json:"recoverable"`
@@ -78,6 +82,7 @@ var working = behaviour{
 	connect:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "connect", connected) },
 	subscribe: func(c *fakeConn, cmd command) { c.reply(cmd.ID, "subscribe", subscribed) },
 	hello:     func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf("epoch-1", 1<<20)) },
+	refresh:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "refresh", json.RawMessage(`{}`)) },
 	call:      func(c *fakeConn, call receivedCall) { c.result(call, call.Params) },
 }
 
@@ -132,6 +137,9 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 	case cmd.Subscribe != nil:
 		s.commands <- "subscribe " + cmd.Subscribe.Channel
 		does.subscribe(c, cmd)
+	case cmd.Refresh != nil:
+		s.commands <- "refresh " + cmd.Refresh.Token
+		does.refresh(c, cmd)
 	case cmd.RPC == nil: // a pong
 	case cmd.RPC.Method == helloMethod:
 		s.commands <- "hello " + string(cmd.RPC.Data)

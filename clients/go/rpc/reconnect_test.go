@@ -201,7 +201,7 @@ func TestEndForGood(t *testing.T) {
 				b.connect = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 109, "token expired") }
 			})
 			c.drop()
-		}, CodeUnauthenticated, "the token has expired: make a new client with a new token (code 109)"},
+		}, CodeUnauthenticated, "the token has expired: make a new client with a new token, or give it WithGetToken (code 109)"},
 		{"subscription refused at the reconnect", func(s *fakeServer, c *fakeConn) {
 			s.change(func(b *behaviour) {
 				b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }

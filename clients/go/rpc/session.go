@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/centrifugal/centrifuge-go"
@@ -22,6 +23,7 @@ const settleTime = 20 * time.Millisecond
 type settings struct {
 	url         string
 	token       string
+	getToken    func(context.Context) (string, error) // nil without WithGetToken
 	userID      string
 	timeout     time.Duration // of a call whose context has no deadline
 	readTimeout time.Duration // of an inline reply
@@ -37,10 +39,13 @@ type session struct {
 	turn       *turn // ends when the network connection does, a little before ctx
 	subscribed chan struct{}
 	hello      helloReply
+	refreshed  atomic.Bool // whether a new token was sent
 
 	// ctx ends with the connection; its cause says why.
 	ctx context.Context
 	end context.CancelCauseFunc
+	// closed is closed when the SDK is.
+	closed chan struct{}
 
 	mu    sync.Mutex
 	calls map[string]chan<- reply // the calls that wait for a reply, by correlation ID
@@ -48,16 +53,25 @@ type session struct {
 
 // openSession makes one attempt to connect: it returns once calls can be made, and when it fails it
 // leaves nothing open.
-func openSession(ctx context.Context, with settings) (*session, error) {
+func openSession(ctx context.Context, with settings, tokens *tokenSource) (*session, error) {
+	token, err := tokens.current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	s := &session{
 		turn:       newTurn(),
 		subscribed: make(chan struct{}),
+		closed:     make(chan struct{}),
 		calls:      map[string]chan<- reply{},
 	}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	s.transport.turn = s.turn
 	context.AfterFunc(s.turn.over, s.transportEnded)
-	s.sdk = centrifuge.NewJsonClient(with.url, s.config(ctx, with))
+	config := s.config(ctx, with)
+	config.Token = token
+	// Asked when the connection has to be refreshed. It is not when the SDK connects: it has a token.
+	config.GetToken = func(centrifuge.ConnectionTokenEvent) (string, error) { return s.nextToken(tokens) }
+	s.sdk = centrifuge.NewJsonClient(with.url, config)
 	if err := s.open(ctx, with.userID); err != nil {
 		s.close(err)
 		return nil, err
@@ -67,11 +81,6 @@ func openSession(ctx context.Context, with settings) (*session, error) {
 
 func (s *session) config(ctx context.Context, with settings) centrifuge.Config {
 	return centrifuge.Config{
-		Token: with.token,
-		// Asked when the token has expired: there is no other.
-		GetToken: func(centrifuge.ConnectionTokenEvent) (string, error) {
-			return "", centrifuge.ErrUnauthorized
-		},
 		// How long the SDK waits for an inline reply, whatever the call's context says. It also
 		// keeps a goroutine for each call as long as this, hence not simply an hour.
 		ReadTimeout:      with.readTimeout,
@@ -145,7 +154,11 @@ func (s *session) close(why error) {
 	cut := time.AfterFunc(closeTimeout, s.transport.cut)
 	defer cut.Stop()
 	s.awaitSent()
+	if s.refreshed.Load() {
+		s.endRefresh()
+	}
 	s.sdk.Close()
+	close(s.closed)
 }
 
 // awaitSent waits until a command that is being sent has left, and lets no other be sent.

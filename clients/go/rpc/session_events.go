@@ -21,11 +21,7 @@ func (s *session) watchConnection() {
 		}
 	})
 	s.sdk.OnDisconnected(func(e centrifuge.DisconnectedEvent) {
-		code := e.Code
-		if code == sdkUnauthorized {
-			code = centrifugoTokenExpired
-		}
-		s.end(endError(code, e.Reason, true))
+		s.end(endError(e.Code, e.Reason, true))
 	})
 	s.sdk.OnError(func(e centrifuge.ErrorEvent) {
 		if refusal := new(centrifuge.Error); errors.As(e.Error, &refusal) {

@@ -96,7 +96,7 @@ func clientGoroutines() []string {
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	var found []string
 	for _, stack := range strings.Split(string(stacks), "\n\n") {
-		for _, code := range []string{"centrifuge-go.", "rpc.(*session)", "rpc.(*connection)", "rpc.(*transport)"} {
+		for _, code := range []string{"centrifuge-go.", "rpc.(*session)", "rpc.(*tokenSource)", "rpc.(*connection)", "rpc.(*transport)"} {
 			if strings.Contains(stack, code) {
 				found = append(found, stack)
 				break

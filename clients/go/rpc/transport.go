@@ -13,6 +13,9 @@ import (
 type transport struct {
 	turn *turn
 
+	// lent is whether the turn is the SDK's until its next Write.
+	lent atomic.Bool
+
 	mu   sync.Mutex
 	conn net.Conn
 	gone bool
@@ -36,8 +39,13 @@ func (t *transport) dialer(ctx context.Context) func(context.Context, string, st
 			return nil, net.ErrClosed
 		}
 		t.conn = conn
-		return &watchedConn{Conn: conn, turn: t.turn}, nil
+		return &watchedConn{Conn: conn, turn: t.turn, lent: &t.lent}, nil
 	}
+}
+
+// lendTurn leaves it to the SDK's next Write to give the turn back.
+func (t *transport) lendTurn() {
+	t.lent.Store(true)
 }
 
 // cut closes the network connection at once, and lets no other be made.
@@ -55,6 +63,7 @@ type watchedConn struct {
 	net.Conn
 	turn *turn
 	held atomic.Bool
+	lent *atomic.Bool
 }
 
 func (c *watchedConn) Read(into []byte) (int, error) {
@@ -73,6 +82,9 @@ func (c *watchedConn) Read(into []byte) (int, error) {
 func (c *watchedConn) Write(data []byte) (int, error) {
 	if _, err := c.Conn.Write(data); err != nil {
 		_ = c.Conn.Close()
+	}
+	if c.lent.CompareAndSwap(true, false) {
+		c.turn.giveBack()
 	}
 	return len(data), nil
 }
