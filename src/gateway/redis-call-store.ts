@@ -23,8 +23,8 @@ const LONGEST_RECONNECT_PAUSE_MS = 2000;
  * The state that several gateways share, in Redis 6.2 or newer: the one of Centrifugo will do. The
  * package `@redis/client` must be installed.
  *
- * Each call that runs is a key; cancellations go through Pub/Sub. While Redis is away calls end with `unavailable`, and no connection need be
- * made anew when it comes back.
+ * Each call that runs is a key; cancellations go through Pub/Sub. While Redis is away calls end with
+ * `unavailable`; the store reconnects by itself. docs/deploy.md says what else follows from that.
  *
  * @throws TypeError for a text that is no Redis URL.
  * @throws CallStoreError when Redis cannot be reached or used, or the package is missing.
