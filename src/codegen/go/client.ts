@@ -4,12 +4,13 @@ import { comment, stringLiteral } from "./source.js";
 /** The text of `client.go`. */
 export function clientFile(methods: readonly ClientMethod[]): string {
   const calls = methods.map((method) => `\n${methodText(method)}`).join("");
-  const imports = methods.length === 0 ? "" : STANDARD_IMPORTS;
+  const imports = ["context", ...(methods.length === 0 ? [] : ["encoding/json", "fmt"]), "time"];
   return `// Package apiclient is the typed client of an API over Centrifugo.
 package apiclient
 
 import (
-${imports}	"apiclient/rpc"
+${imports.map((name) => `\t"${name}"\n`).join("")}
+	"apiclient/rpc"
 )
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
@@ -18,10 +19,24 @@ type APIClient struct{ *rpc.Client }
 // RPCError is the error of every call that failed.
 type RPCError = rpc.RPCError
 
+// WithTimeout sets the time of a call whose context has no deadline; 30 s without this option.
+func WithTimeout(timeout time.Duration) rpc.Option {
+	return rpc.WithTimeout(timeout)
+}
+
+// WithGetToken sets a function that gives a token of the same user: when the client was made with an
+// empty one, and when the token has expired or is about to.
+func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option {
+	return rpc.WithGetToken(getToken)
+}
+
+// ErrUnauthorized is what the function of [WithGetToken] returns when the user gets no further token.
+var ErrUnauthorized = rpc.ErrUnauthorized
+
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
-func NewAPIClient(url, token, userID string) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID)}
+func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
+	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
 }
 ${calls}
 // Ptr gives a pointer to a value, as optional fields have it.
@@ -30,12 +45,6 @@ func Ptr[T any](value T) *T {
 }
 ${methods.length === 0 ? "" : `\n${CALL}`}`;
 }
-
-const STANDARD_IMPORTS = `\t"context"
-\t"encoding/json"
-\t"fmt"
-
-`;
 
 const CALL = `// call makes one call and decodes its result.
 func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {

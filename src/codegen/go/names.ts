@@ -17,7 +17,15 @@ import { constantName, fieldName } from "./identifiers.js";
 import { variantFields } from "./unions.js";
 
 /** What the package declares besides the models. */
-const PACKAGE_NAMES = ["APIClient", "NewAPIClient", "Ptr", "RPCError"];
+const PACKAGE_NAMES = [
+  "APIClient",
+  "ErrUnauthorized",
+  "NewAPIClient",
+  "Ptr",
+  "RPCError",
+  "WithGetToken",
+  "WithTimeout",
+];
 
 /**
  * Members of the embedded client, and the methods whose standard signature `go vet` demands

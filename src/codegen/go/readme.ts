@@ -28,6 +28,8 @@ Use it from another module with \`go mod edit -require=apiclient@v0.0.0 -replace
 ${usage(example, models)}\`\`\`
 
 A call that fails returns an \`*apiclient.RPCError\` with \`Code\` and \`Message\`. The context ends a call.
+
+\`apiclient.NewAPIClient(url, "", "<user id>", apiclient.WithGetToken(getToken))\` asks your function for the token, and for the next one before it expires.
 `;
 }
 

@@ -5,7 +5,13 @@ import { NameScope, RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "../name-sc
 import { snakeCase, wordsOf, wordsOrCodePoints } from "../words.js";
 
 /** What the package exports besides the models. */
-export const RUNTIME_NAMES = ["CentrifugoRPCClient", "ErrorCode", "RPCConnectionError", "RPCError"];
+export const RUNTIME_NAMES = [
+  "CentrifugoRPCClient",
+  "ErrorCode",
+  "RPCConnectionError",
+  "RPCError",
+  "UnauthorizedError",
+];
 
 /** The names that the modules of the package import or that the language has as keywords. */
 const TAKEN_TYPES = [

@@ -20,6 +20,8 @@ pip install .
 ${usage(example)}\`\`\`
 
 A call that fails raises an \`RPCError\`, a \`ValueError\` with \`code\` and \`message\`. Params of a wrong type raise a \`pydantic.ValidationError\` before anything is sent.
+
+\`CentrifugoRPCClient(url, "", "<user id>", get_token=get_token)\` asks your async function for the token, and for the next one before it expires.
 `;
 }
 

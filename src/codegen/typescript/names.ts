@@ -5,7 +5,13 @@ import { NameScope, RENAME_METHOD, RENAME_MODEL } from "../name-scope.js";
 import { camelCase, wordsOf } from "../words.js";
 
 /** What the package exports besides the models. */
-export const RUNTIME_VALUES = ["CentrifugoRPCClient", "ConnectionError", "ErrorCode", "RPCError"];
+export const RUNTIME_VALUES = [
+  "CentrifugoRPCClient",
+  "ConnectionError",
+  "ErrorCode",
+  "RPCError",
+  "UnauthorizedError",
+];
 export const RUNTIME_TYPES = ["CallOptions", "CentrifugoRPCClientOptions"];
 
 /** Types that the generated code uses, or that nobody would expect to mean something else. */

@@ -20,6 +20,8 @@ npm run build
 ${usage(example)}\`\`\`
 
 A call that fails rejects with an \`RPCError\`, which has a \`code\` and a \`message\`. In Node.js before version 22, the optional dependency \`ws\` is the WebSocket.
+
+\`new CentrifugoRPCClient(url, "", "<user id>", { getToken })\` asks your async function for the token, and for the next one before it expires.
 `;
 }
 

@@ -4,6 +4,9 @@
 package apiclient
 
 import (
+	"context"
+	"time"
+
 	"apiclient/rpc"
 )
 
@@ -13,10 +16,24 @@ type APIClient struct{ *rpc.Client }
 // RPCError is the error of every call that failed.
 type RPCError = rpc.RPCError
 
+// WithTimeout sets the time of a call whose context has no deadline; 30 s without this option.
+func WithTimeout(timeout time.Duration) rpc.Option {
+	return rpc.WithTimeout(timeout)
+}
+
+// WithGetToken sets a function that gives a token of the same user: when the client was made with an
+// empty one, and when the token has expired or is about to.
+func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option {
+	return rpc.WithGetToken(getToken)
+}
+
+// ErrUnauthorized is what the function of [WithGetToken] returns when the user gets no further token.
+var ErrUnauthorized = rpc.ErrUnauthorized
+
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
-func NewAPIClient(url, token, userID string) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID)}
+func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
+	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
 }
 
 // Ptr gives a pointer to a value, as optional fields have it.

@@ -11,7 +11,13 @@ from .models import (
     StyleInput,
     StylesPutParams,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -27,4 +33,5 @@ __all__ = [
     "Style",
     "StyleInput",
     "StylesPutParams",
+    "UnauthorizedError",
 ]

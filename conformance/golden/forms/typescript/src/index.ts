@@ -16,6 +16,7 @@ export {
   ConnectionError,
   ErrorCode,
   RPCError,
+  UnauthorizedError,
 } from "./rpc/client/index.js";
 export type {
   CallOptions,

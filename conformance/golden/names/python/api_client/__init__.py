@@ -18,7 +18,13 @@ from .models import (
     ЗадачиПолучитьParams,
     ЗадачиПолучитьResult,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams",
@@ -35,6 +41,7 @@ __all__ = [
     "ImportResult",
     "RPCConnectionError",
     "RPCError",
+    "UnauthorizedError",
     "X2faVerifyParams",
     "X2faVerifyResult",
     "X任务统计Params",

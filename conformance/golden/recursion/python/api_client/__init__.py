@@ -13,7 +13,13 @@ from .models import (
     Person,
     Tree,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -31,4 +37,5 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "Tree",
+    "UnauthorizedError",
 ]

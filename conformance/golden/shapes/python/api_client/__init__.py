@@ -17,7 +17,13 @@ from .models import (
     PingResult,
     Priority,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -39,4 +45,5 @@ __all__ = [
     "Priority",
     "RPCConnectionError",
     "RPCError",
+    "UnauthorizedError",
 ]

@@ -2,7 +2,13 @@
 
 from .client import APIClient
 from .models import TaskStatsParams, TaskStatsResult
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -12,4 +18,5 @@ __all__ = [
     "RPCError",
     "TaskStatsParams",
     "TaskStatsResult",
+    "UnauthorizedError",
 ]

@@ -9,7 +9,13 @@ from .models import (
     TextsPutResult,
     TextsPutResultOne,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -23,4 +29,5 @@ __all__ = [
     "TextsOneResult",
     "TextsPutResult",
     "TextsPutResultOne",
+    "UnauthorizedError",
 ]

@@ -14,7 +14,13 @@ from .models import (
     ShapesDrawResultVersioned2,
     ShapeSquare,
 )
-from .rpc import CentrifugoRPCClient, ErrorCode, RPCConnectionError, RPCError
+from .rpc import (
+    CentrifugoRPCClient,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 __all__ = [
     "APIClient",
@@ -33,4 +39,5 @@ __all__ = [
     "ShapesDrawResult",
     "ShapesDrawResultVersioned1",
     "ShapesDrawResultVersioned2",
+    "UnauthorizedError",
 ]
