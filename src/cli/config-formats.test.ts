@@ -1,6 +1,11 @@
 // What Centrifugo itself makes of each form.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
 import { findCentrifugo } from "../../conformance/toolchains.js";
@@ -32,6 +37,7 @@ const variants = {
 } satisfies Record<string, CentrifugoConfigOptions>;
 
 const binary = findCentrifugo() ?? "";
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 describe.skipIf(binary === "")("Centrifugo takes", () => {
   it.each(Object.entries(variants))("%s in each form, with one meaning", async (_name, options) => {
@@ -62,30 +68,67 @@ describe.skipIf(binary === "")("Centrifugo takes", () => {
     const port = await freePort();
     const config = centrifugoConfig({ ...plain, port, apiKey: 'a "key"' });
     await using project = new Project({ ".env": CONFIG_FORMATS.env(config), "empty.json": "{}" });
-    const server = spawn(binary, ["-c", "empty.json"], {
-      cwd: project.folder,
-      env: { PATH: process.env["PATH"] },
-      stdio: ["ignore", "ignore", "pipe"],
+    await using _server = await started(project, "empty.json");
+    const { status } = await fetch(`http://127.0.0.1:${port}/api/info`, {
+      method: "POST",
+      headers: { "X-API-Key": 'a "key"' },
+      body: "{}",
     });
-    try {
-      let log = "";
-      for await (const text of server.stderr.setEncoding("utf8")) {
-        log += String(text);
-        if (log.includes("serving websocket")) break;
-      }
-      const answer = await fetch(`http://127.0.0.1:${port}/api/info`, {
-        method: "POST",
-        headers: { "X-API-Key": 'a "key"' },
-        body: "{}",
-      });
-      expect(answer.status).toBe(200);
-    } finally {
-      const exited = once(server, "exit");
+    expect(status).toBe(200);
+  });
+
+  it.skipIf(!hasOpenssl && !process.env["CI"])(
+    "a certificate for its port, and serves HTTP on the internal one",
+    async () => {
+      const [port, internalPort] = [await freePort(), await freePort()];
+      const https = { certFile: "cert.pem", keyFile: "key.pem" };
+      const config = centrifugoConfig({ ...plain, port, internalPort, https });
+      await using project = new Project({ "centrifugo.json": CONFIG_FORMATS.json(config) });
+      makeCertificate(project.folder);
+      await using _server = await started(project, "centrifugo.json");
+
+      const ca = readFileSync(join(project.folder, "cert.pem"));
+      const request = get(`https://localhost:${port}/connection/websocket`, { ca });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      response.resume();
+      // Not an upgrade, but Centrifugo has understood it.
+      expect(response.statusCode).toBe(400);
+      expect((await fetch(`http://127.0.0.1:${internalPort}/health`)).status).toBe(200);
+    },
+  );
+});
+
+/** Starts Centrifugo in the project's folder and waits until it listens. */
+async function started(project: Project, file: string): Promise<AsyncDisposable> {
+  const server = spawn(binary, ["-c", file], {
+    cwd: project.folder,
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const exited = once(server, "exit");
+  const listening = new Promise<void>((resolve) => {
+    createInterface({ input: server.stderr }).on("line", (line) => {
+      if (line.includes("serving websocket")) resolve();
+    });
+  });
+  const ended = exited.then(() => Promise.reject(new Error("Centrifugo ended")));
+  ended.catch(() => undefined);
+  await Promise.race([listening, ended]);
+  return {
+    async [Symbol.asyncDispose]() {
       server.kill();
       await exited;
-    }
-  });
-});
+    },
+  };
+}
+
+/** `cert.pem` for localhost, and its key. */
+function makeCertificate(folder: string): void {
+  const args = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 1";
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const { status } = spawnSync("openssl", [...args.split(" "), ...names], { cwd: folder });
+  expect(status).toBe(0);
+}
 
 /** Runs Centrifugo after commands of a shell, and gives what it printed. */
 function centrifugo(project: Project, args: string[], shell: string): string {

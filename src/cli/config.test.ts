@@ -63,6 +63,10 @@ describe("config", () => {
     [[], "note: without --allowed-origin no web page can connect"],
     [["--allowed-origin", "*"], "note: --allowed-origin * lets every web page connect"],
     [[...origins, "--https-cert", "c", "--https-key", "k"], "note: with HTTPS clients connect by"],
+    [
+      [...origins, "--https-cert", "c", "--https-key", "k"],
+      "note: the HTTP API will be at https://, and CENTRIFUGO_API_URL starts otherwise",
+    ],
   ])("with %j works and says what may surprise", async (args, note) => {
     await using project = new Project();
     const { code, stderr } = await project.run(["config", ...args], { env });

@@ -23,10 +23,11 @@ export function config(options: ConfigCommandOptions): void {
   if (!ours.enabled) {
     throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to configure");
   }
-  const text = CONFIG_FORMATS[options.format](centrifugoConfig(configOptions(ours, options)));
+  const theirs = configOptions(ours, options);
+  const text = CONFIG_FORMATS[options.format](centrifugoConfig(theirs));
   if (options.output === undefined) process.stdout.write(text);
   else writeSecretFile(options.output, text, options.force ?? false);
-  for (const note of notes(ours, options)) process.stderr.write(`note: ${note}\n`);
+  for (const note of notes(ours, theirs)) process.stderr.write(`note: ${note}\n`);
 }
 
 function configOptions(
@@ -64,17 +65,21 @@ function portOf(url: string): number | undefined {
 }
 
 /** What is as asked for and may surprise all the same. */
-function notes(ours: CentrifugoConfig, options: ConfigCommandOptions): string[] {
-  const { allowedOrigin, httpsCert } = options;
+function notes(ours: CentrifugoConfig, theirs: CentrifugoConfigOptions): string[] {
+  const { allowedOrigins = [], https, internalPort } = theirs;
+  const apiScheme = internalPort === undefined ? "https" : "http";
   return [
-    ...(allowedOrigin.length === 0
+    ...(allowedOrigins.length === 0
       ? ["without --allowed-origin no web page can connect; other clients can"]
       : []),
-    ...(allowedOrigin.includes("*")
+    ...(allowedOrigins.includes("*")
       ? ["--allowed-origin * lets every web page connect: in production name yours"]
       : []),
-    ...(httpsCert !== undefined && !ours.centrifugoUrl.startsWith("wss:")
+    ...(https && !ours.centrifugoUrl.startsWith("wss:")
       ? ["with HTTPS clients connect by wss://, and CENTRIFUGO_URL starts with ws://"]
+      : []),
+    ...(https && !ours.centrifugoApiUrl.startsWith(`${apiScheme}:`)
+      ? [`the HTTP API will be at ${apiScheme}://, and CENTRIFUGO_API_URL starts otherwise`]
       : []),
   ];
 }

@@ -6,7 +6,7 @@ export interface CentrifugoConfigOptions {
   port?: number;
   /**
    * Puts the HTTP API, the health check and the metrics on a port of their own, which need not be
-   * open to the world. Default: everything is on `port`.
+   * open to the world and speaks plain HTTP. Default: everything is on `port`.
    */
   internalPort?: number;
   /** The certificate and the key with which Centrifugo serves HTTPS and WSS. Default: neither. */
@@ -69,6 +69,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
       ...(internalPort === undefined ? {} : { internal_port: String(internalPort) }),
       ...(https && {
         tls: { enabled: true, cert_pem: https.certFile, key_pem: https.keyFile },
+        ...(internalPort !== undefined && { tls_external: true }),
       }),
     },
     ...(redisAddress !== undefined && {

@@ -45,6 +45,12 @@ export interface Overlap {
   overtaken: boolean;
 }
 
+/** A WebSocket, and how Centrifugo answered when the user connected. */
+export interface UserConnection {
+  connection: ProbeConnection;
+  reply: Reply;
+}
+
 /** Longer than any proxy timeout that is of use: pongs are due every 25 + 8 seconds. */
 const SLOW_CALL_PATIENCE_MS = 30_000;
 
@@ -58,7 +64,7 @@ export class Session {
   readonly #connections: ProbeConnection[] = [];
   #info: Promise<Answer> | undefined;
   #health: Promise<Answer> | undefined;
-  #connection: Promise<ProbeConnection> | undefined;
+  #main: Promise<UserConnection> | undefined;
   #overlap: Promise<Overlap> | undefined;
 
   constructor(options: SessionOptions) {
@@ -108,16 +114,16 @@ export class Session {
     return createToken({ secret, userId: this.userId, expiresIn: 300 });
   }
 
-  /** Opens a WebSocket and connects as the user. */
-  async openAsUser(): Promise<{ connection: ProbeConnection; reply: Reply }> {
+  /** Opens a WebSocket of its own and connects as the user. */
+  async openAsUser(): Promise<UserConnection> {
     const token = this.#token ?? (await this.sign(this.config.centrifugoTokenHmacSecret));
     const connection = await this.open();
     return { connection, reply: await connection.call({ connect: { token } }) };
   }
 
-  /** The user's connection that the checks share, once the token is known to be right. */
-  connection(): Promise<ProbeConnection> {
-    return (this.#connection ??= this.openAsUser().then(({ connection }) => connection));
+  /** The user's connection that the checks share. */
+  main(): Promise<UserConnection> {
+    return (this.#main ??= this.openAsUser());
   }
 
   /** Two calls at the same time, the first as slow as the gateway lets a call be; measured once. */

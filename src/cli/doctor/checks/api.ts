@@ -1,6 +1,6 @@
 import { ok, wrong, type Check } from "../check.js";
 import { UnreachableError } from "../http.js";
-import { recommended, variable } from "../mends.js";
+import { command, recommended, variable } from "../mends.js";
 
 /** Source: https://centrifugal.dev/docs/server/server_api */
 export const api: Check = {
@@ -29,7 +29,7 @@ export const api: Check = {
       if (!(error instanceof UnreachableError)) throw error;
       return wrong(
         `${url} cannot be reached: ${error.message}`,
-        { where: "command", line: "centrifugo --config centrifugo.json" },
+        command("centrifugo --config centrifugo.json"),
         variable("centrifugoApiUrl", "http://localhost:8000/api"),
       );
     }

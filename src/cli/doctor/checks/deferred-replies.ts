@@ -11,7 +11,7 @@ export const deferredReplies: Check = {
   needs: ["publish-proxy", "publications"],
   async run(session) {
     const { channel, config } = session;
-    const connection = await session.connection();
+    const { connection } = await session.main();
     const id = randomUUID();
     const { error } = await connection.call(publishedCall(id));
     if (error) return wrong(`the gateway refuses a call: ${error.code} ${error.message}`);

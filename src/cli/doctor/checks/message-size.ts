@@ -37,6 +37,7 @@ export const messageSize: Check = {
 };
 
 async function promisedLimit(session: Session): Promise<number | undefined> {
-  const { rpc } = await (await session.connection()).call(helloCommand());
+  const { connection } = await session.main();
+  const { rpc } = await connection.call(helloCommand());
   return readHello(rpc?.data)?.max_message_bytes;
 }

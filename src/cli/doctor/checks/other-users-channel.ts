@@ -10,7 +10,8 @@ export const otherUsersChannel: Check = {
   needs: ["token"],
   async run(session) {
     const channel = userChannel(`doctor-${randomBytes(8).toString("hex")}`);
-    const { error } = await (await session.connection()).call({ subscribe: { channel } });
+    const { connection } = await session.main();
+    const { error } = await connection.call({ subscribe: { channel } });
     if (error) return ok("users cannot subscribe to another user's channel");
     return wrong(
       "users can subscribe to the channels of others, and read the replies to them",

@@ -9,7 +9,7 @@ export const publications: Check = {
   needs: ["api", "user-channel"],
   async run(session) {
     const { channel, config } = session;
-    const connection = await session.connection();
+    const { connection } = await session.main();
     const data = { doctor: randomUUID() };
     // Of no use to anybody later.
     const { json } = await session.api("publish", { channel, data, skip_history: true });

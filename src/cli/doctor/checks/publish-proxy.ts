@@ -14,7 +14,7 @@ export const publishProxy: Check = {
   title: "Publish proxy",
   needs: ["token"],
   async run(session) {
-    const connection = await session.connection();
+    const { connection } = await session.main();
     const publish = { channel: `doctor.${randomUUID()}`, data: {} };
     const other = await connection.call({ publish });
     if (!other.error) {

@@ -8,7 +8,7 @@ export const rpcProxy: Check = {
   title: "RPC proxy",
   needs: ["token"],
   async run(session) {
-    const connection = await session.connection();
+    const { connection } = await session.main();
     const { error, rpc } = await connection.call(helloCommand());
     if (error) return judgeError(error, session);
     if (!readHello(rpc?.data)) {

@@ -15,7 +15,7 @@ export const token: Check = {
   needs: ["websocket"],
   async run(session) {
     try {
-      const { reply } = await session.openAsUser();
+      const { reply } = await session.main();
       if (reply.connect) return ok(`Centrifugo takes a token of user ${session.userId}`);
       if (reply.error?.code === TOKEN_EXPIRED) {
         return wrong(

@@ -10,7 +10,7 @@ export const userChannel: Check = {
   needs: ["token"],
   async run(session) {
     const { channel, config } = session;
-    const connection = await session.connection();
+    const { connection } = await session.main();
     const { error, subscribe } = await connection.call({ subscribe: { channel } });
     if (error) {
       return wrong(
