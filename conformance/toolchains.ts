@@ -19,7 +19,7 @@ export function findGo(): string | undefined {
 /** A real Centrifugo: `CENTRIFUGO_BIN`, or the one that `npm test` builds; or undefined. */
 export function findCentrifugo(): string | undefined {
   const built = resolve(root, ".cache/centrifugo");
-  const binary = process.env["CENTRIFUGO_BIN"] || built;
+  const binary = resolve(process.env["CENTRIFUGO_BIN"] || built);
   return orMissing("Centrifugo", existsSync(binary) ? binary : undefined);
 }
 

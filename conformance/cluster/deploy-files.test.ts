@@ -2,8 +2,7 @@
 // our variables and Centrifugo's configuration, and that what they start works together.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseEnv } from "node:util";
@@ -12,7 +11,6 @@ import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { createToken } from "centrifugo-rpc/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { readDocument } from "../../docs/testing/markdown.js";
 import { freePort, startCentrifugo } from "../stack/centrifugo-process.js";
 import { describeCluster } from "./programs.js";
 import { startRedis } from "./redis-process.js";
@@ -204,7 +202,6 @@ describeCluster("what deploy/ starts", (programs) => {
       ...secrets,
       CENTRIFUGO_API_URL: `http://127.0.0.1:${port}/api`,
       REDIS_URL: redis.url,
-      PORT: "0",
     });
     onTestFinished(() => gateway.stop().then(() => undefined));
     // The same, with the addresses of this machine.
@@ -225,7 +222,7 @@ describeCluster("what deploy/ starts", (programs) => {
     onTestFinished(() => client.disconnect());
     await client.connect();
     const stats = { total: 3, completed: 1, pending: 2 };
-    expect(await client.call("tasks.get_stats", { user_id: "42" })).toEqual(stats);
+    expect(await client.call("tasks.get_stats", { user_id: "123" })).toEqual(stats);
     expect(await gateway.stop()).toBe(0);
   });
 });
@@ -246,35 +243,25 @@ function configure(variables: Record<string, string>) {
   };
 }
 
-/** Starts the program of docs/deploy.md as its Dockerfile does. */
+/** Starts the gateway with the tasks example as the Dockerfile does, on any port. */
 async function startGateway(variables: Record<string, string>) {
-  const folder = mkdtempSync(join(root, ".cache/deploy-"));
   const command = /^CMD (\[.*\])$/m.exec(read("Dockerfile"))?.[1] ?? "[]";
-  const [program, ...args] = JSON.parse(command) as string[];
-  expect(program).toBe("node");
-  for (const { attributes, text } of readDocument("docs/deploy.md").blocks) {
-    const file = attributes.get("file");
-    if (file === undefined) continue;
-    // The programs import each other from one folder.
-    writeFileSync(join(folder, file.replace("src/", "")), text);
-  }
-  const child = spawn(
-    process.execPath,
-    [...SOURCE, ...args.map((argument) => argument.replace("src/", ""))],
-    {
-      cwd: folder,
-      env: { PATH: process.env["PATH"], ...variables },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const [program, serve, , ...args] = JSON.parse(command) as string[];
+  expect([program, serve]).toEqual(["node_modules/.bin/centrifugo-rpc", "serve"]);
+  const handlers = join(root, "examples/tasks/handlers.ts");
+  const main = join(root, "dist/cli/main.js");
+  const child = spawn(process.execPath, [main, "serve", handlers, ...args, "--port", "0"], {
+    env: { PATH: process.env["PATH"], ...variables },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit") as Promise<[number | null]>;
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const { url } = JSON.parse(line) as { url: string };
   return {
-    port: new URL(line.replace("gateway ready on ", "")).port,
+    port: new URL(url).port,
     async stop(): Promise<number | null> {
       child.kill("SIGTERM");
       const [code] = await exited;
-      await rm(folder, { recursive: true, force: true });
       return code;
     },
   };

@@ -42,6 +42,9 @@ program
   .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
   .option("--host <address>", "where to listen", "127.0.0.1")
   .option("--port <number>", "port of the gateway", portNumber, 8001)
+  .addOption(
+    new Option("--redis <url>", "share which calls run with other gateways").env("REDIS_URL"),
+  )
   .action(serve);
 
 program

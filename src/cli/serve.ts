@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import {
+  connectRedisCallStore,
   createCentrifugoApi,
   createGateway,
   MESSAGE_SIZE_LIMIT,
@@ -15,6 +16,7 @@ const PINO_LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "err
 export interface ServeOptions {
   host: string;
   port: number;
+  redis?: string;
 }
 
 /** `serve`: the gateway with its handlers, beside a real Centrifugo. */
@@ -26,6 +28,7 @@ export async function serve(
   if (!config.enabled) throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to serve");
   const log = pino({ level: PINO_LEVELS[config.logLevel] });
   const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
+  const calls = options.redis && (await connectRedisCallStore({ url: options.redis, log }));
   const gateway = createGateway({
     router: createRouter(registry, { middleware }),
     publisher: createCentrifugoApi({
@@ -34,6 +37,7 @@ export async function serve(
     }),
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     log,
+    ...(calls ? { calls } : {}),
   });
   const server = await startGatewayServer({
     gateway,
@@ -45,4 +49,5 @@ export async function serve(
   log.info({ url: server.url, methods: registry.list().map(({ name }) => name) }, "gateway ready");
   await untilStopped();
   await server.close();
+  if (calls) await calls.close();
 }
