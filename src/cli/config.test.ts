@@ -34,6 +34,14 @@ describe("config", () => {
     [{}, ["--host", "0.0.0.0", "--port", "80"], { address: "0.0.0.0", port: "80" }],
     [{ CENTRIFUGO_URL: "wss://rt.example.com/connection/websocket" }, [], { port: "8000" }],
     [{ CENTRIFUGO_API_URL: "http://localhost:9000/api" }, [], { internal_port: "9000" }],
+    [
+      {
+        CENTRIFUGO_URL: "wss://rt.example.com/connection/websocket",
+        CENTRIFUGO_API_URL: "http://centrifugo:9000/api",
+      },
+      [],
+      { port: "8000", internal_port: "9000" },
+    ],
     [{ CENTRIFUGO_API_URL: "http://localhost:9000/api" }, ["--port", "9000"], { port: "9000" }],
   ])("with %j and %j listens on %j", async (variables, args, listens) => {
     await using project = new Project();

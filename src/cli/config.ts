@@ -41,7 +41,7 @@ function configOptions(
   const webSocketPort = portOf(ours.centrifugoUrl);
   const apiPort = portOf(ours.centrifugoApiUrl);
   const port = options.port ?? webSocketPort ?? 8000;
-  const apart = webSocketPort !== undefined && apiPort !== undefined && apiPort !== webSocketPort;
+  const apart = apiPort !== undefined && apiPort !== (webSocketPort ?? port);
   return {
     address: options.host,
     port,

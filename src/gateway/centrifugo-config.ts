@@ -102,6 +102,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
     rpc: { proxy: proxy("rpc"), without_namespace: { proxy_enabled: true } },
     http_api: { key: options.apiKey },
     health: { enabled: true },
-    prometheus: { enabled: true },
+    // Metrics have no key of their own: they are on where they have a port that is not public.
+    prometheus: { enabled: internalPort !== undefined },
   };
 }
