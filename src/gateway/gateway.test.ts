@@ -23,6 +23,7 @@ const vectors = JSON.parse(
   readFileSync(new URL("../../conformance/vectors/messages.json", import.meta.url), "utf8"),
 ) as { rpc: RpcVector[]; publish: PublishVector[] };
 
+const tooLarge = "x".repeat(1024 * 1024);
 const connection = { client: "c1", transport: "websocket", protocol: "json", encoding: "json" };
 const call = (user: string, method: string, data: unknown): RpcProxyRequest => ({
   ...connection,
@@ -163,8 +164,33 @@ describe("handlers", () => {
 
   it("whose result is no JSON fail as internal", async () => {
     const { gateway } = setUp();
-    const response = await gateway.rpc(call("42", "test.circle", envelope("id-1")));
-    expect(response.result?.data).toMatchObject({ error: { code: 500 } });
+    for (const method of ["test.circle", "test.function"]) {
+      const response = await gateway.rpc(call("42", method, envelope("id-1")));
+      expect(response.result?.data).toMatchObject({ error: { code: 500 } });
+    }
+  });
+
+  it.each([
+    ["are no JSON", new RPCError(1001, "quota used up", { limit: 10n })],
+    ["are larger than a connection takes", new RPCError(1001, "quota used up", tooLarge)],
+  ])("throw an error whose details %s: it arrives without them", async (_case, error) => {
+    const { gateway } = setUp({ router: { call: () => Promise.reject(error) } });
+    const response = await gateway.rpc(call("42", "any", envelope("id-1")));
+    expect(response.result?.data).toHaveProperty("error", {
+      code: 1001,
+      message: "quota used up",
+    });
+  });
+
+  it("throw an error whose message is larger than a connection takes: its code arrives", async () => {
+    const { gateway } = setUp({
+      router: { call: () => Promise.reject(new RPCError(1001, tooLarge)) },
+    });
+    const response = await gateway.rpc(call("42", "any", envelope("id-1")));
+    expect(response.result?.data).toHaveProperty("error", {
+      code: 1001,
+      message: "error 1001",
+    });
   });
 });
 
@@ -210,12 +236,16 @@ function testMethods() {
     correlationId,
     meta,
   }));
-  method("test.large", async () => ({ text: "x".repeat(1024 * 1024) }));
+  method("test.large", async () => ({ text: tooLarge }));
   method("test.circle", async () => {
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     return circle;
   });
+
+  websocketRpc("test.function", { params: anyParams, result: z.any(), registry })(
+    async () => () => 1,
+  );
 
   let release!: (result: Record<string, unknown>) => void;
   const released = new Promise<Record<string, unknown>>((resolve) => (release = resolve));

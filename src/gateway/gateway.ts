@@ -20,7 +20,7 @@ import {
   uuidv7,
   type WireError,
 } from "../protocol/index.js";
-import type { Logger, Router } from "../server/index.js";
+import type { ConnectionContext, Logger, Router } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
 import { claimCall, type CallClaim } from "./call-claim.js";
 import type { CallStore } from "./call-store.js";
@@ -34,12 +34,10 @@ import {
 import { createProbe } from "./probe.js";
 import { publishWithRetry, type Publisher } from "./publisher.js";
 import { replyWithin, startCall, type RunningCall } from "./running-call.js";
+import { sendableError, sendableResult } from "./sendable.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
-
-/** Centrifugo closes a connection whose queue holds more; the default of `client.queue_max_size`. */
-const MAX_REPLY_BYTES = 1024 * 1024;
 
 /** The options of {@link createGateway}. */
 export interface GatewayOptions {
@@ -103,22 +101,23 @@ export function createGateway(options: GatewayOptions): Gateway {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
       signal.throwIfAborted();
-      const result = await router.call(
-        {
-          userId: request.user,
-          clientId: request.client,
-          transport: request.transport,
-          protocol: request.protocol,
-          meta: isRecord(request.meta) ? request.meta : {},
-          method: request.method,
-          correlationId: correlation_id,
-          deadline,
-          signal,
-          log: callLog,
-        },
-        params,
-      );
-      return { result: sendable(result, callLog) ?? null };
+      const conn: ConnectionContext = {
+        userId: request.user,
+        clientId: request.client,
+        transport: request.transport,
+        protocol: request.protocol,
+        meta: isRecord(request.meta) ? request.meta : {},
+        method: request.method,
+        correlationId: correlation_id,
+        deadline,
+        signal,
+        log: callLog,
+      };
+      try {
+        return { result: sendableResult(await router.call(conn, params), callLog) };
+      } catch (error) {
+        throw sendableError(error, callLog);
+      }
     });
     running.set(key, call);
     void call.reply.then(() => running.delete(key));
@@ -281,25 +280,6 @@ function checkUser(userId: string): void {
       ? "anonymous connections cannot call: connect with a token that has a sub"
       : "this user ID cannot be used: see docs/protocol.md, Identity",
   );
-}
-
-/** Refuses a result that cannot be sent. A schema of "anything" lets values pass that JSON does not. */
-function sendable(result: unknown, log: Logger): unknown {
-  const bytes = Buffer.byteLength(toJson(result, log));
-  if (bytes <= MAX_REPLY_BYTES) return result;
-  throw RPCError.of(
-    "payload_too_large",
-    `the result has ${bytes} bytes, and ${MAX_REPLY_BYTES} are allowed`,
-  );
-}
-
-function toJson(result: unknown, log: Logger): string {
-  try {
-    return JSON.stringify(result ?? null);
-  } catch (error) {
-    log.error({ err: error }, "the handler's result is no JSON");
-    throw RPCError.of("internal", undefined, undefined, { cause: error });
-  }
 }
 
 function proxyError(thrown: unknown): WireError & { temporary?: boolean } {
