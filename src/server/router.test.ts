@@ -102,6 +102,26 @@ describe("a call", () => {
     expect(lines).toEqual([[{ err: failure }, "handler failed"]]);
   });
 
+  it.each(["params", "result"] as const)(
+    "whose %s schema throws fails as internal, and the error is logged",
+    async (part) => {
+      const { log, lines } = recordingLogger();
+      const failure = new Error("the database is away");
+      const failing = z.object({}).transform(() => {
+        throw failure;
+      });
+      const registry = new Registry();
+      const schemas = { params: z.object({}), result: z.object({}), [part]: failing };
+      websocketRpc("ping", { ...schemas, registry })(async () => ({}));
+      const error = await createCaller({ registry, conn: { log } })
+        .call("ping", {})
+        .catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(RPCError);
+      expect(error).toMatchObject({ code: 500, cause: failure });
+      expect(lines).toEqual([[{ err: failure }, "handler failed"]]);
+    },
+  );
+
   it("with a result that breaks its schema fails as internal, and the issues are logged", async () => {
     const { log, lines } = recordingLogger();
     const caller = statsCaller(async () => ({ total: 1.5 }), { log });

@@ -27,9 +27,14 @@ export function createRouter(registry: Registry, options: RouterOptions = {}): R
     async call(conn, params) {
       const method = registry.get(conn.method);
       if (!method) throw RPCError.of("method_not_found", `no method "${conn.method}"`);
-      const validParams = await decodeParams(method, params);
-      const result = await runHandler(method, options.middleware ?? [], conn, validParams);
-      return await encodeResult(method, conn, result);
+      const middleware = [...(options.middleware ?? []), ...(method.options.middleware ?? [])];
+      try {
+        const validParams = await decodeParams(method, params);
+        const result = await compose(middleware, method.handler)(conn, validParams);
+        return await encodeResult(method, conn, result);
+      } catch (error) {
+        throw asRpcError(conn, error);
+      }
     },
   };
 }
@@ -39,23 +44,6 @@ async function decodeParams(method: Method, params: unknown): Promise<unknown> {
   if ("value" in outcome) return outcome.value;
   const { issues } = outcome;
   throw RPCError.of("invalid_params", `${method.name}: ${describe(issues)}`, { issues });
-}
-
-async function runHandler(
-  method: Method,
-  middleware: readonly Middleware[],
-  conn: ConnectionContext,
-  params: unknown,
-): Promise<unknown> {
-  const run = compose([...middleware, ...(method.options.middleware ?? [])], method.handler);
-  try {
-    return await run(conn, params);
-  } catch (error) {
-    if (error instanceof RPCError) throw error;
-    if (conn.signal.aborted) throw abortError(conn.signal, error);
-    conn.log.error({ err: error }, "handler failed");
-    throw RPCError.of("internal", undefined, undefined, { cause: error });
-  }
 }
 
 async function encodeResult(
@@ -72,10 +60,17 @@ async function encodeResult(
   });
 }
 
-/** An error that a handler threw because its call was aborted is the abort, not a failure. */
-function abortError(signal: AbortSignal, thrown: unknown): RPCError {
-  if (signal.reason instanceof RPCError) return signal.reason;
-  return RPCError.of("cancelled", undefined, undefined, { cause: thrown });
+/** What the handler, a middleware or a schema threw, as the caller may see it. */
+function asRpcError(conn: ConnectionContext, thrown: unknown): RPCError {
+  if (thrown instanceof RPCError) return thrown;
+  if (conn.signal.aborted) {
+    // Most likely the abort itself, and no failure.
+    conn.log.debug({ err: thrown }, "handler stopped");
+    if (conn.signal.reason instanceof RPCError) return conn.signal.reason;
+    return RPCError.of("cancelled", undefined, undefined, { cause: thrown });
+  }
+  conn.log.error({ err: thrown }, "handler failed");
+  return RPCError.of("internal", undefined, undefined, { cause: thrown });
 }
 
 /** The first issue in words, and how many more there are. */
