@@ -45,6 +45,14 @@ describe("generate_centrifugo_clients", () => {
     }
   });
 
+  it("ends although the handlers keep something open", async () => {
+    await using project = new Project({
+      ...files,
+      "handlers.ts": `${statsHandlers(3)} setInterval(() => undefined, 1000);`,
+    });
+    expect((await project.run([...generate, "--typescript"])).code).toBe(0);
+  });
+
   it.each([
     [["--python"], ["python"]],
     [["--typescript"], ["typescript"]],

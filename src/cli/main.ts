@@ -112,6 +112,8 @@ program
 
 try {
   await program.parseAsync();
+  // What a handlers file has opened, such as timers and database pools, would keep the process alive.
+  process.stdout.write("", () => process.exit());
 } catch (error) {
   // Not only an exit code: what a command had started before it failed would keep the process alive.
   process.stderr.write(`${describeError(error)}\n`, () => process.exit(1));
