@@ -16,6 +16,23 @@ async function ready(dev: Running): Promise<{ url: string; gateway: string; toke
   return { url, gateway, token };
 }
 
+/** A method that ends half a second after dev was told to stop, and a timer that never ends. */
+const heldHandler = `
+import { websocketRpc } from "centrifugo-rpc";
+import { z } from "zod";
+
+setInterval(() => undefined, 1000);
+websocketRpc("test.held", { params: z.object({}), result: z.object({ done: z.boolean() }) })(
+  async () => {
+    const stopping = new Promise((resolve) => process.once("SIGTERM", resolve));
+    console.log("Held");
+    await stopping;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { done: true };
+  },
+);
+`;
+
 describe("dev", () => {
   it("serves the handlers, and prints URLs and a token that work", async () => {
     await using project = new Project(files);
@@ -67,10 +84,64 @@ describe("dev", () => {
     client.disconnect();
   });
 
+  it("reloads once more for a change during a reload, and when a folder is removed", async () => {
+    const handlers = (total: number, extra = "") => statsHandlers(total) + extra;
+    await using project = new Project({
+      ...files,
+      "handlers.ts": handlers(1, "import './more/empty.js';"),
+      "more/empty.ts": "export {};",
+    });
+    const dev = project.start(["dev", "handlers.ts", ...freePorts]);
+    await ready(dev);
+
+    const slow = "await new Promise((resolve) => setTimeout(resolve, 1000));";
+    project.write("bonus.ts", `console.log("Loading"); ${slow} export const bonus = 1;`);
+    await dev.line(/^Loading/);
+    project.write("handlers.ts", handlers(2));
+    await dev.line(/^Reloaded/);
+    await dev.line(/^Reloaded/);
+
+    project.write("bonus.ts", "export const bonus = 0;");
+    project.remove("more");
+    await dev.line(/^Reloaded/);
+    project.write("handlers.ts", handlers(5));
+    await dev.line(/^Reloaded/);
+    const called = await project.run(["call", "tasks.get_stats", '{"user_id":"1"}']);
+    expect(JSON.parse(called.stdout)).toMatchObject({ total: 5 });
+  });
+
+  it("lets running calls end when it is stopped, and ends whatever the handlers have open", async () => {
+    await using project = new Project({ "handlers.ts": heldHandler });
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts]);
+    const { url, token } = await ready(dev);
+    const client = new CentrifugoRPCClient(url, token, "anna");
+    await client.connect();
+    const running = client.call("test.held", {});
+    await dev.line(/^Held/);
+    const stopped = dev.stop();
+    expect(await running).toEqual({ done: true });
+    expect(await stopped).toBe(0);
+    client.disconnect();
+  });
+
+  it("logs at the level of CENTRIFUGO_LOG_LEVEL", async () => {
+    await using project = new Project(files);
+    const args = ["dev", "handlers.ts", ...freePorts];
+    const dev = project.start(args, { env: { CENTRIFUGO_LOG_LEVEL: "WARNING" } });
+    await ready(dev);
+    const wrong = await project.run(args, { env: { CENTRIFUGO_LOG_LEVEL: "loud" } });
+    expect(wrong.stderr).toBe("CENTRIFUGO_LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR\n");
+  });
+
   it.each([
     [["missing.ts"], {}, "there is no file missing.ts"],
     [[], {}, "no handlers file: name one"],
     [["empty.ts"], { "empty.ts": "export {};" }, "no handler found"],
+    [
+      ["handlers.ts"],
+      { ...files, "handlers.ts": `${statsHandlers(1)} export const middleware = () => {};` },
+      "exports a middleware that is no array of functions",
+    ],
     [["bad.ts"], { "bad.ts": "throw new Error('my own mistake');" }, "my own mistake"],
   ])("with %j says what is wrong", async (args, contents, message) => {
     await using project = new Project(contents);

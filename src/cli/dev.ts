@@ -11,8 +11,9 @@ import { createRouter, type Router } from "../server/index.js";
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
 import { findHandlersFile, loadHandlers, type LoadedHandlers } from "./handlers-file.js";
+import { devLogLevel, PINO_LEVELS } from "./log-level.js";
 import { untilStopped } from "./until-stopped.js";
-import { watchFiles } from "./watch-files.js";
+import { FileWatcher } from "./watch-files.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;
 
@@ -26,7 +27,7 @@ export interface DevOptions {
 /** `dev`: embedded broker, gateway and handlers in one process, with reload on change. */
 export async function dev(handlersFile: string | undefined, options: DevOptions): Promise<void> {
   const path = findHandlersFile(handlersFile);
-  const log = pino({ level: process.env["CENTRIFUGO_LOG_LEVEL"]?.toLowerCase() ?? "warn" });
+  const log = pino({ level: PINO_LEVELS[devLogLevel()] });
   let handlers = await loadHandlers(path);
   let router = routerOf(handlers);
 
@@ -85,8 +86,9 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
 
   await untilStopped();
   stopWatching();
-  await broker.close();
+  // The gateway first: the replies of calls that end meanwhile still need the broker.
   await gatewayServer.close();
+  await broker.close();
 }
 
 /** Loads the handlers again after each change. A file that fails leaves the last good ones. */
@@ -95,21 +97,33 @@ function keepLoaded(
   first: LoadedHandlers,
   onReload: (handlers: LoadedHandlers) => void,
 ): () => void {
-  const files = new Set([path, ...first.files]);
-  let stop = watchFiles(files, () => void reload());
+  let files = new Set([path, ...first.files]);
+  let stopped = false;
+  // One after the other: two loads at a time would register to the same place.
+  let reloads = Promise.resolve();
+  const watcher = new FileWatcher(() => {
+    reloads = reloads.then(reload);
+  });
+  watcher.watch(files);
 
   async function reload(): Promise<void> {
+    if (stopped) return;
     try {
-      onReload(await loadHandlers(path, (file) => files.add(file)));
+      // What a file imports that fails to load is watched as well.
+      const handlers = await loadHandlers(path, (file) => files.add(file));
+      files = new Set([path, ...handlers.files]);
+      onReload(handlers);
     } catch (error) {
       process.stderr.write(
         `Reload failed, the handlers stay as they were: ${describeError(error)}\n`,
       );
     }
-    stop();
-    stop = watchFiles(files, () => void reload());
+    if (!stopped) watcher.watch(files);
   }
-  return () => stop();
+  return () => {
+    stopped = true;
+    watcher.close();
+  };
 }
 
 function routerOf({ registry, middleware }: LoadedHandlers): Router {

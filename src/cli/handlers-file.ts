@@ -45,14 +45,15 @@ export function findHandlersFile(named: string | undefined): string {
  * Each call imports the file and what it imports anew.
  *
  * @param onFile called with each file that is imported, also when the import fails later.
- * @throws CliError when the file registers no method, or whatever the file throws.
+ * @throws CliError when the file registers no method or exports something else as `middleware`, or
+ * whatever the file throws.
  */
 export async function loadHandlers(
   path: string,
   onFile: (path: string) => void = () => undefined,
 ): Promise<LoadedHandlers> {
   const files = new Set<string>();
-  let exports: { middleware?: readonly Middleware[] } = {};
+  let exports: { middleware?: unknown } = {};
   const registry = await collectMethods(async () => {
     exports = (await tsImport(pathToFileURL(path).href, {
       parentURL: import.meta.url,
@@ -67,7 +68,17 @@ export async function loadHandlers(
   if (registry.list().length === 0) {
     throw new CliError(`no handler found: ${path} registers none with websocketRpc(…)`);
   }
-  return { registry, middleware: exports.middleware ?? [], files: [...files] };
+  return { registry, middleware: readMiddleware(exports.middleware, path), files: [...files] };
+}
+
+function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {
+  if (Array.isArray(exported) && exported.every((each) => typeof each === "function")) {
+    return exported as Middleware[];
+  }
+  throw new CliError(
+    `${path} exports a middleware that is no array of functions: ` +
+      `write "export const middleware: Middleware[] = [first, second]"`,
+  );
 }
 
 function localFile(url: string): string | undefined {

@@ -9,9 +9,8 @@ import {
 import { createRouter, loadConfig } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { PINO_LEVELS } from "./log-level.js";
 import { untilStopped } from "./until-stopped.js";
-
-const PINO_LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error" } as const;
 
 export interface ServeOptions {
   host: string;

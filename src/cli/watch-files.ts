@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from "node:fs";
+import { existsSync, watch, type FSWatcher } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Editors write a file in several steps: wait for the last. */
@@ -7,22 +7,38 @@ const SETTLE_MS = 50;
 /**
  * Calls `onChange` when one of the files changes. Watches their folders, because many editors
  * replace a file instead of writing to it.
- *
- * @returns a function that stops watching.
  */
-export function watchFiles(files: Iterable<string>, onChange: () => void): () => void {
-  const watched = new Set(files);
-  const folders = new Set([...watched].map((file) => dirname(file)));
-  let timer: NodeJS.Timeout | undefined;
-  const watchers: FSWatcher[] = [...folders].map((folder) =>
-    watch(folder, (_event, name) => {
-      if (name === null || !watched.has(resolve(folder, name))) return;
-      clearTimeout(timer);
-      timer = setTimeout(onChange, SETTLE_MS);
-    }),
-  );
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-  };
+export class FileWatcher {
+  readonly #onChange: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #watchers: FSWatcher[] = [];
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Watches these files, and no longer those before. Folders that are gone are left out. */
+  watch(files: Iterable<string>): void {
+    const watched = new Set(files);
+    const folders = new Set([...watched].map((file) => dirname(file)).filter(existsSync));
+    const before = this.#watchers;
+    this.#watchers = [...folders].map((folder) =>
+      watch(folder, (_event, name) => {
+        if (name === null || !watched.has(resolve(folder, name))) return;
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(this.#onChange, SETTLE_MS);
+      }),
+    );
+    // After the new ones are there, so that no change falls between the two.
+    closeAll(before);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    closeAll(this.#watchers);
+  }
+}
+
+function closeAll(watchers: readonly FSWatcher[]): void {
+  for (const watcher of watchers) watcher.close();
 }

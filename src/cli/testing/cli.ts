@@ -33,6 +33,10 @@ export class Project implements AsyncDisposable {
     writeFileSync(file, content);
   }
 
+  remove(path: string): void {
+    rmSync(join(this.folder, path), { recursive: true });
+  }
+
   /** Runs a command to its end. */
   async run(
     args: string[],
@@ -49,8 +53,8 @@ export class Project implements AsyncDisposable {
   }
 
   /** Starts a command that runs on; its lines can be awaited. */
-  start(args: string[]): Running {
-    const child = this.#spawn(args, {});
+  start(args: string[], { env = {} }: { env?: Record<string, string> } = {}): Running {
+    const child = this.#spawn(args, env);
     this.#running.push(child);
     return new Running(child);
   }
