@@ -31,7 +31,8 @@ export interface DriverCall {
 
 /** One client, driven from the suite. Commands reject as a call's result does. */
 export interface Driver {
-  connect(url: string, token: string, userId: string): Promise<void>;
+  /** With `tokens`, the client has a `getToken` that gives them and then refuses. */
+  connect(url: string, token: string, userId: string, tokens?: readonly string[]): Promise<void>;
   call(method: string, params: unknown, timeoutMs?: number): DriverCall;
   cancel(call: DriverCall): Promise<void>;
   disconnect(): Promise<void>;
@@ -66,8 +67,8 @@ export function createDriver(link: DriverLink): Driver {
   }
 
   return {
-    async connect(url, token, userId) {
-      await ask({ op: "connect", url, token, user_id: userId }).result;
+    async connect(url, token, userId, tokens) {
+      await ask({ op: "connect", url, token, user_id: userId, tokens }).result;
     },
     call: (method, params, timeoutMs) => ask({ op: "call", method, params, timeout_ms: timeoutMs }),
     async cancel(call) {

@@ -4,18 +4,23 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 /** A TCP proxy between a client and a broker that can behave like a bad network. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many connections there have been. */
+  readonly connections: number;
   /** Cuts every connection. */
   drop(): void;
   /** While it refuses, new connections are cut at once. */
   refuse(on: boolean): void;
   /** Resolves when the next connection is there. */
   nextConnection(): Promise<unknown>;
+  /** Resolves when the server next sends something with this text in it. */
+  nextFromServer(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let refusing = false;
+  let connections = 0;
   const server = createServer((client) => {
     if (refusing) {
       client.destroy();
@@ -34,6 +39,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       });
       from.pipe(to);
     }
+    upstream.on("data", (data: Buffer) => server.emit("sent", data.toString()));
+    connections++;
     server.emit("proxied");
   });
   server.listen(0, "127.0.0.1");
@@ -43,9 +50,21 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   };
   return {
     port: (server.address() as AddressInfo).port,
+    get connections() {
+      return connections;
+    },
     drop,
     refuse: (on) => void (refusing = on),
     nextConnection: () => once(server, "proxied"),
+    nextFromServer: (text) =>
+      new Promise((resolve) => {
+        const look = (data: string): void => {
+          if (!data.includes(text)) return;
+          server.off("sent", look);
+          resolve();
+        };
+        server.on("sent", look);
+      }),
     async close() {
       server.close();
       drop();

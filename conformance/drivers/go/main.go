@@ -20,6 +20,7 @@ type command struct {
 	URL       string          `json:"url"`
 	Token     string          `json:"token"`
 	UserID    string          `json:"user_id"`
+	Tokens    *[]string       `json:"tokens"`
 	Method    string          `json:"method"`
 	Params    json.RawMessage `json:"params"`
 	TimeoutMS int             `json:"timeout_ms"`
@@ -92,7 +93,11 @@ func (d *driver) work(ctx context.Context, cancel context.CancelFunc, cmd comman
 func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 	switch cmd.Op {
 	case "connect":
-		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID)
+		var opts []rpc.Option
+		if cmd.Tokens != nil {
+			opts = append(opts, rpc.WithGetToken(tokenGiver(*cmd.Tokens)))
+		}
+		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID, opts...)
 		d.mu.Lock()
 		d.client = client
 		d.mu.Unlock()
@@ -111,6 +116,21 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("unknown op %q", cmd.Op)
+	}
+}
+
+// tokenGiver gives the tokens and then refuses.
+func tokenGiver(tokens []string) func(context.Context) (string, error) {
+	var mu sync.Mutex
+	return func(context.Context) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(tokens) == 0 {
+			return "", fmt.Errorf("no more tokens: %w", rpc.ErrUnauthorized)
+		}
+		token := tokens[0]
+		tokens = tokens[1:]
+		return token, nil
 	}
 }
 

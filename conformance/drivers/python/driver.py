@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from centrifugo_rpc_client import CentrifugoRPCClient, RPCConnectionError, RPCError
+from centrifugo_rpc_client import (
+    CentrifugoRPCClient,
+    RPCConnectionError,
+    RPCError,
+    UnauthorizedError,
+)
 
 
 class Driver:
@@ -36,7 +42,9 @@ class Driver:
         match command["op"]:
             case "connect":
                 url, token, user_id = command["url"], command["token"], command["user_id"]
-                self._client = CentrifugoRPCClient(url, token, user_id)
+                tokens = command.get("tokens")
+                get_token = None if tokens is None else token_giver(tokens)
+                self._client = CentrifugoRPCClient(url, token, user_id, get_token=get_token)
                 await self._client.connect()
             case "call":
                 return {"result": await self._call(command)}
@@ -61,6 +69,18 @@ class Driver:
             return await task
         finally:
             del self._calls[command["id"]]
+
+
+def token_giver(tokens: list[str]) -> Callable[[], Awaitable[str]]:
+    """A ``get_token`` that gives the tokens and then refuses."""
+    rest = iter(tokens)
+
+    async def get_token() -> str:
+        for token in rest:
+            return token
+        raise UnauthorizedError("no more tokens")
+
+    return get_token
 
 
 async def main() -> None:

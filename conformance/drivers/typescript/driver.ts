@@ -1,5 +1,10 @@
 // The TypeScript client behind the drivers' language (see conformance/README.md).
-import { CentrifugoRPCClient, ConnectionError, RPCError } from "centrifugo-rpc/client";
+import {
+  CentrifugoRPCClient,
+  ConnectionError,
+  RPCError,
+  UnauthorizedError,
+} from "centrifugo-rpc/client";
 
 export interface Command {
   id: number;
@@ -7,6 +12,7 @@ export interface Command {
   url?: string;
   token?: string;
   user_id?: string;
+  tokens?: string[];
   method?: string;
   params?: unknown;
   timeout_ms?: number;
@@ -25,6 +31,7 @@ export function createDriver(send: (answer: object) => void): (command: Command)
           command.url ?? "",
           command.token ?? "",
           command.user_id ?? "",
+          command.tokens ? { getToken: tokenGiver(command.tokens) } : {},
         );
         await client.connect();
         return { ok: true };
@@ -57,6 +64,14 @@ export function createDriver(send: (answer: object) => void): (command: Command)
     } finally {
       calls.delete(command.id);
     }
+  };
+}
+
+function tokenGiver(tokens: string[]): () => Promise<string> {
+  return async () => {
+    const token = tokens.shift();
+    if (token === undefined) throw new UnauthorizedError("no more tokens");
+    return token;
   };
 }
 
