@@ -55,6 +55,7 @@ export class Connection {
 
   private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
     const { url, token, userId, getToken } = target;
+    if (url === "") throw new ConnectionError("the URL is empty");
     this.#target = target;
     this.#events = events;
     this.#centrifuge = new Centrifuge(url, {
@@ -79,7 +80,7 @@ export class Connection {
   /**
    * A connection that is not open yet.
    *
-   * @throws ConnectionError when this platform has no WebSocket.
+   * @throws ConnectionError when the URL is empty or this platform has no WebSocket.
    */
   static async create(target: ConnectionTarget, events: ConnectionEvents): Promise<Connection> {
     return new Connection(target, await webSocketClass(), events);
@@ -91,7 +92,12 @@ export class Connection {
    * @throws ConnectionError
    */
   async open(): Promise<void> {
-    this.#centrifuge.connect();
+    try {
+      this.#centrifuge.connect();
+    } catch (error) {
+      // The SDK throws for a URL that is none of a WebSocket.
+      throw new ConnectionError(`${this.#target.url}: ${(error as Error).message}`);
+    }
     await this.ready();
   }
 
@@ -134,7 +140,10 @@ export class Connection {
   }
 
   #failOpening(reason: string, code: number | undefined): void {
-    if (this.#phase === "opening") this.#close(new ConnectionError(reason, code));
+    if (this.#phase !== "opening") return;
+    // Left out, because among the reasons to disconnect the same number is a refused token.
+    const known = code === SDK_TIMEOUT ? undefined : code;
+    this.#close(new ConnectionError(reason, known));
   }
 
   #onUnsubscribed(code: number, reason: string): void {

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { WebSocketServer } from "ws";
 import { startBroker, type Broker } from "../broker/index.js";
 import { centrifugoConfig, createToken } from "../gateway/index.js";
 import type { RpcProxyRequest, RpcProxyResponse } from "../protocol/index.js";
@@ -196,6 +197,32 @@ describe("connect", () => {
     const url = `ws://127.0.0.1:${port}/connection/websocket`;
     const client = new CentrifugoRPCClient(url, "token", "42");
     await expect(client.connect()).rejects.toMatchObject({ message: `${url}: transport closed` });
+  });
+
+  it.each(["", "http://127.0.0.1", "nonsense"])(
+    "fails with a ConnectionError for %j",
+    async (url) => {
+      const client = new CentrifugoRPCClient(url, "token", "42");
+      await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
+    },
+  );
+
+  it("fails when the server stays silent, and that is no matter of the token", async () => {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+    await once(server, "listening");
+    cleanups.push(
+      () => vi.useRealTimers(),
+      () => server.close(),
+      () => server.clients.forEach((socket) => socket.terminate()),
+    );
+    server.once("connection", (socket) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      socket.once("message", () => vi.advanceTimersByTime(11_000));
+    });
+    const { port } = server.address() as AddressInfo;
+    const client = new CentrifugoRPCClient(`ws://127.0.0.1:${port}`, "token", "42");
+    await expect(client.connect()).rejects.toMatchObject({ unauthorized: false });
+    await expect(client.call("any", {})).rejects.toMatchObject({ code: 503 });
   });
 });
 
