@@ -12,6 +12,12 @@ export interface Schema<Input = unknown, Output = Input> {
     StandardJSONSchemaV1.Props<Input, Output>;
 }
 
+/** Whether a value is a schema that can validate and that can give its JSON Schema. */
+export function isSchema(value: unknown): value is Schema {
+  const standard = (value as Partial<Schema> | null | undefined)?.["~standard"];
+  return typeof standard?.validate === "function" && typeof standard.jsonSchema === "object";
+}
+
 /** What a value must be to pass the schema: what a handler may return for its result schema. */
 export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
 

@@ -41,6 +41,28 @@ describe("websocketRpc as a wrapper", () => {
   );
 });
 
+describe("websocketRpc refuses, for those who write JavaScript,", () => {
+  const untyped = (options: object) => websocketRpc("a.b", options as typeof schemas);
+  const validatesOnly = { "~standard": { version: 1, vendor: "old", validate: () => ({}) } };
+
+  it.each([
+    ["no params", { result: schemas.result }, /"a\.b": its params must be a schema/],
+    ["a result that is no schema", { ...schemas, result: {} }, /its result must be a schema/],
+    ["a schema without JSON Schema", { ...schemas, params: validatesOnly }, /Zod 4\.2 or newer/],
+  ])("%s", (_case, options, message) => {
+    expect(() => untyped(options)).toThrow(message);
+  });
+
+  it.each([
+    ["no handler", [undefined]],
+    ["the decorators of experimentalDecorators", [{}, "method", {}]],
+    ["the same on a static method", [class {}, "method", {}]],
+  ])("%s", (_case, args) => {
+    const wrap = websocketRpc("a.b", { ...schemas, registry: new Registry() });
+    expect(() => Reflect.apply(wrap, undefined, args)).toThrow(/"a\.b": .* takes a function/);
+  });
+});
+
 describe("websocketRpc as a method decorator", () => {
   it("registers an instance's method, bound to the instance", async () => {
     const registry = new Registry();

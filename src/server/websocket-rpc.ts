@@ -2,7 +2,7 @@ import type { ConnectionContext } from "./connection-context.js";
 import type { Handler, Method, MethodOptions } from "./method.js";
 import { checkMethodName } from "./method.js";
 import { defaultRegistry, type Registry } from "./registry.js";
-import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+import { isSchema, type Schema, type SchemaInput, type SchemaOutput } from "./schema.js";
 
 /** The options of {@link websocketRpc}. */
 export interface WebsocketRpcOptions<
@@ -68,13 +68,15 @@ export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
  * }
  * ```
  *
- * @throws TypeError for a name that no method can have; Error when the name is taken.
+ * @throws TypeError for a name that no method can have, for params or a result that are no schema,
+ * and for what is no function; Error when the name is taken.
  */
 export function websocketRpc<Params extends Schema, Result extends Schema>(
   methodName: string,
   options: WebsocketRpcOptions<Params, Result>,
 ): WebsocketRpc<Params, Result> {
   checkMethodName(methodName);
+  checkSchemas(methodName, options);
   const { registry, ...methodOptions } = options;
   const register = (handler: Method["handler"]): void =>
     (registry ?? defaultRegistry()).register({
@@ -87,6 +89,13 @@ export function websocketRpc<Params extends Schema, Result extends Schema>(
     handler: (this: unknown, conn: ConnectionContext, params: never) => Promise<unknown>,
     context?: ClassMethodDecoratorContext,
   ): unknown {
+    const isLegacyDecorator = context !== undefined && typeof context !== "object";
+    if (typeof handler !== "function" || isLegacyDecorator) {
+      throw new TypeError(
+        `method "${methodName}": websocketRpc(…) takes a function; as a decorator it is a standard ` +
+          `one, so turn experimentalDecorators off`,
+      );
+    }
     const untyped = handler as Method["handler"];
     if (context) {
       // Not `context.metadata`: Node 20 has no Symbol.metadata.
@@ -101,6 +110,16 @@ export function websocketRpc<Params extends Schema, Result extends Schema>(
   }
 
   return wrapOrDecorate as WebsocketRpc<Params, Result>;
+}
+
+function checkSchemas(methodName: string, options: WebsocketRpcOptions<Schema, Schema>): void {
+  for (const part of ["params", "result"] as const) {
+    if (isSchema(options[part])) continue;
+    throw new TypeError(
+      `method "${methodName}": its ${part} must be a schema that implements Standard Schema and its ` +
+        `JSON Schema interface, as those of Zod 4.2 or newer and ArkType 2.1.28 or newer do`,
+    );
+  }
 }
 
 const methodNames = new WeakMap<object, string>();
