@@ -19,7 +19,7 @@ export interface GatewayServerOptions extends HttpHandlerOptions {
 export interface GatewayServer {
   /** As in `http://127.0.0.1:8001`. */
   readonly url: string;
-  /** Lets running calls end (see {@link Gateway.close}), then stops. */
+  /** Lets running calls end (see {@link Gateway.close}), then stops. May be called again. */
   close(): Promise<void>;
 }
 
@@ -35,17 +35,21 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address() as AddressInfo;
+
+  async function stop(): Promise<void> {
+    await options.gateway.close();
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    // A connection that was opened ahead and carried no request yet does not count as idle.
+    const timer = setTimeout(() => server.closeAllConnections(), LAST_RESPONSES_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  let stopped: Promise<void> | undefined;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
-    async close() {
-      await options.gateway.close();
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      // A connection that was opened ahead and carried no request yet does not count as idle.
-      const timer = setTimeout(() => server.closeAllConnections(), LAST_RESPONSES_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    close: () => (stopped ??= stop()),
   };
 }

@@ -134,11 +134,21 @@ describe("the routes", () => {
     expect((await handler(new Request("http://x/health"))).status).toBe(404);
   });
 
-  it("cannot be served without a secret", () => {
-    expect(() => createFetchHandler({ gateway: echoGateway(), proxySecret: "" })).toThrow(
-      /CENTRIFUGO_PROXY_SECRET/,
-    );
+  it.each(["", undefined])("cannot be served with the secret %j", (wrong) => {
+    const options = { gateway: echoGateway(), proxySecret: wrong as string };
+    expect(() => createFetchHandler(options)).toThrow(/CENTRIFUGO_PROXY_SECRET/);
   });
+
+  it.each(["rt", "/rt/", "/"])("cannot lie under %j, which no request matches", (basePath) => {
+    const options = { gateway: echoGateway(), proxySecret, basePath };
+    expect(() => createFetchHandler(options)).toThrow(/write it as in "\/rpc"/);
+  });
+});
+
+it("a gateway server may be closed more than once", async () => {
+  const server = await startGatewayServer({ gateway: echoGateway(), proxySecret, port: 0 });
+  await Promise.all([server.close(), server.close()]);
+  await expect(server.close()).resolves.toBeUndefined();
 });
 
 function echoGateway() {

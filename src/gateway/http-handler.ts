@@ -53,14 +53,19 @@ const publishRequest = z.object({ ...connection, channel: z.string().default("")
  * Answers the gateway's routes: `POST /centrifugo/rpc` and `POST /centrifugo/publish` for
  * Centrifugo's proxies, and `GET /health`.
  *
- * @throws TypeError when the secret is empty: the proxy routes decide who the caller is.
+ * @throws TypeError when the secret is empty: the proxy routes decide who the caller is. Also for a
+ * base path that no request can match.
  */
 export function createHttpHandler(
   options: HttpHandlerOptions,
 ): (request: HttpRequest) => Promise<HttpResponse> {
   const { gateway, proxySecret, basePath = "", log = silentLogger } = options;
-  if (proxySecret === "") {
+  // Not `=== ""`: it may come from an environment that does not have it.
+  if (!proxySecret) {
     throw new TypeError("proxySecret must not be empty: set CENTRIFUGO_PROXY_SECRET");
+  }
+  if (basePath !== "" && !/^(\/[^/]+)+$/.test(basePath)) {
+    throw new TypeError(`basePath ${JSON.stringify(basePath)}: write it as in "/rpc"`);
   }
 
   async function proxy<T extends z.ZodType>(
