@@ -10,7 +10,7 @@ export interface ConnectionContext {
   readonly transport: string;
   /** The encoding of Centrifugo's client protocol: `json` or `protobuf`. */
   readonly protocol: string;
-  /** The token's `meta` claim: data on the user that the caller cannot see or change. */
+  /** The token's `meta` claim: data on the user that the caller can read in the token, not change. */
   readonly meta: Readonly<Record<string, unknown>>;
   /** The method's name, as in `tasks.get_stats`. */
   readonly method: string;
