@@ -11,6 +11,9 @@ const COMMAND_TIMEOUT_MS = 10_000;
 /** The SDK's code for a command that had no answer in {@link COMMAND_TIMEOUT_MS}. */
 export const SDK_TIMEOUT = 1;
 
+/** How long {@link Connection.open} may take as a whole. */
+const OPEN_TIMEOUT_MS = 10_000;
+
 const FIRST_HELLO_PAUSE_MS = 250;
 const LONGEST_HELLO_PAUSE_MS = 5000;
 
@@ -51,6 +54,8 @@ export class Connection {
   readonly #events: ConnectionEvents;
   /** Resolves when calls can be made; a new one after each loss of the connection. */
   #ready = new Deferred<HelloReply>();
+  /** Whether the token that came with the client had expired, so that a new one was asked for. */
+  #tokenRenewed = false;
   #phase: "opening" | "open" | "reopening" | "closed" = "opening";
 
   private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
@@ -87,18 +92,27 @@ export class Connection {
   }
 
   /**
-   * Opens the connection. Fails at the first error instead of trying for ever.
+   * Opens the connection. Fails at the first error, or after 10 s, instead of trying for ever.
    *
    * @throws ConnectionError
    */
   async open(): Promise<void> {
+    const { url } = this.#target;
     try {
       this.#centrifuge.connect();
     } catch (error) {
       // The SDK throws for a URL that is none of a WebSocket.
-      throw new ConnectionError(`${this.#target.url}: ${(error as Error).message}`);
+      throw new ConnectionError(`${url}: ${(error as Error).message}`);
     }
-    await this.ready();
+    const timer = setTimeout(
+      () => this.#failOpening(`${url}: no connection within ${OPEN_TIMEOUT_MS} ms`),
+      OPEN_TIMEOUT_MS,
+    );
+    try {
+      await this.ready();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
@@ -134,12 +148,15 @@ export class Connection {
   }
 
   #onError({ message, code }: { message: string; code: number }): void {
-    // The SDK gets itself a new token then.
-    if (code === TOKEN_EXPIRED && this.#target.getToken) return;
+    // The SDK gets itself a new token then; one that has expired as well is an error.
+    if (code === TOKEN_EXPIRED && this.#target.getToken && !this.#tokenRenewed) {
+      this.#tokenRenewed = true;
+      return;
+    }
     this.#failOpening(`${this.#target.url}: ${message}`, code);
   }
 
-  #failOpening(reason: string, code: number | undefined): void {
+  #failOpening(reason: string, code?: number): void {
     if (this.#phase !== "opening") return;
     // Left out, because among the reasons to disconnect the same number is a refused token.
     const known = code === SDK_TIMEOUT ? undefined : code;

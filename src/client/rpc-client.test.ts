@@ -292,6 +292,25 @@ describe("a token", () => {
     expect(asked).toBe(1);
   });
 
+  it("that has expired whenever it is asked for fails connect()", async () => {
+    const { client } = await withToken(await tokenFor(-5), () => tokenFor(-5));
+    await expect(client.connect()).rejects.toMatchObject({ code: 109, unauthorized: true });
+  });
+
+  it("that never comes fails connect() after 10 s", async () => {
+    vi.useFakeTimers();
+    try {
+      const never = () => new Promise<string>(() => undefined);
+      const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "", "42", { getToken: never });
+      const connecting = client.connect();
+      const failed = expect(connecting).rejects.toThrow("no connection within 10000 ms");
+      await vi.advanceTimersByTimeAsync(10_000);
+      await failed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("that cannot be had at first fails connect()", async () => {
     const { client } = await withToken("", () => Promise.reject(new Error("login is down")));
     await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
