@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { decodeJwt } from "jose";
 import { CentrifugoRPCClient } from "../client/index.js";
+import { isUserId } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
 import { signToken } from "./token.js";
@@ -50,8 +51,14 @@ function parseParams(json: string): unknown {
 
 /** Whose token it is. Centrifugo checks the signature; here only the channel's name follows. */
 function subjectOf(token: string): string {
+  const sub = readSubject(token);
+  if (sub !== undefined && isUserId(sub)) return sub;
+  throw new CliError(`--token has no sub that can be a user ID: see docs/protocol.md, Identity`);
+}
+
+function readSubject(token: string): string | undefined {
   try {
-    return decodeJwt(token).sub ?? "";
+    return decodeJwt(token).sub;
   } catch {
     throw new CliError("--token is no JWT");
   }

@@ -1,4 +1,4 @@
-import { decodeJwt } from "jose";
+import { decodeJwt, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { CentrifugoRPCClient } from "../client/index.js";
 import { Project, statsHandlers, type Running } from "./testing/cli.js";
@@ -135,7 +135,9 @@ describe("dev", () => {
 
   it.each([
     [["missing.ts"], {}, "there is no file missing.ts"],
+    [["src"], { "src/handlers.ts": "" }, "there is no file src"],
     [[], {}, "no handlers file: name one"],
+    [["handlers.ts", "--user", "a,b"], files, "a user ID is 1 to 200 printable ASCII"],
     [["empty.ts"], { "empty.ts": "export {};" }, "no handler found"],
     [
       ["handlers.ts"],
@@ -191,6 +193,9 @@ describe("call", () => {
     expect((await project.run([...args, "--token", token])).code).toBe(0);
     const wrong = await project.run([...args, "--token", "nonsense"]);
     expect(wrong).toMatchObject({ code: 1, stderr: "--token is no JWT\n" });
+    const nobody = new UnsecuredJWT({ sub: "a:b" }).encode();
+    const other = await project.run([...args, "--token", nobody]);
+    expect(other.stderr).toMatch(/^--token has no sub that can be a user ID/);
   });
 
   it("says what is missing when there is no server", async () => {
@@ -198,6 +203,8 @@ describe("call", () => {
     const { code, stderr } = await project.run(["call", "tasks.get_stats"]);
     expect(stderr).toContain("no server to call: give --url, set CENTRIFUGO_URL");
     expect(code).toBe(1);
+    const long = await project.run(["call", "tasks.get_stats", "--timeout", "301"]);
+    expect(long.stderr).toContain("a call may take 300 seconds at most");
     const invalid = await project.run(["call", "tasks.get_stats", "{"]);
     expect(invalid.stderr).toContain("the params are no JSON");
   });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
@@ -27,10 +27,10 @@ export interface LoadedHandlers {
 export function findHandlersFile(named: string | undefined): string {
   if (named !== undefined) {
     const path = resolve(named);
-    if (!existsSync(path)) throw new CliError(`there is no file ${named}`);
+    if (!isFile(path)) throw new CliError(`there is no file ${named}`);
     return path;
   }
-  const usual = USUAL_FILES.find((path) => existsSync(path));
+  const usual = USUAL_FILES.find(isFile);
   if (usual === undefined) {
     throw new CliError(
       `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
@@ -79,6 +79,10 @@ function readMiddleware(exported: unknown = [], path: string): readonly Middlewa
     `${path} exports a middleware that is no array of functions: ` +
       `write "export const middleware: Middleware[] = [first, second]"`,
   );
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function localFile(url: string): string | undefined {

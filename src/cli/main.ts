@@ -8,6 +8,7 @@ import { dev } from "./dev.js";
 import { doctor } from "./doctor/doctor.js";
 import { generate } from "./generate.js";
 import {
+  callSeconds,
   fixedPort,
   httpUrl,
   jsonObject,
@@ -16,6 +17,7 @@ import {
   portNumber,
   redisAddress,
   seconds,
+  userId,
 } from "./option-values.js";
 import { packageVersion } from "./package-files.js";
 import { serve } from "./serve.js";
@@ -33,7 +35,7 @@ program
   .option("--host <address>", "where to listen", "127.0.0.1")
   .option("--port <number>", "port of the broker; 0 takes any that is free", portNumber, 8000)
   .option("--gateway-port <number>", "port of the gateway; 0 takes any", portNumber, 8001)
-  .option("--user <id>", "whose token to print", "dev")
+  .option("--user <id>", "whose token to print", userId, "dev")
   .action(dev);
 
 program
@@ -98,14 +100,14 @@ program
   .argument("[params]", "the params as JSON; - reads them from the standard input", "{}")
   .option("--url <url>", "Centrifugo's WebSocket URL (default: CENTRIFUGO_URL, or the running dev)")
   .option("--token <jwt>", "the token to connect with (default: one is signed for --user)")
-  .option("--user <id>", "who calls", "dev")
-  .option("--timeout <seconds>", "how long the call may take", seconds, 30)
+  .option("--user <id>", "who calls", userId, "dev")
+  .option("--timeout <seconds>", "how long the call may take", callSeconds, 30)
   .action(call);
 
 program
   .command("token")
   .description("print a signed JWT for a user")
-  .requiredOption("--user <id>", "the user")
+  .requiredOption("--user <id>", "the user", userId)
   .option("--expires <seconds>", "how long it is valid", seconds, 3600)
   .option("--meta <json>", "an object that handlers see as conn.meta", jsonObject)
   .action(token);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isUserId, MAX_TIMEOUT_MS } from "../protocol/index.js";
 
 // Readers of option values: each gives the value or says what to write.
 
@@ -39,6 +40,20 @@ export function seconds(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError("give whole seconds, 1 or more");
+}
+
+/** How long a call may take: the gateway cuts what is longer. */
+export function callSeconds(text: string): number {
+  const value = seconds(text);
+  if (value * 1000 <= MAX_TIMEOUT_MS) return value;
+  throw new InvalidArgumentError(`a call may take ${MAX_TIMEOUT_MS / 1000} seconds at most`);
+}
+
+export function userId(text: string): string {
+  if (isUserId(text)) return text;
+  throw new InvalidArgumentError(
+    'a user ID is 1 to 200 printable ASCII characters without "#", "," and ":"',
+  );
 }
 
 export function jsonObject(text: string): Record<string, unknown> {
