@@ -53,6 +53,30 @@ describe("buildContract", () => {
     websocketRpc("a.out", { params: z.object({}), result: wrong, registry })(async () => ({
       when: new Date(0),
     }));
-    expect(() => buildContract(registry)).toThrow(/- a\.in params: .*\n- a\.out result: /);
+    expect(() => buildContract(registry)).toThrow(
+      /- a\.in params: .*Date.*\n- a\.out result: .*Date.*\nFix: .*z\.iso\.datetime/,
+    );
+  });
+
+  it.each([
+    ["date", type({ when: "Date" })],
+    ["date", type({ when: "string.date.parse" })],
+    ["bigint", type({ count: "bigint" })],
+    ["Map", type({ names: "Map" })],
+    ["undefined", type({ name: "string | undefined" })],
+  ])("refuses %s of ArkType, too", (what, result) => {
+    const registry = new Registry();
+    const options = { params: type({}), result, registry };
+    websocketRpc("a.out", options)(() => Promise.reject(new Error("is not called")));
+    expect(() => buildContract(registry)).toThrow(`- a.out result: ${what} cannot be`);
+  });
+
+  it("takes what ArkType can check and JSON Schema cannot say", () => {
+    const registry = new Registry();
+    const Even = type({ n: type("number").narrow((n) => n % 2 === 0) });
+    websocketRpc("a", { params: Even, result: Even, registry })(async (_conn, even) => even);
+    expect(buildContract(registry).methods[0]).toMatchObject({
+      params: { properties: { n: { type: "number" } } },
+    });
   });
 });

@@ -12,7 +12,11 @@ export function buildContract(registry: Registry): Contract {
   const problems: string[] = [];
   const methods = registry.list().map((method) => contractMethod(method, problems));
   if (problems.length > 0) {
-    throw new TypeError(`these methods cannot be expressed in JSON:\n${problems.join("\n")}`);
+    throw new TypeError(
+      `these methods cannot be expressed in JSON:\n${problems.join("\n")}\n` +
+        `Fix: use what JSON has, for a date the text of z.iso.datetime() or "string.date.iso"; ` +
+        `after a transform state the type, as in .pipe(z.int())`,
+    );
   }
   return { contract: 1, methods };
 }

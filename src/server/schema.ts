@@ -41,12 +41,37 @@ export async function validate(schema: Schema, value: unknown): Promise<Validati
 }
 
 /**
+ * Unless told otherwise, ArkType lets anything stand for what JSON does not have, a `Date` for
+ * example. Zod throws of its own accord. Libraries ignore the options of others.
+ *
+ * See https://arktype.io/docs/configuration#tojsonschema
+ */
+const LIBRARY_OPTIONS = {
+  fallback: { date: refuse, domain: refuse, proto: refuse, symbolKey: refuse, unit: refuse },
+};
+
+/** What ArkType says of the part of a schema that is no JSON: which of them is there depends on it. */
+interface NoJson {
+  code: string;
+  domain?: string;
+  proto?: { name: string };
+  unit?: unknown;
+}
+
+function refuse(part: NoJson): never {
+  const unit = part.code === "unit" ? String(part.unit) : undefined;
+  const what = part.domain ?? part.proto?.name ?? unit ?? part.code;
+  throw new TypeError(`${what} cannot be represented in JSON Schema`);
+}
+
+/**
  * The JSON Schema (2020-12) of what goes into a schema or of what comes out of it.
  *
  * @throws whatever the library throws for a schema that JSON Schema cannot express.
  */
 export function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
-  const text = schema["~standard"].jsonSchema[io]({ target: "draft-2020-12" });
+  const options = { target: "draft-2020-12", libraryOptions: LIBRARY_OPTIONS } as const;
+  const text = schema["~standard"].jsonSchema[io](options);
   const { $schema: _dialect, ...rest } = text;
   return rest;
 }
