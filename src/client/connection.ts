@@ -61,6 +61,9 @@ export class Connection {
   private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
     const { url, token, userId, getToken } = target;
     if (url === "") throw new ConnectionError("the URL is empty");
+    if (token === "" && !getToken) {
+      throw new ConnectionError("the token is empty: give the user's JWT, or getToken");
+    }
     this.#target = target;
     this.#events = events;
     this.#centrifuge = new Centrifuge(url, {
@@ -85,7 +88,7 @@ export class Connection {
   /**
    * A connection that is not open yet.
    *
-   * @throws ConnectionError when the URL is empty or this platform has no WebSocket.
+   * @throws ConnectionError when URL or token are empty or this platform has no WebSocket.
    */
   static async create(target: ConnectionTarget, events: ConnectionEvents): Promise<Connection> {
     return new Connection(target, await webSocketClass(), events);
@@ -153,7 +156,9 @@ export class Connection {
       this.#tokenRenewed = true;
       return;
     }
-    this.#failOpening(`${this.#target.url}: ${message}`, code);
+    // What the SDK says of a refused connection as well as of a wrong path.
+    const hint = message === "transport closed" ? " (does Centrifugo listen at this URL?)" : "";
+    this.#failOpening(`${this.#target.url}: ${message}${hint}`, code);
   }
 
   #failOpening(reason: string, code?: number): void {

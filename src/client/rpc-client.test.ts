@@ -196,7 +196,14 @@ describe("connect", () => {
     await once(server, "close");
     const url = `ws://127.0.0.1:${port}/connection/websocket`;
     const client = new CentrifugoRPCClient(url, "token", "42");
-    await expect(client.connect()).rejects.toMatchObject({ message: `${url}: transport closed` });
+    const message = `${url}: transport closed (does Centrifugo listen at this URL?)`;
+    await expect(client.connect()).rejects.toMatchObject({ name: "ConnectionError", message });
+  });
+
+  it("fails with the reason when the token is empty", async () => {
+    const client = new CentrifugoRPCClient("ws://127.0.0.1:1/connection/websocket", "", "42");
+    const message = "the token is empty: give the user's JWT, or getToken";
+    await expect(client.connect()).rejects.toMatchObject({ name: "ConnectionError", message });
   });
 
   it.each(["", "http://127.0.0.1", "nonsense"])(
