@@ -12,6 +12,8 @@ export function describeError(error: unknown): string {
     if (error instanceof expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };
-  if (code === "EADDRINUSE") return `port ${port} is taken: choose another one`;
+  if (code === "EADDRINUSE") {
+    return `port ${port} is taken: stop what listens there, or choose another one (see --help)`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -66,7 +66,10 @@ export async function loadHandlers(
     })) as typeof exports;
   });
   if (registry.list().length === 0) {
-    throw new CliError(`no handler found: ${path} registers none with websocketRpc(…)`);
+    throw new CliError(
+      `no handler found: ${path} registers none. What websocketRpc(name, schemas) gives is a function ` +
+        `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
+    );
   }
   return { registry, middleware: readMiddleware(exports.middleware, path), files: [...files] };
 }
