@@ -30,7 +30,10 @@ export async function startPage(executable: string): Promise<DriverLink> {
   const ended = new Promise<void>((end) => page.once("close", () => end()));
   return {
     ended,
-    send: (command) => void page.evaluate(`void work(${JSON.stringify(command)})`),
+    send(command) {
+      // A page that is being closed takes no more commands; `ended` says so.
+      page.evaluate(`void work(${JSON.stringify(command)})`).catch(() => undefined);
+    },
     onAnswer: (on) => void (listener = on),
     close: () => page.close(),
   };

@@ -307,9 +307,15 @@ describe("a token", () => {
   it("that never comes fails connect() after 10 s", async () => {
     vi.useFakeTimers();
     try {
-      const never = () => new Promise<string>(() => undefined);
-      const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "", "42", { getToken: never });
+      let asked!: () => void;
+      const isAsked = new Promise<void>((resolve) => (asked = resolve));
+      const getToken = () => {
+        asked();
+        return new Promise<string>(() => undefined);
+      };
+      const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "", "42", { getToken });
       const failed = client.connect().catch((error: unknown) => error);
+      await isAsked;
       await vi.advanceTimersByTimeAsync(10_000);
       expect(await failed).toMatchObject({
         message: expect.stringContaining("no connection within 10000 ms"),
