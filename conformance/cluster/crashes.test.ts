@@ -8,6 +8,9 @@ import { startRedis } from "./redis-process.js";
 
 const CALLS = 2000;
 
+// Longer than a call may take: what hangs shows as 408 and not as a test that timed out.
+vi.setConfig({ testTimeout: 60_000 });
+
 describeCluster("a Centrifugo node crashes", (programs) => {
   const cluster = clusterOf(programs);
 

@@ -10,8 +10,6 @@ import {
   type ProxyBackend,
   type PublishProxyRequest,
   type PublishProxyResponse,
-  type ReplyBody,
-  type ReplyEnvelope,
   REQUESTS_CHANNEL,
   RPCError,
   type RpcProxyRequest,
@@ -20,21 +18,14 @@ import {
   uuidv7,
   type WireError,
 } from "../protocol/index.js";
-import type { ConnectionContext, Logger, Router } from "../server/index.js";
+import type { Logger, Router } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
-import { claimCall, type CallClaim } from "./call-claim.js";
 import type { CallStore } from "./call-store.js";
-import {
-  checkVersion,
-  readCall,
-  readCancel,
-  readPublishedCall,
-  type ReceivedCall,
-} from "./envelope.js";
+import { checkVersion, readCall, readCancel, readPublishedCall } from "./envelope.js";
 import { createProbe } from "./probe.js";
-import { publishWithRetry, type Publisher } from "./publisher.js";
-import { replyWithin, startCall, type RunningCall } from "./running-call.js";
-import { sendableError, sendableResult } from "./sendable.js";
+import type { Publisher } from "./publisher.js";
+import { replyWithin } from "./running-call.js";
+import { replyEnvelope, RunningCalls } from "./running-calls.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
@@ -71,101 +62,24 @@ export interface Gateway extends ProxyBackend {
 /** Makes a gateway. It opens nothing by itself: see `startGatewayServer` and the handlers. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
-  const log = options.log ?? silentLogger;
-  const epoch = uuidv7();
+  const { log = silentLogger, calls: store } = options;
+  const calls = new RunningCalls({ router, publisher, store, log });
   const probe = createProbe(inlineTimeoutMs);
-  const running = new Map<string, RunningCall>();
-  const deliveries = new Set<Promise<void>>();
+  const epoch = uuidv7();
   let closing = false;
-  options.calls?.onCancel((key) => running.get(key)?.abort(RPCError.of("cancelled")));
-
-  /**
-   * Starts the call, or attaches to it when this user's call with this ID is running already: here,
-   * or, as far as `store` knows, in another gateway.
-   */
-  function start(
-    request: CallRequest,
-    { correlation_id, params, timeout_ms }: ReceivedCall,
-    store?: CallStore,
-  ): RunningCall {
-    const key = callKey(request.user, correlation_id);
-    const known = running.get(key);
-    if (known) return known;
-    const callLog = log.child({
-      method: request.method,
-      correlationId: correlation_id,
-      userId: request.user,
-    });
-    const claim = store && claimCall(store, key, timeout_ms, callLog);
-    const call = startCall(timeout_ms, async (signal, deadline) => {
-      // The gateway that runs it publishes the reply.
-      if (claim && !(await claim.won)) return { pending: true };
-      signal.throwIfAborted();
-      const conn: ConnectionContext = {
-        userId: request.user,
-        clientId: request.client,
-        transport: request.transport,
-        protocol: request.protocol,
-        meta: isRecord(request.meta) ? request.meta : {},
-        method: request.method,
-        correlationId: correlation_id,
-        deadline,
-        signal,
-        log: callLog,
-      };
-      try {
-        return { result: sendableResult(await router.call(conn, params), callLog) };
-      } catch (error) {
-        throw sendableError(error, callLog);
-      }
-    });
-    running.set(key, call);
-    void call.reply.then(() => running.delete(key));
-    if (claim) void track(release(call, claim, request.user, correlation_id));
-    return call;
-  }
-
-  /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
-  async function release(call: RunningCall, claim: CallClaim, userId: string, id: string) {
-    await call.reply;
-    if (await claim.release()) defer(call, userId, id);
-  }
-
-  /** Has the reply published on the user's channel once it is there. */
-  function defer(call: RunningCall, userId: string, correlationId: string): void {
-    call.deferTo((reply) => void track(publishReply(userId, correlationId, reply)));
-  }
-
-  /** Has {@link Gateway.close} wait for a delivery, which never rejects. */
-  async function track(delivery: Promise<void>): Promise<void> {
-    deliveries.add(delivery);
-    await delivery;
-    deliveries.delete(delivery);
-  }
-
-  async function publishReply(userId: string, correlationId: string, body: ReplyBody) {
-    // Another gateway runs the call and publishes its reply.
-    if ("pending" in body) return;
-    try {
-      const reply = envelope(correlationId, body);
-      await publishWithRetry(publisher, userChannel(userId), reply);
-    } catch (error) {
-      log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
-    }
-  }
 
   async function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
     const received = readCall(data);
     const { correlation_id: id } = received;
-    const call = start(request, received, options.calls);
+    const call = calls.start(request, received);
     const reply = await replyWithin(call, inlineTimeoutMs);
-    if (reply) return envelope(id, reply);
-    defer(call, request.user, id);
-    return envelope(id, { pending: true });
+    if (reply) return replyEnvelope(id, reply);
+    calls.defer(call, request.user, id);
+    return replyEnvelope(id, { pending: true });
   }
 
   async function plainCall(request: RpcProxyRequest): Promise<unknown> {
-    const call = start(request, {
+    const call = calls.startAlone(request, {
       correlation_id: uuidv7(),
       params: request.data,
       timeout_ms: PLAIN_CALL_TIMEOUT_MS,
@@ -175,22 +89,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     return "result" in reply ? reply.result : null;
   }
 
-  async function cancel(request: RpcProxyRequest): Promise<CancelReply> {
-    const { correlation_id } = readCancel(request.data);
-    const key = callKey(request.user, correlation_id);
-    const call = running.get(key);
-    call?.abort(RPCError.of("cancelled"));
-    const elsewhere = await cancelElsewhere(key);
-    return { $rpc: PROTOCOL_VERSION, cancelled: call !== undefined || elsewhere };
-  }
-
-  async function cancelElsewhere(key: string): Promise<boolean> {
-    try {
-      return (await options.calls?.cancel(key)) ?? false;
-    } catch (error) {
-      log.warn({ err: error }, "the call store does not answer: other gateways were not told");
-      return false;
-    }
+  async function cancel({ user, data }: RpcProxyRequest): Promise<CancelReply> {
+    const { correlation_id } = readCancel(data);
+    return { $rpc: PROTOCOL_VERSION, cancelled: await calls.cancel(user, correlation_id) };
   }
 
   function hello(request: RpcProxyRequest): HelloReply {
@@ -220,8 +121,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
       throw RPCError.of("permission_denied", "reply_to must be your own channel");
     }
-    const call = start({ ...request, method }, received, options.calls);
-    defer(call, request.user, received.correlation_id);
+    const call = calls.start({ ...request, method }, received);
+    calls.defer(call, request.user, received.correlation_id);
   }
 
   return {
@@ -248,28 +149,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     async close({ drainMs = 5000 } = {}) {
       closing = true;
-      const ends = Promise.all([...running.values()].map((call) => call.reply));
-      const timer = setTimeout(() => {
-        for (const call of running.values()) {
-          call.abort(RPCError.of("outcome_unknown", "the gateway stopped during the call"));
-        }
-      }, drainMs);
-      await ends;
-      clearTimeout(timer);
-      // One delivery can start another.
-      while (deliveries.size > 0) await Promise.all(deliveries);
+      await calls.drain(drainMs);
     },
   };
-}
-
-type CallRequest = Omit<RpcProxyRequest, "data">;
-
-function callKey(userId: string, correlationId: string): string {
-  return `${userId} ${correlationId}`;
-}
-
-function envelope(correlationId: string, body: ReplyBody): ReplyEnvelope {
-  return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
 }
 
 function checkUser(userId: string): void {
@@ -289,8 +171,4 @@ function proxyError(thrown: unknown): WireError & { temporary?: boolean } {
     message: error.message,
     ...(error.retryable ? { temporary: true } : {}),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
