@@ -56,6 +56,7 @@ export class Connection {
   #ready = new Deferred<HelloReply>();
   /** Whether the token that came with the client had expired, so that a new one was asked for. */
   #tokenRenewed = false;
+  #nextGreeting: ReturnType<typeof setTimeout> | undefined;
   #phase: "opening" | "open" | "reopening" | "closed" = "opening";
 
   private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
@@ -139,11 +140,13 @@ export class Connection {
   /** Closes the connection for good; `closed` is not called. */
   close(): void {
     this.#phase = "closed";
+    clearTimeout(this.#nextGreeting);
     this.#ready.reject(new ConnectionError("disconnected by the application"));
     this.#centrifuge.disconnect();
   }
 
   #onLost(): void {
+    clearTimeout(this.#nextGreeting);
     if (this.#phase !== "open") return;
     this.#phase = "reopening";
     this.#ready = new Deferred();
@@ -177,26 +180,26 @@ export class Connection {
   #close(error: ConnectionError): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
+    clearTimeout(this.#nextGreeting);
     this.#ready.reject(error);
     this.#centrifuge.disconnect();
     this.#events.closed(error);
   }
 
   /** Asks the gateway for its epoch; after a reconnect again and again until it answers. */
-  async #greet(): Promise<void> {
+  async #greet(pause = FIRST_HELLO_PAUSE_MS): Promise<void> {
     const ready = this.#ready;
-    for (let pause = FIRST_HELLO_PAUSE_MS; ready === this.#ready; pause *= 2) {
-      try {
-        const hello = (await this.rpc(HELLO_METHOD, { $rpc: PROTOCOL_VERSION })) as HelloReply;
-        if (ready === this.#ready) this.#onHello(hello);
-        return;
-      } catch (error) {
-        const { message, code } = error as { message: string; code?: number };
-        this.#failOpening(`the gateway does not answer: ${message}`, code);
-        if (this.#centrifuge.state !== State.Connected) return;
-        const ms = Math.min(pause, LONGEST_HELLO_PAUSE_MS);
-        await new Promise((resolve) => setTimeout(resolve, ms));
-      }
+    try {
+      const hello = (await this.rpc(HELLO_METHOD, { $rpc: PROTOCOL_VERSION })) as HelloReply;
+      if (ready === this.#ready) this.#onHello(hello);
+    } catch (error) {
+      const { message, code } = error as { message: string; code?: number };
+      this.#failOpening(`the gateway does not answer: ${message}`, code);
+      // Once it is connected again, it is subscribed again, and greets again.
+      if (this.#centrifuge.state !== State.Connected) return;
+      const next = Math.min(2 * pause, LONGEST_HELLO_PAUSE_MS);
+      clearTimeout(this.#nextGreeting);
+      this.#nextGreeting = setTimeout(() => void this.#greet(next), pause);
     }
   }
 

@@ -20,7 +20,7 @@ afterEach(async () => {
 /** A broker whose gateway answers as the test says, and a client for it. */
 async function setUp(
   answer: (request: RpcProxyRequest, broker: Broker) => unknown,
-  greeting: object = hello,
+  greet: () => object = () => hello,
 ) {
   const requests: RpcProxyRequest[] = [];
   const broker: Broker = await startBroker({
@@ -30,7 +30,7 @@ async function setUp(
       async rpc(request): Promise<RpcProxyResponse> {
         requests.push(request);
         const isHello = request.method === "$rpc.hello";
-        return { result: { data: isHello ? greeting : await answer(request, broker) } };
+        return { result: { data: isHello ? greet() : await answer(request, broker) } };
       },
       publish: () => Promise.resolve({}),
     },
@@ -170,12 +170,18 @@ describe("connect", () => {
   });
 
   it("fails when the gateway speaks another version", async () => {
-    const { client } = await setUp(() => null, { ...hello, versions: [2, 3] });
+    const { client } = await setUp(
+      () => null,
+      () => ({ ...hello, versions: [2, 3] }),
+    );
     await expect(client.connect()).rejects.toThrow("does not speak protocol version 1");
   });
 
   it("fails when what answers is no gateway", async () => {
-    const { client } = await setUp(() => null, { hi: true });
+    const { client } = await setUp(
+      () => null,
+      () => ({ hi: true }),
+    );
     await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
   });
 
@@ -231,6 +237,59 @@ describe("connect", () => {
     await expect(client.connect()).rejects.toMatchObject({ unauthorized: false });
     await expect(client.call("any", {})).rejects.toMatchObject({ code: 503 });
   });
+});
+
+describe("a gateway that is away after a reconnect", () => {
+  it("is greeted until it answers", async () => {
+    let failures = 0;
+    const { broker, client } = await setUp(
+      (request) => reply(request, { result: "back" }),
+      () => {
+        if (failures-- > 0) throw new Error("the gateway is away");
+        return hello;
+      },
+    );
+    await client.connect();
+    failures = 2;
+    await dropConnections(broker);
+    await vi.waitFor(() => expect(failures).toBeLessThan(2));
+    expect(await client.call("any", {})).toBe("back");
+    expect(failures).toBe(-1);
+  });
+
+  it("does not keep the process alive after disconnect()", async () => {
+    let away = false;
+    const { broker, client } = await setUp(
+      () => null,
+      () => {
+        if (!away) return hello;
+        throw new Error("the gateway is away");
+      },
+    );
+    await client.connect();
+    away = true;
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    cleanups.push(() => setTimer.mockRestore());
+    await dropConnections(broker);
+    const pause = [expect.any(Function), 250];
+    await vi.waitFor(() => expect(setTimer.mock.calls).toContainEqual(pause));
+    client.disconnect();
+    await broker.close();
+    // Timers that keep a process alive; the test runner has none of these.
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout");
+    const patience = performance.now() + 2000;
+    while (timers().length > 0 && performance.now() < patience) await new Promise(setImmediate);
+    expect(timers()).toEqual([]);
+  });
+
+  async function dropConnections(broker: Broker): Promise<void> {
+    const disconnect = { code: 3000, reason: "try again" };
+    await fetch(`${broker.apiUrl}/disconnect`, {
+      method: "POST",
+      headers: { "X-API-Key": secrets.apiKey },
+      body: JSON.stringify({ user: "42", disconnect }),
+    });
+  }
 });
 
 describe("a token", () => {
