@@ -29,7 +29,7 @@ from .envelope import (
     user_channel,
     uuid7,
 )
-from .errors import ErrorCode, RPCError, code_of_centrifugo_error
+from .errors import ErrorCode, RPCConnectionError, RPCError, code_of_centrifugo_error
 from .token_source import GetToken, TokenSource
 
 # A reply that has arrived wins over a deadline that passed while the event loop was busy: past
@@ -95,6 +95,8 @@ class CentrifugoRPCClient:
         async with self._connecting:
             if self._connection is not None and not self._connection.ended:
                 return
+            if not self._token and self._get_token is None:
+                raise RPCConnectionError("the token is empty: give the user's JWT, or get_token")
             self._connection = Connection(
                 self._url,
                 self._token,

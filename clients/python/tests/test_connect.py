@@ -168,6 +168,11 @@ async def test_a_connection_lost_before_hello_fails(server: FakeCentrifugo) -> N
     assert server.connects == 1
 
 
+async def test_an_empty_token_is_named_as_the_reason(server: FakeCentrifugo) -> None:
+    client = CentrifugoRPCClient(server.url, "", USER_ID)
+    assert "the token is empty" in str(await failure_of(client))
+
+
 async def test_connect_works_after_a_failure(server: FakeCentrifugo) -> None:
     client = client_of(server.url)
     server.on_connect = Close(3500, "invalid token")

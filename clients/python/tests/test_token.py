@@ -202,8 +202,3 @@ async def test_a_revoked_one_ends_the_connection(server: FakeCentrifugo) -> None
         error = await error_of(start(client))
         assert error.code == ErrorCode.UNAUTHENTICATED
         assert "revoked (code 3500)" in error.message
-
-
-async def test_without_any_the_server_decides(server: FakeCentrifugo) -> None:
-    async with client_of(server, "", None):
-        assert server.tokens == [""]
