@@ -96,6 +96,7 @@ function defaultOf(field: string): string | undefined {
     centrifugoApiUrl: "http://c",
     centrifugoApiKey: "k",
     centrifugoTokenHmacSecret: "s",
+    // Derived from another field.
     proxySecret: "s",
   };
   if (field in required) return undefined;

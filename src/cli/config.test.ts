@@ -102,7 +102,7 @@ describe("config", () => {
     await using project = new Project({ ".centrifugo-rpc/dev.json": "{}" });
     const missing = await project.run(["config"]);
     expect(missing).toMatchObject({ code: 1, stdout: "" });
-    expect(missing.stderr).toContain("proxySecret (CENTRIFUGO_PROXY_SECRET) is missing");
+    expect(missing.stderr).toContain("wrapperApiKey (CENTRIFUGO_WRAPPER_API_KEY) is missing");
     const disabled = await project.run(["config"], { env: { CENTRIFUGO_ENABLED: "false" } });
     expect(disabled.stderr).toBe("CENTRIFUGO_ENABLED is false: there is nothing to configure\n");
   });

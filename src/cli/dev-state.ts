@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { CONFIG_VARIABLES } from "../server/index.js";
 
 const FOLDER = ".centrifugo-rpc";
 
@@ -36,8 +37,17 @@ export function writeDevState(state: DevState): void {
   writeFileSync(join(FOLDER, "dev.json"), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** The secrets of the last `dev`, or new ones. */
+/**
+ * The secrets of the environment, so that `call`, `token` and other programs have the same; else
+ * those of the last `dev`; else new ones.
+ */
 export function devSecrets(): Pick<DevState, "apiKey" | "tokenHmacSecret" | "proxySecret"> {
-  const secret = () => randomBytes(32).toString("base64url");
-  return readDevState() ?? { apiKey: secret(), tokenHmacSecret: secret(), proxySecret: secret() };
+  const last = readDevState();
+  const secret = (variable: string, known: string | undefined): string =>
+    process.env[variable] || known || randomBytes(32).toString("base64url");
+  return {
+    apiKey: secret(CONFIG_VARIABLES.centrifugoApiKey, last?.apiKey),
+    tokenHmacSecret: secret(CONFIG_VARIABLES.centrifugoTokenHmacSecret, last?.tokenHmacSecret),
+    proxySecret: secret(CONFIG_VARIABLES.proxySecret, last?.proxySecret),
+  };
 }

@@ -1,4 +1,4 @@
-import { decodeJwt, UnsecuredJWT } from "jose";
+import { decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { CentrifugoRPCClient } from "../client/index.js";
 import { Project, statsHandlers, type Running } from "./testing/cli.js";
@@ -45,6 +45,16 @@ describe("dev", () => {
     expect(await client.call("tasks.get_stats", { user_id: "1" })).toMatchObject({ total: 3 });
     client.disconnect();
     expect(await dev.stop()).toBe(0);
+  });
+
+  it("signs with the secret of the environment, and notes a URL that leads elsewhere", async () => {
+    await using project = new Project(files);
+    const env = { CENTRIFUGO_TOKEN_HMAC_SECRET: "mine", CENTRIFUGO_URL: "ws://elsewhere:1/" };
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts], { env });
+    const token = (await dev.line(/^Token/)).slice("Token".length).trim();
+    const { payload } = await jwtVerify(token, new TextEncoder().encode("mine"));
+    expect(payload.sub).toBe("anna");
+    expect(await dev.line(/^Note/)).toContain("call and doctor go to ws://elsewhere:1/");
   });
 
   it("finds the handlers in their usual place", async () => {
@@ -248,7 +258,7 @@ describe("serve", () => {
     await using project = new Project(files);
     const { code, stderr } = await project.run(["serve", "handlers.ts"]);
     expect(stderr).toContain("- centrifugoApiUrl (CENTRIFUGO_API_URL) is missing");
-    expect(stderr).toContain("- proxySecret (CENTRIFUGO_PROXY_SECRET) is missing");
+    expect(stderr).toContain("- wrapperApiKey (CENTRIFUGO_WRAPPER_API_KEY) is missing");
     expect(code).toBe(1);
   });
 });

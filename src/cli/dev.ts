@@ -82,6 +82,10 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     router = routerOf(handlers);
     print(`Reloaded   ${methodNames(handlers)}`);
   });
+  const elsewhere = process.env["CENTRIFUGO_URL"];
+  if (elsewhere && elsewhere !== broker.url) {
+    print(`Note       CENTRIFUGO_URL is set: call and doctor go to ${elsewhere}, and not here`);
+  }
   print("Ready. Handlers reload when their files change; Ctrl-C stops.");
 
   await untilStopped();

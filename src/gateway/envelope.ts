@@ -76,7 +76,7 @@ export function readPublishedCall(
  */
 export function checkVersion(data: unknown): void {
   if (isEnvelope(data) && data.$rpc === PROTOCOL_VERSION) return;
-  const version = isEnvelope(data) ? JSON.stringify(data.$rpc) : "none";
+  const version = isEnvelope(data) && typeof data.$rpc === "number" ? data.$rpc : "unknown";
   throw RPCError.of(
     "invalid_params",
     `protocol version ${version}: this gateway speaks ${PROTOCOL_VERSION}`,

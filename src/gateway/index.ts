@@ -3,7 +3,7 @@ export type { CallStore } from "./call-store.js";
 export { CentrifugoApiError, createCentrifugoApi } from "./centrifugo-api.js";
 export type { CentrifugoApiOptions } from "./centrifugo-api.js";
 export { centrifugoConfig, MESSAGE_SIZE_LIMIT } from "./centrifugo-config.js";
-export type { CentrifugoConfigOptions } from "./centrifugo-config.js";
+export type { CentrifugoConfigOptions, HttpsFiles } from "./centrifugo-config.js";
 export { createFetchHandler } from "./fetch-handler.js";
 export { startGatewayServer } from "./gateway-server.js";
 export type { GatewayServer, GatewayServerOptions } from "./gateway-server.js";

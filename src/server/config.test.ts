@@ -45,6 +45,15 @@ describe("loadConfig", () => {
     });
   });
 
+  it("derives the proxy secret from the token secret when it is not given", () => {
+    const { CENTRIFUGO_PROXY_SECRET: _left, ...others } = env;
+    const secretOf = (hmac: string) =>
+      loadConfig({ ...others, CENTRIFUGO_TOKEN_HMAC_SECRET: hmac }).proxySecret;
+    expect(secretOf("a")).toMatch(/^[\w-]{43}$/);
+    expect(secretOf("a")).toBe(secretOf("a"));
+    expect(secretOf("a")).not.toBe(secretOf("b"));
+  });
+
   it("prefers a given field to its variable", () => {
     expect(loadConfig(env, { ackTimeout: 7, wrapperApiKey: "given" })).toMatchObject({
       ackTimeout: 7,

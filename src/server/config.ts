@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { z } from "zod";
 
 const url = (...protocols: string[]) =>
@@ -17,7 +18,7 @@ const configSchema = z.object({
   centrifugoApiUrl: url("http:", "https:"),
   centrifugoApiKey: secret,
   centrifugoTokenHmacSecret: secret,
-  proxySecret: secret,
+  proxySecret: secret.optional(),
   ackTimeout: z.coerce
     .number("must be a number of seconds")
     .int("must be a whole number of seconds")
@@ -49,7 +50,10 @@ export interface CentrifugoConfig {
   centrifugoApiKey: string;
   /** HMAC secret with which the users' tokens are signed. */
   centrifugoTokenHmacSecret: string;
-  /** What Centrifugo's proxy requests carry in the header `X-Proxy-Secret`. */
+  /**
+   * What Centrifugo's proxy requests carry in the header `X-Proxy-Secret`. Default: derived from
+   * `centrifugoTokenHmacSecret`. Who knows that one can be any user already.
+   */
   proxySecret: string;
   /** How long a call waits, in seconds. Default 30. */
   ackTimeout: number;
@@ -125,7 +129,15 @@ export function loadConfig(
     })),
   ];
   if (wrong.length > 0 || !parsed.success) throw new ConfigError(describe(wrong, values));
-  return { enabled: true, ...parsed.data };
+  const { proxySecret = derivedSecret(parsed.data.centrifugoTokenHmacSecret), ...fields } =
+    parsed.data;
+  return { enabled: true, ...fields, proxySecret };
+}
+
+function derivedSecret(tokenHmacSecret: string): string {
+  return createHmac("sha256", tokenHmacSecret)
+    .update("centrifugo-rpc proxy secret")
+    .digest("base64url");
 }
 
 function describe(

@@ -7,7 +7,7 @@ export type { CentrifugoConfig } from "./config.js";
 export type { ConnectionContext } from "./connection-context.js";
 export { buildContract } from "./contract.js";
 export { silentLogger } from "./logger.js";
-export type { Logger } from "./logger.js";
+export type { Logger, LogMethod } from "./logger.js";
 export type { Handler, Method, MethodOptions } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
 export { collectMethods, defaultRegistry, Registry } from "./registry.js";
