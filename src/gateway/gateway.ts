@@ -52,6 +52,8 @@ export interface GatewayOptions {
 
 /** Stands between Centrifugo and the handlers: takes calls, runs them and sees to their replies. */
 export interface Gateway extends ProxyBackend {
+  /** Whether it takes calls: not after {@link close}. */
+  health(): "ok" | "stopping";
   /**
    * Takes no more calls, waits for the running ones up to `drainMs` (default 5000), and ends those
    * that are left with `outcome_unknown`: their handlers may have run in part.
@@ -126,6 +128,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
+    health: () => (closing ? "stopping" : "ok"),
+
     async rpc(request): Promise<RpcProxyResponse> {
       try {
         return { result: { data: await dispatch(request) } };

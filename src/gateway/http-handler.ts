@@ -102,7 +102,7 @@ export function createHttpHandler(
         handle: (request) => proxy(request, publishRequest, (body) => gateway.publish(body)),
       },
     ],
-    [`${basePath}/health`, { method: "GET", handle: async () => success({ status: "ok" }) }],
+    [`${basePath}/health`, { method: "GET", handle: async () => health(gateway) }],
   ]);
 
   return async (request) => {
@@ -125,6 +125,12 @@ interface Route {
 
 function success(body: object): HttpResponse {
   return { status: 200, body: JSON.stringify(body) };
+}
+
+/** 503 while it stops, so that a load balancer sends calls elsewhere. */
+function health(gateway: Gateway): HttpResponse {
+  const status = gateway.health();
+  return { status: status === "ok" ? 200 : 503, body: JSON.stringify({ status }) };
 }
 
 function failure(status: number, message: string): HttpResponse {
