@@ -12,6 +12,7 @@ export default defineConfig({
     ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
   },

@@ -12,6 +12,9 @@ import { CentrifugoRPCClient, ConnectionError, UnauthorizedError } from "./index
 const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
 const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1000 };
 
+/** How long the SDK may take to come back: it waits at random before it tries. */
+const RECONNECTED = { timeout: 15_000 };
+
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -252,7 +255,7 @@ describe("a gateway that is away after a reconnect", () => {
     await client.connect();
     failures = 2;
     await dropConnections(broker);
-    await vi.waitFor(() => expect(failures).toBeLessThan(2));
+    await vi.waitFor(() => expect(failures).toBeLessThan(2), RECONNECTED);
     expect(await client.call("any", {})).toBe("back");
     expect(failures).toBe(-1);
   });
@@ -272,7 +275,7 @@ describe("a gateway that is away after a reconnect", () => {
     cleanups.push(() => setTimer.mockRestore());
     await dropConnections(broker);
     const pause = [expect.any(Function), 250];
-    await vi.waitFor(() => expect(setTimer.mock.calls).toContainEqual(pause));
+    await vi.waitFor(() => expect(setTimer.mock.calls).toContainEqual(pause), RECONNECTED);
     client.disconnect();
     await broker.close();
     // Timers that keep a process alive; the test runner has none of these.
