@@ -43,6 +43,7 @@ describe("generate_centrifugo_clients", () => {
     ]) {
       expect(written).toContain(path);
     }
+    expect(written.filter((path) => /test/.test(path))).toEqual([]);
   });
 
   it("ends although the handlers keep something open", async () => {

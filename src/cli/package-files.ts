@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { join, relative, sep } from "node:path";
+import { join, posix, sep } from "node:path";
 
 /** The root of this package: the same two folders up in `src` and in `dist`. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -27,12 +27,16 @@ export function packageVersion(): string {
 export const runtimes = {
   typescript: () =>
     new Map([
-      ...sources("src", "client", (file) => file.endsWith(".ts") && !file.includes(".test")),
+      ...sources("src", "client", isClient),
       ...sources("src", "protocol", (file) => CLIENT_PROTOCOL_FILES.includes(file)),
     ]),
   python: () => sources("clients/python/centrifugo_rpc_client", ".", isPython),
   go: () => sources("clients/go", ".", isGo),
 };
+
+function isClient(file: string): boolean {
+  return /^[\w-]+\.ts$/.test(file);
+}
 
 function isPython(file: string): boolean {
   return file.endsWith(".py");
@@ -42,18 +46,18 @@ function isGo(file: string): boolean {
   return /^go\.(mod|sum)$/.test(file) || (file.endsWith(".go") && !file.endsWith("_test.go"));
 }
 
-/** The files of `folder` below `base` whose name passes, by their path from `base`. */
+/** The files of `folder` below `base` whose path in the folder passes, by their path from `base`. */
 function sources(
   base: string,
   folder: string,
-  accepts: (name: string) => boolean,
+  accepts: (path: string) => boolean,
 ): Map<string, string> {
-  const from = join(ROOT, base);
-  const files = readdirSync(join(from, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && accepts(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
+  const from = join(ROOT, base, folder);
+  const paths = readdirSync(from, { recursive: true, encoding: "utf8" })
+    .map((path) => path.split(sep).join("/"))
+    .filter(accepts)
     .toSorted();
   return new Map(
-    files.map((file) => [relative(from, file).split(sep).join("/"), readFileSync(file, "utf8")]),
+    paths.map((path) => [posix.join(folder, path), readFileSync(join(from, path), "utf8")]),
   );
 }

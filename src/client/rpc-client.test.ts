@@ -2,58 +2,14 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import { startBroker, type Broker } from "../broker/index.js";
-import { centrifugoConfig, createToken } from "../gateway/index.js";
-import type { RpcProxyRequest, RpcProxyResponse } from "../protocol/index.js";
-import { CentrifugoRPCClient, ConnectionError, UnauthorizedError } from "./index.js";
-
-const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
-const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1000 };
+import type { Broker } from "../broker/index.js";
+import { CentrifugoRPCClient, ConnectionError } from "./index.js";
+import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
 
 /** How long the SDK may take to come back: it waits at random before it tries. */
 const RECONNECTED = { timeout: 15_000 };
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-/** A broker whose gateway answers as the test says, and a client for it. */
-async function setUp(
-  answer: (request: RpcProxyRequest, broker: Broker) => unknown,
-  greet: () => object = () => hello,
-) {
-  const requests: RpcProxyRequest[] = [];
-  const broker: Broker = await startBroker({
-    config: centrifugoConfig({ ...secrets, gatewayUrl: "http://127.0.0.1" }),
-    port: 0,
-    backend: {
-      async rpc(request): Promise<RpcProxyResponse> {
-        requests.push(request);
-        const isHello = request.method === "$rpc.hello";
-        return { result: { data: isHello ? greet() : await answer(request, broker) } };
-      },
-      publish: () => Promise.resolve({}),
-    },
-  });
-  const token = await createToken({ secret: secrets.tokenHmacSecret, userId: "42" });
-  const client = new CentrifugoRPCClient(broker.url, token, "42");
-  cleanups.push(
-    () => broker.close(),
-    () => client.disconnect(),
-  );
-  return { broker, client, requests };
-}
-
-const idOf = (request: RpcProxyRequest): string =>
-  (request.data as { correlation_id: string }).correlation_id;
-const reply = (request: RpcProxyRequest, body: object) => ({
-  $rpc: 1,
-  correlation_id: idOf(request),
-  ...body,
-});
 
 describe("a reply", () => {
   it("that is published before the call is answered as pending still counts", async () => {
@@ -226,11 +182,11 @@ describe("connect", () => {
   it("fails when the server stays silent, and that is no matter of the token", async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
     await once(server, "listening");
-    cleanups.push(
-      () => vi.useRealTimers(),
-      () => server.close(),
-      () => server.clients.forEach((socket) => socket.terminate()),
-    );
+    onTestFinished(() => {
+      server.clients.forEach((socket) => socket.terminate());
+      server.close();
+      vi.useRealTimers();
+    });
     server.once("connection", (socket) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       socket.once("message", () => vi.advanceTimersByTime(11_000));
@@ -272,7 +228,7 @@ describe("a gateway that is away after a reconnect", () => {
     await client.connect();
     away = true;
     const setTimer = vi.spyOn(globalThis, "setTimeout");
-    cleanups.push(() => setTimer.mockRestore());
+    onTestFinished(() => setTimer.mockRestore());
     await dropConnections(broker);
     const pause = [expect.any(Function), 250];
     await vi.waitFor(() => expect(setTimer.mock.calls).toContainEqual(pause), RECONNECTED);
@@ -293,106 +249,6 @@ describe("a gateway that is away after a reconnect", () => {
       body: JSON.stringify({ user: "42", disconnect }),
     });
   }
-});
-
-describe("a token", () => {
-  const tokenFor = (expiresIn: number) =>
-    createToken({ secret: secrets.tokenHmacSecret, userId: "42", expiresIn });
-
-  /** A client of the broker with another token, and how often it asked for one. */
-  async function withToken(token: string, getToken?: () => Promise<string>) {
-    const running: (() => void)[] = [];
-    const { broker } = await setUp(async (request) => {
-      if (request.method === "held") await new Promise<void>((resolve) => running.push(resolve));
-      return reply(request, { result: request.method });
-    });
-    const client = new CentrifugoRPCClient(broker.url, token, "42", getToken ? { getToken } : {});
-    cleanups.push(() => client.disconnect());
-    return { client, running };
-  }
-
-  it("is asked for when there is none", async () => {
-    const { client } = await withToken("", () => tokenFor(60));
-    await client.connect();
-    expect(await client.call("any", {})).toBe("any");
-  });
-
-  it("is asked for when it has expired before connecting", async () => {
-    const { client } = await withToken(await tokenFor(-5), () => tokenFor(60));
-    await client.connect();
-    expect(await client.call("any", {})).toBe("any");
-  });
-
-  it("is refreshed before it expires, and a call in flight survives it", async () => {
-    let refreshed!: () => void;
-    const refresh = new Promise<void>((resolve) => (refreshed = resolve));
-    const { client, running } = await withToken(await tokenFor(2), async () => {
-      refreshed();
-      return await tokenFor(60);
-    });
-    await client.connect();
-    const call = client.call("held", {});
-    await refresh;
-    expect(await client.call("any", {})).toBe("any");
-    running[0]?.();
-    expect(await call).toBe("held");
-  });
-
-  it("that expires without getToken ends calls with 401, and the client stays away", async () => {
-    const { client, running } = await withToken(await tokenFor(2));
-    await client.connect();
-    await expect(client.call("held", {})).rejects.toMatchObject({ code: 409 });
-    await expect(client.call("any", {})).rejects.toMatchObject({
-      code: 401,
-      message: "not connected: unauthorized",
-    });
-    expect(running).toHaveLength(1);
-  });
-
-  it("that getToken refuses ends the connection", async () => {
-    let asked = 0;
-    const { client } = await withToken(await tokenFor(2), () => {
-      asked++;
-      return Promise.reject(new UnauthorizedError("revoked"));
-    });
-    await client.connect();
-    await expect(client.call("held", {})).rejects.toMatchObject({ code: 409 });
-    await expect(client.call("any", {})).rejects.toMatchObject({ code: 401 });
-    expect(asked).toBe(1);
-  });
-
-  it("that has expired whenever it is asked for fails connect()", async () => {
-    const { client } = await withToken(await tokenFor(-5), () => tokenFor(-5));
-    await expect(client.connect()).rejects.toMatchObject({ code: 109, unauthorized: true });
-  });
-
-  it("that never comes fails connect() after 10 s", async () => {
-    vi.useFakeTimers();
-    try {
-      let asked!: () => void;
-      const isAsked = new Promise<void>((resolve) => (asked = resolve));
-      const getToken = () => {
-        asked();
-        return new Promise<string>(() => undefined);
-      };
-      const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "", "42", { getToken });
-      const failed = client.connect().catch((error: unknown) => error);
-      await isAsked;
-      await vi.advanceTimersByTimeAsync(10_000);
-      expect(await failed).toMatchObject({
-        message: expect.stringContaining("no connection within 10000 ms"),
-      });
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
-  it("that cannot be had at first fails connect()", async () => {
-    const { client } = await withToken("", () => Promise.reject(new Error("login is down")));
-    await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
-    const refused = await withToken("", () => Promise.reject(new UnauthorizedError("no")));
-    await expect(refused.client.connect()).rejects.toMatchObject({ unauthorized: true });
-  });
 });
 
 it("refuses a user ID that the protocol does not allow", () => {
