@@ -8,16 +8,36 @@ export interface ApiModel {
   readonly methods: readonly ApiMethod[];
   /** Sorted by name. */
   readonly models: readonly Model[];
+  /** What methods declare that they fail with, sorted by name. */
+  readonly errors: readonly ApiError[];
 }
 
-/** One method. Its params and its result are object models. */
+/** One method. */
 export interface ApiMethod {
   readonly name: string;
   readonly description: string | undefined;
-  /** The name of an {@link ObjectModel}. */
-  readonly params: string;
-  /** The name of an {@link ObjectModel}. */
-  readonly result: string;
+  /** Why callers should use another method, "" without a reason; `undefined` unless deprecated. */
+  readonly deprecated: string | undefined;
+  /** Whether a call may run twice without harm. */
+  readonly idempotent: boolean;
+  /** `undefined` for a method without params. */
+  readonly params: Type | undefined;
+  /** `undefined` for a method without a result. */
+  readonly result: Type | undefined;
+  /** The names of its {@link ApiError}s, sorted. */
+  readonly errors: readonly string[];
+}
+
+/** An error that methods declare. Its code is its own in the whole API. */
+export interface ApiError {
+  /** As in `TaskNotFound`. */
+  readonly name: string;
+  /** 1000 to 1999. */
+  readonly code: number;
+  readonly description: string | undefined;
+  /** The type of the error's details; `undefined` for an error without them. */
+  readonly details: Type | undefined;
+  readonly origin: Origin;
 }
 
 /** Where in the contract something stands, for messages to its author. */
@@ -27,16 +47,41 @@ export interface Origin {
   readonly path: string;
 }
 
-/** The type of a field, of an array's items or of a map's values. */
+/**
+ * What a text stands for. On the wire each is a JSON string; each language has one codec for it.
+ *
+ * - `int64`, `uint64`: whole numbers in decimal digits, beyond what a JSON number can hold
+ * - `decimal`: a decimal fraction, as money is
+ * - `base64`, `base64url`: bytes; base64 with padding, base64url without (RFC 4648)
+ * - `date-time` (with an offset), `date`, `time`, `duration`: RFC 3339 and ISO 8601
+ * - `uuid`: RFC 9562
+ */
+export type WireFormat =
+  | "base64"
+  | "base64url"
+  | "date"
+  | "date-time"
+  | "decimal"
+  | "duration"
+  | "int64"
+  | "time"
+  | "uint64"
+  | "uuid";
+
+/** The type of params, of a result, of a field, of an array's items or of a map's values. */
 export type Type =
-  | { readonly kind: "string" | "integer" | "number" | "boolean" | "unknown" }
+  | { readonly kind: "string" | "integer" | "number" | "boolean" | "null" | "unknown" }
+  | { readonly kind: "format"; readonly format: WireFormat }
   | { readonly kind: "array"; readonly items: Type }
-  | { readonly kind: "map"; readonly values: Type }
+  /** An array whose places have types of their own, and what may follow them. */
+  | { readonly kind: "tuple"; readonly items: readonly Type[]; readonly rest: Type | undefined }
+  /** `keys` names the string {@link EnumModel} that the keys are of; `undefined` for any. */
+  | { readonly kind: "map"; readonly keys: string | undefined; readonly values: Type }
   | { readonly kind: "nullable"; readonly type: Type }
   | { readonly kind: "model"; readonly model: string };
 
 /** A type with a name. */
-export type Model = ObjectModel | EnumModel | UnionModel;
+export type Model = ObjectModel | EnumModel | UnionModel | AliasModel;
 
 interface NamedType {
   readonly name: string;
@@ -46,12 +91,16 @@ interface NamedType {
   readonly origin: Origin;
   /** Whether it is part of some method's params. */
   readonly input: boolean;
+  /** Whether it is part of some method's result or of an error's details. */
+  readonly output: boolean;
 }
 
 /** An object with known fields, in the order of the contract. */
 export interface ObjectModel extends NamedType {
   readonly kind: "object";
   readonly fields: readonly Field[];
+  /** The type of the values under all other keys; `undefined` where they mean nothing. */
+  readonly rest: Type | undefined;
 }
 
 /** One property of an {@link ObjectModel}. */
@@ -59,6 +108,7 @@ export interface Field {
   /** The property's name on the wire. */
   readonly name: string;
   readonly description: string | undefined;
+  readonly deprecated: boolean;
   readonly type: Type;
   readonly required: boolean;
   /** What the server takes when the field is absent; only for params, never for required fields. */
@@ -71,20 +121,35 @@ export type EnumBase = "string" | "integer" | "number" | "boolean";
 /** The value of an enum. */
 export type EnumValue = string | number | boolean;
 
-/** A closed set of values of one JSON type; a constant is an enum of one value. */
+/** A set of values of one JSON type; a constant is an enum of one value. */
 export interface EnumModel extends NamedType {
   readonly kind: "enum";
   readonly base: EnumBase;
   readonly values: readonly EnumValue[];
+  /**
+   * Whether a newer server may send a value that is not known here: so it is for every enum of
+   * texts or numbers that is part of a result, unless it has one value or is a discriminator.
+   */
+  readonly open: boolean;
 }
 
-/** One of several types that can be told apart by their JSON. */
+/** One of several types. */
 export interface UnionModel extends NamedType {
   readonly kind: "union";
-  /** At most one of each JSON type, apart from objects, of which there can be several. */
+  /**
+   * At most one of each JSON type, apart from objects, of which there can be several with a
+   * discriminator. An ambiguous union has any.
+   */
   readonly variants: readonly Variant[];
   /** The property that tells several object variants apart. */
   readonly discriminator: string | undefined;
+  /**
+   * Whether nothing tells the variants apart but trying them in their order. Then `tags` are empty
+   * and there is no discriminator.
+   */
+  readonly ambiguous: boolean;
+  /** Whether a newer server may send an object with an unknown value of the discriminator. */
+  readonly open: boolean;
 }
 
 /** The JSON types that tell variants apart. */
@@ -96,6 +161,17 @@ export interface Variant {
   readonly type: Type;
   /** The values of the discriminator that select this variant. */
   readonly tags: readonly EnumValue[];
+}
+
+/**
+ * Another name for a type: one that its author gave to a list, a map, a tuple, a text, …, or one
+ * that a type without fields needs to contain itself.
+ */
+export interface AliasModel extends NamedType {
+  readonly kind: "alias";
+  readonly type: Type;
+  /** Whether the type contains itself by this name. */
+  readonly recursive: boolean;
 }
 
 /** The end of a `switch` over the model: a kind without a case does not compile. */
@@ -111,20 +187,17 @@ export function modelsByName(api: ApiModel): Models {
   return new Map(api.models.map((model) => [model.name, model]));
 }
 
-/** The object model of a method's params or result. */
-export function objectModel(models: Models, name: string): ObjectModel {
-  const model = models.get(name);
-  if (model?.kind !== "object") throw new TypeError(`${name} is no object model`);
-  return model;
-}
-
 /** The names of the models that a model mentions itself. */
 export function referencesOf(model: Model): string[] {
   switch (model.kind) {
-    case "object":
-      return model.fields.flatMap((field) => referencesIn(field.type));
+    case "object": {
+      const types = model.fields.map((field) => field.type);
+      return [...types, ...(model.rest === undefined ? [] : [model.rest])].flatMap(referencesIn);
+    }
     case "union":
       return model.variants.flatMap((variant) => referencesIn(variant.type));
+    case "alias":
+      return referencesIn(model.type);
     case "enum":
       return [];
     default:
@@ -132,21 +205,35 @@ export function referencesOf(model: Model): string[] {
   }
 }
 
-function referencesIn(type: Type): string[] {
+/** The names of the models that a type mentions itself. */
+export function referencesIn(type: Type): string[] {
+  return type.kind === "model"
+    ? [type.model]
+    : [
+        ...(type.kind === "map" && type.keys !== undefined ? [type.keys] : []),
+        ...innerTypes(type).flatMap(referencesIn),
+      ];
+}
+
+/** The types that a type consists of. */
+export function innerTypes(type: Type): readonly Type[] {
   switch (type.kind) {
-    case "model":
-      return [type.model];
     case "array":
-      return referencesIn(type.items);
+      return [type.items];
+    case "tuple":
+      return type.rest === undefined ? type.items : [...type.items, type.rest];
     case "map":
-      return referencesIn(type.values);
+      return [type.values];
     case "nullable":
-      return referencesIn(type.type);
+      return [type.type];
     case "string":
     case "integer":
     case "number":
     case "boolean":
+    case "null":
     case "unknown":
+    case "format":
+    case "model":
       return [];
     default:
       return unreachable(type);
@@ -155,5 +242,6 @@ function referencesIn(type: Type): string[] {
 
 /** The type with null in it. Anything includes null already. */
 export function nullableOf(type: Type): Type {
-  return type.kind === "nullable" || type.kind === "unknown" ? type : { kind: "nullable", type };
+  const hasNull = type.kind === "nullable" || type.kind === "null" || type.kind === "unknown";
+  return hasNull ? type : { kind: "nullable", type };
 }

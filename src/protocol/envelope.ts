@@ -1,3 +1,4 @@
+import type { ContractMethod } from "./contract.js";
 import type { WireError } from "./errors.js";
 
 /** The version of the protocol of docs/protocol.md that this package speaks. */
@@ -6,6 +7,8 @@ export const PROTOCOL_VERSION = 1;
 /** The methods of the protocol itself: no handler can have a name that starts with `$rpc.`. */
 export const HELLO_METHOD = "$rpc.hello";
 export const CANCEL_METHOD = "$rpc.cancel";
+export const ACK_METHOD = "$rpc.ack";
+export const CONTRACT_METHOD = "$rpc.contract";
 export const RESERVED_METHOD_PREFIX = "$rpc.";
 
 /** The channel of the pub/sub form: publications to it are calls. */
@@ -31,6 +34,10 @@ export interface CallEnvelope {
   attempt?: number;
   /** The gateway's epoch as the client learned it from `$rpc.hello`. */
   epoch?: string;
+  /** The caller's trace (https://www.w3.org/TR/trace-context/): the call becomes part of it. */
+  traceparent?: string;
+  /** What tracing systems add to `traceparent`. */
+  tracestate?: string;
 }
 
 /** The data of Centrifugo's `rpc` reply, or of a publication on `user#<id>`. */
@@ -55,6 +62,46 @@ export interface HelloReply {
   epoch: string;
   /** The largest WebSocket message that the broker takes, in bytes. */
   max_message_bytes: number;
+  /** The hash of the gateway's contract: another one than the client's calls for a check. */
+  contract?: string;
+}
+
+/** The tags of a publication that the gateway wants acknowledged, and of no other. */
+export const ACK_TAGS = { messageId: "rpc_message_id", ack: "rpc_ack" } as const;
+
+/** The data of `$rpc.ack`: the application's callback for a publication has returned. */
+export interface AckRequest {
+  $rpc: number;
+  /** The value of the publication's tag `rpc_message_id`. */
+  message_id: string;
+  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, the same for one client object across its reconnects. */
+  subscriber_id: string;
+}
+
+/** The reply data of `$rpc.ack`. */
+export interface AckReply {
+  $rpc: number;
+  /** `false` when nobody waits for it any more, or when it was acknowledged already. */
+  accepted: boolean;
+}
+
+/** The data of `$rpc.contract`: methods of the client by their hash, or whole when asked for. */
+export interface ContractCheckRequest {
+  $rpc: number;
+  methods: Record<string, string | Omit<ContractMethod, "name">>;
+}
+
+/**
+ * What the server's contract means for a method of an older client: calls work as before
+ * (`compatible`), may fail or mean something else (`changed`), fail always (`removed`).
+ */
+export type ContractVerdict = "compatible" | "changed" | "removed";
+
+/** The reply data of `$rpc.contract`. */
+export interface ContractCheckReply {
+  $rpc: number;
+  /** Of the methods that differ. `unknown`: send the method whole. */
+  verdicts: Record<string, ContractVerdict | "unknown">;
 }
 
 /** A call in the pub/sub form: the data of a publication to {@link REQUESTS_CHANNEL}. */
@@ -74,10 +121,12 @@ export interface OutgoingCall {
   timeoutMs: number;
   attempt: number;
   epoch: string;
+  /** The caller's trace. */
+  trace?: { traceparent?: string; tracestate?: string };
 }
 
 /** The data of the `rpc` command for a call. */
-export function callEnvelope(call: OutgoingCall): Required<CallEnvelope> {
+export function callEnvelope(call: OutgoingCall): CallEnvelope {
   return {
     $rpc: PROTOCOL_VERSION,
     correlation_id: call.correlationId,
@@ -85,6 +134,7 @@ export function callEnvelope(call: OutgoingCall): Required<CallEnvelope> {
     timeout_ms: call.timeoutMs,
     attempt: call.attempt,
     epoch: call.epoch,
+    ...call.trace,
   };
 }
 

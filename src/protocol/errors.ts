@@ -65,6 +65,11 @@ export const ERROR_TABLE = {
     summary: "The handler failed: the cause is in the server's log.",
     retryable: false,
   },
+  invalid_result: {
+    code: 502,
+    summary: "The server's result does not match the contract that the client was generated from.",
+    retryable: false,
+  },
   unavailable: {
     code: 503,
     summary: "The service cannot be reached right now: the call was not run.",
@@ -89,13 +94,13 @@ export function isErrorCode(code: number): boolean {
 export interface WireError {
   code: number;
   message: string;
-  /** Anything more the caller can use, as JSON: `{ issues }` for invalid params. */
+  /** Anything more the caller can use, as JSON: `{ issues }` for invalid params and invalid results. */
   details?: unknown;
 }
 
-/** One mismatch between a value and its schema, in `details.issues` of an invalid-params error. */
+/** One mismatch between a value and its schema, in `details.issues` of an invalid-params or invalid-result error. */
 export interface ValidationIssue {
-  /** Keys and indexes from the params down to the wrong value; empty for the params themselves. */
+  /** Keys and indexes from the params or the result down to the wrong value; empty for the whole. */
   path: (string | number)[];
   message: string;
 }

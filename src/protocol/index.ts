@@ -6,9 +6,18 @@ export type {
   RpcProxyRequest,
   RpcProxyResponse,
 } from "./centrifugo-proxy.js";
-export type { Contract, ContractMethod, JsonSchema } from "./contract.js";
+export type {
+  Contract,
+  ContractErrorType,
+  ContractExample,
+  ContractMethod,
+  JsonSchema,
+} from "./contract.js";
 export {
+  ACK_METHOD,
+  ACK_TAGS,
   CANCEL_METHOD,
+  CONTRACT_METHOD,
   DEFAULT_TIMEOUT_MS,
   HELLO_METHOD,
   isCorrelationId,
@@ -20,8 +29,13 @@ export {
   RESERVED_METHOD_PREFIX,
 } from "./envelope.js";
 export type {
+  AckReply,
+  AckRequest,
   CallEnvelope,
   CancelReply,
+  ContractCheckReply,
+  ContractCheckRequest,
+  ContractVerdict,
   HelloReply,
   PublishedCall,
   ReplyBody,

@@ -17,6 +17,7 @@ const (
 	CodeRateLimited      = 429 // Too many calls: wait before the next one.
 	CodeCancelled        = 499 // The caller cancelled the call.
 	CodeInternal         = 500 // The handler failed: the cause is in the server's log.
+	CodeInvalidResult    = 502 // The server's result does not match the contract that the client was generated from.
 	CodeUnavailable      = 503 // The service cannot be reached right now: the call was not run.
 )
 
@@ -43,6 +44,7 @@ var errorTable = map[int]errorRow{
 	CodeRateLimited:      {"rate_limited", "Too many calls: wait before the next one.", true},
 	CodeCancelled:        {"cancelled", "The caller cancelled the call.", false},
 	CodeInternal:         {"internal", "The handler failed: the cause is in the server's log.", false},
+	CodeInvalidResult:    {"invalid_result", "The server's result does not match the contract that the client was generated from.", false},
 	CodeUnavailable:      {"unavailable", "The service cannot be reached right now: the call was not run.", true},
 }
 

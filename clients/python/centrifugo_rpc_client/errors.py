@@ -29,6 +29,8 @@ class ErrorCode(IntEnum):
     """The caller cancelled the call."""
     INTERNAL = 500
     """The handler failed: the cause is in the server's log."""
+    INVALID_RESULT = 502
+    """The server's result does not match the contract that the client was generated from."""
     UNAVAILABLE = 503
     """The service cannot be reached right now: the call was not run."""
 
