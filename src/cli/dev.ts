@@ -34,7 +34,10 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   const secrets = devSecrets();
   const gateway = createGateway({
     // The router of the moment: a reload puts another in its place.
-    router: { call: (conn, params) => router.call(conn, params) },
+    router: {
+      has: (method) => router.has(method),
+      call: (conn, params) => router.call(conn, params),
+    },
     publisher: { publish: (channel, data, how) => broker.publish(channel, data, how) },
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     log,

@@ -20,10 +20,17 @@ const timeout = z
   .transform((ms) => Math.min(ms, MAX_TIMEOUT_MS))
   .default(DEFAULT_TIMEOUT_MS);
 
+// What is told of a call for its trace and its log is no reason to refuse it.
+const attempt = z.int().min(1).default(1).catch(1);
+const traceField = z.string().max(1024).optional().catch(undefined);
+
 const callSchema = z.object({
   correlation_id: correlationId,
   params: z.unknown().optional(),
   timeout_ms: timeout,
+  attempt,
+  traceparent: traceField,
+  tracestate: traceField,
 });
 
 const cancelSchema = z.object({ correlation_id: correlationId });
@@ -39,8 +46,12 @@ const publishedCallSchema = z.object({
 });
 
 /** What the gateway uses of a {@link CallEnvelope}. */
-export type ReceivedCall = Required<Pick<CallEnvelope, "correlation_id" | "timeout_ms">> & {
+export type ReceivedCall = Required<
+  Pick<CallEnvelope, "correlation_id" | "timeout_ms" | "attempt">
+> & {
   params?: unknown;
+  traceparent?: string | undefined;
+  tracestate?: string | undefined;
 };
 
 /** @throws RPCError invalid_params */
@@ -65,7 +76,8 @@ export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
 export function readPublishedCall(
   data: unknown,
 ): ReceivedCall & Pick<PublishedCall, "method" | "reply_to"> {
-  const { reply_to, ...call } = read(publishedCallSchema, data);
+  const { reply_to, ...received } = read(publishedCallSchema, data);
+  const call = { ...received, attempt: 1 };
   return reply_to === undefined ? call : { ...call, reply_to };
 }
 

@@ -174,7 +174,7 @@ describe("handlers", () => {
     ["are no JSON", new RPCError(1001, "quota used up", { limit: 10n })],
     ["are larger than a connection takes", new RPCError(1001, "quota used up", tooLarge)],
   ])("throw an error whose details %s: it arrives without them", async (_case, error) => {
-    const { gateway } = setUp({ router: { call: () => Promise.reject(error) } });
+    const { gateway } = setUp({ router: { has: () => true, call: () => Promise.reject(error) } });
     const response = await gateway.rpc(call("42", "any", envelope("id-1")));
     expect(response.result?.data).toHaveProperty("error", {
       code: 1001,
@@ -184,7 +184,7 @@ describe("handlers", () => {
 
   it("throw an error whose message is larger than a connection takes: its code arrives", async () => {
     const { gateway } = setUp({
-      router: { call: () => Promise.reject(new RPCError(1001, tooLarge)) },
+      router: { has: () => true, call: () => Promise.reject(new RPCError(1001, tooLarge)) },
     });
     const response = await gateway.rpc(call("42", "any", envelope("id-1")));
     expect(response.result?.data).toHaveProperty("error", {

@@ -21,11 +21,19 @@ import {
 import type { Logger, Router } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
 import type { CallStore } from "./call-store.js";
-import { checkVersion, readCall, readCancel, readPublishedCall } from "./envelope.js";
+import {
+  checkVersion,
+  readCall,
+  readCancel,
+  readPublishedCall,
+  type ReceivedCall,
+} from "./envelope.js";
+import type { GatewayObserver } from "./observer.js";
+import { combineObservers, type Observers } from "./observers.js";
 import { createProbe } from "./probe.js";
 import type { Publisher } from "./publisher.js";
 import { replyWithin } from "./running-call.js";
-import { replyEnvelope, RunningCalls } from "./running-calls.js";
+import { replyEnvelope, RunningCalls, type CallRequest } from "./running-calls.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
@@ -46,12 +54,16 @@ export interface GatewayOptions {
    * nothing, for a single gateway.
    */
   calls?: CallStore;
+  /** Who looks on: metrics, traces, the call log. Default: nobody. */
+  observers?: readonly GatewayObserver[];
   /** Default: no log. */
   log?: Logger;
 }
 
 /** Stands between Centrifugo and the handlers: takes calls, runs them and sees to their replies. */
 export interface Gateway extends ProxyBackend {
+  /** Its observers as one: for what stands before it, as its HTTP routes and a publisher do. */
+  readonly observers: Observers;
   /** Whether it takes calls: not after {@link close}. */
   health(): "ok" | "stopping";
   /**
@@ -65,13 +77,17 @@ export interface Gateway extends ProxyBackend {
 export function createGateway(options: GatewayOptions): Gateway {
   const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
   const { log = silentLogger, calls: store } = options;
-  const calls = new RunningCalls({ router, publisher, store, log });
+  const observers = combineObservers(options.observers ?? [], log);
+  const calls = new RunningCalls({ router, publisher, store, observers, log });
   const probe = createProbe(inlineTimeoutMs);
   const epoch = uuidv7();
   let closing = false;
 
-  async function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
-    const received = readCall(data);
+  function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
+    return answer(request, readCall(data));
+  }
+
+  async function answer(request: RpcProxyRequest, received: ReceivedCall) {
     const { correlation_id: id } = received;
     const call = calls.start(request, received);
     const reply = await replyWithin(call, inlineTimeoutMs);
@@ -85,6 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       correlation_id: uuidv7(),
       params: request.data,
       timeout_ms: PLAIN_CALL_TIMEOUT_MS,
+      attempt: 1,
     });
     const reply = await call.reply;
     if ("error" in reply) throw RPCError.fromWire(reply.error);
@@ -127,12 +144,24 @@ export function createGateway(options: GatewayOptions): Gateway {
     calls.defer(call, request.user, received.correlation_id);
   }
 
+  /** Tells the observers of a call that `begin` refuses before it has begun. */
+  function accepted<T>({ user, method }: CallRequest, begin: () => T): T {
+    try {
+      return begin();
+    } catch (error) {
+      observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
+      throw error;
+    }
+  }
+
   return {
+    observers,
+
     health: () => (closing ? "stopping" : "ok"),
 
     async rpc(request): Promise<RpcProxyResponse> {
       try {
-        return { result: { data: await dispatch(request) } };
+        return { result: { data: await accepted(request, () => dispatch(request)) } };
       } catch (error) {
         return { error: proxyError(error) };
       }
@@ -144,7 +173,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return { error: { code: 103, message: "permission denied" } };
       }
       try {
-        acceptPublishedCall(request);
+        accepted({ ...request, method: REQUESTS_CHANNEL }, () => acceptPublishedCall(request));
         return { result: { data: {}, skip_history: true } };
       } catch (error) {
         return { error: proxyError(error) };

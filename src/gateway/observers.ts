@@ -8,13 +8,14 @@ import type {
 } from "./observer.js";
 
 /** Several observers as one, whose methods never throw. */
-export type Observers = Required<GatewayObserver> & {
-  callStarted(call: StartedCall): Required<Omit<CallWatch, "traceId" | "spanId">> & TraceIds;
+export interface Observers extends Required<GatewayObserver> {
+  callStarted(call: StartedCall): CallWatches;
   publicationStarted(publication: StartedPublication): Required<PublicationWatch>;
-};
+}
 
-/** The trace of a call, if an observer knows. */
-type TraceIds = Pick<CallWatch, "traceId" | "spanId">;
+/** All who follow one call, as one. */
+export type CallWatches = Required<Omit<CallWatch, "traceId" | "spanId">> &
+  Pick<CallWatch, "traceId" | "spanId">;
 
 /** Makes one observer of many. What one of them throws is logged, and the others go on. */
 export function combineObservers(observers: readonly GatewayObserver[], log: Logger): Observers {
@@ -39,18 +40,14 @@ export function combineObservers(observers: readonly GatewayObserver[], log: Log
         ...(traced?.traceId !== undefined && { traceId: traced.traceId }),
         ...(traced?.spanId !== undefined && { spanId: traced.spanId }),
         run(handler) {
-          let ran = false;
-          const once = (): void => {
-            if (ran) return;
-            ran = true;
-            handler();
-          };
           const wrapped = watches.reduceRight<() => void>(
-            (inner, watch) => () => {
-              attempt(() => watch.run?.(inner));
-              inner();
-            },
-            once,
+            (inner, watch) =>
+              once(() => {
+                attempt(() => watch.run?.(inner));
+                // Whatever the observer did: the handler runs.
+                inner();
+              }),
+            once(handler),
           );
           wrapped();
         },
@@ -78,4 +75,13 @@ export function combineObservers(observers: readonly GatewayObserver[], log: Log
 
 function present<T>(values: readonly (T | undefined)[]): T[] {
   return values.filter((value) => value !== undefined);
+}
+
+function once(run: () => void): () => void {
+  let ran = false;
+  return () => {
+    if (ran) return;
+    ran = true;
+    run();
+  };
 }

@@ -10,6 +10,8 @@ import type { ConnectionContext, Logger, Router } from "../server/index.js";
 import { claimCall, type CallClaim } from "./call-claim.js";
 import type { CallStore } from "./call-store.js";
 import type { ReceivedCall } from "./envelope.js";
+import { ObservedCall } from "./observed-call.js";
+import type { Observers } from "./observers.js";
 import { publishWithRetry, type Publisher } from "./publisher.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { sendableError, sendableResult } from "./sendable.js";
@@ -22,13 +24,19 @@ export interface RunningCallsOptions {
   router: Router;
   publisher: Publisher;
   store: CallStore | undefined;
+  observers: Observers;
   log: Logger;
+}
+
+/** A call that runs, and who looks on. */
+interface WatchedCall extends RunningCall {
+  readonly observed: ObservedCall;
 }
 
 /** The calls that this gateway runs, by user and correlation ID, until their replies are on the way. */
 export class RunningCalls {
   readonly #options: RunningCallsOptions;
-  readonly #calls = new Map<string, RunningCall>();
+  readonly #calls = new Map<string, WatchedCall>();
   readonly #deliveries = new Set<Promise<void>>();
 
   constructor(options: RunningCallsOptions) {
@@ -40,10 +48,13 @@ export class RunningCalls {
    * Starts a call that the caller can send again, or attaches to it when this user's call with this
    * ID runs already: here, or, as far as the store knows, in another gateway.
    */
-  start(request: CallRequest, received: ReceivedCall): RunningCall {
+  start(request: CallRequest, received: ReceivedCall): WatchedCall {
     const key = callKey(request.user, received.correlation_id);
     const known = this.#calls.get(key);
-    if (known) return known;
+    if (known) {
+      known.observed.repeated(received.attempt);
+      return known;
+    }
     const { store } = this.#options;
     const log = this.#logOf(request, received);
     const claim = store && claimCall(store, key, received.timeout_ms, log);
@@ -53,13 +64,14 @@ export class RunningCalls {
   }
 
   /** Starts a call whose ID only this gateway knows. */
-  startAlone(request: CallRequest, received: ReceivedCall): RunningCall {
+  startAlone(request: CallRequest, received: ReceivedCall): WatchedCall {
     const key = callKey(request.user, received.correlation_id);
     return this.#run(key, request, received, this.#logOf(request, received), undefined);
   }
 
   /** Has the reply published on the user's channel once it is there. */
-  defer(call: RunningCall, userId: string, correlationId: string): void {
+  defer(call: WatchedCall, userId: string, correlationId: string): void {
+    call.observed.deferred();
     call.deferTo((reply) => void this.#track(this.#publishReply(userId, correlationId, reply)));
   }
 
@@ -88,35 +100,58 @@ export class RunningCalls {
   #run(
     key: string,
     request: CallRequest,
-    { correlation_id, params, timeout_ms }: ReceivedCall,
+    received: ReceivedCall,
     log: Logger,
     claim: CallClaim | undefined,
-  ): RunningCall {
+  ): WatchedCall {
+    const { correlation_id, params, timeout_ms } = received;
+    const { router, observers } = this.#options;
+    const observed = new ObservedCall(observers, received.attempt);
     const call = startCall(timeout_ms, async (signal, deadline) => {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
       signal.throwIfAborted();
+      const { method, user, client, transport } = request;
+      const trace = observed.begin({
+        correlationId: correlation_id,
+        method,
+        known: router.has(method),
+        userId: user,
+        clientId: client,
+        transport,
+        params,
+        deadline,
+        ...(received.traceparent !== undefined && { traceparent: received.traceparent }),
+        ...(received.tracestate !== undefined && { tracestate: received.tracestate }),
+      });
       const conn: ConnectionContext = {
-        userId: request.user,
-        clientId: request.client,
-        transport: request.transport,
+        userId: user,
+        clientId: client,
+        transport,
         protocol: request.protocol,
         meta: isRecord(request.meta) ? request.meta : {},
-        method: request.method,
+        method,
         correlationId: correlation_id,
         deadline,
         signal,
-        log,
+        log: log.child(trace),
       };
       try {
-        return { result: sendableResult(await this.#options.router.call(conn, params), log) };
-      } catch (error) {
-        throw sendableError(error, log);
+        const result = await observed.run(() => router.call(conn, params));
+        return { result: sendableResult(result, conn.log) };
+      } catch (thrown) {
+        const error = sendableError(thrown, conn.log);
+        observed.failed(error);
+        throw error;
       }
     });
-    this.#calls.set(key, call);
-    void call.reply.then(() => this.#calls.delete(key));
-    return call;
+    const watched = { ...call, observed };
+    this.#calls.set(key, watched);
+    void call.reply.then((reply) => {
+      this.#calls.delete(key);
+      observed.ended(request.method, request.user, reply);
+    });
+    return watched;
   }
 
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
@@ -124,7 +159,7 @@ export class RunningCalls {
   }
 
   /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
-  async #release(call: RunningCall, claim: CallClaim, userId: string, id: string): Promise<void> {
+  async #release(call: WatchedCall, claim: CallClaim, userId: string, id: string): Promise<void> {
     await call.reply;
     if (await claim.release()) this.defer(call, userId, id);
   }
@@ -132,11 +167,13 @@ export class RunningCalls {
   async #publishReply(userId: string, correlationId: string, body: ReplyBody): Promise<void> {
     // Another gateway runs the call and publishes its reply.
     if ("pending" in body) return;
+    const { publisher, observers, log } = this.#options;
     try {
       const reply = replyEnvelope(correlationId, body);
-      await publishWithRetry(this.#options.publisher, userChannel(userId), reply);
+      await publishWithRetry(publisher, userChannel(userId), reply);
+      observers.replyPublished({ correlationId, userId, ok: true });
     } catch (error) {
-      const { log } = this.#options;
+      observers.replyPublished({ correlationId, userId, ok: false });
       log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
     }
   }

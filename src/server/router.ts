@@ -7,6 +7,8 @@ import { validate } from "./schema.js";
 
 /** From a method's name and params to its result. */
 export interface Router {
+  /** Whether there is a handler for a method. */
+  has(method: string): boolean;
   /**
    * Runs the handler of `conn.method`.
    *
@@ -24,6 +26,8 @@ export interface RouterOptions {
 /** A router over the methods of a registry, also over those that register later. */
 export function createRouter(registry: Registry, options: RouterOptions = {}): Router {
   return {
+    has: (method) => registry.get(method) !== undefined,
+
     async call(conn, params) {
       const method = registry.get(conn.method);
       if (!method) throw RPCError.of("method_not_found", `no method "${conn.method}"`);
