@@ -9,6 +9,7 @@ export class ObservedCall {
   readonly #start = performance.now();
   #attempts: number;
   #deferred = false;
+  #over = false;
   #failure: RPCError | undefined;
   #watch: CallWatches | undefined;
 
@@ -50,13 +51,15 @@ export class ObservedCall {
   }
 
   deferred(): void {
-    if (this.#deferred) return;
+    // Another gateway may ask for the reply of a call that has ended.
+    if (this.#deferred || this.#over) return;
     this.#deferred = true;
     this.#watch?.deferred();
   }
 
   /** The call has its reply. One without {@link begin} was refused, or another gateway runs it. */
   ended(method: string, userId: string, reply: ReplyBody): void {
+    this.#over = true;
     if (this.#watch) this.#watch.ended(this.#end(reply));
     else if ("error" in reply) {
       this.#observers.callRefused({ method, userId, code: reply.error.code });
