@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The files of the protocol that the TypeScript client uses; the others are the server's. */
 const CLIENT_PROTOCOL_FILES = [
   "centrifugo-errors.ts",
+  "contract.ts",
   "envelope.ts",
   "errors.ts",
   "rpc-error.ts",

@@ -1,8 +1,9 @@
-import { Centrifuge, State, UnauthorizedError } from "centrifuge";
+import { Centrifuge, State, UnauthorizedError, type PublicationContext } from "centrifuge";
 import { HELLO_METHOD, PROTOCOL_VERSION, type HelloReply } from "../protocol/envelope.js";
 import { userChannel } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
 import { Deferred } from "./deferred.js";
+import type { Publication } from "./subscriptions.js";
 import { webSocketClass } from "./websocket.js";
 
 /** How long the SDK waits for Centrifugo to answer a command, and for a connection to open. */
@@ -20,10 +21,19 @@ const LONGEST_HELLO_PAUSE_MS = 5000;
 /** Centrifugo's error code for a subscription that the user may not have. */
 const PERMISSION_DENIED = 103;
 
+/** The SDK's code for a subscription that this client ended. */
+const UNSUBSCRIBE_CALLED = 0;
+
 /** Centrifugo's error code for a token that has expired. */
 const TOKEN_EXPIRED = 109;
 
 export { UnauthorizedError };
+
+/** An error as the SDK gives it: the code is Centrifugo's from 100 on. */
+export interface SdkError {
+  readonly code: number;
+  readonly message: string;
+}
 
 /** Where and as whom to connect. */
 export interface ConnectionTarget {
@@ -36,8 +46,12 @@ export interface ConnectionTarget {
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
-  /** Something was published on the user's channel. */
-  publication(data: unknown): void;
+  /** Something was published on the user's channel or on one that was subscribed to. */
+  publication(channel: string, publication: Publication): void;
+  /** Calls can be made, for the first time or again. */
+  ready(hello: HelloReply): void;
+  /** The server ended a subscription that was asked for with {@link Connection.subscribe}. */
+  unsubscribed(channel: string, error: SdkError): void;
   /** The connection is lost: commands without an answer will not get one. It opens again by itself. */
   lost(): void;
   /** The connection is closed for good. */
@@ -79,7 +93,7 @@ export class Connection {
       .on("disconnected", ({ code, reason }) => this.#close(new ConnectionError(reason, code)));
     this.#centrifuge
       .newSubscription(userChannel(userId))
-      .on("publication", ({ data }) => this.#events.publication(data))
+      .on("publication", (context) => this.#onPublication(context))
       .on("subscribed", () => void this.#greet())
       .on("error", ({ error }) => this.#failOpening(error.message, error.code))
       .on("unsubscribed", ({ code, reason }) => this.#onUnsubscribed(code, reason))
@@ -137,12 +151,46 @@ export class Connection {
     return (await this.#centrifuge.rpc(method, data)).data;
   }
 
+  /**
+   * Subscribes to a channel that is not the user's own, for as long as the connection is used.
+   *
+   * @throws SdkError when the server refuses
+   */
+  subscribe(channel: string): Promise<void> {
+    const { promise, resolve, reject } = new Deferred<void>();
+    const subscription = this.#centrifuge.newSubscription(channel);
+    let subscribed = false;
+    subscription
+      .on("publication", (context) => this.#onPublication(context))
+      .on("subscribed", () => {
+        subscribed = true;
+        resolve();
+      })
+      .on("unsubscribed", ({ code, reason }) => {
+        this.#centrifuge.removeSubscription(subscription);
+        const error = { code, message: reason };
+        reject(error);
+        if (subscribed && code !== UNSUBSCRIBE_CALLED) this.#events.unsubscribed(channel, error);
+      })
+      .subscribe();
+    return promise;
+  }
+
+  /** Ends a subscription of {@link subscribe}. */
+  unsubscribe(channel: string): void {
+    this.#centrifuge.removeSubscription(this.#centrifuge.getSubscription(channel));
+  }
+
   /** Closes the connection for good; `closed` is not called. */
   close(): void {
     this.#phase = "closed";
     clearTimeout(this.#nextGreeting);
     this.#ready.reject(new ConnectionError("disconnected by the application"));
     this.#centrifuge.disconnect();
+  }
+
+  #onPublication({ channel, data, tags }: PublicationContext): void {
+    this.#events.publication(channel, { data, tags: tags ?? {} });
   }
 
   #onLost(): void {
@@ -211,5 +259,6 @@ export class Connection {
     }
     this.#phase = "open";
     this.#ready.resolve(hello);
+    this.#events.ready(hello);
   }
 }

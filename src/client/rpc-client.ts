@@ -1,17 +1,28 @@
-import { codeOfCentrifugoError } from "../protocol/centrifugo-errors.js";
+import { errorOfCentrifugo } from "../protocol/centrifugo-errors.js";
 import {
   callEnvelope,
   CANCEL_METHOD,
   DEFAULT_TIMEOUT_MS,
   PROTOCOL_VERSION,
   readReply,
+  type HelloReply,
+  type TraceContext,
 } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
-import { isUserId } from "../protocol/user-channel.js";
+import { isUserId, userChannel } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
-import { Connection, SDK_TIMEOUT, type ConnectionTarget } from "./connection.js";
+import { Connection, SDK_TIMEOUT, type ConnectionTarget, type SdkError } from "./connection.js";
+import { ContractWatch, type ClientContract, type ContractMismatch } from "./contract-check.js";
 import { checkSize } from "./message-size.js";
+import { Deferred } from "./deferred.js";
 import { PendingCall } from "./pending-call.js";
+import {
+  Subscriptions,
+  type ChannelCallback,
+  type Publication,
+  type SubscribeOptions,
+  type Subscription,
+} from "./subscriptions.js";
 
 /** The options of {@link CentrifugoRPCClient}. */
 export interface CentrifugoRPCClientOptions {
@@ -23,6 +34,11 @@ export interface CentrifugoRPCClientOptions {
    * {@link UnauthorizedError} ends the connection; after any other the client tries again.
    */
   getToken?: () => Promise<string>;
+  /**
+   * Gives the trace that a call is made in, as a tracing library injects it into HTTP headers. The
+   * server's spans for the call then join it. Called for each call.
+   */
+  traceContext?: () => TraceContext | undefined;
 }
 
 /** The options of one call. */
@@ -47,8 +63,16 @@ export interface CallOptions {
  */
 export class CentrifugoRPCClient {
   readonly #target: ConnectionTarget;
+  readonly #userChannel: string;
   readonly #timeout: number;
+  readonly #traceContext: (() => TraceContext | undefined) | undefined;
   readonly #pending = new Map<string, PendingCall>();
+  readonly #subscriptions = new Subscriptions({
+    subscribe: (channel) => this.#subscribe(channel),
+    unsubscribe: (channel) => this.#withConnection((open) => open.unsubscribe(channel)),
+    call: (method, data) => this.#protocolCall(method, data),
+  });
+  readonly #contracts: ContractWatch[] = [];
   #connection: Promise<Connection> | undefined;
   #connecting: Promise<void> | undefined;
   /** Why calls cannot be made, when there is no connection. */
@@ -70,7 +94,9 @@ export class CentrifugoRPCClient {
           `without "#", "," and ":"`,
       );
     }
-    const { getToken } = options;
+    const { getToken, traceContext } = options;
+    this.#traceContext = traceContext;
+    this.#userChannel = userChannel(userId);
     this.#target = { url, token, userId, ...(getToken ? { getToken } : {}) };
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
     checkTimeout(this.#timeout);
@@ -113,13 +139,50 @@ export class CentrifugoRPCClient {
     this.#pending.set(call.id, call);
     if (signal?.aborted) cancel();
     else signal?.addEventListener("abort", cancel);
-    void this.#send(call, method, params);
+    void this.#send(call, method, params, this.#traceContext?.());
     return (await call.outcome) as Result;
+  }
+
+  /**
+   * Calls `callback` with what is published on a channel, one message after the other. Goes on after
+   * a reconnect, with what was missed if the channel keeps a history; ends with `disconnect()` and
+   * when the connection is closed for good. A message whose publisher waits for it is acknowledged
+   * when the callback has returned or its promise has resolved.
+   *
+   * @returns once the server has accepted
+   * @throws RPCError with `code` and `message`: 403 for a channel that the user may not have, 503
+   * without a connection
+   */
+  async subscribe(
+    channel: string,
+    callback: ChannelCallback,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    await this.#connected();
+    return this.#subscriptions.add(channel, callback, options);
+  }
+
+  /**
+   * Compares the contract that a client was generated from with the server's, now or when the
+   * connection is there, and again after each reconnect. Generated clients call it.
+   *
+   * @param onMismatch is called when they differ, once for each contract of the server
+   */
+  watchContract(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void): void {
+    const watch = new ContractWatch(contract, onMismatch);
+    this.#contracts.push(watch);
+    this.#withConnection(async (connection) => this.#compare(watch, await connection.ready()));
   }
 
   async #open(): Promise<void> {
     const creating = Connection.create(this.#target, {
-      publication: (data) => this.#receive(data),
+      publication: (channel, publication) => this.#onPublication(channel, publication),
+      ready: (hello) => {
+        for (const watch of this.#contracts) void this.#compare(watch, hello);
+      },
+      unsubscribed: (channel, error) => {
+        this.#subscriptions.end(subscriptionError(channel, error), [channel]);
+      },
       lost: () => this.#failSent(),
       closed: (error) => this.#onClosed(error, "unavailable"),
     });
@@ -132,7 +195,53 @@ export class CentrifugoRPCClient {
     }
   }
 
-  async #send(call: PendingCall, method: string, params: unknown): Promise<void> {
+  async #connected(): Promise<Connection> {
+    try {
+      const connection = await this.#connection;
+      if (!connection) throw this.#closed;
+      await connection.ready();
+      return connection;
+    } catch (error) {
+      throw notConnected(error as Error);
+    }
+  }
+
+  /** A call of the protocol itself, when there is a connection. */
+  async #protocolCall(method: string, data: unknown): Promise<unknown> {
+    return (await this.#connected()).rpc(method, data);
+  }
+
+  #onPublication(channel: string, publication: Publication): void {
+    const isReply = channel === this.#userChannel && this.#receive(publication.data);
+    if (!isReply) this.#subscriptions.receive(channel, publication);
+  }
+
+  #compare(watch: ContractWatch, hello: HelloReply): Promise<void> {
+    return watch.compare(hello, (method, data) => this.#protocolCall(method, data));
+  }
+
+  async #subscribe(channel: string): Promise<void> {
+    if (channel === this.#userChannel) return; // the connection is subscribed
+    const connection = await this.#connected();
+    const timeout = new Deferred<never>();
+    const timer = setTimeout(() => {
+      timeout.reject({ code: SDK_TIMEOUT, message: `no answer within ${this.#timeout} ms` });
+    }, this.#timeout);
+    try {
+      await Promise.race([connection.subscribe(channel), timeout.promise]);
+    } catch (error) {
+      throw subscriptionError(channel, error as SdkError);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #send(
+    call: PendingCall,
+    method: string,
+    params: unknown,
+    trace: TraceContext | undefined,
+  ): Promise<void> {
     try {
       const connection = await this.#connection;
       if (!connection) throw this.#closed;
@@ -144,6 +253,7 @@ export class CentrifugoRPCClient {
         timeoutMs: call.remainingMs,
         attempt: 1,
         epoch: hello.epoch,
+        ...(trace === undefined ? {} : { trace }),
       });
       checkSize(method, envelope, hello.max_message_bytes);
       call.sent = true;
@@ -161,7 +271,7 @@ export class CentrifugoRPCClient {
     // The reply can still come on the user's channel: the call's own deadline ends it.
     if (code === SDK_TIMEOUT) return;
     if (code === undefined || code < 100) return call.fail(connectionLost());
-    call.fail(new RPCError(codeOfCentrifugoError(code), message));
+    call.fail(errorOfCentrifugo(code, message));
   }
 
   /** Hands a reply to its call; `false` when `data` is no reply. */
@@ -196,6 +306,7 @@ export class CentrifugoRPCClient {
     this.#connection = undefined;
     this.#connecting = undefined;
     this.#closed = error;
+    this.#subscriptions.end(outcome === "cancelled" ? undefined : notConnected(error));
     for (const call of this.#pending.values()) {
       if (outcome === "cancelled") call.fail(RPCError.of("cancelled", error.message));
       else if (call.sent) call.fail(connectionLost());
@@ -219,6 +330,20 @@ function notConnected(error: Error): RPCError {
     refused ? "unauthenticated" : "unavailable",
     `not connected: ${error.message}`,
   );
+}
+
+/** Centrifugo's error code for a channel whose namespace it does not know. */
+const UNKNOWN_CHANNEL = 102;
+/** From here on are the codes with which Centrifugo ends subscriptions. */
+const UNSUBSCRIBED = 2000;
+
+function subscriptionError(channel: string, { code, message }: SdkError): RPCError {
+  const text = `cannot subscribe to ${channel}: ${message}`;
+  if (code === SDK_TIMEOUT) return RPCError.of("deadline_exceeded", text);
+  if (code === UNKNOWN_CHANNEL || code >= UNSUBSCRIBED) {
+    return RPCError.of("permission_denied", text);
+  }
+  return new RPCError(errorOfCentrifugo(code, message).code, text);
 }
 
 function connectionLost(): RPCError {

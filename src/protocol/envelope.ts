@@ -21,7 +21,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const MAX_TIMEOUT_MS = 300_000;
 
 /** The data of Centrifugo's `rpc` command for one call. */
-export interface CallEnvelope {
+export interface CallEnvelope extends TraceContext {
   /** Marks the envelope and carries the protocol version. */
   $rpc: number;
   /** 1 to 128 of `A-Z a-z 0-9 . _ -`, unique among the user's calls; a UUIDv7 from our clients. */
@@ -34,10 +34,6 @@ export interface CallEnvelope {
   attempt?: number;
   /** The gateway's epoch as the client learned it from `$rpc.hello`. */
   epoch?: string;
-  /** The caller's trace (https://www.w3.org/TR/trace-context/): the call becomes part of it. */
-  traceparent?: string;
-  /** What tracing systems add to `traceparent`. */
-  tracestate?: string;
 }
 
 /** The data of Centrifugo's `rpc` reply, or of a publication on `user#<id>`. */
@@ -68,6 +64,11 @@ export interface HelloReply {
 
 /** The tags of a publication that the gateway wants acknowledged, and of no other. */
 export const ACK_TAGS = { messageId: "rpc_message_id", ack: "rpc_ack" } as const;
+
+/** The ID under which to acknowledge a publication with these tags; `undefined` for most. */
+export function messageIdOf(tags: Readonly<Record<string, string>>): string | undefined {
+  return (tags[ACK_TAGS.ack] === "1" && tags[ACK_TAGS.messageId]) || undefined;
+}
 
 /** The data of `$rpc.ack`: the application's callback for a publication has returned. */
 export interface AckRequest {
@@ -121,8 +122,13 @@ export interface OutgoingCall {
   timeoutMs: number;
   attempt: number;
   epoch: string;
-  /** The caller's trace. */
-  trace?: { traceparent?: string; tracestate?: string };
+  trace?: TraceContext;
+}
+
+/** The trace that a call is part of (https://www.w3.org/TR/trace-context/). */
+export interface TraceContext {
+  traceparent?: string;
+  tracestate?: string;
 }
 
 /** The data of the `rpc` command for a call. */
@@ -134,7 +140,8 @@ export function callEnvelope(call: OutgoingCall): CallEnvelope {
     timeout_ms: call.timeoutMs,
     attempt: call.attempt,
     epoch: call.epoch,
-    ...call.trace,
+    ...(call.trace?.traceparent && { traceparent: call.trace.traceparent }),
+    ...(call.trace?.tracestate && { tracestate: call.trace.tracestate }),
   };
 }
 

@@ -1,8 +1,8 @@
 // The shared vectors that every client runs, for the TypeScript side.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { codeOfCentrifugoError } from "./centrifugo-errors.js";
-import { callEnvelope, readReply } from "./envelope.js";
+import { errorOfCentrifugo } from "./centrifugo-errors.js";
+import { callEnvelope, messageIdOf, readReply, type TraceContext } from "./envelope.js";
 import { RPCError } from "./rpc-error.js";
 import { isUserId, userChannel } from "./user-channel.js";
 import { uuidv7 } from "./uuid.js";
@@ -20,6 +20,7 @@ interface CallVector {
     timeout_ms: number;
     attempt: number;
     epoch: string;
+    trace?: TraceContext;
   };
   data: unknown;
 }
@@ -48,12 +49,24 @@ describe("reply.json", () => {
 });
 
 describe("centrifugo-errors.json", () => {
-  it.each(vectors<{ centrifugo: number; code: number }>("centrifugo-errors"))(
-    "$centrifugo is $code",
-    ({ centrifugo, code }) => {
-      expect(codeOfCentrifugoError(centrifugo)).toBe(code);
-    },
-  );
+  it.each(
+    vectors<{ centrifugo: number; message: string; code: number; text: string }>(
+      "centrifugo-errors",
+    ),
+  )("$centrifugo is $code", ({ centrifugo, message, code, text }) => {
+    const error = errorOfCentrifugo(centrifugo, message);
+    expect({ code: error.code, message: error.message }).toEqual({ code, message: text });
+  });
+});
+
+describe("publication.json", () => {
+  it.each(
+    vectors<{ name: string; tags: Record<string, string>; acknowledges: string | null }>(
+      "publication",
+    ),
+  )("$name", ({ tags, acknowledges }) => {
+    expect(messageIdOf(tags) ?? null).toBe(acknowledges);
+  });
 });
 
 describe("user-id.json", () => {

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { startBroker, type Broker } from "../../broker/index.js";
 import { centrifugoConfig, createToken } from "../../gateway/index.js";
 import type { RpcProxyRequest, RpcProxyResponse } from "../../protocol/index.js";
-import { CentrifugoRPCClient } from "../index.js";
+import { CentrifugoRPCClient, type CentrifugoRPCClientOptions } from "../index.js";
 
 export const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
 export const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1000 };
@@ -11,6 +11,7 @@ export const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1
 export async function setUp(
   answer: (request: RpcProxyRequest, broker: Broker) => unknown,
   greet: () => object = () => hello,
+  options: CentrifugoRPCClientOptions = {},
 ) {
   const requests: RpcProxyRequest[] = [];
   const broker: Broker = await startBroker({
@@ -26,7 +27,7 @@ export async function setUp(
     },
   });
   const token = await createToken({ secret: secrets.tokenHmacSecret, userId: "42" });
-  const client = new CentrifugoRPCClient(broker.url, token, "42");
+  const client = new CentrifugoRPCClient(broker.url, token, "42", options);
   // The last first.
   onTestFinished(() => broker.close());
   onTestFinished(() => client.disconnect());
