@@ -53,4 +53,14 @@ describe("RPCError", () => {
     for (const other of [new Error("x"), {}, null, "x"])
       expect(other instanceof RPCError).toBe(false);
   });
+
+  it("is no instance of the classes that extend it, and they have a name of their own", () => {
+    class QuotaUsedUp extends RPCError {
+      override readonly name = "QuotaUsedUp";
+    }
+    expect(new RPCError(1001)).not.toBeInstanceOf(QuotaUsedUp);
+    expect(new QuotaUsedUp(1001)).toBeInstanceOf(QuotaUsedUp);
+    expect(new QuotaUsedUp(1001)).toBeInstanceOf(RPCError);
+    expect(String(new QuotaUsedUp(1001, "x"))).toBe("QuotaUsedUp: x");
+  });
 });

@@ -19,7 +19,7 @@ const BRAND = Symbol.for("centrifugo-rpc.RPCError");
  * ```
  */
 export class RPCError extends Error {
-  override readonly name = "RPCError";
+  override readonly name: string = "RPCError";
   /** A code of {@link ERROR_TABLE}, or the application's own from 1000 to 1999. */
   readonly code: number;
   /** Anything more the caller can use, as JSON. */
@@ -75,8 +75,12 @@ export class RPCError extends Error {
     return new RPCError(row.code, message ?? row.summary, details, options);
   }
 
-  /** `true` for an `RPCError` of any copy of this module: a generated client carries its own. */
+  /**
+   * `true` for an `RPCError` of any copy of this module: a generated client carries its own. A
+   * class that extends it has its own instances only.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== RPCError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === "object" && value !== null && BRAND in value;
   }
 }
