@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Logger } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
 import type { Gateway } from "./gateway.js";
+import type { RefusedRequest } from "./observer.js";
 
 /** The header in which Centrifugo's proxy requests carry the secret. Set it as a static header. */
 export const PROXY_SECRET_HEADER = "x-proxy-secret";
@@ -73,14 +74,21 @@ export function createHttpHandler(
     schema: T,
     answer: (body: z.output<T>) => Promise<object>,
   ): Promise<HttpResponse> {
+    const refused = (reason: RefusedRequest["reason"]): void =>
+      gateway.observers.requestRefused({ routes: "proxy", reason });
     if (!sameSecret(request.header(PROXY_SECRET_HEADER), proxySecret)) {
+      refused("unauthenticated");
       log.warn({ path: request.path }, "proxy request without the right secret");
       return failure(401, "the X-Proxy-Secret header is missing or wrong");
     }
     const text = await readBody(request.body);
-    if (text === undefined) return failure(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (text === undefined) {
+      refused("too_large");
+      return failure(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    }
     const parsed = schema.safeParse(parseJson(text));
     if (!parsed.success) {
+      refused("malformed");
       log.warn({ path: request.path }, "malformed proxy request");
       return failure(400, "the body is no proxy request of Centrifugo");
     }

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
+import type { RPCError, RpcProxyRequest } from "../protocol/index.js";
 import {
   createRouter,
   Registry,
