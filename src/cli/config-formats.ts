@@ -3,7 +3,12 @@ import { CliError } from "./cli-error.js";
 
 /** A value in a configuration of Centrifugo. */
 export type ConfigValue =
-  string | number | boolean | readonly string[] | { readonly [key: string]: ConfigValue };
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly ConfigObject[]
+  | { readonly [key: string]: ConfigValue };
 
 /** The forms in which Centrifugo takes its configuration, as text that ends with a line end. */
 export const CONFIG_FORMATS = {
@@ -43,13 +48,21 @@ function environmentVariables(
 ): [name: string, value: string][] {
   const variables = Object.entries(config).flatMap(([key, value]): [string, string][] => {
     const name = `${prefix}_${key.toUpperCase()}`;
-    if (Array.isArray(value)) return [[name, value.join(" ")]];
     if (typeof value !== "object") return [[name, String(value)]];
-    // A single quote may stand in a JSON text as an escape.
-    if (MAPS.includes(key)) return [[name, JSON.stringify(value).replaceAll("'", "\\u0027")]];
+    if (MAPS.includes(key) || isObjectList(value)) return [[name, jsonText(value)]];
+    if (Array.isArray(value)) return [[name, value.join(" ")]];
     return environmentVariables(value as ConfigObject, name);
   });
   return variables.filter(([, value]) => value !== "");
+}
+
+function isObjectList(value: ConfigValue): value is readonly ConfigObject[] {
+  return Array.isArray(value) && value.some((member) => typeof member === "object");
+}
+
+/** A single quote may stand in a JSON text as an escape. */
+function jsonText(value: object): string {
+  return JSON.stringify(value).replaceAll("'", "\\u0027");
 }
 
 function quoted(name: string, value: string): string {

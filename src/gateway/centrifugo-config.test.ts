@@ -68,6 +68,8 @@ describe("centrifugoConfig", () => {
 function keysOf(value: object, path = ""): string[] {
   return Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
     const keys = path === "" ? key : `${path}.${key}`;
+    if (key === "namespaces")
+      return (member as object[]).flatMap((each) => keysOf(each, `${keys}[]`));
     const leaf = typeof member !== "object" || member === null || Array.isArray(member);
     return leaf || key === "static_headers" ? [keys] : keysOf(member, keys);
   });

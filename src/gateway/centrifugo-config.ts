@@ -49,6 +49,7 @@ export const MESSAGE_SIZE_LIMIT = 1024 * 1024;
  * - the proxy timeout is longer than the gateway's inline time, so that Centrifugo does not give
  *   up a call that the gateway is about to answer.
  * - `user#<id>` is open to that user alone, and keeps replies that came while the client was away.
+ * - `events:<name>` is open to every user, for what the server publishes.
  * - the publish proxy makes publications to `rpc.requests` calls, and refuses all others.
  *
  * docs/centrifugo-config.md explains every key; see also
@@ -97,6 +98,17 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
         force_recovery: true,
         publish_proxy_enabled: true,
       },
+      namespaces: [
+        {
+          name: "events",
+          allow_subscribe_for_client: true,
+          // Whom an acknowledged publication waits for.
+          presence: true,
+          history_size: 100,
+          history_ttl: "300s",
+          force_recovery: true,
+        },
+      ],
       proxy: { publish: proxy("publish") },
     },
     rpc: { proxy: proxy("rpc"), without_namespace: { proxy_enabled: true } },
