@@ -9,11 +9,13 @@ import {
   type Models,
   type Type,
 } from "./api-model.js";
-import { ContractError, type ContractProblem } from "./contract-error.js";
+import { failOn, type ContractProblem } from "./contract-error.js";
 import { ModelRegistry } from "./model-registry.js";
 import { RENAME_FIELD, RENAME_METHOD } from "./name-scope.js";
 import { SchemaReader } from "./schema-reader.js";
 import { pascalCase, wordsOf } from "./words.js";
+
+export { failOn };
 
 /** The name that marks an envelope: params with it would be taken for one. */
 const RESERVED_FIELD = "$rpc";
@@ -37,12 +39,6 @@ export function buildModel(contract: Contract): ApiModel {
     methods: methods.map((method) => ({ ...method, params: inputName(method.params) })),
     models: [...models.values()].map((model) => withFittingDefaults(model, models)),
   };
-}
-
-/** Throws the problems, each once, if there are any. */
-export function failOn(problems: readonly ContractProblem[]): void {
-  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  if (distinct.size > 0) throw new ContractError([...distinct.values()]);
 }
 
 function readMethod(method: ContractMethod, registry: ModelRegistry): ApiMethod {

@@ -23,6 +23,12 @@ function line({ method, path, problem, fix }: ContractProblem): string {
   return `- ${describeOrigin({ method, path })}: ${problem}. Fix: ${fix}.`;
 }
 
+/** Throws the problems, each once, if there are any. */
+export function failOn(problems: readonly ContractProblem[]): void {
+  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  if (distinct.size > 0) throw new ContractError([...distinct.values()]);
+}
+
 /** A place as messages name it: the method, then the path in it. */
 export function describeOrigin({ method, path }: Origin): string {
   const name = JSON.stringify(method);

@@ -1,0 +1,103 @@
+import type { ApiModel, ObjectModel } from "./api-model.js";
+import { failOn, type ContractProblem } from "./contract-error.js";
+import { hash4 } from "./name-hash.js";
+import { NameScope, RENAME_METHOD } from "./name-scope.js";
+
+/**
+ * Gives every name of one scope an identifier of its own. Names whose identifiers are the same get
+ * `_` and a hash of the name after it, except the one that is spelled like the identifier. Nothing
+ * depends on the order of the names.
+ *
+ * @param toIdentifier the identifier that a name would have alone
+ */
+export function distinctIdentifiers(
+  names: Iterable<string>,
+  toIdentifier: (name: string) => string,
+): ReadonlyMap<string, string> {
+  const identifiers = new Map([...new Set(names)].map((name) => [name, toIdentifier(name)]));
+  const rounds = new Map<string, number>();
+  for (let twins = twinsOf(identifiers); twins.length > 0; twins = twinsOf(identifiers)) {
+    for (const name of twins) {
+      const round = (rounds.get(name) ?? 0) + 1;
+      rounds.set(name, round);
+      identifiers.set(name, `${toIdentifier(name)}_${suffix(name, round)}`);
+    }
+  }
+  return identifiers;
+}
+
+/** The names that have to give way: all of one identifier but the one spelled like it. */
+function twinsOf(identifiers: ReadonlyMap<string, string>): string[] {
+  const owners = new Map<string, string[]>();
+  for (const [name, identifier] of identifiers) {
+    owners.set(identifier, [...(owners.get(identifier) ?? []), name]);
+  }
+  return [...owners].flatMap(([identifier, names]) =>
+    names.length > 1 ? names.filter((name) => name !== identifier) : [],
+  );
+}
+
+/** Longer from round to round, for names whose hashes are the same as well. */
+function suffix(name: string, rounds: number): string {
+  return Array.from({ length: rounds }, (_, round) =>
+    hash4(round === 0 ? name : `${round}${name}`),
+  ).join("");
+}
+
+/**
+ * The identifiers of an object's fields, by their names on the wire.
+ *
+ * @param toIdentifier the identifier that a field would have alone
+ * @param reserved names that no field can have: they get `_` after them
+ */
+export function fieldIdentifiers(
+  model: ObjectModel,
+  toIdentifier: (name: string) => string,
+  reserved: ReadonlySet<string> = new Set(),
+): ReadonlyMap<string, string> {
+  const names = model.fields.map((field) => field.name);
+  return distinctIdentifiers(names, (name) => unreserved(toIdentifier(name), reserved));
+}
+
+/**
+ * The identifiers of all models and declared errors, by their names. They keep their names, apart
+ * from those that a language or its runtime has taken, which get `_` after them.
+ */
+export function modelIdentifiers(
+  api: ApiModel,
+  reserved: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const names = [...api.models, ...api.errors].map(({ name }) => name);
+  const taken = new Set([...reserved, ...names]);
+  return new Map(
+    names.map((name) => [name, reserved.has(name) ? unreserved(`${name}_`, taken) : name]),
+  );
+}
+
+/**
+ * The identifiers of all methods, by their names on the wire.
+ *
+ * @param reserved names that no method can have: they get `_` after them
+ * @param where the scope as messages name it, like `the Go APIClient`
+ * @throws ContractError when two methods have one identifier: a suffix would rename a method that
+ *   applications call already
+ */
+export function methodIdentifiers(
+  api: ApiModel,
+  toIdentifier: (name: string) => string,
+  reserved: ReadonlySet<string>,
+  where: string,
+): ReadonlyMap<string, string> {
+  const problems: ContractProblem[] = [];
+  const scope = new NameScope(problems, where);
+  const identifiers = api.methods.map(({ name }) => {
+    const identifier = unreserved(toIdentifier(name), reserved);
+    return [name, scope.claim(identifier, { method: name, path: "" }, RENAME_METHOD)] as const;
+  });
+  failOn(problems);
+  return new Map(identifiers);
+}
+
+function unreserved(identifier: string, reserved: ReadonlySet<string>): string {
+  return reserved.has(identifier) ? unreserved(`${identifier}_`, reserved) : identifier;
+}
