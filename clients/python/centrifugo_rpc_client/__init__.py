@@ -7,12 +7,19 @@ Needs Python 3.10 or later and ``centrifuge-python``.
 """
 
 from .client import CentrifugoRPCClient
+from .contract_check import ClientContract, ContractMismatch, ContractVerdict
 from .errors import ErrorCode, RPCConnectionError, RPCError, UnauthorizedError
+from .subscriptions import ChannelMessage, Subscription
 
 __all__ = [
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ClientContract",
+    "ContractMismatch",
+    "ContractVerdict",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
 ]

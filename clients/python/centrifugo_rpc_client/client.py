@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -17,11 +17,13 @@ from centrifuge import (  # type: ignore[import-untyped]
     ReplyError,
 )
 
-from .connection import COMMAND_SECONDS, Connection
+from .connection import COMMAND_SECONDS, Connection, SubscriptionRefusedError
+from .contract_check import ClientContract, ContractWatch, OnMismatch
 from .envelope import (
     CANCEL_METHOD,
     PROTOCOL_VERSION,
     Reply,
+    Session,
     call_envelope,
     encode_params,
     message_bytes,
@@ -29,7 +31,8 @@ from .envelope import (
     user_channel,
     uuid7,
 )
-from .errors import ErrorCode, RPCConnectionError, RPCError, code_of_centrifugo_error
+from .errors import ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
+from .subscriptions import ChannelCallback, OnError, Subscription, Subscriptions
 from .token_source import GetToken, TokenSource
 
 # A reply that has arrived wins over a deadline that passed while the event loop was busy: past
@@ -54,6 +57,8 @@ class CentrifugoRPCClient:
             empty, and when the token has expired or is about to; calls in flight are not
             disturbed. :class:`UnauthorizedError` from it ends the connection; after any other
             error the client tries again. Without it the connection ends when the token expires.
+        trace_context: Gives the headers ``traceparent`` and ``tracestate`` of the trace in which a
+            call is made, as a tracing library injects them. The server's spans join that trace.
 
     Raises:
         ValueError: ``user_id`` or ``timeout`` is not as described.
@@ -67,8 +72,9 @@ class CentrifugoRPCClient:
         *,
         timeout: float = 30.0,
         get_token: GetToken | None = None,
+        trace_context: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
-        user_channel(user_id)  # raises for a user ID that can have no channel
+        self._user_channel = user_channel(user_id)
         self._url = url
         self._token = token
         self._user_id = user_id
@@ -78,6 +84,9 @@ class CentrifugoRPCClient:
         self._connecting = asyncio.Lock()
         self._calls: dict[str, asyncio.Future[Reply]] = {}
         self._background: set[asyncio.Task[None]] = set()
+        self._trace_context = trace_context
+        self._subscriptions = Subscriptions(self, self._start)
+        self._contracts: list[ContractWatch] = []
 
     async def connect(self) -> None:
         """Connects and returns once calls can be made, within about 10 seconds.
@@ -102,7 +111,9 @@ class CentrifugoRPCClient:
                 self._token,
                 self._user_id,
                 tokens=TokenSource(self._get_token),
-                on_reply=self._settle,
+                on_publication=self._on_publication,
+                on_session=self._on_session,
+                on_unsubscribed=self._on_unsubscribed,
                 on_lost=self._settle_all,
             )
             await self._connection.open()
@@ -110,6 +121,7 @@ class CentrifugoRPCClient:
     async def disconnect(self) -> None:
         """Closes the connection; calls that have not ended raise :class:`RPCError` 499."""
         connection, self._connection = self._connection, None
+        self._subscriptions.end()
         if connection is not None:
             await connection.close()
 
@@ -154,6 +166,7 @@ class CentrifugoRPCClient:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
         params_json = encode_params(params)
+        trace = None if self._trace_context is None else self._trace_context()
         connection = self._connection
         if connection is None:
             raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
@@ -166,6 +179,7 @@ class CentrifugoRPCClient:
             timeout_ms=max(1, int((deadline - loop.time()) * 1000)),
             attempt=1,
             epoch=session.epoch,
+            trace=trace,
         )
         size = message_bytes(method, envelope, params_json)
         if size > session.max_message_bytes:
@@ -180,6 +194,96 @@ class CentrifugoRPCClient:
         if reply.error is not None:
             raise reply.error
         return reply.result
+
+    async def subscribe(
+        self, channel: str, callback: ChannelCallback, *, on_error: OnError | None = None
+    ) -> Subscription:
+        """Calls a callback with what is published on a channel, and returns once the server agrees.
+
+        One message comes after the other, and the callback may be async. It goes on after a
+        reconnect, with what was missed if the channel keeps a history, and ends with
+        ``disconnect()`` and with the connection. A message whose publisher waits for it is
+        acknowledged when the callback has returned.
+
+        Args:
+            channel: The channel's name.
+            callback: Receives the data and a :class:`ChannelMessage`.
+            on_error: Receives what the callback raises (that message is not acknowledged), and
+                the :class:`RPCError` of a subscription that the server has ended. Without it
+                they are logged.
+
+        Raises:
+            RPCError: 403 for a channel that the user may not have, 503 without a connection, 408
+                without an answer within the client's ``timeout``.
+        """
+        await self._ready()
+        return await self._subscriptions.add(channel, callback, on_error)
+
+    def watch_contract(
+        self, contract: ClientContract, on_mismatch: OnMismatch | None = None
+    ) -> None:
+        """Compares the contract of a generated client with the server's after each connect.
+
+        Generated clients call it.
+
+        Args:
+            contract: The client's contract.
+            on_mismatch: Called once for each other contract of the server; without it a mismatch
+                is logged as a warning.
+        """
+        watch = ContractWatch(contract, on_mismatch)
+        self._contracts.append(watch)
+        session = None if self._connection is None else self._connection.current_session
+        if session is not None:
+            self._start(watch.compare(session, self.protocol_call))
+
+    async def subscribe_channel(self, channel: str) -> None:
+        """For this package: subscribes the connection to a channel."""
+        if channel == self._user_channel:
+            return  # The connection is subscribed.
+        connection = await self._ready()
+        try:
+            await asyncio.wait_for(connection.subscribe(channel), self._timeout)
+        except asyncio.TimeoutError:
+            text = f"cannot subscribe to {channel}: no answer within {self._timeout:g} s"
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text) from None
+        except SubscriptionRefusedError as refused:
+            raise _subscription_error(channel, refused.code, refused.reason) from None
+
+    async def unsubscribe_channel(self, channel: str) -> None:
+        """For this package: ends the connection's subscription to a channel."""
+        if self._connection is not None and channel != self._user_channel:
+            await self._connection.unsubscribe(channel)
+
+    async def protocol_call(self, method: str, data: Any) -> Any:
+        """For this package: makes a call of the protocol itself."""
+        connection = await self._ready()
+        try:
+            return await connection.rpc(method, data, COMMAND_SECONDS)
+        except ReplyError as error:
+            raise error_of_centrifugo(error.code, error.message) from error
+        except CentrifugeError as error:
+            raise RPCConnectionError(str(error)) from error
+
+    async def _ready(self) -> Connection:
+        if self._connection is None:
+            raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
+        await self._connection.session(asyncio.get_running_loop().time() + self._timeout)
+        return self._connection
+
+    def _on_publication(self, channel: str, data: Any, tags: Mapping[str, str]) -> None:
+        reply = read_reply(data) if channel == self._user_channel else None
+        if reply is not None:
+            self._settle(reply)
+        else:
+            self._subscriptions.receive(channel, data, tags)
+
+    def _on_session(self, session: Session) -> None:
+        for watch in self._contracts:
+            self._start(watch.compare(session, self.protocol_call))
+
+    def _on_unsubscribed(self, channel: str, code: int, reason: str) -> None:
+        self._subscriptions.end(_subscription_error(channel, code, reason), [channel])
 
     async def _exchange(
         self, connection: Connection, method: str, envelope: dict[str, Any], deadline: float
@@ -215,7 +319,9 @@ class CentrifugoRPCClient:
                 correlation_id, ErrorCode.OUTCOME_UNKNOWN, f"the connection was lost: {error}"
             )
         except ReplyError as error:
-            self._fail(correlation_id, code_of_centrifugo_error(error.code), error.message)
+            self._settle(
+                Reply(correlation_id, error=error_of_centrifugo(error.code, error.message))
+            )
         except Exception as error:  # Without this the call would wait until its deadline.
             self._fail(correlation_id, ErrorCode.INTERNAL, f"the SDK failed: {error!r}")
         else:
@@ -236,6 +342,8 @@ class CentrifugoRPCClient:
     def _settle_all(self, code: ErrorCode, message: str) -> None:
         for correlation_id in self._calls:
             self._fail(correlation_id, code, message)
+        if self._connection is not None and self._connection.ended:
+            self._subscriptions.end(RPCError(ErrorCode.UNAVAILABLE, message))
 
     async def _cancel(self, connection: Connection, correlation_id: str) -> None:
         data = {"$rpc": PROTOCOL_VERSION, "correlation_id": correlation_id}
@@ -248,6 +356,17 @@ class CentrifugoRPCClient:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+_UNKNOWN_CHANNEL = 102
+# From here on are the codes with which Centrifugo ends subscriptions.
+_UNSUBSCRIBED = 2000
+
+
+def _subscription_error(channel: str, code: int, reason: str) -> RPCError:
+    refused = code == _UNKNOWN_CHANNEL or code >= _UNSUBSCRIBED
+    known = ErrorCode.PERMISSION_DENIED if refused else error_of_centrifugo(code, reason).code
+    return RPCError(known, f"cannot subscribe to {channel}: {reason}")
 
 
 async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | None:

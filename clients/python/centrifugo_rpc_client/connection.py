@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,10 +28,8 @@ from centrifuge import (  # type: ignore[import-untyped]
 from .envelope import (
     HELLO_METHOD,
     PROTOCOL_VERSION,
-    Reply,
     Session,
     read_hello,
-    read_reply,
     user_channel,
 )
 from .errors import ErrorCode, RPCConnectionError, RPCError
@@ -47,6 +45,8 @@ _LONGEST_HELLO_DELAY = 5.0
 
 # With this code the SDK announces the connect() that we called, not a lost connection.
 _CONNECT_CALLED = 0
+# With this code the SDK announces the unsubscribe() that we called.
+_UNSUBSCRIBE_CALLED = 0
 # With this code the SDK ends the connection when there is no next token.
 _NO_TOKEN = 1
 # Below are the SDK's own codes, from here on Centrifugo's.
@@ -54,6 +54,15 @@ _FIRST_SERVER_CODE = 100
 _UNAUTHORIZED = 101
 _PERMISSION_DENIED = 103
 _TOKEN_EXPIRED = 109
+
+
+class SubscriptionRefusedError(Exception):
+    """The server does not give a channel."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
 
 
 class Connection:
@@ -67,7 +76,9 @@ class Connection:
         token: The JWT of the user; empty to ask ``tokens`` for the first one, too.
         tokens: Where the next token comes from when this one expires.
         user_id: The user of the token.
-        on_reply: Receives every reply that is published on the user's channel.
+        on_publication: Receives channel, data and tags of every publication.
+        on_session: Receives what each hello said: calls can be made, for the first time or again.
+        on_unsubscribed: Receives channel, code and reason of a subscription that the server ended.
         on_lost: Receives how the calls that were sent end, each time they cannot be answered
             any more.
     """
@@ -79,13 +90,17 @@ class Connection:
         user_id: str,
         *,
         tokens: TokenSource,
-        on_reply: Callable[[Reply], None],
+        on_publication: Callable[[str, Any, Mapping[str, str]], None],
+        on_session: Callable[[Session], None],
+        on_unsubscribed: Callable[[str, int, str], None],
         on_lost: Callable[[ErrorCode, str], None],
     ) -> None:
         self._host = urlsplit(url).netloc.rpartition("@")[2]
         self._user_id = user_id
         self._tokens = tokens
-        self._on_reply = on_reply
+        self._on_publication = on_publication
+        self._on_session = on_session
+        self._on_unsubscribed = on_unsubscribed
         self._on_lost = on_lost
         self._session: Session | None = None
         self._end: RPCConnectionError | None = None
@@ -109,6 +124,16 @@ class Connection:
         self._subscription = self._sdk.new_subscription(
             user_channel(user_id), events=_SubscriptionEvents(self), recoverable=True
         )
+
+    @property
+    def channel(self) -> str:
+        """The user's own channel."""
+        return user_channel(self._user_id)
+
+    @property
+    def current_session(self) -> Session | None:
+        """The session while calls can be sent."""
+        return self._session
 
     @property
     def ended(self) -> bool:
@@ -212,11 +237,36 @@ class Connection:
             reason = self._tokens.refusal
         await self._finish(self._failure(code, reason))
 
-    def published(self, data: Any) -> None:
-        """A publication on the user's channel."""
-        reply = read_reply(data)
-        if reply is not None:
-            self._on_reply(reply)
+    def published(self, channel: str, data: Any, tags: Mapping[str, str]) -> None:
+        """A publication on the user's channel or on another."""
+        self._on_publication(channel, data, tags)
+
+    async def subscribe(self, channel: str) -> None:
+        """Subscribes to a channel that is not the user's own, for as long as the connection lasts.
+
+        Raises:
+            SubscriptionRefusedError: The server's reason.
+        """
+        accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        events = _ChannelEvents(self, channel, accepted)
+        subscription = self._sdk.new_subscription(channel, events=events)
+        try:
+            await subscription.subscribe()
+            await accepted
+        except BaseException:
+            await self.unsubscribe(channel)
+            raise
+
+    async def unsubscribe(self, channel: str) -> None:
+        """Ends a subscription of :meth:`subscribe`."""
+        subscription = self._sdk.get_subscription(channel)
+        if subscription is not None:
+            await subscription.unsubscribe()
+            self._sdk.remove_subscription(subscription)
+
+    async def channel_unsubscribed(self, channel: str, code: int, reason: str) -> None:
+        """The server ended a subscription of :meth:`subscribe`."""
+        self._on_unsubscribed(channel, code, reason)
 
     async def _greet(self) -> None:
         delay = _FIRST_HELLO_DELAY
@@ -242,6 +292,7 @@ class Connection:
         self._opened = True
         self._last_trouble = ""
         self._settled.set_result(None)
+        self._on_session(session)
 
     def _leave_session(self) -> None:
         self._session = None
@@ -310,10 +361,35 @@ class _SubscriptionEvents(SubscriptionEventHandler):  # type: ignore[misc]
         await self._connection.unsubscribed(ctx.code, ctx.reason)
 
     async def on_publication(self, ctx: PublicationContext) -> None:
-        self._connection.published(ctx.pub.data)
+        pub = ctx.pub
+        self._connection.published(self._connection.channel, pub.data, pub.tags or {})
 
     async def on_error(self, ctx: SubscriptionErrorContext) -> None:
         await self._connection.troubled(*_cause(ctx.error))
+
+
+class _ChannelEvents(SubscriptionEventHandler):  # type: ignore[misc]
+    """The events of a channel that the application subscribed to."""
+
+    def __init__(
+        self, connection: Connection, channel: str, accepted: asyncio.Future[None]
+    ) -> None:
+        self._connection = connection
+        self._channel = channel
+        self._accepted = accepted
+
+    async def on_subscribed(self, ctx: SubscribedContext) -> None:
+        if not self._accepted.done():
+            self._accepted.set_result(None)
+
+    async def on_unsubscribed(self, ctx: UnsubscribedContext) -> None:
+        if not self._accepted.done():
+            self._accepted.set_exception(SubscriptionRefusedError(ctx.code, ctx.reason))
+        elif ctx.code != _UNSUBSCRIBE_CALLED:
+            await self._connection.channel_unsubscribed(self._channel, ctx.code, ctx.reason)
+
+    async def on_publication(self, ctx: PublicationContext) -> None:
+        self._connection.published(self._channel, ctx.pub.data, ctx.pub.tags or {})
 
 
 def _cause(error: Exception) -> tuple[int | None, str]:

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from .errors import ErrorCode, RPCConnectionError, RPCError, is_wire_code
 PROTOCOL_VERSION = 1
 HELLO_METHOD = "$rpc.hello"
 CANCEL_METHOD = "$rpc.cancel"
+ACK_METHOD = "$rpc.ack"
+CONTRACT_METHOD = "$rpc.contract"
 
 # Centrifugo's command IDs are uint32: no command is longer than one with this ID.
 _LONGEST_COMMAND_ID = 2**32 - 1
@@ -35,6 +38,8 @@ class Session:
 
     epoch: str
     max_message_bytes: int
+    contract: str | None = None
+    """The hash of the gateway's contract."""
 
 
 def uuid7(milliseconds: int | None = None) -> str:
@@ -76,10 +81,16 @@ def encode_params(params: Any) -> str:
 
 
 def call_envelope(
-    *, correlation_id: str, params: Any, timeout_ms: int, attempt: int, epoch: str
+    *,
+    correlation_id: str,
+    params: Any,
+    timeout_ms: int,
+    attempt: int,
+    epoch: str,
+    trace: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The data of Centrifugo's ``rpc`` command for one call."""
-    return {
+    envelope = {
         "$rpc": PROTOCOL_VERSION,
         "correlation_id": correlation_id,
         "params": params,
@@ -87,6 +98,15 @@ def call_envelope(
         "attempt": attempt,
         "epoch": epoch,
     }
+    for key in ("traceparent", "tracestate"):
+        if trace is not None and trace.get(key):
+            envelope[key] = trace[key]
+    return envelope
+
+
+def message_id_of(tags: Mapping[str, str]) -> str | None:
+    """The ID under which to acknowledge a publication with these tags; ``None`` for most."""
+    return (tags.get("rpc_message_id") or None) if tags.get("rpc_ack") == "1" else None
 
 
 def message_bytes(method: str, envelope: dict[str, Any], params_json: str) -> int:
@@ -148,7 +168,8 @@ def read_hello(data: Any) -> Session:
         raise RPCConnectionError(
             f"{HELLO_METHOD} was answered without epoch and max_message_bytes: {_excerpt(data)}"
         )
-    return Session(epoch, limit)
+    contract = hello.get("contract")
+    return Session(epoch, limit, contract if isinstance(contract, str) else None)
 
 
 def _read_error(value: Any) -> RPCError | None:

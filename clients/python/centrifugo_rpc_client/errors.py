@@ -111,11 +111,31 @@ def is_wire_code(code: float) -> bool:
     return 400 <= code <= 1999 and code == int(code)
 
 
-def code_of_centrifugo_error(code: int) -> int:
-    """Our code for an error with which Centrifugo itself answered a call.
+def error_of_centrifugo(code: int, message: str) -> RPCError:
+    """Our error for one with which Centrifugo itself answered a command.
+
+    The message says first what the error means here, then what Centrifugo said. Codes from 400
+    come from the gateway and stay as they are.
 
     Source: https://centrifugal.dev/docs/server/codes#client-error-codes.
     """
     if is_wire_code(code):
-        return code
-    return _CODES_OF_CENTRIFUGO.get(code, ErrorCode.INTERNAL)
+        return RPCError(code, message)
+    known = _CODES_OF_CENTRIFUGO.get(code, ErrorCode.INTERNAL)
+    meaning = _NO_REPLY if code == _INTERNAL_SERVER_ERROR else _MEANINGS[known]
+    return RPCError(known, f"{meaning} (Centrifugo: {code} {message})")
+
+
+_INTERNAL_SERVER_ERROR = 100
+_NO_REPLY = "The gateway gave no reply: the call may or may not have run"
+_MEANINGS = {
+    ErrorCode.INVALID_PARAMS: "The params do not match the method's schema",
+    ErrorCode.UNAUTHENTICATED: (
+        "The caller has no identity: the token is missing, wrong or expired"
+    ),
+    ErrorCode.PERMISSION_DENIED: "The caller may not do this",
+    ErrorCode.METHOD_NOT_FOUND: "No handler is registered for this method",
+    ErrorCode.RATE_LIMITED: "Too many calls: wait before the next one",
+    ErrorCode.INTERNAL: "The handler failed: the cause is in the server's log",
+    ErrorCode.UNAVAILABLE: "The service cannot be reached right now: the call was not run",
+}

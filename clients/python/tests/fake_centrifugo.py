@@ -154,6 +154,12 @@ class FakeCentrifugo:
         elif isinstance(answer, Close):
             await connection.close(answer.code, answer.reason)
 
+    async def publish_to(self, channel: str, data: Any, **tags: str) -> None:
+        """Publishes on any channel."""
+        push = {"channel": channel, "pub": {"data": data, **({"tags": tags} if tags else {})}}
+        for connection in self.connections:
+            await self._write(connection, {"push": push})
+
     async def publish(self, *publications: Any) -> None:
         """Publishes on the user's channel, in one frame."""
         pushes: list[dict[str, Any]] = []
@@ -164,11 +170,11 @@ class FakeCentrifugo:
         for connection in self.connections:
             await self._write(connection, *pushes)
 
-    async def unsubscribe(self, code: int, reason: str) -> None:
-        """Takes the user's channel away."""
+    async def unsubscribe(self, code: int, reason: str, channel: str = CHANNEL) -> None:
+        """Takes a channel away, the user's own by default."""
         unsubscribe = {"code": code, "reason": reason}
         for connection in self.connections:
-            push = {"channel": CHANNEL, "unsubscribe": unsubscribe}
+            push = {"channel": channel, "unsubscribe": unsubscribe}
             await self._write(connection, {"push": push})
 
     async def close(self, code: int, reason: str) -> None:

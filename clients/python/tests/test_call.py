@@ -146,7 +146,8 @@ async def test_an_error_of_centrifugo(
     calling = start(client)
     await (await server.next_call()).answer(answer)
     error = await error_of(calling)
-    assert (error.code, error.message, error.retryable) == (code, answer.message, retryable)
+    assert (error.code, error.retryable) == (code, retryable)
+    assert answer.message in error.message
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc_client.envelope import call_envelope, read_reply, user_channel, uuid7
-from centrifugo_rpc_client.errors import code_of_centrifugo_error
+from centrifugo_rpc_client.envelope import (
+    call_envelope,
+    message_id_of,
+    read_reply,
+    user_channel,
+    uuid7,
+)
+from centrifugo_rpc_client.errors import error_of_centrifugo
 
 VECTORS = Path(__file__).parents[3] / "conformance" / "vectors"
 
@@ -48,7 +54,13 @@ def test_reply(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("centrifugo-errors"), ids=lambda case: case["centrifugo"])
 def test_centrifugo_error(case: dict[str, Any]) -> None:
-    assert code_of_centrifugo_error(case["centrifugo"]) == case["code"]
+    error = error_of_centrifugo(case["centrifugo"], case["message"])
+    assert (error.code, error.message) == (case["code"], case["text"])
+
+
+@pytest.mark.parametrize("case", cases("publication"), ids=lambda case: case["name"])
+def test_publication(case: dict[str, Any]) -> None:
+    assert message_id_of(case["tags"]) == case["acknowledges"]
 
 
 @pytest.mark.parametrize("case", cases("user-id"), ids=lambda case: repr(case["id"]))
