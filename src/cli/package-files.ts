@@ -36,7 +36,7 @@ export const runtimes = {
 };
 
 function isClient(file: string): boolean {
-  return /^[\w-]+\.ts$/.test(file);
+  return /^(?:codec\/)?[\w-]+\.ts$/.test(file);
 }
 
 function isPython(file: string): boolean {
