@@ -19,11 +19,14 @@ export interface Caller {
   /** Calls a handler that {@link websocketRpc} wrapped. */
   call<Params extends Schema, Result extends Schema>(
     handler: RegisteredHandler<Params, Result>,
-    params: SchemaInput<Params>,
+    ...params: ParamsArgument<SchemaInput<Params>>
   ): Promise<SchemaOutput<Result>>;
   /** Calls a method by its name. */
-  call(method: string, params: unknown): Promise<unknown>;
+  call(method: string, params?: unknown): Promise<unknown>;
 }
+
+/** The params of a call: they can be left out when they may be undefined. */
+type ParamsArgument<Params> = undefined extends Params ? [params?: Params] : [params: Params];
 
 /**
  * A caller for unit tests of handlers: params and results are checked, middleware runs, errors
@@ -39,7 +42,7 @@ export interface Caller {
 export function createCaller(options: CallerOptions = {}): Caller {
   const router = createRouter(options.registry ?? defaultRegistry(), options);
   return {
-    async call(target: string | object, params: unknown) {
+    async call(target: string | object, params?: unknown) {
       const method = typeof target === "string" ? target : methodNameOf(target);
       if (method === undefined) {
         throw new TypeError("this function is no handler: wrap it with websocketRpc(…) first");

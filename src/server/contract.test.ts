@@ -2,6 +2,7 @@ import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { buildContract } from "./contract.js";
+import { defineError } from "./define-error.js";
 import { Registry } from "./registry.js";
 import { websocketRpc } from "./websocket-rpc.js";
 
@@ -46,29 +47,147 @@ describe("buildContract", () => {
     });
   });
 
-  it("lists every schema that JSON Schema cannot express, with its method", () => {
+  it("lists every part that JSON does not have, with its method and place", () => {
     const registry = new Registry();
-    const wrong = z.object({ when: z.date() });
-    websocketRpc("a.in", { params: wrong, result: z.object({}), registry })(async () => ({}));
-    websocketRpc("a.out", { params: z.object({}), result: wrong, registry })(async () => ({
-      when: new Date(0),
-    }));
+    const Stamp = z.object({ at: z.date() }).meta({ id: "Stamp" });
+    const wrong = z.object({
+      when: z.date().optional(),
+      stamps: z.array(Stamp),
+      tuple: z.tuple([z.string(), z.bigint()]),
+      counts: z.record(z.string(), z.map(z.string(), z.int())),
+      either: z.union([z.string(), z.literal([undefined, "x"])]),
+      file: z.file(),
+    });
+    websocketRpc("a.in", { params: wrong, result: z.string(), registry })(async () => "");
+    websocketRpc("a.out", { params: z.object({}), result: z.date(), registry })(
+      async () => new Date(0),
+    );
     expect(() => buildContract(registry)).toThrow(
-      /- a\.in params: .*Date.*\n- a\.out result: .*Date.*\nFix: .*z\.iso\.datetime/,
+      [
+        "these methods cannot be expressed in JSON:",
+        "- a.in params.when: Date cannot be represented in JSON",
+        "- a.in params.stamps[].at: Date cannot be represented in JSON",
+        "- a.in params.tuple[1]: bigint cannot be represented in JSON",
+        "- a.in params.counts.*: Map cannot be represented in JSON",
+        "- a.in params.either: undefined cannot be represented in JSON",
+        "- a.in params.file: File cannot be represented in JSON",
+        "- a.out result: Date cannot be represented in JSON",
+        "Fix: use what JSON has, for a date the text of z.iso.datetime()",
+      ].join("\n"),
     );
   });
 
+  it("finds what JSON does not have in what contains itself", () => {
+    const registry = new Registry();
+    const Node = z.object({
+      at: z.date(),
+      get next() {
+        return Node.optional();
+      },
+    });
+    websocketRpc("a", { result: z.object({ first: Node }), registry })(async () => ({
+      first: { at: new Date(0) },
+    }));
+    expect(() => buildContract(registry)).toThrow("\n- a result.first.at: Date cannot be");
+  });
+
   it.each([
-    ["date", type({ when: "Date" })],
-    ["date", type({ when: "string.date.parse" })],
-    ["bigint", type({ count: "bigint" })],
-    ["Map", type({ names: "Map" })],
-    ["undefined", type({ name: "string | undefined" })],
-  ])("refuses %s of ArkType, too", (what, result) => {
+    ["a date", type({ when: "Date" }), ".when: Date"],
+    ["what a morph gives", type({ when: "string.date.parse" }), ".when: Date"],
+    ["a bigint", type({ list: type({ count: "bigint" }).array() }), ".list[].count: bigint"],
+    ["a Map", type({ names: "Map" }), ".names: Map"],
+    ["undefined", type({ name: "string | undefined" }), ".name: undefined"],
+  ])("names %s of ArkType, too", (_what, result, place) => {
     const registry = new Registry();
     const options = { params: type({}), result, registry };
     websocketRpc("a.out", options)(() => Promise.reject(new Error("is not called")));
-    expect(() => buildContract(registry)).toThrow(`- a.out result: ${what} cannot be`);
+    expect(() => buildContract(registry)).toThrow(`- a.out result${place} cannot be represented`);
+  });
+
+  it("leaves out params and results that a method does not have", () => {
+    const registry = new Registry();
+    websocketRpc("ping", { registry })(async () => undefined);
+    expect(buildContract(registry).methods).toEqual([{ name: "ping" }]);
+  });
+
+  it("carries deprecation, idempotence, errors sorted by code, and examples", () => {
+    const registry = new Registry();
+    const Full = defineError("Full", { code: 1002, description: "No room." });
+    const NotFound = defineError("NotFound", {
+      code: 1001,
+      details: z.object({ id: z.int(), hint: z.string().default("") }),
+    });
+    websocketRpc("a", {
+      params: z.object({ n: z.int().default(1) }),
+      result: z.object({ n: z.int().default(2), at: z.string().default("now") }),
+      deprecated: "use b",
+      idempotent: true,
+      errors: [Full, NotFound],
+      examples: [{ description: "none", params: {}, result: { n: 1 } }, { result: {} }],
+      registry,
+    })(async () => ({}));
+    expect(buildContract(registry).methods[0]).toMatchObject({
+      deprecated: "use b",
+      idempotent: true,
+      errors: [
+        { name: "NotFound", code: 1001, details: { required: ["id", "hint"] } },
+        { name: "Full", code: 1002, description: "No room." },
+      ],
+      examples: [
+        { description: "none", params: {}, result: { n: 1, at: "now" } },
+        { result: { n: 2, at: "now" } },
+      ],
+    });
+  });
+
+  it("refuses examples that do not match, naming the method and the place", () => {
+    const registry = new Registry();
+    const Row = z.object({ list: z.array(z.int()) });
+    const wrong = { list: [1, "2"] } as unknown as z.input<typeof Row>;
+    websocketRpc("a", {
+      params: Row,
+      result: Row,
+      examples: [{ params: { list: [] } }, { params: wrong, result: wrong }],
+      registry,
+    })(async () => ({ list: [] }));
+    const examples = [{ params: {} as unknown as undefined }];
+    websocketRpc("b", { examples, registry })(async () => undefined);
+    expect(() => buildContract(registry)).toThrow(
+      /^the contract is wrong:\n- a example 2 params\.list\.1: .*\n- a example 2 result\.list\.1: .*\n- b example 1 params: the method has none$/,
+    );
+  });
+
+  it("takes examples whose schema answers later as they are", () => {
+    const registry = new Registry();
+    const Slow = z.string().refine(async () => false);
+    websocketRpc("a", { params: Slow, examples: [{ params: "x" }], registry })(
+      async () => undefined,
+    );
+    expect(buildContract(registry).methods[0]?.examples).toEqual([{ params: "x" }]);
+  });
+
+  it.each([
+    ["name", "NotFound", 1002],
+    ["code", "Missing", 1001],
+    ["name and code with other details", "NotFound", 1001],
+  ])("refuses two errors of the same %s", (_what, name, code) => {
+    const registry = new Registry();
+    const details = z.object({ id: z.int() });
+    const first = defineError("NotFound", { code: 1001 });
+    const second = defineError(name, { code, details });
+    websocketRpc("a", { errors: [first], registry })(async () => undefined);
+    websocketRpc("b", { errors: [second], registry })(async () => undefined);
+    expect(() => buildContract(registry)).toThrow(
+      `- error ${name} (${code}) of b is not the error NotFound (1001) of a: define it once`,
+    );
+  });
+
+  it("takes the same error from two definitions", () => {
+    const registry = new Registry();
+    const define = () => defineError("NotFound", { code: 1001, details: z.object({}) });
+    websocketRpc("a", { errors: [define()], registry })(async () => undefined);
+    websocketRpc("b", { errors: [define()], registry })(async () => undefined);
+    expect(buildContract(registry).methods).toHaveLength(2);
   });
 
   it("takes what ArkType can check and JSON Schema cannot say", () => {

@@ -1,43 +1,170 @@
-import type { Contract, ContractMethod, JsonSchema } from "../protocol/index.js";
-import type { Method } from "./method.js";
+import { isDeepStrictEqual } from "node:util";
+import type {
+  Contract,
+  ContractErrorType,
+  ContractExample,
+  ContractMethod,
+  JsonSchema,
+} from "../protocol/index.js";
+import type { DefinedError } from "./define-error.js";
+import { jsonSchema, NoJsonError } from "./json-schema.js";
+import type { Method, MethodExample } from "./method.js";
 import type { Registry } from "./registry.js";
-import { jsonSchema, type Schema } from "./schema.js";
+import { validateNow, type Schema } from "./schema.js";
 
 /**
  * The contract of all methods of a registry: what generators and checks work from.
  *
- * @throws TypeError that lists every schema that JSON Schema cannot express, with its method.
+ * @throws TypeError that lists every schema that JSON Schema cannot express with the method and the
+ * place, every example that does not match its schema, and errors whose names or codes collide.
  */
 export function buildContract(registry: Registry): Contract {
-  const problems: string[] = [];
-  const methods = registry.list().map((method) => contractMethod(method, problems));
-  if (problems.length > 0) {
-    throw new TypeError(
-      `these methods cannot be expressed in JSON:\n${problems.join("\n")}\n` +
-        `Fix: use what JSON has, for a date the text of z.iso.datetime() or "string.date.iso"; ` +
-        `after a transform state the type, as in .pipe(z.int())`,
+  const problems = new Problems();
+  const errors = new ErrorTypes(problems);
+  const methods = registry.list().map((method): ContractMethod => {
+    const { name, options } = method;
+    const { description, deprecated, idempotent, params, result } = options;
+    const express = (part: string, schema: Schema | undefined, io: "input" | "output"): object =>
+      schema ? { [part]: problems.express(`${name} ${part}`, schema, io) } : {};
+    const types = (options.errors ?? []).map((error) => errors.typeOf(error, name));
+    const examples = (options.examples ?? []).map((given, index) =>
+      contractExample(method, given, `${name} example ${index + 1}`, problems),
     );
-  }
+    return {
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(deprecated === undefined ? {} : { deprecated }),
+      ...(idempotent === true ? { idempotent } : {}),
+      ...express("params", params, "input"),
+      ...express("result", result, "output"),
+      ...(types.length === 0 ? {} : { errors: types.toSorted((a, b) => a.code - b.code) }),
+      ...(examples.length === 0 ? {} : { examples }),
+    };
+  });
+  problems.throwAll();
   return { contract: 1, methods };
 }
 
-function contractMethod({ name, options }: Method, problems: string[]): ContractMethod {
-  const express = (
-    schema: Schema,
-    part: "params" | "result",
-    io: "input" | "output",
-  ): JsonSchema => {
+/** What keeps a registry from having a contract. */
+class Problems {
+  readonly #noJson: string[] = [];
+  readonly #others: string[] = [];
+
+  add(problem: string): void {
+    this.#others.push(`- ${problem}`);
+  }
+
+  /** The JSON Schema of `schema`, or anything in its place when there is none. */
+  express(place: string, schema: Schema, io: "input" | "output"): JsonSchema {
     try {
       return jsonSchema(schema, io);
     } catch (error) {
-      problems.push(`- ${name} ${part}: ${error instanceof Error ? error.message : String(error)}`);
+      const parts =
+        error instanceof NoJsonError
+          ? error.parts
+          : [{ path: "", what: error instanceof Error ? error.message : String(error) }];
+      const says = error instanceof NoJsonError ? " cannot be represented in JSON" : "";
+      this.#noJson.push(...parts.map(({ path, what }) => `- ${place}${path}: ${what}${says}`));
       return {};
     }
+  }
+
+  throwAll(): void {
+    const noJson =
+      this.#noJson.length === 0
+        ? []
+        : [
+            "these methods cannot be expressed in JSON:",
+            ...this.#noJson,
+            `Fix: use what JSON has, for a date the text of z.iso.datetime() or "string.date.iso"; ` +
+              `after a transform state the type, as in .pipe(z.int())`,
+          ];
+    const others = this.#others.length === 0 ? [] : ["the contract is wrong:", ...this.#others];
+    const lines = [...noJson, ...others];
+    if (lines.length > 0) throw new TypeError(lines.join("\n"));
+  }
+}
+
+/** The errors that methods declare: one name and one code each in the whole contract. */
+class ErrorTypes {
+  readonly #problems: Problems;
+  readonly #types = new Map<DefinedError, ContractErrorType>();
+  readonly #first = new Map<string | number, { type: ContractErrorType; method: string }>();
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  typeOf(error: DefinedError, method: string): ContractErrorType {
+    const known = this.#types.get(error);
+    if (known) return known;
+    const { name, code, description, details } = error.definition;
+    const type: ContractErrorType = {
+      name,
+      code,
+      ...(description === undefined ? {} : { description }),
+      ...(details
+        ? { details: this.#problems.express(`${method} error ${name} details`, details, "output") }
+        : {}),
+    };
+    this.#types.set(error, type);
+    this.#check(type, method);
+    return type;
+  }
+
+  #check(type: ContractErrorType, method: string): void {
+    for (const key of [type.name, type.code]) {
+      const first = this.#first.get(key);
+      if (!first) this.#first.set(key, { type, method });
+      else if (!isDeepStrictEqual(first.type, type)) {
+        this.#problems.add(
+          `error ${named(type)} of ${method} is not the error ${named(first.type)} of ` +
+            `${first.method}: define it once, or give it another name and code`,
+        );
+        return;
+      }
+    }
+  }
+}
+
+function named({ name, code }: ContractErrorType): string {
+  return `${name} (${code})`;
+}
+
+function contractExample(
+  { options }: Method,
+  { description, params, result }: MethodExample<Schema, Schema>,
+  place: string,
+  problems: Problems,
+): ContractExample {
+  const part = (part: "params" | "result", value: unknown): object => {
+    if (value === undefined) return {};
+    const sent = checkedExample(`${place} ${part}`, options[part], value, problems);
+    return { [part]: part === "params" ? value : sent };
   };
   return {
-    name,
-    ...(options.description === undefined ? {} : { description: options.description }),
-    params: express(options.params, "params", "input"),
-    result: express(options.result, "result", "output"),
+    ...(description === undefined ? {} : { description }),
+    ...part("params", params),
+    ...part("result", result),
   };
+}
+
+/** What the schema makes of an example's value; the value itself where that cannot be known now. */
+function checkedExample(
+  place: string,
+  schema: Schema | undefined,
+  value: unknown,
+  problems: Problems,
+): unknown {
+  if (!schema) {
+    problems.add(`${place}: the method has none`);
+    return value;
+  }
+  const outcome = validateNow(schema, value);
+  if (!outcome) return value;
+  if ("value" in outcome) return outcome.value;
+  for (const { path, message } of outcome.issues) {
+    problems.add(`${[place, ...path].join(".")}: ${message}`);
+  }
+  return value;
 }

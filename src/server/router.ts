@@ -1,9 +1,10 @@
 import { RPCError, type ValidationIssue } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
+import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
 import { compose, type Middleware } from "./middleware.js";
 import type { Registry } from "./registry.js";
-import { validate } from "./schema.js";
+import { validate, type Schema, type Validation } from "./schema.js";
 
 /** From a method's name and params to its result. */
 export interface Router {
@@ -37,42 +38,99 @@ export function createRouter(registry: Registry, options: RouterOptions = {}): R
         const result = await compose(middleware, method.handler)(conn, validParams);
         return await encodeResult(method, conn, result);
       } catch (error) {
-        throw asRpcError(conn, error);
+        throw await asRpcError(method, conn, error);
       }
     },
   };
 }
 
-async function decodeParams(method: Method, params: unknown): Promise<unknown> {
-  const outcome = await validate(method.options.params, params ?? {});
+async function decodeParams({ name, options }: Method, params: unknown): Promise<unknown> {
+  const outcome = options.params ? await validateParams(options.params, params) : noParams(params);
   if ("value" in outcome) return outcome.value;
   const { issues } = outcome;
-  throw RPCError.of("invalid_params", `${method.name}: ${describe(issues)}`, { issues });
+  throw RPCError.of("invalid_params", `${name}: ${describe(issues)}`, { issues });
+}
+
+/** Absent params mean `{}`, and so does null where it is no value of its own. */
+async function validateParams(schema: Schema, params: unknown): Promise<Validation> {
+  if (params !== null) return await validate(schema, params ?? {});
+  const outcome = await validate(schema, null);
+  return "value" in outcome ? outcome : await validate(schema, {});
+}
+
+function noParams(params: unknown): Validation {
+  const isNone =
+    typeof params === "object" && !Array.isArray(params) && Object.keys(params ?? {}).length === 0;
+  if (params === undefined || isNone) return { value: undefined };
+  return { issues: [{ path: [], message: "the method takes no params" }] };
 }
 
 async function encodeResult(
-  method: Method,
+  { name, options }: Method,
   conn: ConnectionContext,
   result: unknown,
 ): Promise<unknown> {
-  const outcome = await validate(method.options.result, result);
+  if (!options.result) return null;
+  const outcome = await validate(options.result, result);
   if ("value" in outcome) return outcome.value;
-  const { issues } = outcome;
-  conn.log.error({ issues }, "the handler's result does not match its schema");
-  throw RPCError.of("internal", undefined, undefined, {
-    cause: new TypeError(`result of ${method.name}: ${describe(issues)}`),
+  const message = "the handler's result does not match its schema";
+  throw notAsPromised(conn, message, `result of ${name}`, outcome.issues);
+}
+
+/** An error for the caller, with its details as their schema makes them. */
+async function encodeError(
+  { name, options }: Method,
+  conn: ConnectionContext,
+  error: RPCError,
+): Promise<RPCError> {
+  const declared = options.errors?.find(({ definition }) => definition.code === error.code);
+  const defined = declared ?? definedErrorOf(error);
+  if (!defined) return error;
+  if (!declared) conn.log.warn({ err: error }, "the method does not declare the error it throws");
+  const { name: errorName, details } = defined.definition;
+  if (!details) return error;
+  const outcome = await validate(details, error.details);
+  if ("value" in outcome) return withDetails(defined, error, outcome.value);
+  const message = `the details of ${errorName} do not match their schema`;
+  return notAsPromised(conn, message, `details of ${errorName} of ${name}`, outcome.issues);
+}
+
+/** What the server says breaks the contract: that is logged, and the caller learns no more. */
+function notAsPromised(
+  conn: ConnectionContext,
+  message: string,
+  what: string,
+  issues: ValidationIssue[],
+): RPCError {
+  conn.log.error({ issues }, message);
+  return RPCError.of("internal", undefined, undefined, {
+    cause: new TypeError(`${what}: ${describe(issues)}`),
   });
 }
 
 /** What the handler, a middleware or a schema threw, as the caller may see it. */
-function asRpcError(conn: ConnectionContext, thrown: unknown): RPCError {
-  if (thrown instanceof RPCError) return thrown;
+async function asRpcError(
+  method: Method,
+  conn: ConnectionContext,
+  thrown: unknown,
+): Promise<RPCError> {
+  if (thrown instanceof RPCError) {
+    try {
+      return await encodeError(method, conn, thrown);
+    } catch (error) {
+      return unexpected(conn, error);
+    }
+  }
   if (conn.signal.aborted) {
     // Most likely the abort itself, and no failure.
     conn.log.debug({ err: thrown }, "handler stopped");
     if (conn.signal.reason instanceof RPCError) return conn.signal.reason;
     return RPCError.of("cancelled", undefined, undefined, { cause: thrown });
   }
+  return unexpected(conn, thrown);
+}
+
+function unexpected(conn: ConnectionContext, thrown: unknown): RPCError {
   conn.log.error({ err: thrown }, "handler failed");
   return RPCError.of("internal", undefined, undefined, { cause: thrown });
 }

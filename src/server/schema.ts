@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import type { JsonSchema, ValidationIssue } from "../protocol/index.js";
+import type { ValidationIssue } from "../protocol/index.js";
 
 /**
  * A schema of any library that implements Standard Schema and its JSON Schema interface: Zod 4.2
@@ -29,7 +29,10 @@ export type Validation = { value: unknown } | { issues: ValidationIssue[] };
 
 /** Checks a value against a schema. */
 export async function validate(schema: Schema, value: unknown): Promise<Validation> {
-  const outcome = await schema["~standard"].validate(value);
+  return validation(await schema["~standard"].validate(value));
+}
+
+function validation(outcome: StandardSchemaV1.Result<unknown>): Validation {
   if (!outcome.issues) return { value: outcome.value };
   return {
     // Array.from and not path.map: ArkType's path is a subclass of Array.
@@ -41,39 +44,15 @@ export async function validate(schema: Schema, value: unknown): Promise<Validati
 }
 
 /**
- * Unless told otherwise, ArkType lets anything stand for what JSON does not have, a `Date` for
- * example. Zod throws of its own accord. Libraries ignore the options of others.
- *
- * See https://arktype.io/docs/configuration#tojsonschema
+ * Checks a value against a schema that answers at once. `undefined` for a schema that does not: one
+ * that asks a database, for example.
  */
-const LIBRARY_OPTIONS = {
-  fallback: { date: refuse, domain: refuse, proto: refuse, symbolKey: refuse, unit: refuse },
-};
-
-/** What ArkType says of the part of a schema that is no JSON: which of them is there depends on it. */
-interface NoJson {
-  code: string;
-  domain?: string;
-  proto?: { name: string };
-  unit?: unknown;
-}
-
-function refuse(part: NoJson): never {
-  const unit = part.code === "unit" ? String(part.unit) : undefined;
-  const what = part.domain ?? part.proto?.name ?? unit ?? part.code;
-  throw new TypeError(`${what} cannot be represented in JSON Schema`);
-}
-
-/**
- * The JSON Schema (2020-12) of what goes into a schema or of what comes out of it.
- *
- * @throws whatever the library throws for a schema that JSON Schema cannot express.
- */
-export function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
-  const options = { target: "draft-2020-12", libraryOptions: LIBRARY_OPTIONS } as const;
-  const text = schema["~standard"].jsonSchema[io](options);
-  const { $schema: _dialect, ...rest } = text;
-  return rest;
+export function validateNow(schema: Schema, value: unknown): Validation | undefined {
+  const outcome = schema["~standard"].validate(value);
+  if (!(outcome instanceof Promise)) return validation(outcome);
+  // Nobody waits for it.
+  outcome.catch(() => undefined);
+  return undefined;
 }
 
 function pathKey(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {

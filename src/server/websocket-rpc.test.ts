@@ -18,6 +18,51 @@ describe("websocketRpc as a wrapper", () => {
     expect(await createCaller({ registry }).call(double, { n: 21 })).toEqual({ n: 42 });
   });
 
+  it("takes a handler without params and result: it receives undefined, its caller gets null", async () => {
+    const registry = new Registry();
+    const seen: unknown[] = [];
+    const ping = websocketRpc("ping", { registry })(async (_conn, params) => {
+      seen.push(params);
+    });
+    const caller = createCaller({ registry });
+    expect(await caller.call(ping)).toBeNull();
+    expect(await caller.call("ping", null)).toBeNull();
+    expect(await caller.call("ping", {})).toBeNull();
+    expect(seen).toEqual([undefined, undefined, undefined]);
+    for (const params of [{ n: 1 }, [], 0, ""]) {
+      await expect(caller.call("ping", params)).rejects.toMatchObject({
+        code: 400,
+        message: "ping: the method takes no params",
+      });
+    }
+  });
+
+  it("lets nothing out of a handler whose method has no result", async () => {
+    const registry = new Registry();
+    const leaky = (async () => ({ secret: 1 })) as unknown as () => Promise<void>;
+    websocketRpc("ping", { registry })(leaky);
+    expect(await createCaller({ registry }).call("ping")).toBeNull();
+  });
+
+  it("takes params and results of any type", async () => {
+    const registry = new Registry();
+    websocketRpc("math.sum", { params: z.array(z.int()), result: z.int(), registry })(
+      async (_conn, numbers) => numbers.reduce((sum, n) => sum + n, 0),
+    );
+    websocketRpc("echo", {
+      params: z.union([z.string(), z.null()]),
+      result: z.union([z.string(), z.null()]),
+      registry,
+    })(async (_conn, value) => value);
+    const caller = createCaller({ registry });
+    expect(await caller.call("math.sum", [1, 2])).toBe(3);
+    expect(await caller.call("echo", null)).toBeNull();
+    expect(await caller.call("echo", "x")).toBe("x");
+    await expect(caller.call("math.sum", [1, "2"])).rejects.toMatchObject({
+      details: { issues: [{ path: [1] }] },
+    });
+  });
+
   it("registers to the default registry unless it is given another", async () => {
     const registry = await collectMethods(async () => {
       websocketRpc("math.double", schemas)(async (_conn, { n }) => ({ n: n * 2 }));
@@ -46,8 +91,14 @@ describe("websocketRpc refuses, for those who write JavaScript,", () => {
   const validatesOnly = { "~standard": { version: 1, vendor: "old", validate: () => ({}) } };
 
   it.each([
-    ["no params", { result: schemas.result }, /"a\.b": its params must be a schema/],
+    ["undefined for params", { ...schemas, params: undefined }, /"a\.b": its params must be a/],
     ["a result that is no schema", { ...schemas, result: {} }, /its result must be a schema/],
+    [
+      "errors that are no classes",
+      { errors: [{ code: 1001 }] },
+      /its errors must be classes that d/,
+    ],
+    ["a handler in place of options", async () => ({}), /the handler goes to what it gives/],
     ["a schema without JSON Schema", { ...schemas, params: validatesOnly }, /Zod 4\.2 or newer/],
   ])("%s", (_case, options, message) => {
     expect(() => untyped(options)).toThrow(message);

@@ -1,5 +1,6 @@
 import type { ConnectionContext } from "./connection-context.js";
-import type { Handler, Method, MethodOptions } from "./method.js";
+import type { Handler, Method, MethodOptions, NoParams, NoResult } from "./method.js";
+import type { DefinedError } from "./define-error.js";
 import { checkMethodName } from "./method.js";
 import { defaultRegistry, type Registry } from "./registry.js";
 import { isSchema, type Schema, type SchemaInput, type SchemaOutput } from "./schema.js";
@@ -51,7 +52,8 @@ export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
 /**
  * Registers an async function as the handler of a method. Gives one function that serves as a
  * wrapper and as a standard (TC39) method decorator. Params and result are checked at run time,
- * and the types of the handler follow from the schemas.
+ * and the types of the handler follow from the schemas. Without `params` the handler receives
+ * `undefined`; without `result` it returns nothing.
  *
  * @example
  * ```ts
@@ -69,14 +71,22 @@ export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
  * ```
  *
  * @throws TypeError for a name that no method can have, for params or a result that are no schema,
- * and for what is no function; Error when the name is taken.
+ * for errors that `defineError` did not make, and for what is no function; Error when the name is
+ * taken.
  */
-export function websocketRpc<Params extends Schema, Result extends Schema>(
+export function websocketRpc<Params extends Schema = NoParams, Result extends Schema = NoResult>(
   methodName: string,
-  options: WebsocketRpcOptions<Params, Result>,
+  options: WebsocketRpcOptions<Params, Result> = {},
 ): WebsocketRpc<Params, Result> {
   checkMethodName(methodName);
+  if (typeof options !== "object") {
+    throw new TypeError(
+      `method "${methodName}": websocketRpc(…) takes options; the handler goes to what it gives, as ` +
+        `in websocketRpc(name, options)(async (conn, params) => …)`,
+    );
+  }
   checkSchemas(methodName, options);
+  checkErrors(methodName, options.errors);
   const { registry, ...methodOptions } = options;
   const register = (handler: Method["handler"]): void =>
     (registry ?? defaultRegistry()).register({
@@ -114,10 +124,20 @@ export function websocketRpc<Params extends Schema, Result extends Schema>(
 
 function checkSchemas(methodName: string, options: WebsocketRpcOptions<Schema, Schema>): void {
   for (const part of ["params", "result"] as const) {
-    if (isSchema(options[part])) continue;
+    // What is there and undefined is a mistake: a schema of a module that is not loaded yet.
+    if (!(part in options) || isSchema(options[part])) continue;
     throw new TypeError(
       `method "${methodName}": its ${part} must be a schema that implements Standard Schema and its ` +
         `JSON Schema interface, as those of Zod 4.2 or newer and ArkType 2.1.28 or newer do`,
+    );
+  }
+}
+
+function checkErrors(methodName: string, errors: readonly DefinedError[] = []): void {
+  for (const error of errors) {
+    if (typeof error?.definition?.code === "number") continue;
+    throw new TypeError(
+      `method "${methodName}": its errors must be classes that defineError(…) made`,
     );
   }
 }

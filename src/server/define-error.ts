@@ -1,0 +1,116 @@
+import { RPCError } from "../protocol/index.js";
+import { isSchema, type Schema, type SchemaInput } from "./schema.js";
+
+/** What an application's error consists of besides its name. */
+export interface DefineErrorOptions<Details extends Schema = Schema> {
+  /** 1000 to 1999, one error a code. */
+  code: number;
+  /** The message when none is given to the constructor. Default: the name. */
+  message?: string;
+  /** When it happens. Becomes its doc comment in the generated clients. */
+  description?: string;
+  /** The schema of the details. Default: no details. */
+  details?: Details;
+}
+
+/** What {@link defineError} was given. */
+export interface ErrorDefinition extends Readonly<DefineErrorOptions> {
+  readonly name: string;
+}
+
+/** The class of an error that methods can declare in `errors`. */
+export interface DefinedError {
+  readonly definition: ErrorDefinition;
+  new (...args: never): RPCError;
+}
+
+/** The class of an error without details. */
+export interface PlainDefinedError extends DefinedError {
+  new (message?: string, options?: ErrorOptions): RPCError & { readonly details: undefined };
+}
+
+/** The class of an error with details. */
+export interface DetailedDefinedError<Details extends Schema> extends DefinedError {
+  new (
+    details: SchemaInput<Details>,
+    message?: string,
+    options?: ErrorOptions,
+  ): RPCError & { readonly details: SchemaInput<Details> };
+}
+
+const DEFINED = Symbol.for("centrifugo-rpc.DefinedError");
+
+/**
+ * Makes the class of an error of the application. Handlers throw it, methods declare it in
+ * `errors`, and the generated clients have a class of the same name for it.
+ *
+ * @example
+ * ```ts
+ * const TaskNotFound = defineError("TaskNotFound", {
+ *   code: 1001,
+ *   message: "the task does not exist",
+ *   details: z.object({ task_id: z.int() }),
+ * });
+ *
+ * websocketRpc("tasks.get", { …, errors: [TaskNotFound] })(async (conn, { task_id }) => {
+ *   throw new TaskNotFound({ task_id });
+ * });
+ * ```
+ *
+ * @throws TypeError for a name that is not in PascalCase, a code that is no integer from 1000 to
+ * 1999, and details that are no schema.
+ */
+export function defineError<Details extends Schema>(
+  name: string,
+  options: DefineErrorOptions<Details> & { details: Details },
+): DetailedDefinedError<Details>;
+export function defineError(
+  name: string,
+  options: Omit<DefineErrorOptions, "details">,
+): PlainDefinedError;
+export function defineError(name: string, options: DefineErrorOptions): unknown {
+  checkDefinition(name, options);
+  const definition: ErrorDefinition = { ...options, name };
+  const Defined = class extends RPCError {
+    static readonly definition = definition;
+    override readonly name = name;
+
+    constructor(...args: unknown[]) {
+      const [details, message, errorOptions] = options.details ? args : [undefined, ...args];
+      const text = (message as string | undefined) ?? options.message ?? name;
+      super(options.code, text, details, errorOptions as ErrorOptions | undefined);
+    }
+  };
+  Object.defineProperty(Defined, "name", { value: name });
+  Object.defineProperty(Defined.prototype, DEFINED, { value: Defined });
+  return Defined;
+}
+
+function checkDefinition(name: string, { code, ...options }: DefineErrorOptions): void {
+  if (!/^[A-Z][A-Za-z0-9]{0,99}$/.test(name)) {
+    throw new TypeError(`error "${name}": a name is in PascalCase, as in "TaskNotFound"`);
+  }
+  if (!Number.isInteger(code) || code < 1000 || code > 1999) {
+    throw new TypeError(`error "${name}": its code is ${code}: use an integer from 1000 to 1999`);
+  }
+  if ("details" in options && !isSchema(options.details)) {
+    throw new TypeError(
+      `error "${name}": its details must be a schema that implements Standard Schema and its JSON ` +
+        `Schema interface`,
+    );
+  }
+}
+
+/** The class that {@link defineError} made, if the error is one of it. */
+export function definedErrorOf(error: RPCError): DefinedError | undefined {
+  return (error as { [DEFINED]?: DefinedError })[DEFINED];
+}
+
+/** The error as one of `defined` with other details: what their schema made of them. */
+export function withDetails(defined: DefinedError, error: RPCError, details: unknown): RPCError {
+  const { message, cause, stack } = error;
+  const Defined = defined as unknown as new (...args: unknown[]) => RPCError;
+  const copy = new Defined(details, message, cause === undefined ? undefined : { cause });
+  if (stack !== undefined) copy.stack = stack;
+  return copy;
+}
