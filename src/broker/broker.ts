@@ -59,6 +59,15 @@ export interface Broker extends AsyncDisposable {
     data: unknown,
     options?: PublishOptions,
   ): Promise<{ offset?: number; epoch?: string }>;
+  /**
+   * Runs one method of the server API in process, as `POST /api/<method>` does, without a key.
+   * Gives its result.
+   *
+   * See https://centrifugal.dev/docs/server/server_api
+   *
+   * @throws CommandError as the API answers it.
+   */
+  api(method: string, params: object): Promise<unknown>;
   /** Closes every connection (3001, clients reconnect) and stops listening. */
   close(): Promise<void>;
 }
@@ -128,6 +137,10 @@ class BrokerServer implements Broker {
     const json = RawJson.of(data);
     if (!this.#core.rules.acceptsData(rule.options, json?.text ?? "")) throw ERRORS.badRequest;
     return this.#core.publisher.publish(channel, rule, { data: json, ...options }) ?? {};
+  }
+
+  api(method: string, params: object): Promise<unknown> {
+    return this.#api.run(method, params);
   }
 
   close(): Promise<void> {

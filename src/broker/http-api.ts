@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { apiMethods } from "./api-methods.js";
 import { apiRequests, batchRequest, type ApiMethod } from "./api-requests.js";
-import { CommandError } from "./codes.js";
+import { CommandError, ERRORS } from "./codes.js";
 import type { BrokerCore } from "./core.js";
 import { encodeJson } from "./raw-json.js";
 
@@ -62,6 +62,22 @@ export class HttpApi {
       if (error === BAD_REQUEST) return sendText(response, 400, "Bad Request\n");
       if (!(error instanceof CommandError)) throw error;
       this.#sendError(request, response, error);
+    }
+  }
+
+  /**
+   * Runs one method in process, and gives its result as plain JSON.
+   *
+   * @throws CommandError
+   */
+  async run(method: string, params: object): Promise<unknown> {
+    if (!Object.hasOwn(apiRequests, method)) throw ERRORS.methodNotFound;
+    const body = JSON.stringify(params);
+    try {
+      const result = await this.#call(method as ApiMethod, body, JSON.parse(body), []);
+      return JSON.parse(encodeJson(result));
+    } catch (error) {
+      throw error === BAD_REQUEST ? ERRORS.badRequest : error;
     }
   }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { Publisher } from "./publisher.js";
+import { createBrokerApi, refusal, type BrokerApi } from "./broker-api.js";
+import { CentrifugoApiError } from "./centrifugo-api-error.js";
+import { checkHeaderSecret } from "./secret.js";
 
 /** Where Centrifugo's HTTP API is, and its key. */
 export interface CentrifugoApiOptions {
@@ -10,45 +12,66 @@ export interface CentrifugoApiOptions {
   timeoutMs?: number;
 }
 
-/** Centrifugo's API refused a request or could not be reached. */
-export class CentrifugoApiError extends Error {
-  override readonly name = "CentrifugoApiError";
-}
-
 const replySchema = z.object({
   result: z.unknown().optional(),
   error: z.object({ code: z.number(), message: z.string() }).optional(),
 });
 
 /**
- * Publishes through Centrifugo's HTTP API.
+ * The server API of a Centrifugo over HTTP.
  *
  * See https://centrifugal.dev/docs/server/server_api
+ *
+ * @throws TypeError for a key that no HTTP header can carry.
  */
-export function createCentrifugoApi(options: CentrifugoApiOptions): Publisher {
+export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
   const { url, apiKey, timeoutMs = 5000 } = options;
+  checkHeaderSecret("apiKey", apiKey);
 
-  async function request(method: string, params: object): Promise<unknown> {
+  async function api(method: string, params: object): Promise<unknown> {
+    const body = JSON.stringify(params);
     const response = await fetch(`${url.replace(/\/$/, "")}/${method}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
-      body: JSON.stringify(params),
+      body,
       signal: AbortSignal.timeout(timeoutMs),
+    }).catch((error: unknown) => {
+      throw unreachable(error);
     });
     if (response.status === 401) {
       await response.body?.cancel();
       throw new CentrifugoApiError("Centrifugo refused the API key: check CENTRIFUGO_API_KEY");
     }
     if (!response.ok) {
-      throw new CentrifugoApiError(`Centrifugo's API answered with HTTP status ${response.status}`);
+      await response.body?.cancel();
+      throw new CentrifugoApiError(
+        `Centrifugo's API answered with HTTP status ${response.status}`,
+        { retryable: response.status >= 500 },
+      );
     }
-    const { result, error } = replySchema.parse(await response.json());
-    if (error) throw new CentrifugoApiError(`${method}: ${error.message} (code ${error.code})`);
+    const { result, error } = await readReply(response);
+    if (error) throw refusal(method, error);
     return result;
   }
 
-  return {
-    publish: (channel, data, { idempotencyKey } = {}) =>
-      request("publish", { channel, data, idempotency_key: idempotencyKey }),
-  };
+  return createBrokerApi({ api });
+}
+
+async function readReply(response: Response): Promise<z.output<typeof replySchema>> {
+  const text = await response.text().catch((error: unknown) => {
+    throw unreachable(error);
+  });
+  try {
+    return replySchema.parse(JSON.parse(text));
+  } catch (error) {
+    const message = "what answers there is no API of Centrifugo: check CENTRIFUGO_API_URL";
+    throw new CentrifugoApiError(message, { cause: error });
+  }
+}
+
+function unreachable(error: unknown): CentrifugoApiError {
+  const { cause } = error as { cause?: { code?: string } };
+  const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
+  const message = `Centrifugo's API cannot be reached: ${reason}`;
+  return new CentrifugoApiError(message, { retryable: true, cause: error });
 }

@@ -1,14 +1,42 @@
 import { uuidv7 } from "../protocol/index.js";
+import { CentrifugoApiError } from "./centrifugo-api-error.js";
 
 /** Options of one publication. */
 export interface PublishOptions {
   /** Centrifugo publishes once only for each key and channel, for five minutes. */
   idempotencyKey?: string;
+  /** What subscribers get beside the data: texts by name. */
+  tags?: Readonly<Record<string, string>>;
+}
+
+/** A connection that is subscribed to a channel. */
+export interface PresentClient {
+  /** The connection's ID. */
+  client: string;
+  /** Empty for an anonymous connection. */
+  user: string;
 }
 
 /** Publishes to a channel: the embedded broker in process, or Centrifugo's HTTP API. */
 export interface Publisher {
   publish(channel: string, data: unknown, options?: PublishOptions): Promise<unknown>;
+  /**
+   * Who is subscribed to a channel: without it no publication can wait for all of them. The
+   * channel's namespace must have `presence`.
+   */
+  presence?(channel: string): Promise<readonly PresentClient[]>;
+  /** Publishes to many channels at once. Default: one publication a channel. */
+  broadcast?(
+    channels: readonly string[],
+    data: unknown,
+    options?: PublishOptions,
+  ): Promise<readonly BroadcastOutcome[]>;
+}
+
+/** What became of a broadcast in one of its channels. */
+export interface BroadcastOutcome {
+  /** Why it was not published there. */
+  error?: Error;
 }
 
 const FIRST_DELAY_MS = 100;
@@ -21,23 +49,29 @@ const NO_NEW_ATTEMPT_AFTER_MS = 4000;
  * failures take long. All attempts have one idempotency key, so that one that did arrive is not
  * published twice.
  *
- * @throws the last error.
+ * @throws the last error; at once when another attempt would fail as well.
  */
 export async function publishWithRetry(
   publisher: Publisher,
   channel: string,
   data: unknown,
+  options: PublishOptions = {},
 ): Promise<void> {
-  const idempotencyKey = uuidv7();
+  const idempotencyKey = options.idempotencyKey ?? uuidv7();
+  await withRetry(() => publisher.publish(channel, data, { ...options, idempotencyKey }));
+}
+
+/** Runs `attempt` as often as {@link publishWithRetry} says. */
+export async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
   const start = performance.now();
-  for (let attempt = 1; ; attempt++) {
+  for (let number = 1; ; number++) {
     try {
-      await publisher.publish(channel, data, { idempotencyKey });
-      return;
+      return await attempt();
     } catch (error) {
       const late = performance.now() - start > NO_NEW_ATTEMPT_AFTER_MS;
-      if (attempt === ATTEMPTS || late) throw error;
-      await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS * 2 ** (attempt - 1)));
+      const refused = error instanceof CentrifugoApiError && !error.retryable;
+      if (number === ATTEMPTS || late || refused) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS * 2 ** (number - 1)));
     }
   }
 }
