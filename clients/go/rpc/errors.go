@@ -77,9 +77,16 @@ func (e *RPCError) Retryable() bool {
 
 // Unwrap gives what the error came from, if the client knows it: [context.Canceled] or
 // [context.DeadlineExceeded] when the call's context ended, the encoder's error for params that
-// cannot be sent.
+// cannot be sent, an error that the method declares.
 func (e *RPCError) Unwrap() error {
 	return e.cause
+}
+
+// WithCause is a copy of the error that comes from cause: errors.Is and errors.As find it.
+func (e *RPCError) WithCause(cause error) *RPCError {
+	with := *e
+	with.cause = cause
+	return &with
 }
 
 // ConnectionError says why [Client.Connect] failed.

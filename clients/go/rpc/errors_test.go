@@ -44,6 +44,17 @@ func TestErrorsUnwrap(t *testing.T) {
 	}
 }
 
+func TestWithCause(t *testing.T) {
+	plain := &RPCError{Code: 1001, Message: "no task"}
+	cause := errors.New("typed")
+	if err := plain.WithCause(cause); !errors.Is(err, cause) || err.Code != 1001 || err.Message != "no task" {
+		t.Errorf("got %v", err)
+	}
+	if plain.Unwrap() != nil {
+		t.Error("WithCause changed the error")
+	}
+}
+
 func TestConnectionErrorText(t *testing.T) {
 	if text := (&ConnectionError{Code: 3500, Reason: "invalid token"}).Error(); text != "connection failed: invalid token (code 3500)" {
 		t.Error(text)

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
+type Int64 int64
+
+// MarshalText writes the digits.
+func (i Int64) MarshalText() ([]byte, error) {
+	return strconv.AppendInt(nil, int64(i), 10), nil
+}
+
+// UnmarshalText reads the digits.
+func (i *Int64) UnmarshalText(text []byte) error {
+	value, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no int64: %w", text, errors.Unwrap(err))
+	}
+	*i = Int64(value)
+	return nil
+}
+
+// Uint64 is a whole number that JSON numbers are too small for: on the wire it is a text of its
+// digits.
+type Uint64 uint64
+
+// MarshalText writes the digits.
+func (u Uint64) MarshalText() ([]byte, error) {
+	return strconv.AppendUint(nil, uint64(u), 10), nil
+}
+
+// UnmarshalText reads the digits.
+func (u *Uint64) UnmarshalText(text []byte) error {
+	value, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no uint64: %w", text, errors.Unwrap(err))
+	}
+	*u = Uint64(value)
+	return nil
+}
+
+// Base64URL is bytes that are base64url without padding on the wire (RFC 4648). A []byte can be
+// assigned to it.
+type Base64URL []byte
+
+// MarshalText writes base64url without padding.
+func (b Base64URL) MarshalText() ([]byte, error) {
+	return base64.RawURLEncoding.AppendEncode(nil, b), nil
+}
+
+// UnmarshalText reads base64url with or without padding.
+func (b *Base64URL) UnmarshalText(text []byte) error {
+	decoded, err := base64.RawURLEncoding.AppendDecode([]byte{}, bytes.TrimRight(text, "="))
+	if err != nil {
+		return fmt.Errorf("%.40q is no base64url: %w", text, err)
+	}
+	*b = decoded
+	return nil
+}
+
+// JSONNull is the type of what is always null.
+type JSONNull struct{}
+
+// MarshalJSON writes null.
+func (JSONNull) MarshalJSON() ([]byte, error) {
+	return []byte("null"), nil
+}
+
+// UnmarshalJSON reads null.
+func (*JSONNull) UnmarshalJSON(data []byte) error {
+	if string(data) != "null" {
+		return fmt.Errorf("expected null, received %.40s", data)
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Schemas are the types of an API's results and of the details of its errors, as JSON has them. They
+// are read when they are needed first.
+type Schemas struct {
+	read func() apiSchemas
+}
+
+// NewSchemas takes the text of a generated client's schemas.json.
+func NewSchemas(data []byte) *Schemas {
+	return &Schemas{read: sync.OnceValue(func() apiSchemas {
+		var api apiSchemas
+		if err := json.Unmarshal(data, &api); err != nil {
+			panic(fmt.Sprintf("schemas.json is not as it was generated: %v", err))
+		}
+		return api
+	})}
+}
+
+// apiSchemas has methods and errors by their names on the wire and models by their names in the
+// contract.
+type apiSchemas struct {
+	Methods map[string]struct {
+		Result *schema
+		Errors []string
+	}
+	Errors map[string]struct {
+		Code    int
+		Details *schema
+	}
+	Models map[string]*schema
+}
+
+// schema is a type. It has a name or one of the groups of fields below; one without any is an object
+// without known fields.
+type schema struct {
+	// name is that of a primitive, of a format or of a model. The latter begins with an upper-case
+	// letter.
+	name string
+
+	node
+}
+
+type node struct {
+	Array *schema // the type of the items
+
+	Tuple []*schema // may be empty, but not nil
+	Rest  *schema   // the type of what follows the items of a tuple or of other fields of an object
+
+	Map  *schema // the type of the values
+	Keys string  // the model that the keys are of, "" for any
+
+	Nullable *schema
+
+	Enum []any
+
+	Required fields
+	Optional fields
+
+	Kinds map[string]*schema // by the JSON types of the values
+
+	AnyOf []*schema
+
+	Tag      string // the property whose value selects one of Variants
+	Variants []variant
+	Open     bool // whether Tag may have other values
+}
+
+func (s *schema) UnmarshalJSON(data []byte) error {
+	if Kind(data) == '"' {
+		return json.Unmarshal(data, &s.name)
+	}
+	return json.Unmarshal(data, &s.node)
+}
+
+// fields are properties in their order.
+type fields []schemaField
+
+type schemaField struct {
+	name   string
+	schema *schema
+}
+
+func (f *fields) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		field := schemaField{name: name.(string)}
+		if err := decoder.Decode(&field.schema); err != nil {
+			return err
+		}
+		*f = append(*f, field)
+	}
+	return nil
+}
+
+func (f fields) has(name string) bool {
+	return slices.ContainsFunc(f, func(field schemaField) bool { return field.name == name })
+}
+
+// variant is a type of a tagged union, on the wire an array of the type and its tags.
+type variant struct {
+	schema *schema
+	tags   []any
+}
+
+func (v *variant) UnmarshalJSON(data []byte) error {
+	return UnmarshalTuple(data, &v.tags, &v.schema)
+}
+
+// DecodeResult decodes the result of a method. With checked it returns a *[Mismatch] for one that is
+// not of the method's type; without it what is missing or null is zero.
+func (s *Schemas) DecodeResult(method string, data []byte, into any, checked bool) error {
+	if checked {
+		api := s.read()
+		if err := api.check(api.Methods[method].Result, data); err != nil {
+			return err
+		}
+	}
+	return decode(data, into)
+}
+
+// DecodeDetails decodes the details of an error, and reports whether the method declares the error
+// and the details are of its type. Without a type for them, into is nil.
+func (s *Schemas) DecodeDetails(method, name string, details []byte, into any) bool {
+	api := s.read()
+	if !slices.Contains(api.Methods[method].Errors, name) {
+		return false
+	}
+	declared := api.Errors[name].Details
+	return declared == nil || api.check(declared, details) == nil && decode(details, into) == nil
+}
+
+// As gives what is in the union of a model as a type, or a *[Mismatch] when it is not of that type.
+// index is the type's place in the model.
+func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T, err error) {
+	data, err := Marshal(union)
+	if err != nil {
+		return value, err
+	}
+	api := schemas.read()
+	if err := api.check(api.Models[model].AnyOf[index], data); err != nil {
+		return value, err
+	}
+	return value, decode(data, &value)
+}
+
+func decode(data []byte, into any) error {
+	if err := Unmarshal(data, into); err != nil {
+		return &Mismatch{Issues: []Issue{{Path: []any{}, Message: err.Error()}}}
+	}
+	return nil
+}
