@@ -1,4 +1,10 @@
-import type { Contract, ContractMethod, JsonSchema } from "../../src/protocol/index.js";
+import type {
+  Contract,
+  ContractErrorType,
+  ContractExample,
+  ContractMethod,
+  JsonSchema,
+} from "../../src/protocol/index.js";
 
 /** What Zod and ArkType have in common: see https://standardschema.dev/json-schema. */
 interface Schema {
@@ -13,8 +19,20 @@ interface Schema {
 /** A method as the author of a server declares it. */
 export interface Declaration {
   readonly description?: string;
-  readonly params: Schema;
-  readonly result: Schema;
+  readonly deprecated?: true | string;
+  readonly idempotent?: true;
+  readonly params?: Schema;
+  readonly result?: Schema;
+  readonly errors?: readonly ErrorDeclaration[];
+  readonly examples?: readonly ContractExample[];
+}
+
+/** An error as the author of a server defines it. */
+export interface ErrorDeclaration {
+  readonly name: string;
+  readonly code: number;
+  readonly description?: string;
+  readonly details?: Schema;
 }
 
 /** The contract of some methods, with the schemas as their library prints them. */
@@ -23,13 +41,19 @@ export function contractOf(methods: Readonly<Record<string, Declaration>>): Cont
 }
 
 function contractMethod([name, declaration]: [string, Declaration]): ContractMethod {
-  const { description, params, result } = declaration;
+  const { params, result, errors, examples, ...rest } = declaration;
   return {
     name,
-    ...(description === undefined ? {} : { description }),
-    params: jsonSchema(params, "input"),
-    result: jsonSchema(result, "output"),
+    ...rest,
+    ...(params ? { params: jsonSchema(params, "input") } : {}),
+    ...(result ? { result: jsonSchema(result, "output") } : {}),
+    ...(errors ? { errors: errors.map(errorType) } : {}),
+    ...(examples ? { examples: [...examples] } : {}),
   };
+}
+
+function errorType({ details, ...rest }: ErrorDeclaration): ContractErrorType {
+  return details ? { ...rest, details: jsonSchema(details, "output") } : rest;
 }
 
 function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
