@@ -8,6 +8,7 @@ export const PINO_LEVELS = {
   INFO: "info",
   WARNING: "warn",
   ERROR: "error",
+  NONE: "silent",
 } as const satisfies Record<CentrifugoConfig["logLevel"], LevelWithSilent>;
 
 /**

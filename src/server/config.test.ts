@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { CONFIG_VARIABLES, ConfigError, loadConfig } from "./config.js";
+import { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
+import { ConfigError, loadConfig, type ConfigInput } from "./config.js";
 
 const env = {
   CENTRIFUGO_URL: "ws://localhost:8000/connection/websocket",
@@ -26,23 +28,46 @@ describe("loadConfig", () => {
       logLevel: "INFO",
       logAllCalls: true,
       logOnlyWithAck: false,
+      logDatabaseUrl: "file:.centrifugo-rpc/calls.db",
+      logRetentionDays: 30,
+      logRedactFields: [],
+      metricsPublic: false,
     });
   });
 
-  it("reads numbers, levels and flags from text", () => {
+  it("reads numbers, levels, flags and lists from text", () => {
     const config = loadConfig({
       ...env,
       CENTRIFUGO_ACK_TIMEOUT: "5",
       CENTRIFUGO_LOG_LEVEL: "debug",
       CENTRIFUGO_LOG_ALL_CALLS: "false",
       CENTRIFUGO_LOG_ONLY_WITH_ACK: "1",
+      CENTRIFUGO_LOG_RETENTION_DAYS: "0",
+      CENTRIFUGO_LOG_REDACT_FIELDS: "iban, birth_date,",
+      CENTRIFUGO_LOG_DATABASE_URL: "postgresql://log@db/calls",
+      CENTRIFUGO_METRICS_PUBLIC: "yes",
+      CENTRIFUGO_WRAPPER_API_KEY_PREVIOUS: "old",
     });
     expect(config).toMatchObject({
       ackTimeout: 5,
       logLevel: "DEBUG",
       logAllCalls: false,
       logOnlyWithAck: true,
+      logRetentionDays: 0,
+      logRedactFields: ["iban", "birth_date"],
+      logDatabaseUrl: "postgresql://log@db/calls",
+      metricsPublic: true,
+      wrapperApiKeyPrevious: "old",
     });
+  });
+
+  it.each([
+    ["trace", "DEBUG"],
+    ["warn", "WARNING"],
+    ["fatal", "ERROR"],
+    ["none", "NONE"],
+  ])("takes Centrifugo's word %s for a log level, which has the same variable", (theirs, ours) => {
+    expect(loadConfig({ ...env, CENTRIFUGO_LOG_LEVEL: theirs }).logLevel).toBe(ours);
   });
 
   it("derives the proxy secret from the token secret when it is not given", () => {
@@ -71,40 +96,103 @@ describe("loadConfig", () => {
       CENTRIFUGO_ENABLED: "perhaps",
       CENTRIFUGO_URL: "http://localhost:8000",
       CENTRIFUGO_API_KEY: undefined,
+      CENTRIFUGO_TOKEN_HMAC_SECRET: "read from a file\n",
+      CENTRIFUGO_PROXY_SECRET: "schlüssel",
       CENTRIFUGO_ACK_TIMEOUT: "soon",
       CENTRIFUGO_LOG_LEVEL: "LOUD",
       CENTRIFUGO_LOG_ALL_CALLS: "maybe",
+      CENTRIFUGO_LOG_DATABASE_URL: "mysql://root@db",
     };
-    const error = caught(() => loadConfig(wrong));
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as Error).message).toMatchInlineSnapshot(`
-      "the configuration is wrong:
-      - enabled (CENTRIFUGO_ENABLED) must be true or false
-      - centrifugoUrl (CENTRIFUGO_URL) must be a URL that starts with ws:// or wss://
-      - centrifugoApiKey (CENTRIFUGO_API_KEY) is missing
-      - ackTimeout (CENTRIFUGO_ACK_TIMEOUT) must be a number of seconds
-      - logLevel (CENTRIFUGO_LOG_LEVEL) must be DEBUG, INFO, WARNING or ERROR
-      - logAllCalls (CENTRIFUGO_LOG_ALL_CALLS) must be true or false"
-    `);
+    const given = { logRetentionDays: 1.5, logRedactFields: [7], apiKey: "x" };
+    expect(messageOf(() => loadConfig(wrong, given as unknown as ConfigInput)))
+      .toMatchInlineSnapshot(`
+        "the configuration is wrong:
+        - enabled (CENTRIFUGO_ENABLED in the environment) must be true or false
+        - centrifugoUrl (CENTRIFUGO_URL in the environment) must be a URL that starts with ws:// or wss://
+        - centrifugoApiKey (CENTRIFUGO_API_KEY) is missing
+        - centrifugoTokenHmacSecret (CENTRIFUGO_TOKEN_HMAC_SECRET in the environment) must not have white space around it
+        - proxySecret (CENTRIFUGO_PROXY_SECRET in the environment) must be printable ASCII without white space around it
+        - ackTimeout (CENTRIFUGO_ACK_TIMEOUT in the environment) must be a whole number of seconds from 1 to 300
+        - logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, ERROR or NONE
+        - logAllCalls (CENTRIFUGO_LOG_ALL_CALLS in the environment) must be true or false
+        - logDatabaseUrl (CENTRIFUGO_LOG_DATABASE_URL in the environment) must be a URL that starts with file: or postgres:// or postgresql://
+        - logRetentionDays (in the code) must be a whole number of days from 0 to 3650
+        - logRedactFields (in the code) must be a list of names, separated by commas
+        - apiKey (in the code) is no field: the fields are enabled, wrapperUrl, wrapperApiKey, wrapperApiKeyPrevious, centrifugoUrl, centrifugoApiUrl, centrifugoApiKey, centrifugoTokenHmacSecret, proxySecret, ackTimeout, logLevel, logAllCalls, logOnlyWithAck, logDatabaseUrl, logRetentionDays, logRedactFields, metricsPublic"
+      `);
+  });
+
+  it.each(["31 days", "-1", "0x10", "1e9", "3651"])("refuses %s as a number", (text) => {
+    expect(messageOf(() => loadConfig({ ...env, CENTRIFUGO_LOG_RETENTION_DAYS: text }))).toMatch(
+      "must be a whole number of days from 0 to 3650",
+    );
+  });
+
+  it("refuses nothing in place of a number and a flag", () => {
+    const given = { ackTimeout: null, logAllCalls: null } as unknown as ConfigInput;
+    expect(messageOf(() => loadConfig(env, given)).split("\n")).toHaveLength(3);
   });
 
   it("needs nothing else when it is not enabled", () => {
-    expect(loadConfig({ CENTRIFUGO_ENABLED: "false" }).enabled).toBe(false);
-    expect(loadConfig({}, { enabled: false }).enabled).toBe(false);
+    expect(loadConfig({ CENTRIFUGO_ENABLED: "false", CENTRIFUGO_URL: "wrong" }).enabled).toBe(
+      false,
+    );
+    expect(loadConfig({}, { enabled: false })).toMatchObject({ wrapperUrl: "", logLevel: "INFO" });
   });
 
   it("has a variable of the same form for every field", () => {
-    expect(Object.keys(loadConfig(env)).toSorted()).toEqual(
-      Object.keys(CONFIG_VARIABLES).toSorted(),
-    );
+    for (const [field, variable] of Object.entries(CONFIG_VARIABLES)) {
+      const words = field.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      expect(variable).toBe(`CENTRIFUGO_${words.replace(/^CENTRIFUGO_/, "")}`);
+    }
   });
 });
 
-function caught(run: () => unknown): unknown {
+describe("the secrets of a configuration", () => {
+  const secrets = Object.fromEntries(
+    SECRET_FIELDS.map((field) => [
+      field,
+      field === "logDatabaseUrl" ? "postgresql://log:hush-hush@db" : `hush-hush-${field}`,
+    ]),
+  );
+  const config = loadConfig(env, secrets);
+
+  it.each([
+    ["JSON.stringify", JSON.stringify],
+    ["JSON.stringify, in something else", (value: unknown) => JSON.stringify({ deep: [value] })],
+    ["util.inspect and console.log", (value: unknown) => inspect(value, { showHidden: true })],
+    ["console.log of something else", (value: unknown) => inspect({ deep: [value] })],
+    ["a text", String],
+  ])("are not shown by %s", (_name, show) => {
+    expect(show(config)).not.toContain("hush-hush");
+  });
+
+  it("are shown as set, beside the other fields", () => {
+    expect(JSON.parse(JSON.stringify(config))).toMatchObject({
+      wrapperUrl: "http://localhost:8001",
+      wrapperApiKey: "[secret]",
+    });
+  });
+
+  it("are there for the program, which can copy the configuration", () => {
+    expect(config.wrapperApiKey).toBe("hush-hush-wrapperApiKey");
+    expect({ ...config, ackTimeout: 5 }).toMatchObject({ ...secrets, ackTimeout: 5 });
+  });
+
+  it("are not in the message about a wrong one", () => {
+    const wrong = Object.fromEntries(SECRET_FIELDS.map((field) => [field, "hush-hush \n"]));
+    const message = messageOf(() => loadConfig(env, wrong));
+    expect(message.split("\n")).toHaveLength(SECRET_FIELDS.length + 1);
+    expect(message).not.toContain("hush-hush");
+  });
+});
+
+function messageOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    return error;
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
   }
-  return undefined;
+  throw new Error("nothing was refused");
 }

@@ -1,38 +1,6 @@
 import { createHmac } from "node:crypto";
-import { z } from "zod";
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
-    );
-const secret = z.string().min(1, "must not be empty");
-const flag = z.union([z.boolean(), z.stringbool()], "must be true or false");
-
-const configSchema = z.object({
-  wrapperUrl: url("http:", "https:"),
-  wrapperApiKey: secret,
-  centrifugoUrl: url("ws:", "wss:"),
-  centrifugoApiUrl: url("http:", "https:"),
-  centrifugoApiKey: secret,
-  centrifugoTokenHmacSecret: secret,
-  proxySecret: secret.optional(),
-  ackTimeout: z.coerce
-    .number("must be a number of seconds")
-    .int("must be a whole number of seconds")
-    .min(1, "must be at least 1 second")
-    .max(300, "must be at most 300 seconds")
-    .default(30),
-  logLevel: z
-    .string()
-    .toUpperCase()
-    .pipe(z.enum(["DEBUG", "INFO", "WARNING", "ERROR"], "must be DEBUG, INFO, WARNING or ERROR"))
-    .default("INFO"),
-  logAllCalls: flag.default(true),
-  logOnlyWithAck: flag.default(false),
-});
+import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./config-fields.js";
+import { guardSecrets } from "./config-secrets.js";
 
 /** The configuration of the integration, with every default applied. */
 export interface CentrifugoConfig {
@@ -42,6 +10,8 @@ export interface CentrifugoConfig {
   wrapperUrl: string;
   /** API key of the gateway. */
   wrapperApiKey: string;
+  /** A second key that the gateway takes while its callers change to a new one. Default: none. */
+  wrapperApiKeyPrevious?: string;
   /** WebSocket URL of Centrifugo, usually `ws://localhost:8000/connection/websocket`. */
   centrifugoUrl: string;
   /** URL of Centrifugo's HTTP API, usually `http://localhost:8000/api`. */
@@ -55,98 +25,180 @@ export interface CentrifugoConfig {
    * `centrifugoTokenHmacSecret`. Who knows that one can be any user already.
    */
   proxySecret: string;
-  /** How long a call waits, in seconds. Default 30. */
+  /** How long a call or an acknowledgement is waited for, in seconds: 1 to 300. Default 30. */
   ackTimeout: number;
-  /** Default `INFO`. */
-  logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+  /** What is logged: this and what is worse. Default `INFO`. */
+  logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "NONE";
   /** Whether every call is written to the call log. Default true. */
   logAllCalls: boolean;
   /** Whether only calls that wait for an acknowledgement are written. Default false. */
   logOnlyWithAck: boolean;
+  /**
+   * Where the call log is: `file:PATH` for the embedded database, or `postgresql://…`. Default
+   * `file:.centrifugo-rpc/calls.db`, in the working directory.
+   */
+  logDatabaseUrl: string;
+  /** Rows of the call log older than this are deleted, in days; 0 keeps them all. Default 30. */
+  logRetentionDays: number;
+  /** Names of fields that the call log hides, besides those that it knows itself. Default: none. */
+  logRedactFields: readonly string[];
+  /** Whether `GET /metrics` of the gateway needs no API key. Default false. */
+  metricsPublic: boolean;
 }
 
-/** The environment variable of each field, read when the field is not given. */
-export const CONFIG_VARIABLES = {
-  enabled: "CENTRIFUGO_ENABLED",
-  wrapperUrl: "CENTRIFUGO_WRAPPER_URL",
-  wrapperApiKey: "CENTRIFUGO_WRAPPER_API_KEY",
-  centrifugoUrl: "CENTRIFUGO_URL",
-  centrifugoApiUrl: "CENTRIFUGO_API_URL",
-  centrifugoApiKey: "CENTRIFUGO_API_KEY",
-  centrifugoTokenHmacSecret: "CENTRIFUGO_TOKEN_HMAC_SECRET",
-  proxySecret: "CENTRIFUGO_PROXY_SECRET",
-  ackTimeout: "CENTRIFUGO_ACK_TIMEOUT",
-  logLevel: "CENTRIFUGO_LOG_LEVEL",
-  logAllCalls: "CENTRIFUGO_LOG_ALL_CALLS",
-  logOnlyWithAck: "CENTRIFUGO_LOG_ONLY_WITH_ACK",
-} as const satisfies Record<keyof CentrifugoConfig, string>;
-
-const DISABLED: CentrifugoConfig = {
-  enabled: false,
-  wrapperUrl: "",
-  wrapperApiKey: "",
-  centrifugoUrl: "",
-  centrifugoApiUrl: "",
-  centrifugoApiKey: "",
-  centrifugoTokenHmacSecret: "",
-  proxySecret: "",
-  ackTimeout: 30,
-  logLevel: "INFO",
-  logAllCalls: true,
-  logOnlyWithAck: false,
-};
+/** A configuration in which every field may be left out. */
+export type ConfigInput = { readonly [Field in ConfigField]?: CentrifugoConfig[Field] | undefined };
 
 /** The configuration is wrong. The message lists every wrong field, and never a value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** A place from which fields come. */
+export interface ConfigSource {
+  /** By the fields' names. What is `undefined` or the empty text is not given. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where a field stands: `CENTRIFUGO_URL in .env`. */
+  place(field: string): string;
+}
+
 /**
  * Reads the configuration: each field from `given`, else from its environment variable, else its
- * default. An empty variable counts as not set, as in Centrifugo itself.
+ * default. An empty variable counts as not set, as in Centrifugo itself. It opens no file; see
+ * {@link loadProjectConfig}.
  *
  * With `enabled: false` nothing else is read: the texts of the result are empty.
+ *
+ * The secrets are plain texts in the result, but `JSON.stringify` and `console.log` of it show
+ * `[secret]`. A copy of the result (`{ ...config }`) shows them.
  *
  * @throws ConfigError with one message that lists every wrong or missing field.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  given: Partial<CentrifugoConfig> = {},
+  given: ConfigInput = {},
 ): CentrifugoConfig {
-  const values: Record<string, unknown> = {};
-  for (const [field, variable] of Object.entries(CONFIG_VARIABLES)) {
-    values[field] = given[field as keyof CentrifugoConfig] ?? (env[variable] || undefined);
-  }
-  const enabled = flag.default(true).safeParse(values["enabled"]);
-  if (enabled.success && !enabled.data) return DISABLED;
+  return configFrom([givenSource(given), environmentSource(env, () => "in the environment")]);
+}
 
-  const parsed = configSchema.safeParse(values);
-  const wrong = [
-    ...(enabled.success ? [] : [{ field: "enabled", message: "must be true or false" }]),
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => ({
-      field: String(path[0]),
-      message,
-    })),
-  ];
-  if (wrong.length > 0 || !parsed.success) throw new ConfigError(describe(wrong, values));
-  const { proxySecret = derivedSecret(parsed.data.centrifugoTokenHmacSecret), ...fields } =
-    parsed.data;
-  return { enabled: true, ...fields, proxySecret };
+/** Gives the configuration back: it is there for its type, in `centrifugo-rpc.config.ts`. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** The fields of an object of the program itself. */
+export function givenSource(values: ConfigInput): ConfigSource {
+  return { values, place: () => "in the code" };
+}
+
+/** The fields of an environment; `placeOf` says where a variable comes from. */
+export function environmentSource(
+  env: Readonly<Record<string, string | undefined>>,
+  placeOf: (variable: string) => string,
+): ConfigSource {
+  const variables = Object.entries(CONFIG_VARIABLES);
+  return {
+    values: Object.fromEntries(variables.map(([field, variable]) => [field, env[variable]])),
+    place(field) {
+      const variable = CONFIG_VARIABLES[field as ConfigField];
+      return `${variable} ${placeOf(variable)}`;
+    },
+  };
+}
+
+/**
+ * The whole configuration, from the first source that has a field.
+ *
+ * @throws ConfigError
+ */
+export function configFrom(sources: readonly ConfigSource[]): CentrifugoConfig {
+  const { values, problems } = readFields(sources);
+  if (values.enabled === false) return guardSecrets(disabled());
+  const proxySecret = values.proxySecret ?? derivedSecret(values.centrifugoTokenHmacSecret ?? "");
+  const config: ConfigInput = { ...DEFAULTS, ...values, proxySecret };
+  for (const field of REQUIRED_FIELDS) {
+    if (config[field] !== undefined || problems.has(field)) continue;
+    problems.set(field, `${field} (${CONFIG_VARIABLES[field]}) is missing`);
+  }
+  refuse(problems);
+  return guardSecrets(config as CentrifugoConfig);
+}
+
+/**
+ * The fields that the sources have, without defaults.
+ *
+ * @throws ConfigError for those that are wrong.
+ */
+export function settingsFrom(sources: readonly ConfigSource[]): ConfigInput {
+  const { values, problems } = readFields(sources);
+  if (values.enabled === false) return { enabled: false };
+  refuse(problems);
+  return guardSecrets(values);
+}
+
+const FIELDS = Object.keys(fieldSchemas) as ConfigField[];
+
+const REQUIRED_FIELDS = [
+  "wrapperUrl",
+  "wrapperApiKey",
+  "centrifugoUrl",
+  "centrifugoApiUrl",
+  "centrifugoApiKey",
+  "centrifugoTokenHmacSecret",
+] as const satisfies ConfigField[];
+
+/** What is right, and for each field that is not, what to write of it. */
+function readFields(sources: readonly ConfigSource[]) {
+  const values: Record<string, unknown> = {};
+  const problems = new Map<string, string>();
+  for (const field of FIELDS) {
+    const source = sources.find(({ values }) => isGiven(values[field]));
+    if (!source) continue;
+    const parsed = fieldSchemas[field].safeParse(source.values[field]);
+    if (parsed.success) values[field] = parsed.data;
+    else
+      problems.set(field, `${field} (${source.place(field)}) ${parsed.error.issues[0]?.message}`);
+  }
+  for (const source of sources) {
+    for (const name of Object.keys(source.values)) {
+      if (!Object.hasOwn(fieldSchemas, name)) problems.set(name, unknownField(source, name));
+    }
+  }
+  return { values: values as ConfigInput, problems };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== "";
+}
+
+function unknownField(source: ConfigSource, name: string): string {
+  return `${name} (${source.place(name)}) is no field: the fields are ${FIELDS.join(", ")}`;
+}
+
+function refuse(problems: ReadonlyMap<string, string>): void {
+  if (problems.size === 0) return;
+  const known = FIELDS.filter((field) => problems.has(field));
+  const inOrder = new Set<string>([...known, ...problems.keys()]);
+  const lines = [...inOrder].map((field) => `- ${problems.get(field)}`);
+  throw new ConfigError(`the configuration is wrong:\n${lines.join("\n")}`);
+}
+
+function disabled(): CentrifugoConfig {
+  return {
+    ...DEFAULTS,
+    enabled: false,
+    wrapperUrl: "",
+    wrapperApiKey: "",
+    centrifugoUrl: "",
+    centrifugoApiUrl: "",
+    centrifugoApiKey: "",
+    centrifugoTokenHmacSecret: "",
+    proxySecret: "",
+  };
 }
 
 function derivedSecret(tokenHmacSecret: string): string {
   return createHmac("sha256", tokenHmacSecret)
     .update("centrifugo-rpc proxy secret")
     .digest("base64url");
-}
-
-function describe(
-  wrong: { field: string; message: string }[],
-  values: Record<string, unknown>,
-): string {
-  const lines = wrong.map(({ field, message }) => {
-    const problem = values[field] === undefined ? "is missing" : message;
-    return `- ${field} (${CONFIG_VARIABLES[field as keyof CentrifugoConfig]}) ${problem}`;
-  });
-  return `the configuration is wrong:\n${lines.join("\n")}`;
 }

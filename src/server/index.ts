@@ -2,14 +2,36 @@ export { ErrorCode, RPCError } from "../protocol/index.js";
 export type { Contract, ContractMethod, ErrorName, ValidationIssue } from "../protocol/index.js";
 export { createCaller } from "./caller.js";
 export type { Caller, CallerOptions } from "./caller.js";
-export { CONFIG_VARIABLES, ConfigError, loadConfig } from "./config.js";
-export type { CentrifugoConfig } from "./config.js";
+export { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
+export { ConfigError, defineConfig, loadConfig } from "./config.js";
+export type { CentrifugoConfig, ConfigInput } from "./config.js";
 export type { ConnectionContext } from "./connection-context.js";
 export { buildContract } from "./contract.js";
+export { defineError } from "./define-error.js";
+export type {
+  DefinedError,
+  DefineErrorOptions,
+  DetailedDefinedError,
+  ErrorDefinition,
+  PlainDefinedError,
+} from "./define-error.js";
 export { silentLogger } from "./logger.js";
 export type { Logger, LogMethod } from "./logger.js";
-export type { Handler, Method, MethodOptions } from "./method.js";
+export type {
+  Handler,
+  Method,
+  MethodExample,
+  MethodOptions,
+  NoParams,
+  NoResult,
+} from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
+export {
+  loadProjectConfig,
+  loadProjectSettings,
+  readEnvironmentFile,
+} from "./project-config.js";
+export type { ProjectConfigOptions } from "./project-config.js";
 export { collectMethods, defaultRegistry, Registry } from "./registry.js";
 export { createRouter } from "./router.js";
 export type { Router, RouterOptions } from "./router.js";

@@ -1,0 +1,139 @@
+import { z } from "zod";
+
+const url = (...starts: string[]) => {
+  const expected = `must be a URL that starts with ${starts.join(" or ")}`;
+  return z
+    .string(expected)
+    .refine(
+      (text) => starts.some((start) => text.toLowerCase().startsWith(start)) && URL.canParse(text),
+      expected,
+    );
+};
+
+/** A value that travels in an HTTP header, which takes no others and drops white space around it. */
+const key = z
+  .string("must be a text")
+  .regex(/^[!-~]([ -~]*[!-~])?$/, "must be printable ASCII without white space around it");
+
+/** A value that only signs: any text. The line end of a file that was read is no part of it. */
+const signingSecret = z
+  .string("must be a text")
+  .min(1, "must not be empty")
+  .refine((text) => text === text.trim(), "must not have white space around it");
+
+const flag = z.union([z.boolean(), z.stringbool()], "must be true or false");
+
+const wholeNumber = (unit: string, min: number, max: number) => {
+  const expected = `must be a whole number of ${unit} from ${min} to ${max}`;
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d+$/.test(value.trim()) ? Number(value) : value),
+    z.int(expected).min(min, expected).max(max, expected),
+  );
+};
+
+const NAMES = "must be a list of names, separated by commas";
+
+/** Names, separated by commas where they are one text. */
+const names = z.preprocess(
+  (value) =>
+    typeof value === "string"
+      ? value
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== "")
+      : value,
+  z.array(z.string(NAMES).min(1, NAMES), NAMES),
+);
+
+/** The levels, and what Centrifugo, which reads the same variable, calls them. */
+const LOG_LEVELS = {
+  DEBUG: "DEBUG",
+  INFO: "INFO",
+  WARNING: "WARNING",
+  ERROR: "ERROR",
+  NONE: "NONE",
+  TRACE: "DEBUG",
+  WARN: "WARNING",
+  FATAL: "ERROR",
+} as const;
+
+const logLevel = z
+  .string("must be DEBUG, INFO, WARNING, ERROR or NONE")
+  .toUpperCase()
+  .pipe(
+    z.enum(
+      Object.keys(LOG_LEVELS) as (keyof typeof LOG_LEVELS)[],
+      "must be DEBUG, INFO, WARNING, ERROR or NONE",
+    ),
+  )
+  .transform((name) => LOG_LEVELS[name]);
+
+/** The schema of each field, without its default. */
+export const fieldSchemas = {
+  enabled: flag,
+  wrapperUrl: url("http://", "https://"),
+  wrapperApiKey: key,
+  wrapperApiKeyPrevious: key,
+  centrifugoUrl: url("ws://", "wss://"),
+  centrifugoApiUrl: url("http://", "https://"),
+  centrifugoApiKey: key,
+  centrifugoTokenHmacSecret: signingSecret,
+  proxySecret: key,
+  ackTimeout: wholeNumber("seconds", 1, 300),
+  logLevel,
+  logAllCalls: flag,
+  logOnlyWithAck: flag,
+  logDatabaseUrl: url("file:", "postgres://", "postgresql://"),
+  logRetentionDays: wholeNumber("days", 0, 3650),
+  logRedactFields: names,
+  metricsPublic: flag,
+} satisfies Record<string, z.ZodType>;
+
+/** A field of the configuration. */
+export type ConfigField = keyof typeof fieldSchemas;
+
+/** The environment variable of each field, read when the field is not given. */
+export const CONFIG_VARIABLES = {
+  enabled: "CENTRIFUGO_ENABLED",
+  wrapperUrl: "CENTRIFUGO_WRAPPER_URL",
+  wrapperApiKey: "CENTRIFUGO_WRAPPER_API_KEY",
+  wrapperApiKeyPrevious: "CENTRIFUGO_WRAPPER_API_KEY_PREVIOUS",
+  centrifugoUrl: "CENTRIFUGO_URL",
+  centrifugoApiUrl: "CENTRIFUGO_API_URL",
+  centrifugoApiKey: "CENTRIFUGO_API_KEY",
+  centrifugoTokenHmacSecret: "CENTRIFUGO_TOKEN_HMAC_SECRET",
+  proxySecret: "CENTRIFUGO_PROXY_SECRET",
+  ackTimeout: "CENTRIFUGO_ACK_TIMEOUT",
+  logLevel: "CENTRIFUGO_LOG_LEVEL",
+  logAllCalls: "CENTRIFUGO_LOG_ALL_CALLS",
+  logOnlyWithAck: "CENTRIFUGO_LOG_ONLY_WITH_ACK",
+  logDatabaseUrl: "CENTRIFUGO_LOG_DATABASE_URL",
+  logRetentionDays: "CENTRIFUGO_LOG_RETENTION_DAYS",
+  logRedactFields: "CENTRIFUGO_LOG_REDACT_FIELDS",
+  metricsPublic: "CENTRIFUGO_METRICS_PUBLIC",
+} as const satisfies Record<ConfigField, string>;
+
+/** The fields whose values no message and no log may show. A database URL holds a password. */
+export const SECRET_FIELDS = [
+  "wrapperApiKey",
+  "wrapperApiKeyPrevious",
+  "centrifugoApiKey",
+  "centrifugoTokenHmacSecret",
+  "proxySecret",
+  "logDatabaseUrl",
+] as const satisfies readonly ConfigField[];
+
+/** What fields are that nothing gives; the others must be given, or follow from others. */
+export const DEFAULTS = {
+  enabled: true,
+  ackTimeout: 30,
+  logLevel: "INFO",
+  logAllCalls: true,
+  logOnlyWithAck: false,
+  logDatabaseUrl: "file:.centrifugo-rpc/calls.db",
+  logRetentionDays: 30,
+  logRedactFields: [],
+  metricsPublic: false,
+} as const satisfies Partial<{
+  [Field in ConfigField]: z.output<(typeof fieldSchemas)[Field]> | readonly [];
+}>;
