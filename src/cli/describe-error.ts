@@ -1,6 +1,6 @@
 import { ConnectionError, RPCError } from "../client/index.js";
 import { ContractError } from "../codegen/index.js";
-import { CallStoreError } from "../gateway/index.js";
+import { StoreError } from "../gateway/index.js";
 import { ConfigError } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 
@@ -8,7 +8,7 @@ import { CliError } from "./cli-error.js";
 export function describeError(error: unknown): string {
   if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
   if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
-  for (const expected of [CliError, ConfigError, ContractError, CallStoreError]) {
+  for (const expected of [CliError, ConfigError, ContractError, StoreError]) {
     if (error instanceof expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };

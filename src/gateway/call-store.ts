@@ -22,8 +22,3 @@ export interface CallStore {
   /** Ends the connection to the store. Close the gateway first: it still gives up its claims. */
   close(): Promise<void>;
 }
-
-/** The store of calls could not be opened. The message says what to do. */
-export class CallStoreError extends Error {
-  override readonly name = "CallStoreError";
-}

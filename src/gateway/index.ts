@@ -1,4 +1,4 @@
-export { CallStoreError } from "./call-store.js";
+export type { Ack, AckStore } from "./ack-store.js";
 export type { CallStore } from "./call-store.js";
 export { createBrokerApi } from "./broker-api.js";
 export type { ApiCommands, BrokerApi, ClientInfo, History, HistoryFilter } from "./broker-api.js";
@@ -17,7 +17,9 @@ export { PROXY_SECRET_HEADER } from "./http-handler.js";
 export type { HttpHandlerOptions } from "./http-handler.js";
 export { createNodeHandler } from "./node-handler.js";
 export type { BroadcastOutcome, PresentClient, Publisher, PublishOptions } from "./publisher.js";
+export { connectRedisAckStore } from "./redis-ack-store.js";
 export { connectRedisCallStore } from "./redis-call-store.js";
-export type { RedisCallStoreOptions } from "./redis-call-store.js";
+export type { RedisOptions } from "./redis-connection.js";
+export { StoreError } from "./store-error.js";
 export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";

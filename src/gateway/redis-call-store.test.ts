@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
 import { startRedis, type RedisProcess } from "../../conformance/cluster/redis-process.js";
 import { findProgram } from "../../conformance/toolchains.js";
-import { CallStoreError, type CallStore } from "./call-store.js";
+import type { CallStore } from "./call-store.js";
 import { connectRedisCallStore } from "./redis-call-store.js";
+import { StoreError } from "./store-error.js";
 
 const binary = findProgram("redis-server");
 const TTL_MS = 60_000;
@@ -118,7 +119,7 @@ describe("opening it", () => {
   it("says so when nobody listens there, without the password", async () => {
     const url = `redis://:secret@127.0.0.1:${await freePort()}`;
     const error = await connectRedisCallStore({ url }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(CallStoreError);
+    expect(error).toBeInstanceOf(StoreError);
     expect((error as Error).message).toMatch(
       /^Redis at 127\.0\.0\.1:\d+ cannot be used \(.*ECONNREFUSED/,
     );
