@@ -1,11 +1,17 @@
 import type { EnumValue, JsonKind } from "./api-model.js";
 import {
+  alternativesOf,
   isNullSchema,
   propertiesOf,
+  propertyOf,
   requiredOf,
+  restOf,
   valuesOf,
   type SchemaNode,
 } from "./json-schema.js";
+
+const OBJECT_KEYWORDS = ["properties", "additionalProperties", "patternProperties"];
+const ARRAY_KEYWORDS = ["items", "prefixItems"];
 
 /** What a schema without alternatives accepts; `undefined` for one that accepts anything. */
 export function jsonKindOf(node: SchemaNode): JsonKind | "null" | undefined {
@@ -14,10 +20,8 @@ export function jsonKindOf(node: SchemaNode): JsonKind | "null" | undefined {
   const type = node["type"];
   if (type === "integer") return "number";
   if (isJsonKind(type)) return type;
-  if (node["properties"] !== undefined || node["additionalProperties"] !== undefined) {
-    return "object";
-  }
-  return node["items"] === undefined ? undefined : "array";
+  if (OBJECT_KEYWORDS.some((keyword) => node[keyword] !== undefined)) return "object";
+  return ARRAY_KEYWORDS.some((keyword) => node[keyword] !== undefined) ? "array" : undefined;
 }
 
 /** The JSON type of a value. */
@@ -34,7 +38,7 @@ function isJsonKind(type: unknown): type is JsonKind | "null" {
   return ["string", "number", "boolean", "array", "object", "null"].includes(type as string);
 }
 
-const splitNodes = new WeakMap<SchemaNode, SchemaNode[]>();
+const splitNodes = new WeakMap<SchemaNode, readonly SchemaNode[]>();
 
 /**
  * A schema with several JSON types in `type`, `enum` or `const` as one schema per JSON type; any
@@ -57,11 +61,13 @@ function splitValues(node: SchemaNode): SchemaNode[] | undefined {
   }));
 }
 
+/** The parts have no name of their own: the name of the whole is for all of them. */
 function splitTypes(node: SchemaNode): SchemaNode[] | undefined {
   const types = node["type"];
   if (!Array.isArray(types) || valuesOf(node) !== undefined) return undefined;
   const wide = types.includes("number") ? types.filter((type) => type !== "integer") : types;
-  return wide.map((type: unknown) => ({ ...node, type }));
+  const { id: _id, title: _title, ...shape } = node;
+  return wide.map((type: unknown) => ({ ...shape, type }));
 }
 
 /** How several object schemas are told apart: a property, and its values in each of them. */
@@ -70,14 +76,13 @@ export interface Discriminator {
   readonly tags: readonly (readonly EnumValue[])[];
 }
 
-/**
- * The first property that every object requires and whose constants differ between all of them.
- *
- * @param resolve follows the `$ref`s of a schema
- */
+/** Follows the `$ref`s of a schema and merges intersections. */
+type Resolve = (schema: unknown) => SchemaNode | undefined;
+
+/** The first property that every object requires and whose constants differ between all of them. */
 export function findDiscriminator(
   objects: readonly SchemaNode[],
-  resolve: (schema: unknown) => SchemaNode | undefined,
+  resolve: Resolve,
 ): Discriminator | undefined {
   const [first] = objects;
   if (first === undefined) return undefined;
@@ -88,15 +93,25 @@ export function findDiscriminator(
   return undefined;
 }
 
-function constantsOf(
-  object: SchemaNode,
-  property: string,
-  resolve: (schema: unknown) => SchemaNode | undefined,
+function constantsOf(object: SchemaNode, property: string, resolve: Resolve): EnumValue[] {
+  const required = object["required"];
+  if (!Array.isArray(required) || !required.includes(property)) return [];
+  return constantsIn(propertyOf(object, property), resolve);
+}
+
+/** All values of a schema that has no others, or none. */
+export function constantsIn(
+  schema: unknown,
+  resolve: Resolve,
+  open = new Set<SchemaNode>(),
 ): EnumValue[] {
-  if (!requiredOf(object).has(property)) return [];
-  const schema = propertiesOf(object).find(([name]) => name === property)?.[1];
   const node = resolve(schema);
-  return ((node && valuesOf(node)) ?? []) as EnumValue[];
+  if (node === undefined || open.has(node)) return [];
+  const values = valuesOf(node) ?? [];
+  open.add(node);
+  const inner = (alternativesOf(node) ?? []).map((part) => constantsIn(part, resolve, open));
+  if (inner.some((part) => part.length === 0)) return [];
+  return [...new Set([...(values as EnumValue[]), ...inner.flat()])];
 }
 
 function areDistinct(tags: readonly (readonly EnumValue[])[]): boolean {
@@ -125,7 +140,7 @@ export function withoutNull(alternatives: readonly unknown[]): {
 
 /** Whether an object schema is a map: keys of any name, values of one type. */
 export function isMap(node: SchemaNode): boolean {
-  if (propertiesOf(node).length > 0) return false;
-  const rest = node["additionalProperties"];
+  if (propertiesOf(node).length > 0 || requiredOf(node).size > 0) return false;
+  const rest = restOf(node);
   return rest === undefined ? node["properties"] === undefined : rest !== false;
 }

@@ -1,18 +1,13 @@
 import { RESERVED_METHOD_PREFIX, type Contract, type ContractMethod } from "../protocol/index.js";
-import {
-  unreachable,
-  type ApiMethod,
-  type ApiModel,
-  type Field,
-  type JsonValue,
-  type Model,
-  type Models,
-  type Type,
-} from "./api-model.js";
-import { failOn, type ContractProblem } from "./contract-error.js";
+import type { ApiError, ApiMethod, ApiModel, Model, Models, Type } from "./api-model.js";
+import { describeOrigin, failOn, type ContractProblem } from "./contract-error.js";
+import { withFittingDefaults } from "./defaults.js";
+import { readErrors } from "./error-reader.js";
 import { ModelRegistry } from "./model-registry.js";
-import { RENAME_FIELD, RENAME_METHOD } from "./name-scope.js";
+import { RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "./name-scope.js";
+import { withOpenness } from "./openness.js";
 import { SchemaReader } from "./schema-reader.js";
+import { valueDepths } from "./value-depths.js";
 import { pascalCase, wordsOf } from "./words.js";
 
 export { failOn };
@@ -20,40 +15,63 @@ export { failOn };
 /** The name that marks an envelope: params with it would be taken for one. */
 const RESERVED_FIELD = "$rpc";
 
+/** What {@link buildModel} makes of a contract. */
+export interface BuiltModel extends ApiModel {
+  /** What can be expressed, but could be better: unions whose variants nothing tells apart. */
+  readonly warnings: readonly ContractProblem[];
+}
+
 /**
  * Reads a contract into the model that every generator prints. Nothing in it depends on the order
  * of the methods.
  *
  * @throws ContractError when a schema cannot become a type, with all such places.
  */
-export function buildModel(contract: Contract): ApiModel {
+export function buildModel(contract: Contract): BuiltModel {
   const registry = new ModelRegistry();
   const sorted = contract.methods.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const methods = sorted.map((method) => readMethod(method, registry));
-  const { models, inputName } = registry.finish();
+  const read = sorted.map((method) => readMethod(method, registry));
+  const found = readErrors(sorted, registry);
+  const finished = registry.finish(found.map((error) => error.name));
+  const methods = read.map((method) => ({
+    ...method,
+    params: method.params && finished.inputType(method.params),
+    result: method.result && finished.outputType(method.result),
+  }));
+  const errors = found.map((error) => ({
+    ...error,
+    details: error.details && finished.outputType(error.details),
+  }));
   const { problems } = registry;
   sorted.forEach((method, index) => problems.push(...nameProblems(method, sorted[index - 1])));
-  for (const method of methods) problems.push(...fieldProblems(method, models, inputName));
+  for (const method of methods) problems.push(...fieldProblems(method, finished.models));
+  problems.push(...modelProblems(finished.models, errors));
   failOn(problems);
-  return {
-    methods: methods.map((method) => ({ ...method, params: inputName(method.params) })),
-    models: [...models.values()].map((model) => withFittingDefaults(model, models)),
-  };
+
+  const models = withOpenness(
+    [...finished.models.values()].map((model) => withFittingDefaults(model, finished.models)),
+  );
+  return { methods, models, errors, warnings: models.flatMap(warningsOf) };
 }
 
 function readMethod(method: ContractMethod, registry: ModelRegistry): ApiMethod {
-  const { name, description } = method;
+  const { name, description, deprecated, idempotent, errors = [] } = method;
   const base = pascalCase(wordsOf(name));
-  const read = (part: "params" | "result", suffix: string) =>
-    new SchemaReader(method[part], part === "params", registry).readRoot(
-      { method: name, path: part },
-      base + suffix,
-    );
+  const read = (part: "params" | "result", suffix: string): Type | undefined => {
+    const schema = method[part];
+    if (schema === undefined) return undefined;
+    const origin = { method: name, path: part };
+    const reader = new SchemaReader(schema, part === "params", registry);
+    return reader.readRoot(origin, base + suffix, `${name} ${part}`);
+  };
   return {
     name,
     description: description?.trim() === "" ? undefined : description,
+    deprecated: deprecated === true ? "" : deprecated,
+    idempotent: idempotent === true,
     params: read("params", "Params"),
     result: read("result", "Result"),
+    errors: [...new Set(errors.map((error) => error.name))].toSorted(),
   };
 }
 
@@ -71,56 +89,50 @@ function nameProblems(method: ContractMethod, previous?: ContractMethod): Contra
   return [];
 }
 
-function fieldProblems(
-  method: ApiMethod,
-  models: Models,
-  inputName: (name: string) => string,
-): ContractProblem[] {
-  const params = models.get(inputName(method.params));
-  if (params?.kind !== "object") return [];
-  if (!params.fields.some((field) => field.name === RESERVED_FIELD)) return [];
+function fieldProblems({ name: method, params }: ApiMethod, models: Models): ContractProblem[] {
+  const isReserved = params !== undefined && hasReservedField(params, models, new Set());
+  if (!isReserved) return [];
   const path = `params.${RESERVED_FIELD}`;
   const problem = "the protocol reserves this name in params";
-  return [{ method: method.name, path, problem, fix: RENAME_FIELD }];
+  return [{ method, path, problem, fix: RENAME_FIELD }];
 }
 
-/** A default that is no value of its field's type (before a transform, say) is left out. */
-function withFittingDefaults(model: Model, models: Models): Model {
-  if (model.kind !== "object") return model;
-  const fields = model.fields.map((field): Field =>
-    field.default === undefined || fits(field.default, field.type, models)
-      ? field
-      : { ...field, default: undefined },
-  );
-  return { ...model, fields };
+function hasReservedField(type: Type, models: Models, seen: Set<string>): boolean {
+  if (type.kind === "nullable") return hasReservedField(type.type, models, seen);
+  if (type.kind !== "model" || seen.has(type.model)) return false;
+  seen.add(type.model);
+  const model = models.get(type.model);
+  if (model?.kind === "object") return model.fields.some(({ name }) => name === RESERVED_FIELD);
+  if (model?.kind === "alias") return hasReservedField(model.type, models, seen);
+  const variants = model?.kind === "union" ? model.variants : [];
+  return variants.some((variant) => hasReservedField(variant.type, models, seen));
 }
 
-function fits(value: JsonValue, type: Type, models: Models): boolean {
-  switch (type.kind) {
-    case "unknown":
-      return true;
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value === type.kind;
-    case "integer":
-      return Number.isInteger(value);
-    case "nullable":
-      return value === null || fits(value, type.type, models);
-    case "array":
-      return Array.isArray(value) && value.every((item) => fits(item, type.items, models));
-    case "map":
-      return isJsonObject(value) && Object.values(value).every((v) => fits(v, type.values, models));
-    case "model": {
-      const model = models.get(type.model);
-      if (model?.kind === "enum") return model.values.some((known) => known === value);
-      return model?.kind === "object" ? isJsonObject(value) : true;
-    }
-    default:
-      return unreachable(type);
-  }
+function modelProblems(models: Models, errors: readonly ApiError[]): ContractProblem[] {
+  const depths = valueDepths(models);
+  const endless = [...models.values()].filter(({ name }) => !depths.has(name));
+  const named = errors.flatMap((error) => {
+    const model = models.get(error.name);
+    return model === undefined ? [] : [{ error, model }];
+  });
+  return [
+    ...endless.map(({ name, origin }) => {
+      const problem = `no value of ${name} ever ends: it needs another one in it`;
+      return { ...origin, problem, fix: "make a field in the recursion optional or nullable" };
+    }),
+    ...named.map(({ error, model }) => {
+      const problem = `the model ${model.name} has the name of the error at ${describeOrigin(error.origin)}`;
+      return { ...model.origin, problem, fix: RENAME_MODEL };
+    }),
+  ];
 }
 
-function isJsonObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function warningsOf(model: Model): ContractProblem[] {
+  if (model.kind !== "union" || !model.ambiguous) return [];
+  const hasObjects = model.variants.filter((variant) => variant.json === "object").length > 1;
+  const fix = hasObjects
+    ? "add a discriminator: a required literal field of the same name in every variant"
+    : "use one array whose items are a union";
+  const problem = `nothing tells the variants of ${model.name} apart: clients try them in their order`;
+  return [{ ...model.origin, problem, fix }];
 }

@@ -1,4 +1,6 @@
 export type {
+  AliasModel,
+  ApiError,
   ApiMethod,
   ApiModel,
   EnumBase,
@@ -13,8 +15,10 @@ export type {
   Type,
   UnionModel,
   Variant,
+  WireFormat,
 } from "./api-model.js";
 export { buildModel } from "./build-model.js";
+export type { BuiltModel } from "./build-model.js";
 export { ContractError } from "./contract-error.js";
 export type { ContractProblem } from "./contract-error.js";
 export type { GeneratedFiles, GeneratorInput } from "./generator.js";

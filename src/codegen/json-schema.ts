@@ -6,25 +6,36 @@ export type SchemaNode = { readonly [keyword: string]: unknown };
 
 /** Keywords whose meaning no type of ours has, with what to do instead. */
 export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
-  ["allOf", "write one object with the fields of all parts"],
   ["not", "say what the value is instead of what it is not"],
   ["if", "use a union with a discriminator"],
   ["then", "use a union with a discriminator"],
   ["else", "use a union with a discriminator"],
   ["dependentSchemas", "use a union with a discriminator"],
-  ["patternProperties", "use a map: an object whose keys are all of one type"],
-  ["prefixItems", "use an object with named fields, or an array of one type"],
   ["$dynamicRef", "use $ref"],
 ]);
 
-/** Keywords that give a value its shape; beside `$ref` or `anyOf` they would make an `allOf`. */
-const SHAPE_KEYWORDS = ["type", "properties", "items", "additionalProperties", "enum", "const"];
+/** Keywords that give a value its shape. All others are texts, or constraints the server checks. */
+const SHAPE_KEYWORDS = [
+  "type",
+  "properties",
+  "additionalProperties",
+  "unevaluatedProperties",
+  "patternProperties",
+  "propertyNames",
+  "items",
+  "prefixItems",
+  "enum",
+  "const",
+  "format",
+  "contentEncoding",
+  "required",
+  "anyOf",
+  "oneOf",
+];
 
-/** The keywords of a node that shape its value further than the given one does. */
-export function shapeKeywordsBeside(node: SchemaNode, keyword: string): string[] {
-  return [...SHAPE_KEYWORDS, "$ref", "anyOf", "oneOf"].filter(
-    (other) => other !== keyword && node[other] !== undefined,
-  );
+/** The keywords of a node, `$ref` and `allOf` aside, that give its value a shape. */
+export function shapeKeywordsOf(node: SchemaNode): string[] {
+  return SHAPE_KEYWORDS.filter((keyword) => node[keyword] !== undefined);
 }
 
 /** Whether a schema is a node and not a boolean or something malformed. */
@@ -35,7 +46,8 @@ export function isNode(schema: unknown): schema is SchemaNode {
 /** Whether a schema accepts null and nothing else. */
 export function isNullSchema(schema: unknown): boolean {
   if (!isNode(schema)) return false;
-  return schema["type"] === "null" || ("const" in schema && schema["const"] === null);
+  const values = valuesOf(schema);
+  return schema["type"] === "null" || (values?.length === 1 && values[0] === null);
 }
 
 /** The keyword's value when it is a text that says something. */
@@ -48,6 +60,12 @@ export function textOf(node: SchemaNode, keyword: string): string | undefined {
 export function propertiesOf(node: SchemaNode): [name: string, schema: JsonSchema][] {
   const properties = node["properties"];
   return isNode(properties) ? (Object.entries(properties) as [string, JsonSchema][]) : [];
+}
+
+/** The schema of one of the node's `properties`. */
+export function propertyOf(node: SchemaNode, name: string): unknown {
+  const properties = node["properties"];
+  return isNode(properties) ? own(properties, name) : undefined;
 }
 
 /** The names of the properties that must be there. */
@@ -100,8 +118,28 @@ function own(node: SchemaNode, key: string): unknown {
   return Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-/** Whether an object has fields and beside them keys of any name with a type of their own. */
-export function hasTypedRest(node: SchemaNode): boolean {
-  const rest = node["additionalProperties"];
-  return propertiesOf(node).length > 0 && isNode(rest) && Object.keys(rest).length > 0;
+/**
+ * The schema of the properties that are not named: `false` where there must be none, `undefined`
+ * where nothing is said of them.
+ */
+export function restOf(node: SchemaNode): JsonSchema | undefined {
+  const rest = node["additionalProperties"] ?? node["unevaluatedProperties"];
+  const patterns = node["patternProperties"];
+  return (isNode(patterns) ? ofAllNames(node, patterns) : undefined) ?? (rest as JsonSchema);
+}
+
+/** Whether the names of the properties decide over their types. */
+export function hasPatterns(node: SchemaNode): boolean {
+  const patterns = node["patternProperties"];
+  return isNode(patterns) && ofAllNames(node, patterns) === undefined;
+}
+
+/** The one schema of all properties: of the one pattern that every name has, or has to have. */
+function ofAllNames(node: SchemaNode, patterns: SchemaNode): JsonSchema | undefined {
+  const [first, second] = Object.entries(patterns);
+  if (first === undefined || second !== undefined || propertiesOf(node).length > 0)
+    return undefined;
+  const [pattern, schema] = first;
+  const isForAll = node["additionalProperties"] === false || /^\^?(?:\.\*)?\$?$/.test(pattern);
+  return isForAll ? (schema as JsonSchema) : undefined;
 }

@@ -1,4 +1,5 @@
-import { definitionKey, textOf, type SchemaNode } from "./json-schema.js";
+import { definitionKey, textOf } from "./json-schema.js";
+import type { Target } from "./schema-resolver.js";
 import { pascalCase, wordsOf } from "./words.js";
 
 /**
@@ -6,20 +7,21 @@ import { pascalCase, wordsOf } from "./words.js";
  * `intersection12` (ArkType). They change from run to run, so no name can come from them.
  */
 const NUMBERED_KEY =
-  /^(?:__schema|alias|domain|intersection|morph|proto|type|union|unit|unknown)\d+$/;
+  /^(?:__schema|alias|domain|intersection|jsonData|morph|proto|type|union|unit|unknown)\d+$/;
 
 /**
  * The name that the author gave a schema, or `undefined`: its `id`, the key in `$defs` under which
- * it is (where Zod puts the id), or its title. A title names only objects, and only when it is a
- * type's name already: other titles are captions.
+ * it is (where Zod puts the id), or its title. A title names only objects, not maps, and only
+ * when it is a type's name already: other titles are captions.
  */
-export function explicitName(node: SchemaNode, ref?: string): string | undefined {
+export function explicitName({ node, refs }: Target): string | undefined {
   const id = textOf(node, "id");
   if (id !== undefined) return typeName(id);
-  const key = ref === undefined ? undefined : definitionKey(ref);
-  if (key !== undefined && !NUMBERED_KEY.test(key)) return typeName(key);
+  const keys = refs.map(definitionKey).filter((key) => key !== undefined);
+  const key = keys.findLast((key) => !NUMBERED_KEY.test(key));
+  if (key !== undefined) return typeName(key);
   const title = textOf(node, "title");
-  const isObject = node["type"] === "object";
+  const isObject = node["type"] === "object" && node["properties"] !== undefined;
   return isObject && title !== undefined && isTypeName(title) ? title : undefined;
 }
 

@@ -1,5 +1,6 @@
 import {
   unreachable,
+  type AliasModel,
   type EnumModel,
   type EnumValue,
   type Field,
@@ -9,14 +10,21 @@ import {
   type Type,
   type UnionModel,
   type Variant,
+  type WireFormat,
 } from "./api-model.js";
+import { SAMPLE_TEXTS } from "./formats.js";
+import { valueDepths } from "./value-depths.js";
 
 /** A value for an example, by which a language can print it in its own way. */
 export type Sample =
   | { readonly kind: "scalar"; readonly value: EnumValue }
   | { readonly kind: "null" }
+  /** `text` is the value on the wire. */
+  | { readonly kind: "format"; readonly format: WireFormat; readonly text: string }
   | { readonly kind: "enum"; readonly model: EnumModel; readonly value: EnumValue }
   | { readonly kind: "list"; readonly type: Type; readonly items: readonly Sample[] }
+  | { readonly kind: "tuple"; readonly type: Type; readonly items: readonly Sample[] }
+  /** An empty map. */
   | { readonly kind: "map"; readonly type: Type }
   | {
       readonly kind: "object";
@@ -28,7 +36,8 @@ export type Sample =
       readonly model: UnionModel;
       readonly variant: Variant;
       readonly value: Sample;
-    };
+    }
+  | { readonly kind: "alias"; readonly model: AliasModel; readonly value: Sample };
 
 /** One property of a sample object. */
 export interface SampleField {
@@ -36,58 +45,73 @@ export interface SampleField {
   readonly value: Sample;
 }
 
-/** The shortest valid object of a model: its required fields with simple values. */
-export function sampleObject(model: ObjectModel, models: Models): Sample {
-  return objectOf(model, models, new Set());
+/** The shortest valid value of a type: objects with their required fields alone. */
+export function sampleOf(type: Type, models: Models): Sample {
+  return new Sampler(models).sample(type);
 }
 
-function objectOf(model: ObjectModel, models: Models, open: ReadonlySet<string>): Sample {
-  const inner = new Set([...open, model.name]);
-  const fields = model.fields
-    .filter((field) => field.required)
-    .map((field) => ({ field, value: sampleOf(field.type, models, inner) }));
-  return { kind: "object", model, fields };
-}
+class Sampler {
+  readonly #models: Models;
+  readonly #depths: ReadonlyMap<string, number>;
 
-/** `open` has the models that the sample is inside of: of those a sample never ends. */
-function sampleOf(type: Type, models: Models, open: ReadonlySet<string>): Sample {
-  switch (type.kind) {
-    case "string":
-      return { kind: "scalar", value: "text" };
-    case "integer":
-    case "number":
-      return { kind: "scalar", value: 1 };
-    case "boolean":
-      return { kind: "scalar", value: true };
-    case "unknown":
-    case "nullable":
-      return { kind: "null" };
-    case "array": {
-      const isModel = type.items.kind === "model" && models.get(type.items.model)?.kind !== "enum";
-      const items = isModel ? [] : [sampleOf(type.items, models, open)];
-      return { kind: "list", type, items };
-    }
-    case "map":
-      return { kind: "map", type };
-    case "model":
-      return modelOf(models.get(type.model)!, models, open);
-    default:
-      return unreachable(type);
+  constructor(models: Models) {
+    this.#models = models;
+    this.#depths = valueDepths(models);
   }
-}
 
-function modelOf(model: Model, models: Models, open: ReadonlySet<string>): Sample {
-  switch (model.kind) {
-    case "enum":
-      return { kind: "enum", model, value: model.values[0]! };
-    case "object":
-      return open.has(model.name) ? { kind: "null" } : objectOf(model, models, open);
-    case "union": {
-      const isClosed = ({ type }: Variant) => type.kind !== "model" || !open.has(type.model);
-      const variant = model.variants.find(isClosed) ?? model.variants[0]!;
-      return { kind: "union", model, variant, value: sampleOf(variant.type, models, open) };
+  sample(type: Type): Sample {
+    switch (type.kind) {
+      case "string":
+        return { kind: "scalar", value: "text" };
+      case "integer":
+      case "number":
+        return { kind: "scalar", value: 1 };
+      case "boolean":
+        return { kind: "scalar", value: true };
+      case "format":
+        return { kind: "format", format: type.format, text: SAMPLE_TEXTS[type.format] };
+      case "null":
+      case "unknown":
+      case "nullable":
+        return { kind: "null" };
+      case "array": {
+        const model = type.items.kind === "model" && this.#models.get(type.items.model);
+        const isDeep = model && model.kind !== "enum";
+        return { kind: "list", type, items: isDeep ? [] : [this.sample(type.items)] };
+      }
+      case "tuple":
+        return { kind: "tuple", type, items: type.items.map((item) => this.sample(item)) };
+      case "map":
+        return { kind: "map", type };
+      case "model":
+        return this.#ofModel(this.#models.get(type.model)!);
+      default:
+        return unreachable(type);
     }
-    default:
-      return unreachable(model);
+  }
+
+  #ofModel(model: Model): Sample {
+    switch (model.kind) {
+      case "enum":
+        return { kind: "enum", model, value: model.values[0]! };
+      case "object": {
+        const required = model.fields.filter((field) => field.required);
+        const fields = required.map((field) => ({ field, value: this.sample(field.type) }));
+        return { kind: "object", model, fields };
+      }
+      case "union": {
+        const variant = model.variants.toSorted((a, b) => this.#depth(a) - this.#depth(b))[0]!;
+        return { kind: "union", model, variant, value: this.sample(variant.type) };
+      }
+      case "alias":
+        return { kind: "alias", model, value: this.sample(model.type) };
+      default:
+        return unreachable(model);
+    }
+  }
+
+  /** The shallower variant is the one that ends. */
+  #depth({ type }: Variant): number {
+    return type.kind === "model" ? this.#depths.get(type.model)! : -1;
   }
 }

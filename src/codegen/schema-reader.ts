@@ -3,134 +3,126 @@ import { isMap, jsonKindOf, splitByKind, withoutNull } from "./alternatives.js";
 import {
   nullableOf,
   unreachable,
+  type EnumBase,
   type EnumValue,
-  type Field,
-  type JsonValue,
   type Model,
   type Origin,
   type Type,
 } from "./api-model.js";
+import { readArray } from "./array-reader.js";
 import type { ContractProblem } from "./contract-error.js";
-import {
-  alternativesOf,
-  hasTypedRest,
-  isNode,
-  propertiesOf,
-  requiredOf,
-  resolvePointer,
-  shapeKeywordsBeside,
-  textOf,
-  UNSUPPORTED_KEYWORDS,
-  valuesOf,
-  type SchemaNode,
-} from "./json-schema.js";
-import { inside, placeOf, type Place, type Target } from "./place.js";
+import { formatOf } from "./formats.js";
+import { alternativesOf, textOf, valuesOf, type SchemaNode } from "./json-schema.js";
+import { readFields, readMap } from "./object-reader.js";
+import { keyOf, placeOf, type Place } from "./place.js";
+import { Refusal, SchemaResolver, type Target } from "./schema-resolver.js";
 import { readUnion } from "./union-reader.js";
 
 /** Who receives what a {@link SchemaReader} finds. */
 export interface ReaderSink {
   readonly problems: ContractProblem[];
-  define(model: Model): void;
+  /**
+   * Takes a model. Until all are known it is called by its place's `keyOf`, in its own name and in
+   * what refers to it; `name` is what it wants to be called.
+   */
+  define(model: Model, name: string): void;
 }
 
 const UNKNOWN: Type = { kind: "unknown" };
 
-/** Reads one schema of a method, params or result, into models. */
+/** A schema that is being read or was read. */
+interface Reading {
+  readonly place: Place;
+  /** `undefined` while it is being read. */
+  type: Type | undefined;
+  /** Whether it was met again while it was being read. */
+  isRecursive: boolean;
+}
+
+/** Reads one schema of a method into models: its params, its result, or the details of an error. */
 export class SchemaReader {
   readonly #root: JsonSchema;
-  readonly #input: boolean;
+  readonly #resolver: SchemaResolver;
   readonly #sink: ReaderSink;
-  /** What was read already, for recursion and for definitions that are used twice. */
-  readonly #known = new Map<string, Map<SchemaNode, Type>>();
-  /** What is being read: recursion that no object interrupts ends here. */
-  readonly #open = new Set<SchemaNode>();
+  /** Whether the schema is of params. */
+  readonly isInput: boolean;
+  /** By owner: what stands below models of different names is named differently. */
+  readonly #readings = new Map<string, Map<SchemaNode, Reading>>();
   /** Fields are read after what refers to their objects, so that nothing nests deeply. */
   readonly #pending: (() => void)[] = [];
 
-  constructor(root: JsonSchema, input: boolean, sink: ReaderSink) {
+  constructor(root: JsonSchema, isInput: boolean, sink: ReaderSink) {
     this.#root = root;
-    this.#input = input;
+    this.#resolver = new SchemaResolver(root);
+    this.isInput = isInput;
     this.#sink = sink;
   }
 
-  /** Reads the whole schema and gives the name of its model; no object is a problem. */
-  readRoot(origin: Origin, name: string): string {
-    const start = { ...origin, name, explicit: false, owner: name };
-    const target = this.resolve(this.#root, start);
-    if (target === undefined && this.#root !== true) return name; // a problem already
-    if (target === undefined || !isObjectWithFields(target.node)) {
-      this.problem(start, "it is no object with fields", "use an object and put this in a field");
-      return name;
-    }
-    const place = placeOf(target, start);
-    this.#remember(place, target.node, this.#readObject(target.node, place));
-    for (let read = this.#pending.shift(); read !== undefined; read = this.#pending.shift()) read();
-    return place.name;
+  /**
+   * Reads the whole schema.
+   *
+   * @param name what its model is called when the author gave it no name
+   * @param owner what the names in it belong to, different from that of all other schemas
+   */
+  readRoot(origin: Origin, name: string, owner: string): Type {
+    const place = { ...origin, name, explicit: false, owner, ownerPath: origin.path };
+    const type = this.read(this.#root, place);
+    let count = 0;
+    while (count < this.#pending.length) this.#pending[count++]!();
+    return type;
   }
 
-  /** Reads a schema below the root. */
+  /** Reads a schema at a place. */
   read(schema: unknown, at: Place): Type {
     const target = this.resolve(schema, at);
     if (target === undefined) return UNKNOWN;
     const { node } = target;
     const place = placeOf(target, at);
-    const known = this.#known.get(place.owner)?.get(node);
-    if (known !== undefined) return known;
-    if (this.#open.has(node)) {
-      const fix = "put an object with fields into the recursion";
-      this.problem(place, "it contains itself without an object in between", fix);
-      return UNKNOWN;
-    }
-    this.#open.add(node);
-    const type = this.#readNode(node, place);
-    this.#open.delete(node);
-    this.#remember(place, node, type);
-    return type;
+    const known = this.#readings.get(place.owner)?.get(node);
+    if (known?.type !== undefined) return known.type;
+    if (known !== undefined) return this.#innerType(node, known);
+    const reading: Reading = { place, type: undefined, isRecursive: false };
+    this.#remember(node, reading);
+    reading.type = this.#named(this.#readNode(node, place), node, reading, place !== at);
+    return reading.type;
   }
 
-  /** Follows the `$ref`s of a schema; `undefined` for one without a type of ours. */
+  /** What a schema is inside of itself. */
+  #innerType(node: SchemaNode, reading: Reading): Type {
+    reading.isRecursive = true;
+    const { others, nullable } = withoutNull(partsOf(node));
+    const type: Type = { kind: "model", model: keyOf(reading.place) };
+    return nullable && others.length > 1 ? nullableOf(type) : type;
+  }
+
+  /** The type under its name, if it has or needs one and is no model of that name itself. */
+  #named(type: Type, node: SchemaNode, reading: Reading, isNamed: boolean): Type {
+    const { place, isRecursive } = reading;
+    const inner = type.kind === "nullable" ? type.type : type;
+    if (inner.kind === "model" && inner.model === keyOf(place)) return type;
+    if (!isNamed && !isRecursive) return type;
+    return this.define(
+      { kind: "alias", type, recursive: false, ...this.header(node, place) },
+      place,
+    );
+  }
+
+  /** The node behind a schema; `undefined` after a problem. */
   resolve(schema: unknown, place: Place): Target | undefined {
-    if (schema === true || schema === undefined) return undefined;
-    if (!isNode(schema)) {
-      this.problem(place, "no value is allowed here", "leave it out");
-      return undefined;
-    }
-    for (const [keyword, fix] of UNSUPPORTED_KEYWORDS) {
-      if (schema[keyword] === undefined) continue;
-      this.problem(place, `the JSON Schema keyword ${keyword} is not supported`, fix);
-      return undefined;
-    }
-    for (const keyword of ["$ref", "anyOf", "oneOf"]) {
-      const [other] = schema[keyword] === undefined ? [] : shapeKeywordsBeside(schema, keyword);
-      if (other === undefined) continue;
-      this.problem(place, `${keyword} beside ${other} is not supported`, "write it as one object");
-      return undefined;
-    }
-    const target = this.#follow(schema);
-    if (target === undefined) {
-      const ref = String(schema["$ref"]);
-      this.problem(place, `the $ref ${ref} leads nowhere`, "refer to a schema under #/$defs");
-    } else if (target.node !== schema) {
-      return this.resolve(target.node, place) && target;
-    }
-    return target;
+    const target = this.#resolver.resolve(schema);
+    if (!(target instanceof Refusal)) return target;
+    this.problem(place, target.problem, target.fix);
+    return undefined;
   }
 
-  #follow(schema: SchemaNode): Target | undefined {
-    const seen = new Set<SchemaNode>();
-    let target: Target = { node: schema, ref: undefined };
-    for (;;) {
-      const ref = target.node["$ref"];
-      if (typeof ref !== "string") return target;
-      const node = resolvePointer(this.#root, ref);
-      if (!isNode(node) || seen.has(node)) return undefined;
-      seen.add(node);
-      target = { node, ref };
-    }
+  /** The node behind a schema, whose problems are reported elsewhere. */
+  peek(schema: unknown): SchemaNode | undefined {
+    const target = this.#resolver.resolve(schema);
+    return target instanceof Refusal ? undefined : target.node;
   }
 
   #readNode(node: SchemaNode, place: Place): Type {
-    const { others, nullable } = withoutNull(alternativesOf(node) ?? splitByKind(node));
+    const { others, nullable } = withoutNull(partsOf(node));
     const [only] = others;
     if (others.length > 1 || (only !== undefined && only !== node)) {
       const type =
@@ -138,21 +130,25 @@ export class SchemaReader {
       return nullable ? nullableOf(type) : type;
     }
     const kind = jsonKindOf(node);
-    if (valuesOf(node) !== undefined && kind !== "null") return this.#readEnum(node, place);
+    if (kind === "null") return { kind: "null" };
+    if (valuesOf(node) !== undefined) {
+      return this.defineEnum(valuesOf(node) as readonly EnumValue[], node, place);
+    }
     switch (kind) {
-      case "string":
-        return { kind: "string" };
+      case "string": {
+        const format = formatOf(node);
+        return format === undefined ? { kind: "string" } : { kind: "format", format };
+      }
       case "number":
         return { kind: node["type"] === "integer" ? "integer" : "number" };
       case "boolean":
         return { kind: "boolean" };
       case "array":
-        return { kind: "array", items: this.#readItems(node, place) };
+        return readArray(this, node, place);
       case "object":
-        return isMap(node) ? this.#readMap(node, place) : this.#readObject(node, place);
-      case "null":
-        this.problem(place, "it is always null", "leave the field out");
-        return UNKNOWN;
+        return isMap(node) && !this.#isEmptyRoot(node)
+          ? readMap(this, node, place)
+          : this.#readObject(node, place);
       case undefined:
         return UNKNOWN;
       default:
@@ -160,106 +156,63 @@ export class SchemaReader {
     }
   }
 
-  #readItems(node: SchemaNode, place: Place): Type {
-    return this.read(node["items"], inside(place, `${place.path}[]`, "item"));
-  }
-
-  #readMap(node: SchemaNode, place: Place): Type {
-    const values = node["additionalProperties"];
-    return { kind: "map", values: this.read(values, inside(place, `${place.path}{}`, "value")) };
+  /** As params or result, an object of which nothing is said has no fields; below it is a map. */
+  #isEmptyRoot(node: SchemaNode): boolean {
+    const isSilent = ["additionalProperties", "patternProperties", "propertyNames"].every(
+      (keyword) => node[keyword] === undefined,
+    );
+    return isSilent && node === this.peek(this.#root);
   }
 
   #readObject(node: SchemaNode, place: Place): Type {
-    if (hasTypedRest(node)) {
-      const fix = "put the other keys into a field of their own that is a map";
-      this.problem(place, "it has fields and also other keys with a type", fix);
-    }
     this.#pending.push(() => {
-      const required = requiredOf(node);
-      const fields = propertiesOf(node).map(([name, schema]) =>
-        this.#readField(name, schema, required.has(name), place),
+      this.define(
+        { kind: "object", ...readFields(this, node, place), ...this.header(node, place) },
+        place,
       );
-      this.define({ kind: "object", fields, ...this.named(node, place) });
     });
-    return { kind: "model", model: place.name };
-  }
-
-  #readField(name: string, schema: JsonSchema, required: boolean, owner: Place): Field {
-    const type = this.read(schema, inside(owner, `${owner.path}.${name}`, name));
-    return {
-      name,
-      type,
-      required,
-      description: this.#fieldText(schema, type),
-      default: this.#input && !required ? this.#annotation(schema, "default") : undefined,
-    };
-  }
-
-  /** The text for a field: a model's own description stays with the model. */
-  #fieldText(schema: JsonSchema, type: Type): string | undefined {
-    if (!isNode(schema)) return undefined;
-    const own = textOf(schema, "description");
-    const isModel = (type.kind === "nullable" ? type.type : type).kind === "model";
-    if (isModel) return schema["type"] === "object" ? undefined : own;
-    return own ?? textOf(this.#follow(schema)?.node ?? {}, "description");
-  }
-
-  /** An annotation of a schema or, behind its `$ref`, of what that points to. */
-  #annotation(schema: unknown, keyword: string): JsonValue | undefined {
-    if (!isNode(schema)) return undefined;
-    const node = keyword in schema ? schema : this.#follow(schema)?.node;
-    return node?.[keyword] as JsonValue | undefined;
-  }
-
-  #readEnum(node: SchemaNode, place: Place): Type {
-    const kind = jsonKindOf(node);
-    if (kind === "object" || kind === "array" || kind === undefined) {
-      this.problem(place, "an enum has no or strange values", "use texts, numbers or booleans");
-      return UNKNOWN;
-    }
-    return this.defineEnum(valuesOf(node) as readonly EnumValue[], node, place);
+    return { kind: "model", model: keyOf(place) };
   }
 
   /** The type of a set of values of one JSON type. */
   defineEnum(all: readonly EnumValue[], node: SchemaNode, place: Place): Type {
     const values = [...new Set(all)];
-    const base = values.every(Number.isInteger) ? "integer" : typeof values[0];
+    const base = values.every(Number.isSafeInteger) ? "integer" : (typeof values[0] as EnumBase);
     if (base === "boolean" && values.length === 2) return { kind: "boolean" };
-    this.define({
-      kind: "enum",
-      base: base as "string" | "integer" | "number" | "boolean",
-      values,
-      ...this.named(node, place),
-    });
-    return { kind: "model", model: place.name };
+    const model = { kind: "enum", base, values, open: false, ...this.header(node, place) } as const;
+    return this.define(model, place);
   }
 
   /** What every model says of itself. */
-  named(
-    node: SchemaNode,
-    place: Place,
-  ): Pick<Model, "name" | "explicit" | "description" | "origin" | "input"> {
-    const { name, explicit, method, path } = place;
-    const description = textOf(node, "description");
-    return { name, explicit, description, origin: { method, path }, input: this.#input };
+  header(node: SchemaNode, place: Place): Omit<Model, "kind"> {
+    const { explicit, method, path } = place;
+    return {
+      name: keyOf(place),
+      explicit,
+      description: textOf(node, "description"),
+      origin: { method, path },
+      input: this.isInput,
+      output: !this.isInput,
+    };
   }
 
-  define(model: Model): void {
-    this.#sink.define(model);
+  /** Takes a model and gives the type that refers to it. */
+  define(model: Model, place: Place): Type {
+    this.#sink.define(model, place.name);
+    return { kind: "model", model: model.name };
   }
 
   problem({ method, path }: Origin, problem: string, fix: string): void {
     this.#sink.problems.push({ method, path, problem, fix });
   }
 
-  #remember(place: Place, node: SchemaNode, type: Type): void {
-    const known = this.#known.get(place.owner) ?? new Map<SchemaNode, Type>();
-    this.#known.set(place.owner, known.set(node, type));
+  #remember(node: SchemaNode, reading: Reading): void {
+    const { owner } = reading.place;
+    const known = this.#readings.get(owner) ?? new Map<SchemaNode, Reading>();
+    this.#readings.set(owner, known.set(node, reading));
   }
 }
 
-/** Here an object of which nothing is said has no fields; elsewhere it is a map. */
-function isObjectWithFields(node: SchemaNode): boolean {
-  if (alternativesOf(node) !== undefined || jsonKindOf(node) !== "object") return false;
-  return !isMap(node) || node["additionalProperties"] === undefined;
+function partsOf(node: SchemaNode): readonly unknown[] {
+  return alternativesOf(node) ?? splitByKind(node);
 }

@@ -1,6 +1,7 @@
-import { findDiscriminator, jsonKindOf, splitByKind, type Discriminator } from "./alternatives.js";
+import { findDiscriminator, jsonKindOf, splitByKind } from "./alternatives.js";
 import { nullableOf, type EnumValue, type Type, type Variant } from "./api-model.js";
-import { alternativesOf, valuesOf, type SchemaNode } from "./json-schema.js";
+import { formatOf } from "./formats.js";
+import { alternativesOf, propertiesOf, valuesOf, type SchemaNode } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
 import type { SchemaReader } from "./schema-reader.js";
 
@@ -15,7 +16,8 @@ const UNKNOWN: Type = { kind: "unknown" };
 
 /**
  * Reads the alternatives of a union. Alternatives of one JSON type become one variant, apart from
- * objects, which a discriminator must tell apart.
+ * objects that a discriminator tells apart. Where nothing tells several objects or several arrays
+ * apart, the union is ambiguous.
  */
 export function readUnion(
   reader: SchemaReader,
@@ -31,31 +33,38 @@ export function readUnion(
   const of = (kind: string) => leaves.filter((leaf) => jsonKindOf(leaf.node) === kind);
   const own = kinds.size === 1 ? node : {};
 
-  const variants: Variant[] = [];
-  const add = (json: Variant["json"], type: Type) => variants.push({ json, type, tags: [] });
-  if (kinds.has("string")) add("string", readStrings(reader, of("string"), own, at("string")));
-  if (kinds.has("number")) add("number", readNumbers(reader, of("number"), own, at("number")));
-  if (kinds.has("boolean")) add("boolean", readBooleans(reader, of("boolean"), own, at("boolean")));
-  if (kinds.has("array")) add("array", readArrays(reader, of("array"), at("array")));
+  const types: [Variant["json"], Type][] = [];
+  if (kinds.has("string"))
+    types.push(["string", readTexts(reader, of("string"), own, at("string"))]);
+  if (kinds.has("number"))
+    types.push(["number", readNumbers(reader, of("number"), own, at("number"))]);
+  if (kinds.has("boolean")) {
+    types.push(["boolean", readBooleans(reader, of("boolean"), own, at("boolean"))]);
+  }
+  const arrays = readArrays(reader, of("array"), at("array"));
+  for (const type of arrays) types.push(["array", type]);
   const objects = readObjects(reader, of("object"), place, at("object"));
-  variants.push(...objects.variants);
 
-  const type = unionOf(reader, variants, objects.discriminator, node, place);
-  return nullable ? nullableOf(type) : type;
-}
-
-function unionOf(
-  reader: SchemaReader,
-  variants: readonly Variant[],
-  discriminator: string | undefined,
-  node: SchemaNode,
-  place: Place,
-): Type {
+  const ambiguous = arrays.length > 1 || objects.isAmbiguous;
+  const plain = types.map(([json, type]): Variant => ({ json, type, tags: [] }));
+  const variants = [...plain, ...objects.variants];
+  const discriminator = ambiguous ? undefined : objects.discriminator;
   const [only] = variants;
-  if (only === undefined) return UNKNOWN;
-  if (variants.length === 1) return only.type;
-  reader.define({ kind: "union", variants, discriminator, ...reader.named(node, place) });
-  return { kind: "model", model: place.name };
+  if (variants.length === 1 && only !== undefined) {
+    return nullable ? nullableOf(only.type) : only.type;
+  }
+  const type = reader.define(
+    {
+      kind: "union",
+      variants: ambiguous ? variants.map((variant) => ({ ...variant, tags: [] })) : variants,
+      discriminator,
+      ambiguous,
+      open: false,
+      ...reader.header(node, place),
+    },
+    place,
+  );
+  return nullable ? nullableOf(type) : type;
 }
 
 function flatten(
@@ -73,20 +82,29 @@ function flatten(
   });
 }
 
-function readStrings(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
-  if (leaves.some(isPlain)) return { kind: "string" };
-  return readEnum(reader, leaves, own, place);
+/** Texts of one format keep it; of several they are plain texts, as constants beside them are. */
+function readTexts(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+  const [only] = leaves;
+  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
+  if (!leaves.some(isPlain)) return readEnum(reader, leaves, own, place);
+  const formats = new Set(leaves.map((leaf) => formatOf(leaf.node)));
+  const [format] = formats;
+  return formats.size > 1 || format === undefined ? { kind: "string" } : { kind: "format", format };
 }
 
 function readNumbers(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+  const [only] = leaves;
+  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
   if (!leaves.some(isPlain)) return readEnum(reader, leaves, own, place);
   const isInteger = leaves.every(
-    (leaf) => valuesOf(leaf.node)?.every(Number.isInteger) ?? leaf.node["type"] === "integer",
+    (leaf) => valuesOf(leaf.node)?.every(Number.isSafeInteger) ?? leaf.node["type"] === "integer",
   );
   return { kind: isInteger ? "integer" : "number" };
 }
 
 function readBooleans(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+  const [only] = leaves;
+  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
   return leaves.some(isPlain) ? { kind: "boolean" } : readEnum(reader, leaves, own, place);
 }
 
@@ -94,21 +112,26 @@ function isPlain(leaf: Leaf): boolean {
   return valuesOf(leaf.node) === undefined;
 }
 
-/** One enum keeps its name; several become one of all their values. */
+/** Several enums become one of all their values. */
 function readEnum(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
-  const [only] = leaves;
-  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
   const values = leaves.flatMap((leaf) => (valuesOf(leaf.node) ?? []) as readonly EnumValue[]);
   return reader.defineEnum(values, own, place);
 }
 
-function readArrays(reader: SchemaReader, leaves: Leaf[], place: Place): Type {
-  const [first = UNKNOWN, ...others] = leaves.map((leaf) => reader.read(leaf.schema, place));
-  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(first))) {
-    const fix = "use one array whose items are a union";
-    reader.problem(place, "its array variants cannot be told apart", fix);
-  }
-  return first;
+/** The different types of the arrays, in order. */
+function readArrays(reader: SchemaReader, leaves: Leaf[], place: Place): Type[] {
+  const types = distinct(leaves).map((leaf, index, { length }) => {
+    const at =
+      length === 1 ? place : inside(place, `${place.path}(${index + 1})`, String(index + 1));
+    return reader.read(leaf.schema, at);
+  });
+  return [...new Map(types.map((type) => [JSON.stringify(type), type])).values()];
+}
+
+interface ObjectVariants {
+  readonly variants: readonly Variant[];
+  readonly discriminator: string | undefined;
+  readonly isAmbiguous: boolean;
 }
 
 function readObjects(
@@ -116,33 +139,41 @@ function readObjects(
   all: Leaf[],
   union: Place,
   place: Place,
-): { variants: Variant[]; discriminator?: string } {
-  const leaves = all.filter(({ node }, i) => all.findIndex((leaf) => leaf.node === node) === i);
-  const [only] = leaves;
-  if (only === undefined) return { variants: [] };
-  if (leaves.length === 1) {
-    return { variants: [{ json: "object", type: reader.read(only.schema, place), tags: [] }] };
-  }
-  const found = discriminatorOf(reader, leaves, union);
-  if (found === undefined) return { variants: [] };
+): ObjectVariants {
+  const leaves = distinct(all);
+  const found =
+    leaves.length > 1 ? findDiscriminator(leaves.map(nodeOf), (s) => reader.peek(s)) : undefined;
+  const names = found?.tags.map(([tag]) => String(tag)) ?? distinguishingNames(leaves);
   const variants = leaves.map((leaf, index): Variant => {
-    const tags = found.tags[index] ?? [];
-    const at = inside(union, union.path, String(tags[0]));
-    return { json: "object", type: reader.read(leaf.schema, at), tags };
+    const at =
+      leaves.length === 1 ? place : inside(union, `${union.path}(${names[index]})`, names[index]!);
+    return { json: "object", type: reader.read(leaf.schema, at), tags: found?.tags[index] ?? [] };
   });
-  return { variants, discriminator: found.property };
+  const isAmbiguous = leaves.length > 1 && found === undefined;
+  return { variants, discriminator: found?.property, isAmbiguous };
 }
 
-function discriminatorOf(
-  reader: SchemaReader,
-  leaves: readonly Leaf[],
-  place: Place,
-): Discriminator | undefined {
-  const nodes = leaves.map((leaf) => leaf.node);
-  const found = findDiscriminator(nodes, (schema) => reader.resolve(schema, place)?.node);
-  if (found === undefined) {
-    const fix = "add a discriminator: a literal field of the same name in every variant";
-    reader.problem(place, "its object variants cannot be told apart", fix);
-  }
-  return found;
+/** For each object its first property that no other has; its number when there is none. */
+function distinguishingNames(leaves: readonly Leaf[]): string[] {
+  const counts = new Map<string, number>();
+  for (const name of leaves.flatMap(propertyNames)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return leaves.map((leaf, index) => {
+    const own = propertyNames(leaf).find((name) => counts.get(name) === 1);
+    return own ?? `variant ${index + 1}`;
+  });
+}
+
+function propertyNames(leaf: Leaf): string[] {
+  return propertiesOf(leaf.node).map(([name]) => name);
+}
+
+function nodeOf(leaf: Leaf): SchemaNode {
+  return leaf.node;
+}
+
+/** The first of the leaves for each node. */
+function distinct(leaves: readonly Leaf[]): Leaf[] {
+  const firsts = new Map<SchemaNode, Leaf>();
+  for (const leaf of leaves) if (!firsts.has(leaf.node)) firsts.set(leaf.node, leaf);
+  return [...firsts.values()];
 }

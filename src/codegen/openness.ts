@@ -1,0 +1,58 @@
+import { referencesOf, type Model, type Models, type UnionModel } from "./api-model.js";
+
+/** The models with what can be said only of all of them: what is open, what contains itself. */
+export function withOpenness(all: readonly Model[]): Model[] {
+  const models = new Map(all.map((model) => [model.name, model]));
+  const tags = new Set(all.flatMap((model) => tagEnums(model, models)));
+  return all.map((model) => {
+    switch (model.kind) {
+      case "enum": {
+        const isClosed = model.base === "boolean" || model.values.length === 1;
+        return { ...model, open: model.output && !isClosed && !tags.has(model.name) };
+      }
+      case "union":
+        return { ...model, open: model.output && canHaveOtherTags(model) };
+      case "alias":
+        return { ...model, recursive: containsItself(model, models) };
+      default:
+        return model;
+    }
+  });
+}
+
+/** A newer server can add a variant unless the tags are true and false. */
+function canHaveOtherTags({ discriminator, variants }: UnionModel): boolean {
+  const tags = variants.flatMap((variant) => variant.tags);
+  return discriminator !== undefined && tags.every((tag) => typeof tag !== "boolean");
+}
+
+/** The enums that a union's variants have as their discriminator. */
+function tagEnums(union: Model, models: Models): string[] {
+  if (union.kind !== "union" || union.discriminator === undefined) return [];
+  return union.variants.flatMap(({ type }) => {
+    const model = type.kind === "model" ? models.get(type.model) : undefined;
+    if (model?.kind !== "object") return [];
+    const tag = model.fields.find((field) => field.name === union.discriminator)?.type;
+    return tag?.kind === "model" ? [tag.model] : [];
+  });
+}
+
+/**
+ * Whether a model contains itself with no object in between. Such a type needs its name to be
+ * declared before what it stands for is known.
+ */
+export function containsItself(model: Model, models: Models): boolean {
+  const seen = new Set<string>();
+  const open: (Model | undefined)[] = [model];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (next === undefined || next.kind === "object" || next.kind === "enum") continue;
+    for (const name of referencesOf(next)) {
+      if (name === model.name) return true;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      open.push(models.get(name));
+    }
+  }
+  return false;
+}

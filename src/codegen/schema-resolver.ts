@@ -1,0 +1,248 @@
+import type { JsonSchema } from "../protocol/index.js";
+import { jsonKindOf } from "./alternatives.js";
+import type { JsonValue } from "./api-model.js";
+import { mergeNodes } from "./intersection.js";
+import {
+  alternativesOf,
+  hasPatterns,
+  isNode,
+  resolvePointer,
+  shapeKeywordsOf,
+  UNSUPPORTED_KEYWORDS,
+  valuesOf,
+  type SchemaNode,
+} from "./json-schema.js";
+
+/**
+ * A schema without `$ref` and `allOf`. It has either alternatives or a shape of its own, never
+ * both. The same schema gives the same node each time, so that recursion can be seen.
+ */
+export interface Target {
+  readonly node: SchemaNode;
+  /** The `$ref`s that led to it, in order. */
+  readonly refs: readonly string[];
+}
+
+/** Why a schema has no type. */
+export class Refusal {
+  readonly problem: string;
+  readonly fix: string;
+  /** Whether no value can be of the schema, because its parts contradict each other. */
+  readonly isClash: boolean;
+
+  constructor(problem: string, fix: string, isClash = false) {
+    this.problem = problem;
+    this.fix = fix;
+    this.isClash = isClash;
+  }
+}
+
+/** How many variants the intersection of unions may have. */
+const MAX_VARIANTS = 256;
+
+/** Texts about a value, which stay with the schema whose parts are merged. */
+const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
+
+const ANYTHING: Target = { node: {}, refs: [] };
+
+/** Follows `$ref`s and merges intersections in one schema of a contract. */
+export class SchemaResolver {
+  readonly #root: JsonSchema;
+  readonly #known = new WeakMap<SchemaNode, Target | Refusal>();
+  readonly #open = new Set<SchemaNode>();
+
+  constructor(root: JsonSchema) {
+    this.#root = root;
+  }
+
+  /** The node behind a schema. */
+  resolve(schema: unknown): Target | Refusal {
+    if (schema === true || schema === undefined) return ANYTHING;
+    if (schema === false) return new Refusal("no value is allowed here", "leave it out");
+    if (!isNode(schema)) return new Refusal("it is no JSON Schema", "use an object or true");
+    const known = this.#known.get(schema);
+    if (known !== undefined) return known;
+    if (this.#open.has(schema)) {
+      return new Refusal("it consists of itself", "give it a shape: a type, or fields");
+    }
+    this.#open.add(schema);
+    const result = this.#resolveNode(schema);
+    this.#open.delete(schema);
+    this.#known.set(schema, result);
+    return result;
+  }
+
+  #resolveNode(schema: SchemaNode): Target | Refusal {
+    for (const [keyword, fix] of UNSUPPORTED_KEYWORDS) {
+      if (schema[keyword] === undefined) continue;
+      return isNever(schema)
+        ? new Refusal("no value is allowed here", "leave it out")
+        : new Refusal(`the JSON Schema keyword ${keyword} is not supported`, fix);
+    }
+    if (hasPatterns(schema)) {
+      const fix = "use a map: an object whose keys are all of one type";
+      return new Refusal("the JSON Schema keyword patternProperties is not supported", fix);
+    }
+    const values = valuesOf(schema);
+    if (values?.length === 0) return new Refusal("no value is allowed here", "leave it out");
+    if (values?.some(isComposite)) return { node: schemaOfValues(values, schema), refs: [] };
+    if (isPlain(schema)) return { node: schema, refs: [] };
+    const parts = this.#partsOf(schema);
+    return parts instanceof Refusal ? parts : this.#intersect(parts, schema);
+  }
+
+  /** What all has to hold for a value of the schema. */
+  #partsOf(schema: SchemaNode): Target[] | Refusal {
+    const { $ref, allOf, anyOf, oneOf, ...own } = schema;
+    const parts: Target[] = [];
+    if (shapeKeywordsOf(own).length > 0) parts.push({ node: own, refs: [] });
+    if ($ref !== undefined) {
+      const target = this.#follow(String($ref));
+      if (target instanceof Refusal) return target;
+      parts.push(target);
+    }
+    for (const part of Array.isArray(allOf) ? allOf : []) {
+      const target = this.resolve(part);
+      if (target instanceof Refusal) return target;
+      parts.push(target);
+    }
+    for (const alternatives of [anyOf, oneOf]) {
+      if (!Array.isArray(alternatives)) continue;
+      if (parts.length > 0 && alternatives.every(isConstraint)) continue;
+      parts.push({ node: { anyOf: alternatives }, refs: [] });
+    }
+    return parts;
+  }
+
+  #follow(ref: string): Target | Refusal {
+    const schema = resolvePointer(this.#root, ref);
+    if (schema === undefined) {
+      return new Refusal(`the $ref ${ref} leads nowhere`, "refer to a schema under #/$defs");
+    }
+    const target = this.resolve(schema);
+    return target instanceof Refusal ? target : { node: target.node, refs: [ref, ...target.refs] };
+  }
+
+  /** One node for several parts; `schema` has the texts about the whole. */
+  #intersect(parts: readonly Target[], schema: SchemaNode): Target | Refusal {
+    const shaped = distinctNodes(parts).filter((part) => shapeKeywordsOf(part.node).length > 0);
+    const telling = shaped.filter((part) => !isImplied(part, shaped));
+    const [only = parts[0] ?? ANYTHING] = telling;
+    if (telling.length < 2) return only;
+    const texts = pick(schema, ANNOTATIONS);
+    if (telling.some((part) => alternativesOf(part.node) !== undefined)) {
+      const alternatives = this.#distribute(telling);
+      if (alternatives instanceof Refusal) return alternatives;
+      return { node: { ...texts, anyOf: alternatives }, refs: [] };
+    }
+    const nodes = telling.map((part) => part.node);
+    const merged = nodes.slice(1).reduce<SchemaNode | Refusal>((node, next) => {
+      if (node instanceof Refusal) return node;
+      const result = mergeNodes(node, next);
+      if (!("clash" in result)) return result.node;
+      const problem = `the parts of an intersection give it two types: ${result.clash.join(" and ")}`;
+      return new Refusal(problem, "give it one type in all parts", true);
+    }, nodes[0]!);
+    return merged instanceof Refusal ? merged : { node: { ...merged, ...texts }, refs: [] };
+  }
+
+  /** (A | B) & C as the schemas of A & C, B & C, without those that no value can have. */
+  #distribute(parts: readonly Target[]): SchemaNode[] | Refusal {
+    const fix = "use fewer unions in an intersection, or write the variants out";
+    let rows: Target[][] = [[]];
+    for (const part of parts) {
+      const choices: Target[] = [];
+      for (const alternative of alternativesOf(part.node) ?? []) {
+        const target = this.resolve(alternative);
+        if (target instanceof Refusal) return target;
+        choices.push(target);
+      }
+      if (choices.length === 0) choices.push(part);
+      rows = rows.flatMap((row) => choices.map((choice) => [...row, choice]));
+      if (rows.length > MAX_VARIANTS) {
+        return new Refusal(`its intersection has more than ${MAX_VARIANTS} variants`, fix);
+      }
+    }
+    const results = rows.map((row) => this.#intersect(row, {}));
+    const other = results.find((result) => result instanceof Refusal && !result.isClash);
+    if (other instanceof Refusal) return other;
+    const targets = results.flatMap((result) => (result instanceof Refusal ? [] : [result]));
+    if (targets.length === 0) return results.find((result) => result instanceof Refusal)!;
+    return targets.map((target) => this.#standIn(target));
+  }
+
+  /** A schema that resolves to a target, name included. */
+  #standIn(target: Target): SchemaNode {
+    const schema = { ...target.node };
+    this.#known.set(schema, target);
+    return schema;
+  }
+}
+
+/** Whether a schema is a node as it stands: alternatives and nothing else, or no combination. */
+function isPlain(schema: SchemaNode): boolean {
+  if (schema["$ref"] !== undefined || schema["allOf"] !== undefined) return false;
+  return alternativesOf(schema) === undefined || shapeKeywordsOf(schema).length === 1;
+}
+
+/** `{ "not": {} }` accepts nothing. */
+function isNever(schema: SchemaNode): boolean {
+  const not = schema["not"];
+  return not === true || (isNode(not) && Object.keys(not).length === 0);
+}
+
+/** Whether a schema only says which properties have to be there. */
+function isConstraint(schema: unknown): boolean {
+  if (!isNode(schema) || schema["$ref"] !== undefined || schema["allOf"] !== undefined)
+    return false;
+  return shapeKeywordsOf(schema).every((keyword) => keyword === "required");
+}
+
+/** Whether a part only names the type that another part has anyway. */
+function isImplied(part: Target, parts: readonly Target[]): boolean {
+  const { node } = part;
+  if (shapeKeywordsOf(node).join() !== "type" || typeof node["type"] !== "string") return false;
+  return parts.some((other) => {
+    if (other === part || alternativesOf(other.node) !== undefined) return false;
+    const isNarrower = node["type"] === "integer" && other.node["type"] !== "integer";
+    return !Array.isArray(other.node["type"]) && !isNarrower && hasKind(other.node, node);
+  });
+}
+
+function hasKind(node: SchemaNode, other: SchemaNode): boolean {
+  return valuesOf(node) === undefined && jsonKindOf(node) === jsonKindOf(other);
+}
+
+function distinctNodes(parts: readonly Target[]): Target[] {
+  return [...new Map(parts.map((part) => [part.node, part])).values()];
+}
+
+function pick(node: SchemaNode, keywords: readonly string[]): SchemaNode {
+  const picked = keywords.filter((keyword) => node[keyword] !== undefined);
+  return Object.fromEntries(picked.map((keyword) => [keyword, node[keyword]]));
+}
+
+function isComposite(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** The schema of constants among which there are objects or arrays. */
+function schemaOfValues(values: readonly JsonValue[], schema: SchemaNode): SchemaNode {
+  const texts = pick(schema, ANNOTATIONS);
+  const [first = null] = values;
+  if (values.length === 1) return { ...texts, ...schemaOfValue(first) };
+  return { ...texts, anyOf: values.map((value) => ({ const: value })) };
+}
+
+function schemaOfValue(value: JsonValue): SchemaNode {
+  if (value === null || typeof value !== "object") return { const: value };
+  const isList = (values: JsonValue & object): values is readonly JsonValue[] =>
+    Array.isArray(values);
+  if (isList(value)) {
+    const prefixItems = value.map((item) => ({ const: item }));
+    return { type: "array", prefixItems, items: false, minItems: value.length };
+  }
+  const properties = Object.fromEntries(Object.entries(value).map(([k, v]) => [k, { const: v }]));
+  const required = Object.keys(value);
+  return { type: "object", properties, required, additionalProperties: false };
+}

@@ -1,0 +1,55 @@
+import { unreachable, type Model, type Models, type Type } from "./api-model.js";
+
+/**
+ * How deeply the shallowest value of each model nests. A model without an entry has no value that
+ * ends: it contains itself, and no list, null or other variant lets it stop.
+ */
+export function valueDepths(models: Models): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  for (let round = 0, before = -1; before !== depths.size; round++) {
+    before = depths.size;
+    const found = [...models.values()].filter(
+      (model) => !depths.has(model.name) && endsWith(model, depths),
+    );
+    for (const { name } of found) depths.set(name, round);
+  }
+  return depths;
+}
+
+/** Whether a model has a value when the known models have one. */
+function endsWith(model: Model, known: ReadonlyMap<string, number>): boolean {
+  switch (model.kind) {
+    case "enum":
+      return true;
+    case "object":
+      return model.fields.every((field) => !field.required || ends(field.type, known));
+    case "union":
+      return model.variants.some((variant) => ends(variant.type, known));
+    case "alias":
+      return ends(model.type, known);
+    default:
+      return unreachable(model);
+  }
+}
+
+function ends(type: Type, known: ReadonlyMap<string, number>): boolean {
+  switch (type.kind) {
+    case "model":
+      return known.has(type.model);
+    case "tuple":
+      return type.items.every((item) => ends(item, known));
+    case "array":
+    case "map":
+    case "nullable":
+    case "format":
+    case "string":
+    case "integer":
+    case "number":
+    case "boolean":
+    case "null":
+    case "unknown":
+      return true;
+    default:
+      return unreachable(type);
+  }
+}
