@@ -2,16 +2,21 @@ import { text } from "node:stream/consumers";
 import { decodeJwt } from "jose";
 import { CentrifugoRPCClient } from "../client/index.js";
 import { isUserId } from "../protocol/index.js";
+import { loadProjectSettings } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
+import { requireEnabled } from "./enabled.js";
 import { signToken } from "./token.js";
 
 export interface CallCommandOptions {
   url?: string;
   token?: string;
   user: string;
-  timeout: number;
+  timeout?: number;
 }
+
+/** How long a call may take, in seconds, when nothing else is said. */
+const TIMEOUT_S = 30;
 
 /** How long the token of one call is valid, in seconds, besides the call's own time. */
 const TOKEN_MARGIN_S = 60;
@@ -23,16 +28,19 @@ export async function call(
   options: CallCommandOptions,
 ): Promise<void> {
   const params = parseParams(paramsText === "-" ? await text(process.stdin) : paramsText);
-  const url = options.url ?? (process.env["CENTRIFUGO_URL"] || readDevState()?.url);
+  const settings = await loadProjectSettings();
+  requireEnabled(settings);
+  const url = options.url ?? settings.centrifugoUrl ?? readDevState()?.url;
   if (!url) {
     throw new CliError(
       `no server to call: give --url, set CENTRIFUGO_URL, or run "centrifugo-rpc dev" in this folder`,
     );
   }
-  const expires = options.timeout + TOKEN_MARGIN_S;
+  const seconds = options.timeout ?? settings.ackTimeout ?? TIMEOUT_S;
+  const expires = seconds + TOKEN_MARGIN_S;
   const token = options.token ?? (await signToken({ user: options.user, expires }));
   const userId = options.token === undefined ? options.user : subjectOf(options.token);
-  const rpc = new CentrifugoRPCClient(url, token, userId, { timeout: options.timeout * 1000 });
+  const rpc = new CentrifugoRPCClient(url, token, userId, { timeout: seconds * 1000 });
   await rpc.connect();
   try {
     process.stdout.write(`${JSON.stringify(await rpc.call(method, params), null, 2)}\n`);

@@ -104,7 +104,9 @@ describe("config", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "" });
     expect(missing.stderr).toContain("wrapperApiKey (CENTRIFUGO_WRAPPER_API_KEY) is missing");
     const disabled = await project.run(["config"], { env: { CENTRIFUGO_ENABLED: "false" } });
-    expect(disabled.stderr).toBe("CENTRIFUGO_ENABLED is false: there is nothing to configure\n");
+    expect(disabled.stderr).toBe(
+      "the integration is off (enabled, CENTRIFUGO_ENABLED): turn it on for this command\n",
+    );
   });
 
   it("writes no environment file that readers would take differently", async () => {

@@ -1,8 +1,9 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { centrifugoConfig, type CentrifugoConfigOptions } from "../gateway/index.js";
-import { loadConfig, type CentrifugoConfig } from "../server/index.js";
+import { loadProjectConfig, type CentrifugoConfig } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { CONFIG_FORMATS, type ConfigFormat } from "./config-formats.js";
+import { requireEnabled } from "./enabled.js";
 
 export interface ConfigCommandOptions {
   format: ConfigFormat;
@@ -18,11 +19,9 @@ export interface ConfigCommandOptions {
 }
 
 /** `config`: writes a configuration of Centrifugo v6 that fits our own configuration. */
-export function config(options: ConfigCommandOptions): void {
-  const ours = loadConfig();
-  if (!ours.enabled) {
-    throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to configure");
-  }
+export async function config(options: ConfigCommandOptions): Promise<void> {
+  const ours = await loadProjectConfig();
+  requireEnabled(ours);
   const theirs = configOptions(ours, options);
   const text = CONFIG_FORMATS[options.format](centrifugoConfig(theirs));
   if (options.output === undefined) process.stdout.write(text);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { CONFIG_VARIABLES } from "../server/index.js";
+import type { ConfigInput } from "../server/index.js";
 
 const FOLDER = ".centrifugo-rpc";
 
@@ -10,6 +10,7 @@ const schema = z.object({
   url: z.string(),
   apiUrl: z.string(),
   gatewayUrl: z.string(),
+  wrapperApiKey: z.string(),
   apiKey: z.string(),
   tokenHmacSecret: z.string(),
   proxySecret: z.string(),
@@ -37,17 +38,14 @@ export function writeDevState(state: DevState): void {
   writeFileSync(join(FOLDER, "dev.json"), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
 }
 
-/**
- * The secrets of the environment, so that `call`, `token` and other programs have the same; else
- * those of the last `dev`; else new ones.
- */
-export function devSecrets(): Pick<DevState, "apiKey" | "tokenHmacSecret" | "proxySecret"> {
+/** The secrets of the last `dev` in this folder, else new ones: for what nothing else gives. */
+export function devSecrets(): ConfigInput {
   const last = readDevState();
-  const secret = (variable: string, known: string | undefined): string =>
-    process.env[variable] || known || randomBytes(32).toString("base64url");
+  const secret = (known: string | undefined): string =>
+    known ?? randomBytes(32).toString("base64url");
   return {
-    apiKey: secret(CONFIG_VARIABLES.centrifugoApiKey, last?.apiKey),
-    tokenHmacSecret: secret(CONFIG_VARIABLES.centrifugoTokenHmacSecret, last?.tokenHmacSecret),
-    proxySecret: secret(CONFIG_VARIABLES.proxySecret, last?.proxySecret),
+    centrifugoApiKey: secret(last?.apiKey),
+    centrifugoTokenHmacSecret: secret(last?.tokenHmacSecret),
+    wrapperApiKey: secret(last?.wrapperApiKey),
   };
 }

@@ -140,7 +140,11 @@ describe("dev", () => {
     const dev = project.start(args, { env: { CENTRIFUGO_LOG_LEVEL: "WARNING" } });
     await ready(dev);
     const wrong = await project.run(args, { env: { CENTRIFUGO_LOG_LEVEL: "loud" } });
-    expect(wrong.stderr).toBe("CENTRIFUGO_LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR\n");
+    expect(wrong.stderr).toBe(
+      "the configuration is wrong:\n" +
+        "- logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, " +
+        "ERROR or NONE\n",
+    );
   });
 
   it.each([

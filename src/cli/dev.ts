@@ -1,4 +1,3 @@
-import { pino } from "pino";
 import { startBroker } from "../broker/index.js";
 import {
   centrifugoConfig,
@@ -7,11 +6,17 @@ import {
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
-import { createRouter, type Router } from "../server/index.js";
+import {
+  createRouter,
+  loadProjectConfig,
+  type CentrifugoConfig,
+  type Router,
+} from "../server/index.js";
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
+import { runs } from "./enabled.js";
 import { findHandlersFile, loadHandlers, type LoadedHandlers } from "./handlers-file.js";
-import { devLogLevel, PINO_LEVELS } from "./log-level.js";
+import { createLogger } from "./logger.js";
 import { untilStopped } from "./until-stopped.js";
 import { FileWatcher } from "./watch-files.js";
 
@@ -26,12 +31,18 @@ export interface DevOptions {
 
 /** `dev`: embedded broker, gateway and handlers in one process, with reload on change. */
 export async function dev(handlersFile: string | undefined, options: DevOptions): Promise<void> {
+  const config = await devConfig();
+  if (!runs(config, "nothing is started")) return;
   const path = findHandlersFile(handlersFile);
-  const log = pino({ level: PINO_LEVELS[devLogLevel()] });
+  const log = createLogger(config);
   let handlers = await loadHandlers(path);
   let router = routerOf(handlers);
 
-  const secrets = devSecrets();
+  const secrets = {
+    apiKey: config.centrifugoApiKey,
+    tokenHmacSecret: config.centrifugoTokenHmacSecret,
+    proxySecret: config.proxySecret,
+  };
   const gateway = createGateway({
     // The router of the moment: a reload puts another in its place.
     router: {
@@ -63,6 +74,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   });
   writeDevState({
     ...secrets,
+    wrapperApiKey: config.wrapperApiKey,
     url: broker.url,
     apiUrl: broker.apiUrl,
     gatewayUrl: gatewayServer.url,
@@ -85,9 +97,10 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     router = routerOf(handlers);
     print(`Reloaded   ${methodNames(handlers)}`);
   });
-  const elsewhere = process.env["CENTRIFUGO_URL"];
-  if (elsewhere && elsewhere !== broker.url) {
-    print(`Note       CENTRIFUGO_URL is set: call and doctor go to ${elsewhere}, and not here`);
+  if (config.centrifugoUrl !== NOT_SET && config.centrifugoUrl !== broker.url) {
+    print(
+      `Note       CENTRIFUGO_URL is set: call and doctor go to ${config.centrifugoUrl}, and not here`,
+    );
   }
   print("Ready. Handlers reload when their files change; Ctrl-C stops.");
 
@@ -96,6 +109,22 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   // The gateway first: the replies of calls that end meanwhile still need the broker.
   await gatewayServer.close();
   await broker.close();
+}
+
+/** Stands for an address that is not configured: `dev` has its own. */
+const NOT_SET = "ws://not-set";
+
+/** The configuration of the project. `dev` needs none: what is missing it makes up. */
+async function devConfig(): Promise<CentrifugoConfig> {
+  return await loadProjectConfig({
+    fallback: {
+      ...devSecrets(),
+      logLevel: "WARNING",
+      centrifugoUrl: NOT_SET,
+      centrifugoApiUrl: "http://not-set",
+      wrapperUrl: "http://not-set",
+    },
+  });
 }
 
 /** Loads the handlers again after each change. A file that fails leaves the last good ones. */

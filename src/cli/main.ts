@@ -101,7 +101,7 @@ program
   .option("--url <url>", "Centrifugo's WebSocket URL (default: CENTRIFUGO_URL, or the running dev)")
   .option("--token <jwt>", "the token to connect with (default: one is signed for --user)")
   .option("--user <id>", "who calls", userId, "dev")
-  .option("--timeout <seconds>", "how long the call may take", callSeconds, 30)
+  .option("--timeout <seconds>", "how long it may take (default: ackTimeout, or 30)", callSeconds)
   .action(call);
 
 program

@@ -1,4 +1,3 @@
-import { pino } from "pino";
 import {
   connectRedisCallStore,
   createCentrifugoApi,
@@ -6,10 +5,10 @@ import {
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
-import { createRouter, loadConfig } from "../server/index.js";
-import { CliError } from "./cli-error.js";
+import { createRouter, loadProjectConfig, readEnvironmentFile } from "../server/index.js";
+import { runs } from "./enabled.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
-import { PINO_LEVELS } from "./log-level.js";
+import { createLogger } from "./logger.js";
 import { untilStopped } from "./until-stopped.js";
 
 export interface ServeOptions {
@@ -23,11 +22,12 @@ export async function serve(
   handlersFile: string | undefined,
   options: ServeOptions,
 ): Promise<void> {
-  const config = loadConfig();
-  if (!config.enabled) throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to serve");
-  const log = pino({ level: PINO_LEVELS[config.logLevel] });
+  const config = await loadProjectConfig();
+  if (!runs(config, "nothing is served")) return;
+  const log = createLogger(config);
   const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
-  const calls = options.redis && (await connectRedisCallStore({ url: options.redis, log }));
+  const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
+  const calls = redis && (await connectRedisCallStore({ url: redis, log }));
   const gateway = createGateway({
     router: createRouter(registry, { middleware }),
     publisher: createCentrifugoApi({

@@ -1,6 +1,8 @@
 import { createToken } from "../gateway/index.js";
+import { loadProjectSettings } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
+import { requireEnabled } from "./enabled.js";
 
 export interface TokenCommandOptions {
   user: string;
@@ -13,9 +15,11 @@ export async function token(options: TokenCommandOptions): Promise<void> {
   process.stdout.write(`${await signToken(options)}\n`);
 }
 
-/** A token signed with the secret of the environment, else of the last `dev` in this folder. */
+/** A token signed with the secret of the configuration, else of the last `dev` in this folder. */
 export async function signToken({ user, expires, meta }: TokenCommandOptions): Promise<string> {
-  const secret = process.env["CENTRIFUGO_TOKEN_HMAC_SECRET"] || readDevState()?.tokenHmacSecret;
+  const settings = await loadProjectSettings();
+  requireEnabled(settings);
+  const secret = settings.centrifugoTokenHmacSecret ?? readDevState()?.tokenHmacSecret;
   if (!secret) {
     throw new CliError(
       `no secret to sign with: set CENTRIFUGO_TOKEN_HMAC_SECRET, or run "centrifugo-rpc dev" ` +

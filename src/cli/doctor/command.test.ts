@@ -82,6 +82,7 @@ describe("doctor", () => {
         url: config.centrifugoUrl,
         apiUrl: config.centrifugoApiUrl,
         gatewayUrl: config.wrapperUrl,
+        wrapperApiKey: "unused",
         apiKey: config.centrifugoApiKey,
         tokenHmacSecret: config.centrifugoTokenHmacSecret,
         proxySecret: config.proxySecret,
@@ -92,7 +93,7 @@ describe("doctor", () => {
 
   it.each([
     [[], {}, "centrifugoApiUrl (CENTRIFUGO_API_URL) is missing"],
-    [[], { CENTRIFUGO_ENABLED: "false" }, "CENTRIFUGO_ENABLED is false"],
+    [[], { CENTRIFUGO_ENABLED: "false" }, "the integration is off (enabled, CENTRIFUGO_ENABLED)"],
     [["--token", "x"], undefined, "--token must be a JWT of a user"],
     [["--origin", "x"], undefined, "write a scheme and a host"],
   ])("with %j and %j says what is missing", async (args, env, message) => {

@@ -1,8 +1,9 @@
 import { decodeJwt } from "jose";
 import { isUserId } from "../../protocol/index.js";
-import { loadConfig } from "../../server/index.js";
+import { loadProjectConfig, loadProjectSettings } from "../../server/index.js";
 import { CliError } from "../cli-error.js";
 import { readDevState } from "../dev-state.js";
+import { requireEnabled } from "../enabled.js";
 import { isHealthy, jsonReport, textReport } from "./report.js";
 import { runChecks } from "./run-checks.js";
 import type { SessionOptions, SetupConfig } from "./session.js";
@@ -16,7 +17,7 @@ export interface DoctorCommandOptions {
 /** `doctor`: checks the running set-up and says what mends it. */
 export async function doctor({ json, origin, token }: DoctorCommandOptions): Promise<void> {
   const results = await runChecks({
-    config: setupConfig(),
+    config: await setupConfig(),
     ...(origin !== undefined && { origin }),
     ...(token !== undefined && { user: userOf(token) }),
   });
@@ -24,10 +25,12 @@ export async function doctor({ json, origin, token }: DoctorCommandOptions): Pro
   if (!isHealthy(results)) process.exitCode = 1;
 }
 
-/** The set-up of the environment; without one, what the last `dev` in this folder wrote. */
-function setupConfig(): SetupConfig {
-  const dev = process.env["CENTRIFUGO_URL"] ? undefined : readDevState();
-  if (dev) {
+/** The set-up of the configuration; without one, what the last `dev` in this folder wrote. */
+async function setupConfig(): Promise<SetupConfig> {
+  const settings = await loadProjectSettings();
+  requireEnabled(settings);
+  const dev = readDevState();
+  if (dev && settings.centrifugoUrl === undefined) {
     return {
       centrifugoUrl: dev.url,
       centrifugoApiUrl: dev.apiUrl,
@@ -37,9 +40,7 @@ function setupConfig(): SetupConfig {
       proxySecret: dev.proxySecret,
     };
   }
-  const config = loadConfig();
-  if (!config.enabled) throw new CliError("CENTRIFUGO_ENABLED is false: there is nothing to check");
-  return config;
+  return await loadProjectConfig();
 }
 
 function userOf(token: string): NonNullable<SessionOptions["user"]> {

@@ -1,0 +1,61 @@
+// What the commands do when the integration is off.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Project } from "./testing/cli.js";
+
+const off = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
+
+describe("with enabled: false", () => {
+  // No handlers file, and no other field: nothing of it is looked for.
+  const files = { "centrifugo-rpc.config.ts": "export default { enabled: false };" };
+
+  it.each([
+    ["serve", "nothing is served"],
+    ["dev", "nothing is started"],
+  ])("%s ends well, opens nothing and says so", async (command, what) => {
+    await using project = new Project(files);
+    expect(await project.run([command])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `${off}: ${what}\n`,
+    });
+    expect(existsSync(join(project.folder, ".centrifugo-rpc"))).toBe(false);
+  });
+
+  it.each([["config"], ["doctor"], ["token", "--user", "42"], ["call", "tasks.get_stats"]])(
+    "%s fails: others need what it gives",
+    async (...args) => {
+      await using project = new Project(files);
+      expect(await project.run(args)).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `${off}: turn it on for this command\n`,
+      });
+    },
+  );
+});
+
+describe("the configuration of a project", () => {
+  it("is read by the commands from .env and from the configuration file", async () => {
+    await using project = new Project({
+      ".env": "CENTRIFUGO_TOKEN_HMAC_SECRET=from-env-file\nCENTRIFUGO_API_KEY=api-key\n",
+      "centrifugo-rpc.config.ts": `
+        import { defineConfig } from "centrifugo-rpc";
+        export default defineConfig({
+          centrifugoUrl: "ws://localhost:7000",
+          centrifugoApiUrl: "http://localhost:7000/api",
+          wrapperUrl: "http://localhost:7001",
+        });`,
+    });
+    const { stdout, stderr } = await project.run(["config"], {
+      env: { CENTRIFUGO_WRAPPER_API_KEY: "k" },
+    });
+    expect(stderr).toContain("note: ");
+    expect(JSON.parse(stdout)).toMatchObject({
+      http_server: { port: "7000" },
+      client: { token: { hmac_secret_key: "from-env-file" } },
+      http_api: { key: "api-key" },
+    });
+  });
+});
