@@ -24,21 +24,42 @@ export const CONVERTED: Readonly<Record<string, FormatCodec>> = {
   ),
 };
 
+const DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+const HOURS = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
+const SECONDS = String.raw`:(?:[0-5]\d|60)(?:\.\d+)?`;
+const OFFSET = `(?:[Zz]|[+-]${HOURS})`;
+
 /** The formats whose values are texts: whether a text is one. */
 export const CHECKED: Readonly<Record<string, (text: string) => boolean>> = {
-  date: isDate,
-  "date-time": (text) => {
-    const [date = "", time = ""] = text.split(/[Tt]/, 2);
-    return (
-      isDate(date) && /^\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(time) && isTime(time)
-    );
-  },
-  time: isTime,
-  duration: (text) =>
-    /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$/.test(text),
-  decimal: (text) => /^-?\d+(\.\d+)?$/.test(text),
-  uuid: (text) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text),
+  date: dateMatching(DATE),
+  "date-time": dateMatching(`${DATE}[Tt]${HOURS}${SECONDS}${OFFSET}`),
+  time: matching(`${HOURS}(?:${SECONDS})?${OFFSET}?`),
+  duration: matching(
+    String.raw`[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?`,
+  ),
+  decimal: matching(String.raw`-?\d+(?:\.\d+)?`),
+  uuid: matching("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
 };
+
+function matching(pattern: string): (text: string) => boolean {
+  const whole = new RegExp(`^${pattern}$`);
+  return (text) => whole.test(text);
+}
+
+/** For texts that begin with a date. */
+function dateMatching(pattern: string): (text: string) => boolean {
+  const matches = matching(pattern);
+  return (text) => matches(text) && isInMonth(text);
+}
+
+function isInMonth(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  // The calendar repeats after 400 years, and Date has a meaning of its own for years below 100.
+  const year = 2000 + (Number(text.slice(0, 4)) % 400);
+  // The day 0 of the next month is the last one of this.
+  return day <= new Date(Date.UTC(year, Number(text.slice(5, 7)), 0)).getUTCDate();
+}
 
 function integer(min: bigint, max: bigint): FormatCodec {
   const isInRange = (value: bigint) => value >= min && value <= max;
@@ -62,8 +83,7 @@ function bytes(
     type: "Uint8Array",
     decode: (text) => {
       if (!alphabet.test(text) || !hasLength(text)) return undefined;
-      const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-      return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+      return bytesOf(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
     },
     encode: (value) => (isBytes(value) ? fromBase64(btoa(binaryText(value))) : undefined),
   };
@@ -72,6 +92,12 @@ function bytes(
 /** Of any realm: test environments of browsers have a `Uint8Array` of their own. */
 export function isBytes(value: unknown): value is Uint8Array {
   return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+function bytesOf(binary: string): Uint8Array {
+  const value = new Uint8Array(binary.length);
+  for (let index = 0; index < value.length; index++) value[index] = binary.charCodeAt(index);
+  return value;
 }
 
 /** As many arguments as every engine takes. */
@@ -83,18 +109,4 @@ function binaryText(value: Uint8Array): string {
     text += String.fromCharCode(...value.subarray(start, start + CHUNK));
   }
   return text;
-}
-
-function isDate(text: string): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
-  // The day 0 of the next month is the last one of this: RFC 3339, section 5.7.
-  // The calendar repeats after 400 years, and Date has a meaning of its own for years below 100.
-  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay;
-}
-
-function isTime(text: string): boolean {
-  return /^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?$/.test(
-    text,
-  );
 }

@@ -1,67 +1,100 @@
 import type { ClientMethod } from "../client-methods.js";
-import { bracketed, group, ifBroken, indent, join, line } from "../layout.js";
-import { docComment, print, stringLiteral } from "./source.js";
+import { bracketed, group, ifBroken, indent, join, line, softline } from "../layout.js";
+import type { Names } from "./names.js";
+import {
+  commentLine,
+  docComment,
+  importTypes,
+  importValues,
+  print,
+  reexportTypes,
+  reexportValues,
+  stringLiteral,
+} from "./source.js";
+import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
 
 /** The text of `src/client.ts`. */
-export function clientFile(methods: readonly ClientMethod[]): string {
-  const models = new Set(methods.flatMap((method) => [method.params, method.result]));
-  const runtime = ["CallOptions", "CentrifugoRPCClient"];
-  return `${typeImport([...models].toSorted(), "./models.js")}\
-${typeImport(runtime, "./rpc/client/index.js")}
+export function clientFile(
+  methods: readonly ClientMethod[],
+  names: Names,
+  types: TypePrinter,
+): string {
+  const mentioned = new Set(
+    methods
+      .flatMap(({ params, result }) => [params, result])
+      .flatMap((type) => (type === undefined ? [] : types.namesIn(type))),
+  );
+  const models = [...mentioned].filter((name) => name !== UNKNOWN_VARIANT).toSorted();
+  const codec = ["type APIClientOptions", "TypedCalls"];
+  if (mentioned.has(UNKNOWN_VARIANT)) codec.push(`type ${UNKNOWN_VARIANT}`);
+  return `${importTypes(models, "./models.js")}\
+${importValues(codec, "./rpc/client/codec/index.js")}\
+${importTypes(["CallOptions", "CentrifugoRPCClient"], "./rpc/client/index.js")}\
+${importValues(["schemas"], "./schemas.js")}
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** \`rpc\` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
-${methods.map((method) => `\n${methodText(method)}`).join("")}}
+${methods.map((method) => `\n${methodText(method, names, types)}`).join("")}}
 `;
 }
 
-function methodText({
-  name,
-  identifier,
-  description,
-  params,
-  result,
-  allOptional,
-}: ClientMethod): string {
-  const parameter = `params: ${params}${allOptional ? " = {}" : ""}`;
-  const signature = bracketed("(", [parameter, "options?: CallOptions"], ")");
-  const call = bracketed("(", [stringLiteral(name), "params", "options"], ")");
-  const doc = docComment(1, description ?? `Calls \`${name}\`.`);
-  const head = print(identifier, [signature, `: Promise<${result}> {`], 1);
-  const body = print("return this.#rpc.call", [call, ";"], 2);
-  return `${doc}${head}\n${body}\n  }\n`;
+function methodText(method: ClientMethod, names: Names, types: TypePrinter): string {
+  const { name, identifier, params, result, allOptional } = method;
+  const parameters = [
+    ...(params === undefined
+      ? []
+      : [["params:", types.afterColon(params), allOptional ? " = {}" : ""]]),
+    "options?: CallOptions",
+  ];
+  const promise = result === undefined ? "Promise<void>" : types.argument("Promise", result);
+  // One group: only when all of it does not fit on a line do the parameters go onto lines.
+  const signature = group(
+    "(",
+    indent(softline, join([",", line], parameters)),
+    ifBroken(","),
+    softline,
+    "): ",
+    promise,
+    " {",
+  );
+  const sent = params === undefined ? "undefined" : "params";
+  const call = bracketed("(", [stringLiteral(name), sent, "options"], ")");
+  return `${methodDoc(method, names)}${print(identifier, signature, 1)}
+${print("return this.#calls.call", [call, ";"], 2)}
+  }
+`;
 }
 
-function typeImport(names: readonly string[], from: string): string {
-  const [only] = names;
-  if (only === undefined) return "";
-  const list = group("{", indent(line, join([",", line], names)), ifBroken(","), line, "}");
-  const layout = names.length === 1 ? `{ ${only} }` : list;
-  return `${print("import type ", [layout, ` from ${stringLiteral(from)};`])}\n`;
+function methodDoc({ name, description, deprecated, errors }: ClientMethod, names: Names): string {
+  const tags = [
+    ...(deprecated === undefined ? [] : [`@deprecated ${commentLine(deprecated)}`.trim()]),
+    ...errors.map((error) => `@throws ${names.types.get(error.name)}`),
+  ];
+  return docComment(1, description ?? `Calls \`${commentLine(name)}\`.`, tags);
+}
+
+/** What `src/index.ts` gives to the outside. */
+export interface Exports {
+  readonly models: readonly string[];
+  readonly errors: { readonly values: readonly string[]; readonly types: readonly string[] };
+  readonly runtime: { readonly values: readonly string[]; readonly types: readonly string[] };
+  readonly codec: readonly string[];
 }
 
 /** The text of `src/index.ts`. */
-export function indexFile(
-  models: readonly string[],
-  values: readonly string[],
-  types: readonly string[],
-): string {
+export function indexFile({ models, errors, runtime, codec }: Exports): string {
   return [
-    'export { APIClient } from "./client.js";\n',
-    reexport("export type", models, "./models.js"),
-    reexport("export", values, "./rpc/client/index.js"),
-    reexport("export type", types, "./rpc/client/index.js"),
+    reexportValues(["APIClient"], "./client.js"),
+    reexportValues(errors.values, "./errors.js"),
+    reexportTypes(errors.types, "./errors.js"),
+    reexportTypes(models, "./models.js"),
+    reexportTypes(codec, "./rpc/client/codec/index.js"),
+    reexportValues(runtime.values, "./rpc/client/index.js"),
+    reexportTypes(runtime.types, "./rpc/client/index.js"),
   ].join("");
-}
-
-function reexport(keyword: string, names: readonly string[], from: string): string {
-  if (names.length === 0) return "";
-  const list = group("{", indent(line, join([",", line], names)), ifBroken(","), line, "}");
-  const layout = names.length === 1 ? `{ ${names[0]} }` : list;
-  return `${print(`${keyword} `, [layout, ` from ${stringLiteral(from)};`])}\n`;
 }

@@ -1,37 +1,51 @@
-import type { ApiModel, Field, Model, Models, ObjectModel } from "../api-model.js";
+import { type ApiModel, type Field, type Model, type ObjectModel } from "../api-model.js";
 import { jsonText } from "../text.js";
-import { docComment, print, propertyKey } from "./source.js";
-import { aliasAfterSign, typeAfterSign } from "./types.js";
-
-/** Whether a model is exported: the other enums and unions stand in place. */
-export function isExported(model: Model): boolean {
-  return model.kind === "object" || model.explicit;
-}
+import { docComment, importTypes, print, propertyKey } from "./source.js";
+import { textFormatsIn } from "./text-formats.js";
+import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
 
 /** The text of `src/models.ts`. */
-export function modelsFile(api: ApiModel, models: Models): string {
-  return api.models
-    .filter(isExported)
-    .map((model) => declaration(model, models))
-    .join("\n");
+export function modelsFile(api: ApiModel, types: TypePrinter): string {
+  const isOpen = api.models.some((model) => model.kind === "union" && model.open);
+  const imports = importTypes(isOpen ? [UNKNOWN_VARIANT] : [], "./rpc/client/codec/index.js");
+  const declarations = api.models
+    .filter((model) => types.isDeclared(model))
+    .map((model) => declaration(model, types));
+  return [imports, ...declarations].filter(Boolean).join("\n");
 }
 
-function declaration(model: Model, models: Models): string {
-  const doc = docComment(0, model.description);
-  if (model.kind === "object") return doc + interfaceOf(model, models);
-  return `${doc}${print(`export type ${model.name} =`, [aliasAfterSign(model, models), ";"])}\n`;
+function declaration(model: Model, types: TypePrinter): string {
+  const name = types.identifier(model.name);
+  if (model.kind === "object") return docComment(0, model.description) + objectType(model, types);
+  const formats = model.kind === "alias" ? textFormatsIn(model.type) : [];
+  const doc = docComment(0, model.description, formats.map(formatTag));
+  return `${doc}${print(`export type ${name} =`, [types.afterEquals(model), ";"])}\n`;
 }
 
-function interfaceOf(model: ObjectModel, models: Models): string {
-  const head = `export interface ${model.name} {`;
-  if (model.fields.length === 0) return `${head}}\n`;
-  const fields = model.fields.map((field) => property(field, models)).join("");
-  return `${head}\n${fields}}\n`;
+function objectType(model: ObjectModel, types: TypePrinter): string {
+  const name = types.identifier(model.name);
+  const fields = model.fields.map((field) => property(field, types));
+  const rest =
+    model.rest === undefined
+      ? []
+      : [`${print("", [types.indexSignature(model, model.rest), ";"], 1)}\n`];
+  const members = [...fields, ...rest];
+  // An interface without members would take anything.
+  if (members.length === 0) return `export type ${name} = Record<string, never>;\n`;
+  return `export interface ${name} {\n${members.join("")}}\n`;
 }
 
-function property(field: Field, models: Models): string {
-  const tags = field.default === undefined ? [] : [`@default ${jsonText(field.default)}`];
+function property(field: Field, types: TypePrinter): string {
+  const tags = [
+    ...(field.deprecated ? ["@deprecated"] : []),
+    ...textFormatsIn(field.type).map(formatTag),
+    ...(field.default === undefined ? [] : [`@default ${jsonText(field.default)}`]),
+  ];
   const head = `${propertyKey(field.name)}${field.required ? "" : "?"}:`;
-  const text = print(head, [typeAfterSign(field.type, models), ";"], 1);
+  const text = print(head, [types.afterColon(field.type), ";"], 1);
   return `${docComment(1, field.description, tags)}${text}\n`;
+}
+
+function formatTag(format: string): string {
+  return `@format ${format}`;
 }

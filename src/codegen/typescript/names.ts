@@ -1,10 +1,8 @@
 import type { ApiModel } from "../api-model.js";
-import { failOn } from "../build-model.js";
-import type { ContractProblem } from "../contract-error.js";
-import { NameScope, RENAME_METHOD, RENAME_MODEL } from "../name-scope.js";
+import { methodIdentifiers, modelIdentifiers } from "../identifiers.js";
 import { camelCase, wordsOf } from "../words.js";
 
-/** What the package exports besides the models. */
+/** What the package exports besides the models and the errors of the API. */
 export const RUNTIME_VALUES = [
   "CentrifugoRPCClient",
   "ConnectionError",
@@ -12,7 +10,16 @@ export const RUNTIME_VALUES = [
   "RPCError",
   "UnauthorizedError",
 ];
-export const RUNTIME_TYPES = ["CallOptions", "CentrifugoRPCClientOptions"];
+export const RUNTIME_TYPES = [
+  "CallOptions",
+  "CentrifugoRPCClientOptions",
+  "ChannelCallback",
+  "ChannelMessage",
+  "SubscribeOptions",
+  "Subscription",
+  "TraceContext",
+];
+export const CODEC_TYPES = ["APIClientOptions", "UnknownVariant"];
 
 /** Types that the generated code uses, or that nobody would expect to mean something else. */
 const BUILT_IN_TYPES = [
@@ -24,18 +31,31 @@ const BUILT_IN_TYPES = [
   "Map",
   "Number",
   "Object",
+  "Partial",
   "Promise",
   "Record",
   "Set",
   "String",
   "Symbol",
+  "Uint8Array",
 ];
+
+/** Other names in the generated files. */
+const OWN_TYPES = ["APIClient", "ApiSchemas", "TypedCalls"];
+
+const RESERVED_TYPES: ReadonlySet<string> = new Set([
+  ...RUNTIME_VALUES,
+  ...RUNTIME_TYPES,
+  ...CODEC_TYPES,
+  ...BUILT_IN_TYPES,
+  ...OWN_TYPES,
+]);
 
 /**
  * Methods that an object has already, and `then`, with which `await api` would call the server.
  * The names of the base client are kept free, for the same names in all languages.
  */
-const OBJECT_MEMBERS = [
+const OBJECT_MEMBERS: ReadonlySet<string> = new Set([
   "call",
   "connect",
   "constructor",
@@ -43,29 +63,41 @@ const OBJECT_MEMBERS = [
   "hasOwnProperty",
   "isPrototypeOf",
   "propertyIsEnumerable",
+  "subscribe",
   "then",
   "toJSON",
   "toLocaleString",
   "toString",
   "valueOf",
-];
+]);
 
-/** The names of the methods in TypeScript, by their names on the wire. */
-export function methodNames(api: ApiModel): ReadonlyMap<string, string> {
-  const problems: ContractProblem[] = [];
-  const types = new NameScope(problems, "the TypeScript client", [
-    "APIClient",
-    ...RUNTIME_VALUES,
-    ...RUNTIME_TYPES,
-    ...BUILT_IN_TYPES,
-  ]);
-  for (const model of api.models) types.claim(model.name, model.origin, RENAME_MODEL);
+/** The names that an API has in TypeScript. */
+export interface Names {
+  /** Of the methods, by their names on the wire. */
+  readonly methods: ReadonlyMap<string, string>;
+  /** Of the models and the declared errors, by their names in the contract. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Of the union of a method's errors, by the method's name on the wire. */
+  readonly errorUnions: ReadonlyMap<string, string>;
+}
 
-  const members = new NameScope(problems, "the TypeScript APIClient", OBJECT_MEMBERS);
-  const names = api.methods.map(({ name }) => {
-    const identifier = camelCase(wordsOf(name));
-    return [name, members.claim(identifier, { method: name, path: "" }, RENAME_METHOD)] as const;
-  });
-  failOn(problems);
-  return new Map(names);
+/**
+ * Names everything.
+ *
+ * @throws ContractError when two methods would have one name
+ */
+export function namesOf(api: ApiModel): Names {
+  const toIdentifier = (name: string) => camelCase(wordsOf(name));
+  const methods = methodIdentifiers(api, toIdentifier, OBJECT_MEMBERS, "the TypeScript APIClient");
+  const failing = api.methods.filter((method) => method.errors.length > 0);
+  const errorUnions = new Map(
+    failing.map(({ name }) => [name, errorUnionName(methods.get(name) ?? name)]),
+  );
+  const reserved = new Set([...RESERVED_TYPES, ...errorUnions.values()]);
+  return { methods, errorUnions, types: modelIdentifiers(api, reserved) };
+}
+
+function errorUnionName(method: string): string {
+  const name = `${method.slice(0, 1).toUpperCase()}${method.slice(1)}Error`;
+  return RESERVED_TYPES.has(name) ? `${name}_` : name;
 }

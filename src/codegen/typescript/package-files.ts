@@ -8,6 +8,7 @@ export function packageFile(): string {
     description: "The typed client of an API over Centrifugo.",
     type: "module",
     exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
+    sideEffects: false,
     files: ["dist"],
     scripts: { build: "tsc", prepack: "npm run build" },
     dependencies: { centrifuge: "^5.8.0" },

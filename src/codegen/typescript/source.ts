@@ -1,5 +1,5 @@
 import type { JsonValue } from "../api-model.js";
-import { printLayout, type Layout } from "../layout.js";
+import { group, ifBroken, indent, join, line, printLayout, type Layout } from "../layout.js";
 import { commentLines, preferredQuote, quoted } from "../text.js";
 
 /** Prints one declaration as Prettier does by default. */
@@ -24,8 +24,46 @@ export function propertyKey(name: string): string {
     : stringLiteral(name);
 }
 
+/** A property's name in an object literal, where `__proto__` would be the prototype. */
+export function literalKey(name: string): string {
+  return name === "__proto__" ? '["__proto__"]' : propertyKey(name);
+}
+
 function isBasic(name: string): boolean {
   return Array.from(name).length === name.length;
+}
+
+/** An import of types only; nothing without names. */
+export function importTypes(names: readonly string[], from: string): string {
+  return bindings("import type", names, from);
+}
+
+/** An import of values; nothing without names. */
+export function importValues(names: readonly string[], from: string): string {
+  return bindings("import", names, from);
+}
+
+/** An export of types only; nothing without names. */
+export function reexportTypes(names: readonly string[], from: string): string {
+  return bindings("export type", names, from);
+}
+
+/** An export of values; nothing without names. */
+export function reexportValues(names: readonly string[], from: string): string {
+  return bindings("export", names, from);
+}
+
+/** The names in their order, on one line when there is one: so Prettier does. */
+function bindings(keyword: string, names: readonly string[], from: string): string {
+  if (names.length === 0) return "";
+  const list = group("{", indent(line, join([",", line], names)), ifBroken(","), line, "}");
+  const layout = names.length === 1 ? `{ ${names[0]} }` : list;
+  return `${print(`${keyword} `, [layout, ` from ${stringLiteral(from)};`])}\n`;
+}
+
+/** A text as one line of a comment. */
+export function commentLine(text: string): string {
+  return commentLines(text).join(" ");
 }
 
 /**
