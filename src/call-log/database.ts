@@ -1,0 +1,84 @@
+import { FileOwner } from "./file-owner.js";
+import type { LogLocation } from "./location.js";
+import { WorkerLink } from "./worker-link.js";
+import type { WorkerOperation, WorkerOperations } from "./worker-messages.js";
+
+/** An answer that does not come in this time comes no more, as when a network swallows packets. */
+const ANSWER_TIMEOUT_MS = 60_000;
+/** A process that stops does not wait so long. */
+const CLOSE_TIMEOUT_MS = 3000;
+
+/**
+ * The database in its worker. One whose database failed is ended, see {@link LogDatabase.restart},
+ * and the next question starts another: whatever state it was in is gone with it.
+ */
+export class LogDatabase {
+  readonly #location: LogLocation;
+  #owner: Promise<FileOwner> | undefined;
+  #link: Promise<WorkerLink> | undefined;
+
+  constructor(location: LogLocation) {
+    this.#location = location;
+  }
+
+  /**
+   * Asks the worker.
+   *
+   * @throws CallLogError with the database's reason, CallLogInUseError when another process has the
+   * file.
+   */
+  async ask<Operation extends WorkerOperation>(
+    operation: Operation,
+    ask: WorkerOperations[Operation]["ask"],
+  ): Promise<WorkerOperations[Operation]["answer"]> {
+    const link = await (this.#link ??= this.#start());
+    await (await this.#owner)?.confirm();
+    return await link.ask(operation, ask, ANSWER_TIMEOUT_MS);
+  }
+
+  /** Ends the worker; who waits for an answer is told. The next question starts another one. */
+  async restart(): Promise<void> {
+    const link = await this.#link?.catch(() => undefined);
+    this.#link = undefined;
+    await link?.end();
+  }
+
+  /** Closes the database and leaves the file to others. */
+  async close(): Promise<void> {
+    const link = await this.#link?.catch(() => undefined);
+    await link?.ask("close", {}, CLOSE_TIMEOUT_MS).catch(() => undefined);
+    await this.restart();
+    const owner = await this.#owner;
+    this.#owner = undefined;
+    await owner?.release();
+  }
+
+  async #start(): Promise<WorkerLink> {
+    try {
+      if (this.#location.kind === "file") await this.#takeFile(this.#location.path);
+      const started: WorkerLink = new WorkerLink(this.#location, () => void this.#forget(started));
+      return started;
+    } catch (error) {
+      this.#link = undefined;
+      throw error;
+    }
+  }
+
+  async #takeFile(path: string): Promise<void> {
+    const lost = (): void => {
+      this.#owner = undefined;
+      void this.restart();
+    };
+    try {
+      this.#owner ??= FileOwner.take(path, lost);
+      await (await this.#owner).clearLock();
+    } catch (error) {
+      this.#owner = undefined;
+      throw error;
+    }
+  }
+
+  async #forget(ended: WorkerLink): Promise<void> {
+    if ((await this.#link?.catch(() => undefined)) === ended) this.#link = undefined;
+  }
+}

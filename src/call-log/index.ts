@@ -1,0 +1,14 @@
+export type { CallLogHealth } from "./batch-writer.js";
+export { openCallLog, openCallLogReader } from "./call-log.js";
+export type { CallLog, CallLogOptions, CallLogReader } from "./call-log.js";
+export type { LogEntry, LoggedEnd, LoggedStart } from "./entry.js";
+export type { LoggedError } from "./error-columns.js";
+export { CallLogError, CallLogInUseError, CallLogQueryError } from "./errors.js";
+export { logQueryParams, readLogQuery } from "./filter.js";
+export type { CallLogFilter, CallLogPage, CallLogQuery } from "./filter.js";
+export { followLog } from "./follow.js";
+export type { FollowOptions } from "./follow.js";
+export { readLogLocation } from "./location.js";
+export type { LogLocation } from "./location.js";
+export { CALL_LOG_STATUSES } from "./row.js";
+export type { CallLogKind, CallLogRow, CallLogStatus } from "./row.js";

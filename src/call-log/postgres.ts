@@ -1,0 +1,21 @@
+import { PostgresDialect } from "kysely";
+
+/** A statement that takes longer is given up: a reader's must not go on for ever. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** A Kysely dialect for PostgreSQL, through the package `pg`. */
+export async function postgresDialect(url: string): Promise<PostgresDialect> {
+  const { default: pg } = await import("pg");
+  const pool = new pg.Pool({
+    connectionString: url,
+    // One writes, others read.
+    max: 4,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: "centrifugo-rpc",
+  });
+  // An idle connection that breaks: the next statement finds out.
+  pool.on("error", () => undefined);
+  return new PostgresDialect({ pool });
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+
+/** What a row is about: a call of a client, or a publication through the gateway. */
+export type CallLogKind = "call" | "publish";
+
+/** How a call or a publication stands. `partial`: some acknowledgements came in time. */
+export type CallLogStatus = "pending" | "success" | "failed" | "timeout" | "cancelled" | "partial";
+
+/** All values of {@link CallLogStatus}. */
+export const CALL_LOG_STATUSES = [
+  "pending",
+  "success",
+  "failed",
+  "timeout",
+  "cancelled",
+  "partial",
+] as const satisfies readonly CallLogStatus[];
+
+/** What the database and a reader's row have in common. */
+interface CommonColumns {
+  /** Identifies the row: a UUIDv7, so keys are in the order of `created_at`. */
+  key: string;
+  /** The correlation ID of a call, unique among a user's calls; the message ID of a publication. */
+  id: string;
+  kind: CallLogKind;
+  /** The method of a call, the channel of a publication. */
+  target: string;
+  /** Who calls. Null for publications. */
+  user_id: string | null;
+  /** The caller's connection. Null for publications. */
+  client_id: string | null;
+  /** The trace that the call belongs to: 32 hexadecimal digits. */
+  trace_id: string | null;
+  status: CallLogStatus;
+  /** The code of the error table or the application's own. Null without an error. */
+  error_code: number | null;
+  error_message: string | null;
+  /** How many acknowledgements were waited for. */
+  acks_expected: number | null;
+  acks_received: number | null;
+  /** How often the caller sent the call. */
+  attempts: number;
+  /** Milliseconds. Null while pending. */
+  duration_ms: number | null;
+  /** Which gateway ran it. */
+  gateway: string;
+}
+
+/** A row as the database has it. */
+export interface StoredRow extends CommonColumns {
+  /** The params of a call or the data of a publication, as JSON. */
+  params: string | null;
+  result: string | null;
+  error_details: string | null;
+  wait_for_ack: boolean;
+  /** Milliseconds since 1970. */
+  created_at: number;
+  finished_at: number | null;
+}
+
+/** A row of the call log, in the form in which the HTTP API and `logs --json` give it. */
+export interface CallLogRow extends CommonColumns {
+  /** The params of a call or the data of a publication, redacted; null when there were none. */
+  params: unknown;
+  /** The result of a call, redacted. */
+  result: unknown;
+  /** The details of an error, redacted. */
+  error_details: unknown;
+  /** Whether a publication waits for acknowledgements. */
+  wait_for_ack: boolean;
+  /** When it began: ISO 8601 in UTC. */
+  created_at: string;
+  /** When it ended. Null while pending. */
+  finished_at: string | null;
+}
+
+/** A key for a row that begins: a UUIDv7, made of a v4 because Node.js makes those in advance. */
+export function newKey(milliseconds: number): string {
+  return `${lowestKeyAt(milliseconds).slice(0, 14)}7${randomUUID().slice(15)}`;
+}
+
+/** The lowest key of a moment: rows that began before it have a lower one. */
+export function lowestKeyAt(milliseconds: number): string {
+  const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

@@ -1,0 +1,190 @@
+import { type CompiledQuery, Kysely, Migrator, type Dialect } from "kysely";
+import { pageOf } from "./page.js";
+import type { CallLogPage, CallLogQuery } from "./filter.js";
+import type { LogLocation } from "./location.js";
+import { postgresDialect } from "./postgres.js";
+import { lowestKeyAt, type StoredRow } from "./row.js";
+import { CHANGING_COLUMNS, COLUMNS, MIGRATIONS, type LogTables } from "./schema.js";
+import { sqliteDialect } from "./sqlite.js";
+
+/**
+ * How many rows one statement writes, the largest first: the SQL of each shape is made once.
+ * SQLite is fastest with few rows, and PostgreSQL answers each statement over the network.
+ */
+const STATEMENT_ROWS = {
+  file: [16, 4, 1],
+  postgres: [256, 64, 16, 4, 1],
+} as const satisfies Record<LogLocation["kind"], readonly number[]>;
+
+/** What became of rows. */
+export interface WriteOutcome {
+  /** How many are committed. */
+  written: number;
+  /** Why rows were refused that the database will never take; a text for each. */
+  refused: string[];
+}
+
+/** How many of the rows that began before a moment to delete. */
+export interface OldRows {
+  beforeMs: number;
+  limit: number;
+}
+
+/** Which rows nobody will end, and what to write as their error. */
+export interface LostRows {
+  beforeMs: number;
+  code: number;
+  message: string;
+}
+
+/** The call log's tables in one of the databases. Runs in the worker. */
+export class LogStore {
+  readonly #db: Kysely<LogTables>;
+  readonly #statementRows: readonly number[];
+  readonly #inserts = new Map<number, CompiledQuery>();
+
+  private constructor(dialect: Dialect, statementRows: readonly number[]) {
+    this.#db = new Kysely<LogTables>({ dialect });
+    this.#statementRows = statementRows;
+  }
+
+  /** Connects and brings the tables up to date. */
+  static async open(location: LogLocation): Promise<LogStore> {
+    const dialect =
+      location.kind === "file" ? sqliteDialect(location.path) : await postgresDialect(location.url);
+    const store = new LogStore(dialect, STATEMENT_ROWS[location.kind]);
+    try {
+      await store.#migrate();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  async #migrate(): Promise<void> {
+    const migrator = new Migrator({
+      db: this.#db,
+      provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+      migrationTableName: "call_log_migration",
+      migrationLockTableName: "call_log_migration_lock",
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  }
+
+  /**
+   * Adds rows, or brings those with the same key up to date, and commits. The keys must differ.
+   * When the database refuses a row for what is in it, the others are written.
+   */
+  async write(rows: readonly StoredRow[]): Promise<WriteOutcome> {
+    try {
+      await this.#db.transaction().execute(async (transaction) => {
+        for (const part of parts(rows, this.#statementRows)) {
+          await transaction.executeQuery({
+            ...this.#insert(part.length),
+            parameters: part.flatMap((row) => COLUMNS.map((column) => row[column])),
+          });
+        }
+      });
+      return { written: rows.length, refused: [] };
+    } catch (error) {
+      if (!isAboutContent(error)) throw error;
+      if (rows.length === 1) return { written: 0, refused: [messageOf(error)] };
+      const middle = Math.ceil(rows.length / 2);
+      const first = await this.write(rows.slice(0, middle));
+      const second = await this.write(rows.slice(middle));
+      return {
+        written: first.written + second.written,
+        refused: [...first.refused, ...second.refused],
+      };
+    }
+  }
+
+  /** The statement that writes so many rows; its parameters are replaced. */
+  #insert(rows: number): CompiledQuery {
+    let insert = this.#inserts.get(rows);
+    if (!insert) {
+      const empty = Object.fromEntries(COLUMNS.map((column) => [column, null]));
+      insert = this.#db
+        .insertInto("call_log")
+        .values(Array.from({ length: rows }, () => empty as unknown as StoredRow))
+        .onConflict((conflict) =>
+          conflict
+            .column("key")
+            .doUpdateSet((eb) =>
+              Object.fromEntries(
+                CHANGING_COLUMNS.map((column) => [column, eb.ref(`excluded.${column}`)]),
+              ),
+            ),
+        )
+        .compile();
+      this.#inserts.set(rows, insert);
+    }
+    return insert;
+  }
+
+  /** One page of the rows that match. */
+  async query(query: CallLogQuery): Promise<CallLogPage> {
+    return await pageOf(this.#db, query);
+  }
+
+  /** Deletes the oldest rows, and tells how many there were. */
+  async deleteBefore({ beforeMs, limit }: OldRows): Promise<number> {
+    const oldest = this.#db
+      .selectFrom("call_log")
+      .select("key")
+      .where("key", "<", lowestKeyAt(beforeMs))
+      .orderBy("key")
+      .limit(limit);
+    const { numDeletedRows } = await this.#db
+      .deleteFrom("call_log")
+      .where("key", "in", oldest)
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
+  /**
+   * Ends rows that began before a moment and are still pending: their gateway was killed. Should it
+   * live after all, it writes over it.
+   */
+  async endLost({ beforeMs, code, message }: LostRows): Promise<void> {
+    await this.#db
+      .updateTable("call_log")
+      .set({ status: "failed", error_code: code, error_message: message })
+      .where("status", "=", "pending")
+      .where("key", "<", lowestKeyAt(beforeMs))
+      .execute();
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy();
+  }
+}
+
+/** Divides rows into parts of the given sizes, the largest first. */
+function* parts(rows: readonly StoredRow[], sizes: readonly number[]): Generator<StoredRow[]> {
+  let start = 0;
+  for (const size of sizes) {
+    for (; rows.length - start >= size; start += size) yield rows.slice(start, start + size);
+  }
+}
+
+/**
+ * Whether a database refused what is in a row, and would refuse it again. Everything else, as a
+ * full disk or a lost connection, can pass.
+ *
+ * See https://www.postgresql.org/docs/current/errcodes-appendix.html: 21 cardinality, 22 data, 23
+ * integrity, 54 program limits. SQLite's package has no codes.
+ */
+function isAboutContent(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string" && code.length === 5) return /^(21|22|23|54)/.test(code);
+  return /constraint failed|string or blob too big|datatype mismatch|Unsupported type/.test(
+    messageOf(error),
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
