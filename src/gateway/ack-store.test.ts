@@ -43,7 +43,7 @@ const stores: Record<string, () => Promise<[AckStore, AckStore]>> = {
 };
 
 describe.each(Object.entries(stores))("acknowledgements %s", (name, connect) => {
-  describe.skipIf(name === "in Redis" && !binary)("", () => {
+  describe.skipIf(name === "in Redis" && !binary)("where it can run", () => {
     it("count once for each subscriber of a user and each connection", async () => {
       const [first, second] = await connect();
       const heard: [string, Ack][] = [];

@@ -52,7 +52,7 @@ const brokers: Record<string, (() => Promise<Running>) | undefined> = {
 };
 
 describe.each(Object.entries(brokers))("the server API of %s", (_name, start) => {
-  describe.skipIf(!start)("", () => {
+  describe.skipIf(!start)("when it is on this machine", () => {
     let running: Running;
     beforeAll(async () => {
       running = await start!();
@@ -149,8 +149,7 @@ describe("the API of a Centrifugo", () => {
     "takes no key that a header cannot carry, and does not repeat it: %j",
     (key) => {
       const create = () => createCentrifugoApi({ url: "http://localhost/api", apiKey: key });
-      expect(create).toThrow(TypeError);
-      if (key !== "") expect(create).not.toThrow(new RegExp(key));
+      expect(create).toThrow(/^apiKey must (not be empty|be of printable ASCII [a-z ]+)$/);
     },
   );
 });

@@ -1,9 +1,7 @@
 import { RPCError } from "../protocol/index.js";
 import type { Logger } from "../server/index.js";
 import type { CallStore } from "./call-store.js";
-
-/** How long the store may take to answer. */
-const STORE_TIMEOUT_MS = 2000;
+import { answerInTime } from "./store-answer.js";
 
 /** A claim outlives its call by this, so that it never ends while the call still runs. */
 const SLACK_MS = 10_000;
@@ -44,17 +42,4 @@ export function claimCall(
       }
     },
   };
-}
-
-async function answerInTime(answer: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const error = new Error(`no answer within ${STORE_TIMEOUT_MS} ms`);
-    timer = setTimeout(reject, STORE_TIMEOUT_MS, error);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@
 export interface CentrifugoApiErrorOptions extends ErrorOptions {
   code?: number;
   retryable?: boolean;
+  outcomeUnknown?: boolean;
 }
 
 /** The API of Centrifugo, or of the embedded broker, refused a request or could not be reached. */
@@ -14,10 +15,13 @@ export class CentrifugoApiError extends Error {
   readonly code: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** Whether the request may have been carried out: it was sent, and no answer came. */
+  readonly outcomeUnknown: boolean;
 
   constructor(message: string, options: CentrifugoApiErrorOptions = {}) {
     super(message, options);
     this.code = options.code;
     this.retryable = options.retryable ?? false;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
   }
 }

@@ -12,6 +12,9 @@ export interface CentrifugoApiOptions {
   timeoutMs?: number;
 }
 
+/** Failures before there was a connection. */
+const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
 const replySchema = z.object({
   result: z.unknown().optional(),
   error: z.object({ code: z.number(), message: z.string() }).optional(),
@@ -46,7 +49,7 @@ export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
       await response.body?.cancel();
       throw new CentrifugoApiError(
         `Centrifugo's API answered with HTTP status ${response.status}`,
-        { retryable: response.status >= 500 },
+        { retryable: response.status >= 500, outcomeUnknown: response.status >= 500 },
       );
     }
     const { result, error } = await readReply(response);
@@ -73,5 +76,6 @@ function unreachable(error: unknown): CentrifugoApiError {
   const { cause } = error as { cause?: { code?: string } };
   const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
   const message = `Centrifugo's API cannot be reached: ${reason}`;
-  return new CentrifugoApiError(message, { retryable: true, cause: error });
+  const outcomeUnknown = !NOT_SENT.has(cause?.code ?? "");
+  return new CentrifugoApiError(message, { retryable: true, outcomeUnknown, cause: error });
 }

@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   type ProbeEnvelope,
   RPCError,
+  type AckRequest,
   type CallEnvelope,
   type PublishedCall,
 } from "../protocol/index.js";
@@ -34,6 +35,8 @@ const callSchema = z.object({
 });
 
 const cancelSchema = z.object({ correlation_id: correlationId });
+
+const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlationId });
 
 const probeSchema = z.object({ wait_ms: z.int().min(0) });
 
@@ -64,6 +67,12 @@ export function readCall(data: { $rpc: unknown }): ReceivedCall {
 export function readCancel(data: unknown): { correlation_id: string } {
   checkVersion(data);
   return read(cancelSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readAck(data: unknown): Omit<AckRequest, "$rpc"> {
+  checkVersion(data);
+  return read(ackSchema, data);
 }
 
 /** @throws RPCError invalid_params */

@@ -1,4 +1,6 @@
 import {
+  ACK_METHOD,
+  type AckReply,
   CANCEL_METHOD,
   type CancelReply,
   HELLO_METHOD,
@@ -18,16 +20,21 @@ import {
   uuidv7,
   type WireError,
 } from "../protocol/index.js";
-import type { Logger, Router } from "../server/index.js";
+import type { Logger, MessagePublisher, Router } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
+import type { AckStore } from "./ack-store.js";
+import { Acknowledgements } from "./acknowledgements.js";
 import type { CallStore } from "./call-store.js";
 import {
   checkVersion,
+  readAck,
   readCall,
   readCancel,
   readPublishedCall,
   type ReceivedCall,
 } from "./envelope.js";
+import { createMemoryAckStore } from "./memory-ack-store.js";
+import { GatewayPublisher } from "./message-publisher.js";
 import type { GatewayObserver } from "./observer.js";
 import { combineObservers, type Observers } from "./observers.js";
 import { createProbe } from "./probe.js";
@@ -42,7 +49,7 @@ const PLAIN_CALL_TIMEOUT_MS = 4500;
 export interface GatewayOptions {
   /** Runs the handlers. */
   router: Router;
-  /** Publishes deferred replies. */
+  /** Publishes deferred replies, and what applications publish: `createCentrifugoApi` makes one. */
   publisher: Publisher;
   /** A reply that takes longer comes on the user's channel, in milliseconds. Default 3000. */
   inlineTimeoutMs?: number;
@@ -54,6 +61,13 @@ export interface GatewayOptions {
    * nothing, for a single gateway.
    */
   calls?: CallStore;
+  /**
+   * The acknowledgements that gateways behind one balancer share. Whoever opened it closes it.
+   * Default: in memory, for a single gateway.
+   */
+  acks?: AckStore;
+  /** How long a publication waits for acknowledgements, in seconds. Default 30. */
+  ackTimeout?: number;
   /** Who looks on: metrics, traces, the call log. Default: nobody. */
   observers?: readonly GatewayObserver[];
   /** Default: no log. */
@@ -64,11 +78,14 @@ export interface GatewayOptions {
 export interface Gateway extends ProxyBackend {
   /** Its observers as one: for what stands before it, as its HTTP routes and a publisher do. */
   readonly observers: Observers;
+  /** Publishes for applications, with or without waiting until clients have acknowledged. */
+  readonly publisher: MessagePublisher;
   /** Whether it takes calls: not after {@link close}. */
   health(): "ok" | "stopping";
   /**
    * Takes no more calls, waits for the running ones up to `drainMs` (default 5000), and ends those
-   * that are left with `outcome_unknown`: their handlers may have run in part.
+   * that are left with `outcome_unknown`: their handlers may have run in part. For as long it
+   * waits for acknowledgements.
    */
   close(options?: { drainMs?: number }): Promise<void>;
 }
@@ -79,6 +96,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { log = silentLogger, calls: store } = options;
   const observers = combineObservers(options.observers ?? [], log);
   const calls = new RunningCalls({ router, publisher, store, observers, log });
+  const acknowledgements = new Acknowledgements({
+    store: options.acks ?? createMemoryAckStore(),
+    observers,
+    log,
+  });
+  const messages = new GatewayPublisher({
+    publisher,
+    acknowledgements,
+    ackTimeout: options.ackTimeout ?? 30,
+    observers,
+    log,
+  });
   const probe = createProbe(inlineTimeoutMs);
   const epoch = uuidv7();
   let closing = false;
@@ -113,6 +142,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { $rpc: PROTOCOL_VERSION, cancelled: await calls.cancel(user, correlation_id) };
   }
 
+  async function acknowledge(request: RpcProxyRequest): Promise<AckReply> {
+    const ack = readAck(request.data);
+    return { $rpc: PROTOCOL_VERSION, accepted: await acknowledgements.take(request, ack) };
+  }
+
   function hello(request: RpcProxyRequest): HelloReply {
     checkVersion(request.data);
     return {
@@ -127,6 +161,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     checkUser(request.user);
     if (request.method === HELLO_METHOD) return hello(request);
     if (request.method === CANCEL_METHOD) return cancel(request);
+    if (request.method === ACK_METHOD) return acknowledge(request);
     if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
     if (request.method === PROBE_METHOD) return probe(request.data);
     if (isEnvelope(request.data)) return envelopeCall(request, request.data);
@@ -156,6 +191,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     observers,
+    publisher: messages,
 
     health: () => (closing ? "stopping" : "ok"),
 
@@ -182,7 +218,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     async close({ drainMs = 5000 } = {}) {
       closing = true;
-      await calls.drain(drainMs);
+      await Promise.all([calls.drain(drainMs), messages.drain(drainMs)]);
+      // What the last calls have published.
+      await messages.drain(0);
     },
   };
 }

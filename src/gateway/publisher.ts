@@ -64,13 +64,16 @@ export async function publishWithRetry(
 /** Runs `attempt` as often as {@link publishWithRetry} says. */
 export async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
   const start = performance.now();
+  let unknown: unknown;
   for (let number = 1; ; number++) {
     try {
       return await attempt();
     } catch (error) {
       const late = performance.now() - start > NO_NEW_ATTEMPT_AFTER_MS;
       const refused = error instanceof CentrifugoApiError && !error.retryable;
-      if (number === ATTEMPTS || late || refused) throw error;
+      // When one attempt may have arrived, that others did not says nothing.
+      if (error instanceof CentrifugoApiError && error.outcomeUnknown) unknown = error;
+      if (number === ATTEMPTS || late || refused) throw unknown ?? error;
       await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS * 2 ** (number - 1)));
     }
   }

@@ -1,3 +1,4 @@
+import type { createClient } from "@redis/client";
 import type { Logger } from "../server/index.js";
 import { silentLogger } from "../server/index.js";
 import { StoreError } from "./store-error.js";
@@ -12,7 +13,7 @@ export interface RedisOptions {
   log?: Logger;
 }
 
-type RedisClient = ReturnType<(typeof import("@redis/client"))["createClient"]>;
+type RedisClient = ReturnType<typeof createClient>;
 
 /** A connection for commands, and one that hears what is published. */
 export interface RedisConnection {

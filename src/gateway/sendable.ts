@@ -2,7 +2,7 @@ import { RPCError } from "../protocol/index.js";
 import type { Logger } from "../server/index.js";
 
 /** Centrifugo closes a connection whose queue holds more; the default of `client.queue_max_size`. */
-const MAX_REPLY_BYTES = 1024 * 1024;
+export const MAX_REPLY_BYTES = 1024 * 1024;
 
 /**
  * Refuses a result that cannot be sent. A schema of "anything" lets values pass that JSON does not.
@@ -37,7 +37,7 @@ export function sendableError(thrown: unknown, log: Logger): RPCError {
 }
 
 /** How long a value is as JSON, or why it is none. */
-function jsonBytes(value: unknown): number | Error {
+export function jsonBytes(value: unknown): number | Error {
   try {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) return new TypeError(`a ${typeof value} cannot be sent as JSON`);

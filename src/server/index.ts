@@ -32,6 +32,14 @@ export {
   readEnvironmentFile,
 } from "./project-config.js";
 export type { ProjectConfigOptions } from "./project-config.js";
+export { bindPublisher, publisher } from "./publisher.js";
+export type {
+  AckOptions,
+  ChannelResult,
+  MessageOptions,
+  MessagePublisher,
+  PublishResult,
+} from "./publisher.js";
 export { collectMethods, defaultRegistry, Registry } from "./registry.js";
 export { createRouter } from "./router.js";
 export type { Router, RouterOptions } from "./router.js";
