@@ -15,9 +15,9 @@ const cancelTimeout = 5 * time.Second
 
 // call sends one call and waits for its end. ctx has a deadline. It ends with errNotSent when another
 // session may send the call.
-func (s *session) call(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+func (s *session) call(ctx context.Context, method string, params json.RawMessage, trace TraceContext) (json.RawMessage, error) {
 	id := newUUIDv7(time.Now())
-	data, err := s.encodeCall(ctx, id, method, params)
+	data, err := s.encodeCall(ctx, id, method, params, trace)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func end(replies <-chan reply) (reply, bool) {
 	return reply{}, false
 }
 
-func (s *session) encodeCall(ctx context.Context, id, method string, params json.RawMessage) ([]byte, error) {
+func (s *session) encodeCall(ctx context.Context, id, method string, params json.RawMessage, trace TraceContext) ([]byte, error) {
 	data, err := encodeJSON(callEnvelope{
 		Version:       protocolVersion,
 		CorrelationID: id,
@@ -78,6 +78,7 @@ func (s *session) encodeCall(ctx context.Context, id, method string, params json
 		TimeoutMS:     millisecondsLeft(ctx),
 		Attempt:       1,
 		Epoch:         s.hello.Epoch,
+		TraceContext:  trace,
 	})
 	if err != nil {
 		return nil, invalidParams(err)

@@ -145,8 +145,8 @@ func TestErrorOfCentrifugo(t *testing.T) {
 		centrifugo, code int
 		text             string
 	}{
-		{100, CodeOutcomeUnknown, "Centrifugo answered 100: said so"},
-		{108, CodeUnavailable, "Centrifugo answered 108: said so"},
+		{100, CodeOutcomeUnknown, "(Centrifugo: 100 said so)"},
+		{108, CodeUnavailable, "(Centrifugo: 108 said so)"},
 		{404, CodeMethodNotFound, "[404 method_not_found] said so"},
 		{1234, 1234, "[1234] said so"},
 	} {

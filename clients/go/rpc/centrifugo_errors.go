@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/centrifugal/centrifuge-go"
 )
@@ -22,22 +23,21 @@ var centrifugoCodes = map[int]int{
 	111: CodeRateLimited,      // too many requests
 }
 
-// codeOfCentrifugoError gives our code. Codes from 400 come from the gateway and stay as they are.
-func codeOfCentrifugoError(code int) int {
-	if code >= firstCode && code <= lastCode {
-		return code
-	}
-	if ours, ok := centrifugoCodes[code]; ok {
-		return ours
-	}
-	return CodeInternal
-}
-
+// rpcErrorOfCentrifugo gives our error for one of Centrifugo's own. Its message says first what the
+// error means here, then what Centrifugo said. Codes from 400 come from the gateway and stay as they
+// are, with their message.
 func rpcErrorOfCentrifugo(err *centrifuge.Error) *RPCError {
-	code := codeOfCentrifugoError(int(err.Code))
-	if code == int(err.Code) {
+	code := int(err.Code)
+	if code >= firstCode && code <= lastCode {
 		return &RPCError{Code: code, Message: err.Message, cause: err}
 	}
-	message := fmt.Sprintf("%s Centrifugo answered %d: %s.", errorTable[code].summary, err.Code, err.Message)
-	return &RPCError{Code: code, Message: message, cause: err}
+	ours, ok := centrifugoCodes[code]
+	if !ok {
+		ours = CodeInternal
+	}
+	meaning := strings.TrimSuffix(errorTable[ours].summary, ".")
+	if ours == CodeOutcomeUnknown {
+		meaning = "The gateway gave no reply: the call may or may not have run"
+	}
+	return &RPCError{Code: ours, Message: fmt.Sprintf("%s (Centrifugo: %d %s)", meaning, code, err.Message), cause: err}
 }

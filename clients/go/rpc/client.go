@@ -44,12 +44,21 @@ func WithGetToken(getToken func(ctx context.Context) (string, error)) Option {
 	return func(s *settings) { s.getToken = getToken }
 }
 
+// WithTraceContext sets a function that gives the trace in which a call is made, as a tracing library
+// injects it into HTTP headers. The server's spans for the call then join it.
+func WithTraceContext(trace func(ctx context.Context) TraceContext) Option {
+	return func(s *settings) { s.trace = trace }
+}
+
 // Client calls a server's methods. All its methods may be used by many goroutines at once.
 type Client struct {
-	settings settings
+	settings      settings
+	subscriptions *subscriptions
+	subscriberID  string
 
 	mu         sync.Mutex
-	connection *connection // nil before Connect and after Disconnect
+	connection *connection    // nil before Connect and after Disconnect
+	contract   *contractWatch // nil without WatchContract
 }
 
 // New makes a client that is not connected yet.
@@ -58,12 +67,19 @@ type Client struct {
 // token is a JWT of the user, whose "sub" is userID; it may be empty with [WithGetToken]. What is wrong
 // with them, Connect says.
 func New(url, token, userID string, opts ...Option) *Client {
-	with := settings{url: url, token: token, userID: userID, timeout: defaultTimeout}
+	with := settings{
+		url: url, token: token, userID: userID, timeout: defaultTimeout,
+		trace: func(context.Context) TraceContext { return TraceContext{} },
+	}
 	for _, opt := range opts {
 		opt(&with)
 	}
 	with.readTimeout = max(with.timeout, minReadTimeout)
-	return &Client{settings: with}
+	return &Client{
+		settings:      with,
+		subscriptions: &subscriptions{channels: map[string]*channel{}},
+		subscriberID:  newUUIDv7(time.Now()),
+	}
 }
 
 // Connect opens the WebSocket, subscribes to the user's channel and greets the server; once it has
@@ -97,6 +113,9 @@ func (c *Client) Disconnect() {
 	if current != nil {
 		current.disconnect()
 	}
+	for _, opened := range c.subscriptions.open() {
+		c.subscriptions.end(opened, nil)
+	}
 }
 
 // Call calls a method and returns its result as JSON. params is anything that encoding/json can
@@ -121,14 +140,12 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 	if err != nil {
 		return nil, invalidParams(err)
 	}
-	if _, ok := ctx.Deadline(); !ok {
-		withTimeout, cancel := context.WithTimeout(ctx, c.settings.timeout)
-		defer cancel()
-		ctx = withTimeout
-	}
+	trace := c.settings.trace(ctx)
+	ctx, cancel := c.withTimeout(ctx)
+	defer cancel()
 	current := c.current()
 	if current == nil {
-		return nil, &RPCError{Code: CodeUnavailable, Message: "nothing was sent: not connected: call Connect first"}
+		return nil, notConnected()
 	}
 	for {
 		s, err := current.ready(ctx)
@@ -138,10 +155,44 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 		if ctx.Err() != nil {
 			return nil, contextError(ctx)
 		}
-		result, err := s.call(ctx, method, encoded)
+		result, err := s.call(ctx, method, encoded, trace)
 		if !errors.Is(err, errNotSent) {
 			return result, err
 		}
+	}
+}
+
+// withTimeout gives a context without a deadline that of the client.
+func (c *Client) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.settings.timeout)
+}
+
+func notConnected() *RPCError {
+	return &RPCError{Code: CodeUnavailable, Message: "nothing was sent: not connected: call Connect first"}
+}
+
+// sessionOpened takes up what goes on through all sessions.
+func (c *Client) sessionOpened(s *session) {
+	for _, opened := range c.subscriptions.open() {
+		if opened.name != userChannel(c.settings.userID) {
+			go s.openChannel(opened)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.contract != nil {
+		go c.contract.compare(s)
+	}
+}
+
+// connectionEnded ends the subscriptions of a connection that does not come back.
+func (c *Client) connectionEnded(why error) {
+	message := "the connection has ended: " + reasonText(why)
+	for _, opened := range c.subscriptions.open() {
+		c.subscriptions.end(opened, &RPCError{Code: CodeUnavailable, Message: message})
 	}
 }
 
@@ -158,7 +209,7 @@ func (c *Client) connectionToStart() (current *connection, isNew bool) {
 	if c.connection != nil && !c.connection.state().ended {
 		return c.connection, false
 	}
-	c.connection = newConnection(c.settings)
+	c.connection = newConnection(c.settings, c)
 	return c.connection, true
 }
 

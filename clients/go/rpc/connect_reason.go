@@ -43,7 +43,7 @@ func dialReason(err error) string {
 // helloError says what an error in answer to $rpc.hello means. Only a refusal of the caller is
 // final: the others go away when the gateway is there.
 func helloError(err *centrifuge.Error) *ConnectionError {
-	code := codeOfCentrifugoError(int(err.Code))
+	code := rpcErrorOfCentrifugo(err).Code
 	reason := fmt.Sprintf("%s failed: %s", helloMethod, err.Message)
 	switch code {
 	case CodeOutcomeUnknown:

@@ -19,6 +19,7 @@ var errDisconnected = errors.New("Disconnect was called")
 // connection is what stands between Connect and Disconnect: one session after the other.
 type connection struct {
 	with   settings
+	client *Client
 	tokens *tokenSource
 
 	// ctx ends at Disconnect.
@@ -39,9 +40,9 @@ type state struct {
 	over    chan struct{} // closed when another state has followed
 }
 
-func newConnection(with settings) *connection {
+func newConnection(with settings, client *Client) *connection {
 	tokens := &tokenSource{get: with.getToken, token: with.token}
-	c := &connection{with: with, tokens: tokens, done: make(chan struct{}), now: state{over: make(chan struct{})}}
+	c := &connection{with: with, client: client, tokens: tokens, done: make(chan struct{}), now: state{over: make(chan struct{})}}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -121,10 +122,10 @@ func (c *connection) attempt(ctx context.Context) (*session, error) {
 	defer cancel()
 	stop := context.AfterFunc(c.ctx, cancel)
 	defer stop()
-	s, err := openSession(ctx, c.with, c.tokens)
+	s, err := openSession(ctx, c.with, c.tokens, c.client.subscriptions)
 	if c.tokens.canRenew(err) {
 		if _, err = c.tokens.next(ctx); err == nil {
-			s, err = openSession(ctx, c.with, c.tokens)
+			s, err = openSession(ctx, c.with, c.tokens, c.client.subscriptions)
 		}
 	}
 	if err != nil && c.ctx.Err() != nil {
@@ -135,9 +136,15 @@ func (c *connection) attempt(ctx context.Context) (*session, error) {
 
 func (c *connection) change(s *session, last error, ended bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	close(c.now.over)
 	c.now = state{session: s, last: last, ended: ended, over: make(chan struct{})}
+	c.mu.Unlock()
+	switch {
+	case s != nil:
+		c.client.sessionOpened(s)
+	case ended && !errors.Is(last, errDisconnected):
+		c.client.connectionEnded(last)
+	}
 }
 
 func (c *connection) state() state {

@@ -14,8 +14,10 @@ const protocolVersion = 1
 
 // The methods of the protocol itself.
 const (
-	helloMethod  = "$rpc.hello"
-	cancelMethod = "$rpc.cancel"
+	helloMethod    = "$rpc.hello"
+	cancelMethod   = "$rpc.cancel"
+	ackMethod      = "$rpc.ack"
+	contractMethod = "$rpc.contract"
 )
 
 // callEnvelope is the data of Centrifugo's rpc command for one call.
@@ -26,6 +28,40 @@ type callEnvelope struct {
 	TimeoutMS     int64           `json:"timeout_ms"`
 	Attempt       int             `json:"attempt"`
 	Epoch         string          `json:"epoch,omitempty"`
+	TraceContext
+}
+
+// TraceContext is the trace that a call is part of (https://www.w3.org/TR/trace-context/).
+type TraceContext struct {
+	Traceparent string `json:"traceparent,omitempty"`
+	Tracestate  string `json:"tracestate,omitempty"`
+}
+
+// ackEnvelope is the data of the rpc command for $rpc.ack.
+type ackEnvelope struct {
+	Version      int    `json:"$rpc"`
+	MessageID    string `json:"message_id"`
+	SubscriberID string `json:"subscriber_id"`
+}
+
+// contractEnvelope is the data of the rpc command for $rpc.contract: methods by their names, each as
+// its hash or whole.
+type contractEnvelope struct {
+	Version int                        `json:"$rpc"`
+	Methods map[string]json.RawMessage `json:"methods"`
+}
+
+// contractReply is the reply data of $rpc.contract.
+type contractReply struct {
+	Verdicts map[string]ContractVerdict `json:"verdicts"`
+}
+
+// messageID is the ID under which to acknowledge a publication with these tags; empty for most.
+func messageID(tags map[string]string) string {
+	if tags["rpc_ack"] != "1" {
+		return ""
+	}
+	return tags["rpc_message_id"]
 }
 
 // cancelEnvelope is the data of the rpc command for $rpc.cancel.
@@ -39,6 +75,7 @@ type helloReply struct {
 	Versions        []int  `json:"versions"`
 	Epoch           string `json:"epoch"`
 	MaxMessageBytes int    `json:"max_message_bytes"`
+	Contract        string `json:"contract"`
 }
 
 // readHello fails when the server cannot be talked to with this version of the protocol.

@@ -24,6 +24,7 @@ type fakeServer struct {
 	conns    chan *fakeConn // each connection, when it has been accepted
 	commands chan string    // the kind of each command that connecting takes
 	cancels  chan string    // the correlation ID of each $rpc.cancel
+	acks     chan ackEnvelope
 }
 
 // behaviour is what a fakeServer does with a command. A test sets it directly before the client
@@ -33,6 +34,8 @@ type behaviour struct {
 	subscribe func(c *fakeConn, cmd command)
 	hello     func(c *fakeConn, cmd command)
 	refresh   func(c *fakeConn, cmd command)
+	ack       func(c *fakeConn, cmd command)
+	contract  func(c *fakeConn, cmd command)
 	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
 }
 
@@ -48,6 +51,9 @@ type command struct {
 	Subscribe *struct {
 		Channel     string `json:"channel"`
 		Recoverable bool   `json:"recoverable"`
+		Recover     bool   `json:"recover"`
+		Offset      uint64 `json:"offset"`
+		Epoch       string `json:"epoch"`
 	} `json:"subscribe"`
 	RPC *struct {
 		Method string          `json:"method"`
@@ -69,6 +75,7 @@ func newFakeServer(t *testing.T) *fakeServer {
 		conns:     make(chan *fakeConn, 100),
 		commands:  make(chan string, 1000),
 		cancels:   make(chan string, 100),
+		acks:      make(chan ackEnvelope, 100),
 	}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(server.Close)
@@ -83,10 +90,12 @@ var working = behaviour{
 	subscribe: func(c *fakeConn, cmd command) { c.reply(cmd.ID, "subscribe", subscribed) },
 	hello:     func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", helloOf("epoch-1", 1<<20)) },
 	refresh:   func(c *fakeConn, cmd command) { c.reply(cmd.ID, "refresh", json.RawMessage(`{}`)) },
+	ack:       func(c *fakeConn, cmd command) { c.reply(cmd.ID, "rpc", accepted) },
 	call:      func(c *fakeConn, call receivedCall) { c.result(call, call.Params) },
 }
 
 var connected = json.RawMessage(`{"client":"c1","version":"fake","ping":25,"pong":true}`)
+var accepted = json.RawMessage(`{"data":{"$rpc":1,"accepted":true}}`)
 var subscribed = json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"x"}`)
 
 func helloOf(epoch string, maxMessageBytes int) map[string]any {
@@ -149,6 +158,13 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 		_ = json.Unmarshal(cmd.RPC.Data, &cancel)
 		s.cancels <- cancel.CorrelationID
 		c.reply(cmd.ID, "rpc", json.RawMessage(`{"data":{"$rpc":1,"cancelled":true}}`))
+	case cmd.RPC.Method == ackMethod:
+		var ack ackEnvelope
+		_ = json.Unmarshal(cmd.RPC.Data, &ack)
+		s.acks <- ack
+		does.ack(c, cmd)
+	case cmd.RPC.Method == contractMethod:
+		does.contract(c, cmd)
 	default:
 		call := receivedCall{commandID: cmd.ID, method: cmd.RPC.Method, raw: cmd.RPC.Data}
 		_ = json.Unmarshal(cmd.RPC.Data, &call.callEnvelope)
@@ -200,6 +216,22 @@ func (c *fakeConn) publishResult(call receivedCall, result any) {
 
 func (c *fakeConn) publish(data any) {
 	c.push("pub", map[string]any{"data": data})
+}
+
+// publishTo publishes on a channel of the application; tags come in pairs of name and value.
+func (c *fakeConn) publishTo(channel string, data any, offset int, tags ...string) {
+	pub := map[string]any{"data": data}
+	if offset > 0 {
+		pub["offset"] = offset
+	}
+	if len(tags) > 0 {
+		named := map[string]string{}
+		for i := 0; i < len(tags); i += 2 {
+			named[tags[i]] = tags[i+1]
+		}
+		pub["tags"] = named
+	}
+	c.write(map[string]any{"push": map[string]any{"channel": channel, "pub": pub}})
 }
 
 func (c *fakeConn) push(kind string, body any) {

@@ -27,6 +27,8 @@ type settings struct {
 	userID      string
 	timeout     time.Duration // of a call whose context has no deadline
 	readTimeout time.Duration // of an inline reply
+	trace       func(context.Context) TraceContext
+	onMismatch  func(ContractMismatch) // nil without WithContractMismatch
 }
 
 // session is one connection: from dialing until it is lost or closed, and not used again after.
@@ -47,13 +49,15 @@ type session struct {
 	// closed is closed when the SDK is.
 	closed chan struct{}
 
+	channels *subscriptions // of the client
+
 	mu    sync.Mutex
 	calls map[string]chan<- reply // the calls that wait for a reply, by correlation ID
 }
 
 // openSession makes one attempt to connect: it returns once calls can be made, and when it fails it
 // leaves nothing open.
-func openSession(ctx context.Context, with settings, tokens *tokenSource) (*session, error) {
+func openSession(ctx context.Context, with settings, tokens *tokenSource, channels *subscriptions) (*session, error) {
 	token, err := tokens.current(ctx)
 	if err != nil {
 		return nil, err
@@ -63,6 +67,7 @@ func openSession(ctx context.Context, with settings, tokens *tokenSource) (*sess
 		subscribed: make(chan struct{}),
 		closed:     make(chan struct{}),
 		calls:      map[string]chan<- reply{},
+		channels:   channels,
 	}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	s.transport.turn = s.turn

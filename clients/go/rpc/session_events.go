@@ -57,7 +57,9 @@ func (s *session) subscribe(channel string) error {
 		s.end(s.subscriptionError(channel, e))
 	})
 	subscription.OnPublication(func(e centrifuge.PublicationEvent) {
-		s.deliver(e.Data)
+		if !s.deliver(e.Data) {
+			s.channels.deliver(channel, e.Publication)
+		}
 	})
 	return subscription.Subscribe()
 }
@@ -76,12 +78,12 @@ func (s *session) subscriptionError(channel string, e centrifuge.UnsubscribedEve
 	return &ConnectionError{Code: int(e.Code), Reason: reason, final: true}
 }
 
-// deliver hands a publication on the user's channel to the call that waits for it, if any. A call's
-// channel has room for every reply that can come.
-func (s *session) deliver(data json.RawMessage) {
+// deliver hands a reply on the user's channel to the call that waits for it, if any; false for what
+// is no reply. A call's channel has room for every reply that can come.
+func (s *session) deliver(data json.RawMessage) bool {
 	r, ok := readReply(data)
 	if !ok || r.pending {
-		return
+		return ok
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,4 +91,5 @@ func (s *session) deliver(data json.RawMessage) {
 		delete(s.calls, r.correlationID)
 		waiting <- r
 	}
+	return true
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"testing"
 	"time"
+
+	"github.com/centrifugal/centrifuge-go"
 )
 
 // readVectors reads a file that the clients of all languages are tested with.
@@ -36,6 +38,7 @@ func TestCallEnvelopeVectors(t *testing.T) {
 			TimeoutMS     int64  `json:"timeout_ms"`
 			Attempt       int    `json:"attempt"`
 			Epoch         string `json:"epoch"`
+			Trace         TraceContext
 		}
 		Data json.RawMessage
 	}
@@ -52,6 +55,7 @@ func TestCallEnvelopeVectors(t *testing.T) {
 				TimeoutMS:     v.Input.TimeoutMS,
 				Attempt:       v.Input.Attempt,
 				Epoch:         v.Input.Epoch,
+				TraceContext:  v.Input.Trace,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -98,10 +102,33 @@ func TestReplyVectors(t *testing.T) {
 }
 
 func TestCentrifugoErrorVectors(t *testing.T) {
-	type vector struct{ Centrifugo, Code int }
+	type vector struct {
+		Centrifugo uint32
+		Message    string
+		Code       int
+		Text       string
+	}
 	for _, v := range readVectors[vector](t, "centrifugo-errors.json") {
-		if code := codeOfCentrifugoError(v.Centrifugo); code != v.Code {
-			t.Errorf("Centrifugo's %d gave %d, want %d", v.Centrifugo, code, v.Code)
+		err := rpcErrorOfCentrifugo(&centrifuge.Error{Code: v.Centrifugo, Message: v.Message})
+		if err.Code != v.Code || err.Message != v.Text {
+			t.Errorf("Centrifugo's %d gave %d %q, want %d %q", v.Centrifugo, err.Code, err.Message, v.Code, v.Text)
+		}
+	}
+}
+
+func TestPublicationVectors(t *testing.T) {
+	type vector struct {
+		Name         string
+		Tags         map[string]string
+		Acknowledges *string
+	}
+	for _, v := range readVectors[vector](t, "publication.json") {
+		want := ""
+		if v.Acknowledges != nil {
+			want = *v.Acknowledges
+		}
+		if got := messageID(v.Tags); got != want {
+			t.Errorf("%s: acknowledges %q, want %q", v.Name, got, want)
 		}
 	}
 }

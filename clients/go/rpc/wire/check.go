@@ -12,7 +12,7 @@ import (
 
 // Mismatch says where JSON is not of its type.
 type Mismatch struct {
-	Issues []Issue // one at least
+	Issues []Issue `json:"issues"` // one at least
 }
 
 // Issue is one place where JSON is not of its type. Path has the keys and indexes that lead there.
@@ -38,16 +38,26 @@ func (m *Mismatch) Error() string {
 	return text
 }
 
+// Details is the mismatch as the details of an error have it.
+func (m *Mismatch) Details() json.RawMessage {
+	details, _ := Marshal(m) // texts and integers only
+	return details
+}
+
+func mismatchOf(err error) *Mismatch {
+	return &Mismatch{Issues: []Issue{{Path: []any{}, Message: err.Error()}}}
+}
+
 // maxIssues is how many issues are told.
 const maxIssues = 20
 
-// check returns a *Mismatch for JSON that is not of a type.
-func (api apiSchemas) check(s *schema, data []byte) error {
+// check compares JSON with a type.
+func (api apiSchemas) check(s *schema, data []byte) *Mismatch {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return &Mismatch{Issues: []Issue{{Path: []any{}, Message: err.Error()}}}
+		return mismatchOf(err)
 	}
 	c := &checker{models: api.Models, steps: minSteps + stepsPerByte*len(data)}
 	c.check(s, value)

@@ -9,9 +9,12 @@ import (
 
 // isFormat has for each format whether a text is of it.
 var isFormat = map[string]func(text string) bool{
-	"int64":     decodes[Int64],
-	"uint64":    decodes[Uint64],
-	"base64url": decodes[Base64URL],
+	"int64":  decodes[Int64],
+	"uint64": decodes[Uint64],
+	"base64url": func(text string) bool {
+		_, err := decodeBase64URL(text)
+		return err == nil
+	},
 	"base64": func(text string) bool {
 		_, err := base64.StdEncoding.DecodeString(text)
 		return err == nil
@@ -23,12 +26,12 @@ var isFormat = map[string]func(text string) bool{
 		_, err := time.Parse(time.DateOnly, text)
 		return err == nil
 	},
-	"time":     regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?$`).MatchString,
+	"time": regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?$`).MatchString,
 	"duration": func(text string) bool {
 		return durationPattern.MatchString(text) && !strings.HasSuffix(text, "P") && !strings.HasSuffix(text, "T")
 	},
-	"decimal":  regexp.MustCompile(`^-?\d+(\.\d+)?$`).MatchString,
-	"uuid":     regexp.MustCompile(`(?i)^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$`).MatchString,
+	"decimal": regexp.MustCompile(`^-?\d+(\.\d+)?$`).MatchString,
+	"uuid":    regexp.MustCompile(`(?i)^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$`).MatchString,
 }
 
 var durationPattern = regexp.MustCompile(`^[+-]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$`)

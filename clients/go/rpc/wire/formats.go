@@ -1,11 +1,12 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
@@ -45,23 +46,36 @@ func (u *Uint64) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Base64URL is bytes that are base64url without padding on the wire (RFC 4648). A []byte can be
-// assigned to it.
+// Base64URL is bytes that are base64url without padding on the wire (RFC 4648), and null when they are
+// nil, as []byte is. A []byte can be assigned to it.
 type Base64URL []byte
 
-// MarshalText writes base64url without padding.
-func (b Base64URL) MarshalText() ([]byte, error) {
-	return base64.RawURLEncoding.AppendEncode(nil, b), nil
+// MarshalJSON writes base64url without padding.
+func (b Base64URL) MarshalJSON() ([]byte, error) {
+	if b == nil {
+		return []byte("null"), nil
+	}
+	return Marshal(base64.RawURLEncoding.EncodeToString(b))
 }
 
-// UnmarshalText reads base64url with or without padding.
-func (b *Base64URL) UnmarshalText(text []byte) error {
-	decoded, err := base64.RawURLEncoding.AppendDecode([]byte{}, bytes.TrimRight(text, "="))
-	if err != nil {
-		return fmt.Errorf("%.40q is no base64url: %w", text, err)
+// UnmarshalJSON reads base64url with or without padding.
+func (b *Base64URL) UnmarshalJSON(data []byte) error {
+	*b = nil
+	var text *string
+	if err := json.Unmarshal(data, &text); err != nil || text == nil {
+		return err
 	}
+	decoded, err := decodeBase64URL(*text)
 	*b = decoded
-	return nil
+	return err
+}
+
+func decodeBase64URL(text string) ([]byte, error) {
+	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err != nil {
+		return nil, fmt.Errorf("%.40q is no base64url: %w", text, err)
+	}
+	return decoded, nil
 }
 
 // JSONNull is the type of what is always null.

@@ -33,7 +33,6 @@ type apiSchemas struct {
 		Errors []string
 	}
 	Errors map[string]struct {
-		Code    int
 		Details *schema
 	}
 	Models map[string]*schema
@@ -122,20 +121,20 @@ func (v *variant) UnmarshalJSON(data []byte) error {
 	return UnmarshalTuple(data, &v.tags, &v.schema)
 }
 
-// DecodeResult decodes the result of a method. With checked it returns a *[Mismatch] for one that is
-// not of the method's type; without it what is missing or null is zero.
-func (s *Schemas) DecodeResult(method string, data []byte, into any, checked bool) error {
+// DecodeResult decodes the result of a method. With checked, a result that is not of the method's
+// type is a mismatch; without it, what is missing or null is zero.
+func (s *Schemas) DecodeResult(method string, data []byte, into any, checked bool) *Mismatch {
 	if checked {
 		api := s.read()
-		if err := api.check(api.Methods[method].Result, data); err != nil {
-			return err
+		if mismatch := api.check(api.Methods[method].Result, data); mismatch != nil {
+			return mismatch
 		}
 	}
 	return decode(data, into)
 }
 
-// DecodeDetails decodes the details of an error, and reports whether the method declares the error
-// and the details are of its type. Without a type for them, into is nil.
+// DecodeDetails decodes the details of an error. It reports whether the method declares the error and
+// the details are of the error's type. For an error without details, into is nil.
 func (s *Schemas) DecodeDetails(method, name string, details []byte, into any) bool {
 	api := s.read()
 	if !slices.Contains(api.Methods[method].Errors, name) {
@@ -145,7 +144,7 @@ func (s *Schemas) DecodeDetails(method, name string, details []byte, into any) b
 	return declared == nil || api.check(declared, details) == nil && decode(details, into) == nil
 }
 
-// As gives what is in the union of a model as a type, or a *[Mismatch] when it is not of that type.
+// As gives what is in the union of a model as one of its types, or a *[Mismatch] when it is of another.
 // index is the type's place in the model.
 func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T, err error) {
 	data, err := Marshal(union)
@@ -153,15 +152,18 @@ func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T,
 		return value, err
 	}
 	api := schemas.read()
-	if err := api.check(api.Models[model].AnyOf[index], data); err != nil {
-		return value, err
+	if mismatch := api.check(api.Models[model].AnyOf[index], data); mismatch != nil {
+		return value, mismatch
 	}
-	return value, decode(data, &value)
+	if mismatch := decode(data, &value); mismatch != nil {
+		return value, mismatch
+	}
+	return value, nil
 }
 
-func decode(data []byte, into any) error {
+func decode(data []byte, into any) *Mismatch {
 	if err := Unmarshal(data, into); err != nil {
-		return &Mismatch{Issues: []Issue{{Path: []any{}, Message: err.Error()}}}
+		return mismatchOf(err)
 	}
 	return nil
 }

@@ -1,0 +1,293 @@
+package rpc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+)
+
+const news = "events:news"
+
+// inbox is a callback that a test can look into.
+type inbox struct {
+	messages chan Message
+	errors   chan error
+}
+
+func newInbox() *inbox {
+	return &inbox{messages: make(chan Message, 100), errors: make(chan error, 100)}
+}
+
+func (i *inbox) receive(_ context.Context, message Message) error {
+	i.messages <- message
+	return nil
+}
+
+func (i *inbox) onError() SubscribeOption {
+	return WithErrorHandler(func(err error) { i.errors <- err })
+}
+
+func subscribeTo(t *testing.T, client *Client, channel string, callback func(context.Context, Message) error, opts ...SubscribeOption) *Subscription {
+	t.Helper()
+	subscription, err := client.Subscribe(testContext(t), channel, callback, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subscription
+}
+
+func TestSubscriptionReceivesDataAndTags(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive)
+	receive(t, server.conns).publishTo(news, map[string]int{"n": 1}, 0, "kind", "news")
+	got := receive(t, box.messages)
+	if got.Channel != news || string(got.Data) != `{"n":1}` || got.ID != "" || got.Tags["kind"] != "news" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestSubscriptionHandsOverOneAfterTheOther(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	log := make(chan string, 10)
+	subscribeTo(t, client, news, func(ctx context.Context, message Message) error {
+		log <- "begin " + string(message.Data)
+		if _, err := client.Call(ctx, "any", nil); err != nil { // a callback may call
+			return err
+		}
+		log <- "end " + string(message.Data)
+		return nil
+	})
+	conn := receive(t, server.conns)
+	conn.publishTo(news, 1, 0)
+	conn.publishTo(news, 2, 0)
+	var got []string
+	for range 4 {
+		got = append(got, receive(t, log))
+	}
+	if want := []string{"begin 1", "end 1", "begin 2", "end 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSubscriptionsOfAChannelEndAlone(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	first, second, third := newInbox(), newInbox(), newInbox()
+	one := subscribeTo(t, client, news, first.receive)
+	two := subscribeTo(t, client, news, second.receive)
+	one.Unsubscribe()
+	one.Unsubscribe()
+	conn := receive(t, server.conns)
+	conn.publishTo(news, 1, 0)
+	receive(t, second.messages)
+	if len(first.messages) > 0 {
+		t.Error("a callback was called after Unsubscribe")
+	}
+	two.Unsubscribe()
+	subscribeTo(t, client, news, third.receive)
+	conn.publishTo(news, 2, 0)
+	receive(t, third.messages)
+}
+
+func TestSubscriptionOfTheUsersChannelSeesEverythingButReplies(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, "user#42", box.receive)
+	conn := receive(t, server.conns)
+	conn.publish(map[string]any{"$rpc": 1, "correlation_id": "c", "result": 1})
+	conn.publish("news")
+	if got := receive(t, box.messages); string(got.Data) != `"news"` {
+		t.Errorf("got %s", got.Data)
+	}
+}
+
+func TestSubscriptionIsRefused(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	server.change(func(b *behaviour) {
+		b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }
+	})
+	_, err := client.Subscribe(testContext(t), news, newInbox().receive)
+	wantText(t, wantCode(t, err, CodePermissionDenied), "cannot subscribe to events:news")
+}
+
+func TestSubscriptionNeedsAConnection(t *testing.T) {
+	_, err := New("ws://localhost:1/", "token", "42").Subscribe(testContext(t), news, newInbox().receive)
+	wantCode(t, err, CodeUnavailable)
+}
+
+func TestSubscriptionThatTheServerEndsSaysSo(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive, box.onError())
+	receive(t, server.conns).write(map[string]any{"push": map[string]any{
+		"channel": news, "unsubscribe": map[string]any{"code": 2000, "reason": "unsubscribed"},
+	}})
+	wantCode(t, receive(t, box.errors), CodePermissionDenied)
+}
+
+func TestSubscriptionEndsWithTheConnection(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive, box.onError())
+	receive(t, server.conns).close(3500, "invalid token")
+	wantCode(t, receive(t, box.errors), CodeUnavailable)
+}
+
+func TestSubscriptionGoesOnAfterAReconnect(t *testing.T) {
+	server := newFakeServer(t)
+	subscribes := make(chan command, 10)
+	server.subscribe = func(c *fakeConn, cmd command) {
+		if cmd.Subscribe.Channel == news {
+			subscribes <- cmd
+		}
+		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
+	}
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive)
+	if first := receive(t, subscribes).Subscribe; first.Recover {
+		t.Errorf("the first subscription recovers: %+v", first)
+	}
+	conn := receive(t, server.conns)
+	conn.publishTo(news, 5, 5)
+	receive(t, box.messages)
+	conn.drop()
+	again := receive(t, subscribes).Subscribe
+	if !again.Recover || again.Offset != 5 || again.Epoch != "e" {
+		t.Errorf("the second subscription does not go on from 5 of e: %+v", again)
+	}
+	receive(t, server.conns).publishTo(news, 6, 6)
+	receive(t, box.messages)
+}
+
+func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
+	server := newFakeServer(t)
+	server.subscribe = func(c *fakeConn, cmd command) {
+		if cmd.Subscribe.Recover {
+			c.fail(cmd.ID, 112, "unrecoverable position")
+			return
+		}
+		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
+	}
+	client := connectedClient(t, server)
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive, box.onError())
+	receive(t, server.conns).drop()
+	conn := receive(t, server.conns)
+	for got := false; !got; {
+		conn.publishTo(news, "again", 0)
+		select {
+		case <-box.messages:
+			got = true
+		case err := <-box.errors:
+			t.Fatal(err)
+		case command := <-server.commands: // another attempt
+			_ = command
+		}
+	}
+}
+
+func TestAcknowledgementIsSentOnceWhenTheCallbackHasReturned(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	mayReturn := make(chan struct{})
+	box := newInbox()
+	subscribeTo(t, client, news, func(ctx context.Context, message Message) error {
+		_ = box.receive(ctx, message)
+		<-mayReturn
+		return nil
+	})
+	conn := receive(t, server.conns)
+	conn.publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", "m1")
+	receive(t, box.messages)
+	if len(server.acks) > 0 {
+		t.Error("acknowledged before the callback has returned")
+	}
+	close(mayReturn)
+	first := receive(t, server.acks)
+	if first.Version != 1 || first.MessageID != "m1" || !correlationIDPattern.MatchString(first.SubscriberID) {
+		t.Errorf("sent %+v", first)
+	}
+	conn.publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", "m1")
+	conn.publishTo(news, "y", 0, "rpc_ack", "1", "rpc_message_id", "m2")
+	second := receive(t, server.acks)
+	if second.MessageID != "m2" || second.SubscriberID != first.SubscriberID {
+		t.Errorf("sent %+v after %+v", second, first)
+	}
+	if got := receive(t, box.messages); string(got.Data) != `"y"` {
+		t.Errorf("handed over %s again", got.Data)
+	}
+}
+
+func TestAcknowledgementIsSentAgainAfterALoss(t *testing.T) {
+	server := newFakeServer(t)
+	server.ack = func(c *fakeConn, _ command) { c.drop() }
+	client := connectedClient(t, server)
+	subscribeTo(t, client, news, newInbox().receive)
+	receive(t, server.conns).publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", "m1")
+	first := receive(t, server.acks)
+	server.change(func(b *behaviour) { b.ack = working.ack })
+	if again := receive(t, server.acks); again != first {
+		t.Errorf("sent %+v after %+v", again, first)
+	}
+}
+
+func TestFailedCallbackAcknowledgesNothing(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	box := newInbox()
+	failures := make(chan error, 1)
+	failures <- errors.New("first time")
+	subscribeTo(t, client, news, func(context.Context, Message) error {
+		select {
+		case err := <-failures:
+			return err
+		default:
+			return nil
+		}
+	}, box.onError())
+	conn := receive(t, server.conns)
+	conn.publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", "m1")
+	wantText(t, receive(t, box.errors), "first time")
+	if len(server.acks) > 0 {
+		t.Error("a failed callback was acknowledged")
+	}
+	for acked := false; !acked; { // until the failure is forgotten
+		conn.publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", "m1")
+		select {
+		case <-server.acks:
+			acked = true
+		default:
+			if _, err := client.Call(testContext(t), "any", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestDisconnectEndsCallbacks(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	ended := make(chan struct{})
+	box := newInbox()
+	subscribeTo(t, client, news, func(ctx context.Context, message Message) error {
+		_ = box.receive(ctx, message)
+		<-ctx.Done()
+		close(ended)
+		return nil
+	})
+	receive(t, server.conns).publishTo(news, 1, 0)
+	receive(t, box.messages)
+	client.Disconnect()
+	receive(t, ended)
+	wantNothingRunning(t)
+}
