@@ -1,4 +1,5 @@
 export type { Ack, AckStore } from "./ack-store.js";
+export { createCallLines } from "./call-lines.js";
 export type { CallStore } from "./call-store.js";
 export { createBrokerApi } from "./broker-api.js";
 export type { ApiCommands, BrokerApi, ClientInfo, History, HistoryFilter } from "./broker-api.js";
@@ -15,7 +16,22 @@ export { createGateway } from "./gateway.js";
 export type { Gateway, GatewayOptions } from "./gateway.js";
 export { PROXY_SECRET_HEADER } from "./http-handler.js";
 export type { HttpHandlerOptions } from "./http-handler.js";
+export { createMetrics } from "./metrics.js";
+export type { CallLogFigures, Metrics, MetricsOptions } from "./metrics.js";
 export { createNodeHandler } from "./node-handler.js";
+export type {
+  CallEnd,
+  CallWatch,
+  GatewayObserver,
+  PublicationEnd,
+  PublicationWatch,
+  PublishedReply,
+  ReceivedAck,
+  RefusedCall,
+  RefusedRequest,
+  StartedCall,
+  StartedPublication,
+} from "./observer.js";
 export type { BroadcastOutcome, PresentClient, Publisher, PublishOptions } from "./publisher.js";
 export { connectRedisAckStore } from "./redis-ack-store.js";
 export { connectRedisCallStore } from "./redis-call-store.js";
@@ -23,3 +39,4 @@ export type { RedisOptions } from "./redis-connection.js";
 export { StoreError } from "./store-error.js";
 export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";
+export { createTracing } from "./tracing.js";
