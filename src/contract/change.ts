@@ -1,0 +1,42 @@
+import { canonicalText } from "./canonical.js";
+
+/** The side of a method on which something has changed, as its callers see it. */
+export type Direction = "params" | "result";
+
+/** One thing that is different in the newer of two contracts. */
+export interface Change {
+  /** Where, from the method: like `params.filter.tags[]`, `errors.TaskNotFound.task_id`. */
+  readonly path: string;
+  /** What, in words: the new state, with the old one where it helps. */
+  readonly what: string;
+  /** Whether clients of the older contract may fail because of it. */
+  readonly breaking: boolean;
+  /** Why it does or does not break old clients. */
+  readonly why: string;
+}
+
+/** Which values are possible now: more than before, fewer, or others. */
+export type Move = "wider" | "narrower" | "other";
+
+/** What old clients send must be taken still; what they receive must be what they know. */
+export function isBreaking(move: Move, direction: Direction): boolean {
+  return move === "other" || (direction === "params") === (move === "narrower");
+}
+
+/** The reason why a change breaks old clients or does not, where there is no better one. */
+export function generalReason(breaking: boolean, direction: Direction): string {
+  if (direction === "params") {
+    return breaking
+      ? "old clients may send what is not accepted any more"
+      : "what old clients send is still accepted";
+  }
+  return breaking
+    ? "old clients may receive what they do not know"
+    : "old clients know what they receive";
+}
+
+/** A value in a message: short, and on one line. */
+export function shown(value: unknown): string {
+  const text = canonicalText(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,32 @@
+import type { JsonSchema } from "../protocol/index.js";
+import { diffLowerLimits, diffUpperLimits } from "./diff-constraints.js";
+import type { Walk } from "./walk.js";
+import type { ArrayShape } from "./shape.js";
+
+/** Compares two arrays. */
+export function diffArray(walk: Walk, old: ArrayShape, now: ArrayShape, path: string): void {
+  diffLowerLimits(walk, old.constraints, now.constraints, ["minItems"], path);
+  diffUpperLimits(walk, old.constraints, now.constraints, ["maxItems"], path);
+  const [wasUnique, isUnique] = [old, now].map(
+    ({ constraints }) => constraints["uniqueItems"] === true,
+  );
+  if (wasUnique && !isUnique) walk.move("wider", path, "can have equal items");
+  if (!wasUnique && isUnique) walk.move("narrower", path, "cannot have equal items any more");
+
+  const places = Math.max(old.places.length, now.places.length);
+  for (let place = 0; place < places; place++) {
+    diffItems(walk, at(old, place), at(now, place), `${path}[${place}]`);
+  }
+  diffItems(walk, old.rest, now.rest, `${path}[]`);
+}
+
+function at({ places, rest }: ArrayShape, place: number): JsonSchema {
+  return places[place] ?? rest;
+}
+
+function diffItems(walk: Walk, old: JsonSchema, now: JsonSchema, path: string): void {
+  if (old === now) return;
+  if (now === false) walk.move("narrower", path, "is gone");
+  else if (old === false) walk.move("wider", path, "is new");
+  else walk.schemas(old, now, path);
+}

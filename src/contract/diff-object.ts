@@ -1,0 +1,157 @@
+import type { JsonSchema } from "../protocol/index.js";
+import { diffLowerLimits, diffUpperLimits } from "./diff-constraints.js";
+import { diffForms } from "./diff-forms.js";
+import { canonicalText } from "./canonical.js";
+import { shown } from "./change.js";
+import type { Walk } from "./walk.js";
+import { commonTag, type TaggedObject } from "./tags.js";
+import type { ObjectShape } from "./shape.js";
+
+/** Compares objects: one with one, or those that have the same tag, or all with all. */
+export function diffObjects(
+  walk: Walk,
+  old: readonly ObjectShape[],
+  now: readonly ObjectShape[],
+  path: string,
+): void {
+  const tag = old.length > 1 || now.length > 1 ? commonTag(walk, old, now) : undefined;
+  if (!tag) {
+    diffForms(walk, old, now, path, diffObject);
+    return;
+  }
+  const { name } = tag;
+  const isOpen = walk.direction === "result" && old.length > 1;
+  for (const [value, before] of tag.old) {
+    const after = tag.now.get(value);
+    const place = `${path}(${name}: ${shown(value)})`;
+    if (!after) walk.move("narrower", place, "is gone");
+    else if (isFirst(tag, value)) diffObject(walk, before, after, place, name);
+  }
+  for (const value of tag.now.keys()) {
+    if (tag.old.has(value)) continue;
+    const place = `${path}(${name}: ${shown(value)})`;
+    if (isOpen && typeof value !== "boolean") {
+      walk.note(false, place, "is new", "clients take objects that they do not know");
+    } else walk.move("wider", place, "is new");
+  }
+}
+
+/** Whether no value before this one has led to the same two objects. */
+function isFirst({ old, now }: TaggedObject, value: string | number | boolean): boolean {
+  for (const [other, object] of old) {
+    if (other === value) return true;
+    if (object === old.get(value) && now.get(other) === now.get(value)) return false;
+  }
+  return true;
+}
+
+/** Compares two objects. The field `tag`, by which they were found, is the same. */
+function diffObject(
+  walk: Walk,
+  old: ObjectShape,
+  now: ObjectShape,
+  path: string,
+  tag?: string,
+): void {
+  diffLowerLimits(walk, old.constraints, now.constraints, ["minProperties"], path);
+  diffUpperLimits(walk, old.constraints, now.constraints, ["maxProperties"], path);
+  for (const [name, schema] of old.fields) {
+    if (name === tag) continue;
+    const place = `${path}.${name}`;
+    const after = now.fields.get(name);
+    if (after === undefined) fieldIsGone(walk, old, now, name, schema, place);
+    else fieldIsThere(walk, old, now, name, { schema, after }, place);
+  }
+  for (const [name, schema] of now.fields) {
+    if (!old.fields.has(name)) fieldIsNew(walk, old, now, name, schema, `${path}.${name}`);
+  }
+  diffRest(walk, old, now, path);
+}
+
+function fieldIsThere(
+  walk: Walk,
+  old: ObjectShape,
+  now: ObjectShape,
+  name: string,
+  { schema, after }: { schema: JsonSchema; after: JsonSchema },
+  path: string,
+): void {
+  const [was, is] = [old.required.has(name), now.required.has(name)];
+  if (was && !is) walk.move("wider", path, "is optional now");
+  if (!was && is) walk.move("narrower", path, "is required now");
+  if (!was && !is) diffDefault(walk, schema, after, path);
+  walk.schemas(schema, after, path);
+}
+
+/** The default says what it means that an old client leaves a field out. */
+function diffDefault(walk: Walk, old: JsonSchema, now: JsonSchema, path: string): void {
+  const [before, after] = [walk.old.defaultOf(old), walk.now.defaultOf(now)];
+  if (canonicalText(before) === canonicalText(after)) return;
+  const what = `has ${shownDefault(after)}, not ${shownDefault(before)}`;
+  const breaking = walk.direction === "params" && before.length > 0;
+  const why = breaking ? "calls that leave it out mean something else" : undefined;
+  walk.note(breaking, path, what, why);
+}
+
+function shownDefault(value: readonly unknown[]): string {
+  return value.length === 0 ? "no default" : `the default ${shown(value[0])}`;
+}
+
+function fieldIsGone(
+  walk: Walk,
+  old: ObjectShape,
+  now: ObjectShape,
+  name: string,
+  schema: JsonSchema,
+  path: string,
+): void {
+  if (walk.direction === "result") {
+    const breaking = old.required.has(name);
+    walk.note(breaking, path, "is gone", breaking ? "old clients count on it" : undefined);
+  } else if (now.rest === false) {
+    walk.note(true, path, "is gone", "old clients may send it, and unknown fields are refused");
+  } else if (now.rest === undefined) {
+    walk.note(false, path, "is gone", "it is ignored when old clients send it");
+  } else {
+    walk.note(false, path, "is one of the other fields now", "it is taken as one of them");
+    walk.schemas(schema, now.rest, path);
+  }
+}
+
+function fieldIsNew(
+  walk: Walk,
+  old: ObjectShape,
+  now: ObjectShape,
+  name: string,
+  schema: JsonSchema,
+  path: string,
+): void {
+  const isRequired = now.required.has(name);
+  const what = `is new${isRequired ? "" : " and optional"}`;
+  if (walk.direction === "params") {
+    walk.note(isRequired, path, what, isRequired ? "old clients do not send it" : undefined);
+  } else {
+    walk.note(false, path, what, "clients ignore what they do not know");
+  }
+  // Where other fields had a type, old clients send and read this one as one of them.
+  if (old.rest !== undefined && old.rest !== false) walk.schemas(old.rest, schema, path);
+}
+
+/** Compares what may stand under other names. Clients and, unless it says no, servers ignore it. */
+function diffRest(walk: Walk, old: ObjectShape, now: ObjectShape, path: string): void {
+  const place = `${path}.*`;
+  const [before, after] = [old.rest ?? false, now.rest ?? false];
+  if (old.keys !== undefined || now.keys !== undefined) {
+    walk.schemas(old.keys ?? ANY_KEY, now.keys ?? ANY_KEY, `${path} keys`);
+  }
+  if (before !== false && after !== false) walk.schemas(before, after, place);
+  else if (before !== false) {
+    const breaking = walk.direction === "params" && now.rest === false;
+    walk.note(breaking, place, breaking ? "is refused" : "means nothing any more");
+  } else if (after !== false) walk.note(false, place, "has a meaning now");
+  else if (old.rest !== now.rest) {
+    walk.note(false, place, now.rest === false ? "is refused" : "is ignored", "clients send none");
+  }
+}
+
+const ANY_KEY: JsonSchema = { type: "string" };

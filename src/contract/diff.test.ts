@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { contractOf, type Declaration } from "../../conformance/codegen/contract-of.js";
+import { diffContracts, diffMethods } from "./diff.js";
+import { methodOf } from "./testing/diff.js";
+
+const A = z.object({ a: z.string() });
+const B = z.object({ b: z.string() });
+
+describe("a method", () => {
+  const NotFound = { name: "NotFound", code: 1001, details: z.object({ id: z.int() }) };
+  const details = z.object({ id: z.int(), hint: z.string() });
+
+  it.each<[what: string, from: Declaration, to: Declaration, verdict: string]>([
+    ["gets optional params", {}, { params: A.partial() }, "compatible"],
+    ["gets required params", {}, { params: A }, "changed"],
+    ["gets a list as params", {}, { params: z.array(z.string()) }, "changed"],
+    ["has no params any more", { params: A.partial() }, {}, "changed"],
+    ["has no params any more, and had no fields", { params: z.object({}) }, {}, "compatible"],
+    ["gets a result", {}, { result: A }, "compatible"],
+    ["has no result any more", { result: A }, {}, "changed"],
+    ["has no result any more, and could give null", { result: A.nullable() }, {}, "compatible"],
+    ["declares an error", {}, { errors: [NotFound] }, "compatible"],
+    ["declares an error no more", { errors: [NotFound] }, {}, "compatible"],
+    [
+      "gives an error another code",
+      { errors: [NotFound] },
+      { errors: [{ ...NotFound, code: 1002 }] },
+      "changed",
+    ],
+    [
+      "gives an error more details",
+      { errors: [NotFound] },
+      { errors: [{ ...NotFound, details }] },
+      "compatible",
+    ],
+    [
+      "gives an error fewer details",
+      { errors: [{ ...NotFound, details }] },
+      { errors: [NotFound] },
+      "changed",
+    ],
+    [
+      "gives an error no details",
+      { errors: [NotFound] },
+      { errors: [{ name: "NotFound", code: 1001 }] },
+      "changed",
+    ],
+    [
+      "gives an error details",
+      { errors: [{ name: "NotFound", code: 1001 }] },
+      { errors: [NotFound] },
+      "compatible",
+    ],
+    [
+      "gives an error another name",
+      { errors: [NotFound] },
+      { errors: [{ ...NotFound, name: "Gone" }] },
+      "compatible",
+    ],
+    [
+      "gives a code to an error with other details",
+      { errors: [NotFound] },
+      { errors: [{ ...NotFound, name: "Gone", details: A }] },
+      "changed",
+    ],
+    ["may run twice", {}, { idempotent: true }, "compatible"],
+    ["may not run twice any more", { idempotent: true }, {}, "changed"],
+    ["gets documents", {}, { description: "d", deprecated: true, examples: [{}] }, "same"],
+  ])("that %s", (_what, from, to, verdict) => {
+    expect(diffMethods(methodOf(from), methodOf(to)).verdict).toBe(verdict);
+  });
+});
+
+describe("two contracts", () => {
+  it("are compared method by method, sorted by name", () => {
+    const old = contractOf({ same: {}, gone: {}, changed: { params: A }, wider: { params: A } });
+    const now = contractOf({
+      wider: { params: A.partial() },
+      new: {},
+      changed: { params: B },
+      same: { description: "d" },
+    });
+    const diff = diffContracts(old, now);
+    expect(diff.compatible).toBe(false);
+    expect(diff.methods.map(({ method, verdict }) => [method, verdict])).toEqual([
+      ["changed", "changed"],
+      ["gone", "removed"],
+      ["new", "added"],
+      ["same", "same"],
+      ["wider", "compatible"],
+    ]);
+  });
+
+  it.each([
+    ["added", {}, { a: {} }, true],
+    ["removed", { a: {} }, {}, false],
+    ["compatible", { a: { params: A } }, { a: { params: A.partial() } }, true],
+    ["changed", { a: { params: A.partial() } }, { a: { params: A } }, false],
+  ])("with a method that is %s", (_verdict, from, to, compatible) => {
+    expect(diffContracts(contractOf(from), contractOf(to)).compatible).toBe(compatible);
+  });
+});
