@@ -1,22 +1,28 @@
+import type { Type } from "../api-model.js";
 import type { ClientMethod } from "../client-methods.js";
+import { withoutNil } from "./encoding.js";
+import type { GoApi } from "./go-api.js";
+import { importBlock, importsOf } from "./imports.js";
 import { comment, stringLiteral } from "./source.js";
+import { goType, resolved } from "./types.js";
 
 /** The text of `client.go`. */
-export function clientFile(methods: readonly ClientMethod[]): string {
-  const calls = methods.map((method) => `\n${methodText(method)}`).join("");
-  const imports = ["context", ...(methods.length === 0 ? [] : ["encoding/json", "fmt"]), "time"];
+export function clientFile(methods: readonly ClientMethod[], go: GoApi): string {
+  const calls = methods.map((method) => methodText(method, go));
+  const parts = [CLIENT, methods.length === 0 ? PLAIN : CHECKING, ...calls, PTR];
+  const used = calls.join("\n");
+  if (used !== "") parts.push(invokeText(go));
+  if (/\bcall(Value)?\[/.test(used)) parts.push(CALL);
+  if (used.includes("callValue[")) parts.push(CALL_VALUE);
+  const code = parts.join("\n");
   return `// Package apiclient is the typed client of an API over Centrifugo.
 package apiclient
 
-import (
-${imports.map((name) => `\t"${name}"\n`).join("")}
-	"apiclient/rpc"
-)
+${importBlock(importsOf(code))}
+${code}`;
+}
 
-// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
-type APIClient struct{ *rpc.Client }
-
-// RPCError is the error of every call that failed.
+const CLIENT = `// RPCError is the error of every call that failed.
 type RPCError = rpc.RPCError
 
 // WithTimeout sets the time of a call whose context has no deadline; 30 s without this option.
@@ -38,32 +44,129 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
 }
-${calls}
-// Ptr gives a pointer to a value, as optional fields have it.
+`;
+
+const PLAIN = `// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+type APIClient struct{ *rpc.Client }
+`;
+
+const CHECKING = `// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+//
+// A result that does not match the contract is an error with CodeInvalidResult and the issues in its
+// details.
+type APIClient struct {
+	*rpc.Client
+
+	unchecked bool // whether results are taken as they are
+}
+
+// WithoutResultValidation gives a client with the same connection that takes results as they are: what
+// is missing in one or null is zero.
+func (api *APIClient) WithoutResultValidation() *APIClient {
+	client := *api
+	client.unchecked = true
+	return &client
+}
+
+//go:embed schemas.json
+var schemasJSON []byte
+
+// schemas has the types of results, for their validation.
+var schemas = wire.NewSchemas(schemasJSON)
+`;
+
+const PTR = `// Ptr gives a pointer to a value, as optional fields have it.
 func Ptr[T any](value T) *T {
 	return &value
 }
-${methods.length === 0 ? "" : `\n${CALL}`}`;
-}
+`;
 
-const CALL = `// call makes one call and decodes its result.
-func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {
+function invokeText({ api }: GoApi): string {
+  const error = api.errors.length === 0 ? "err" : "declaredError(method, err)";
+  return `// invoke makes one call and decodes its result into what result points at, unless that is nil.
+func (api *APIClient) invoke(ctx context.Context, method string, params, result any) error {
 	data, err := api.Call(ctx, method, params)
 	if err != nil {
-		return nil, err
+		return ${error}
 	}
+	if result == nil {
+		return nil
+	}
+	if mismatch := schemas.DecodeResult(method, data, result, !api.unchecked); mismatch != nil {
+		message := method + ": " + mismatch.Error()
+		return &RPCError{Code: rpc.CodeInvalidResult, Message: message, Details: mismatch.Details()}
+	}
+	return nil
+}
+`;
+}
+
+const CALL = `// call makes one call whose result is a struct.
+func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {
 	result := new(Result)
-	if err := json.Unmarshal(data, result); err != nil {
-		return nil, &RPCError{Code: 500, Message: fmt.Sprintf("the result of %s cannot be decoded: %v", method, err)}
+	if err := api.invoke(ctx, method, params, result); err != nil {
+		return nil, err
 	}
 	return result, nil
 }
 `;
 
-function methodText({ name, identifier, description, params, result }: ClientMethod): string {
-  const doc = comment("", `${identifier} calls ${name}.`, description);
-  return `${doc}func (api *APIClient) ${identifier}(ctx context.Context, params ${params}) (*${result}, error) {
-	return call[${result}](ctx, api, ${stringLiteral(name)}, params)
+const CALL_VALUE = `// callValue makes one call whose result is no struct.
+func callValue[Result any](ctx context.Context, api *APIClient, method string, params any) (result Result, err error) {
+	decoded, err := call[Result](ctx, api, method, params)
+	if err != nil {
+		return result, err
+	}
+	return *decoded, nil
 }
 `;
+
+function methodText(method: ClientMethod, go: GoApi): string {
+  const { name, identifier, params, result } = method;
+  const isNull = params !== undefined && resolved(params, go.models).kind === "null";
+  const parameter = params === undefined || isNull ? "" : `, params ${goType(params, go)}`;
+  const sent = isNull
+    ? "wire.JSONNull{}"
+    : params && (withoutNil("params", params, go) ?? "params");
+  const text = `ctx, api, ${stringLiteral(name)}, ${(sent ?? "nil").replaceAll("\n", "\n\t")}`;
+  const receiver = `func (api *APIClient) ${identifier}(ctx context.Context${parameter})`;
+  switch (resultForm(result, go)) {
+    case "none":
+      return `${methodDoc(method, go)}${receiver} error {
+	return api.invoke(${text.replace("ctx, api,", "ctx,")}, nil)
+}
+`;
+    case "struct":
+      return `${methodDoc(method, go)}${receiver} (*${goType(result!, go)}, error) {
+	return call[${goType(result!, go)}](${text})
+}
+`;
+    default:
+      return `${methodDoc(method, go)}${receiver} (${goType(result!, go)}, error) {
+	return callValue[${goType(result!, go)}](${text})
+}
+`;
+  }
+}
+
+function methodDoc(method: ClientMethod, go: GoApi): string {
+  const { name, identifier, description, deprecated, idempotent, errors } = method;
+  const types = errors.map((error) => `[${go.names.type(error.name)}]`);
+  return comment(
+    "",
+    `${identifier} calls ${name}.`,
+    description,
+    idempotent ? "A call may be sent again without harm." : undefined,
+    types.length === 0 ? undefined : `Its errors: ${types.join(", ")}.`,
+    deprecated === undefined ? undefined : { deprecated },
+  );
+}
+
+/** How a method gives its result: not at all, as a pointer to a struct, or as a value. */
+export function resultForm(result: Type | undefined, go: GoApi): "none" | "struct" | "value" {
+  const type = result && resolved(result, go.models);
+  if (type === undefined || type.kind === "null") return "none";
+  if (type.kind === "tuple") return "struct";
+  const model = type.kind === "model" ? go.models.get(type.model)! : undefined;
+  return model?.kind === "object" || model?.kind === "union" ? "struct" : "value";
 }

@@ -1,6 +1,5 @@
-import { modelsByName } from "../api-model.js";
 import { buildModel } from "../build-model.js";
-import { clientMethods, firstExample } from "../client-methods.js";
+import { clientMethods, firstExample, type ClientMethod } from "../client-methods.js";
 import {
   generatedBy,
   sortedFiles,
@@ -8,9 +7,12 @@ import {
   type GeneratorInput,
 } from "../generator.js";
 import { clientFile } from "./client.js";
+import { errorsFile } from "./errors.js";
+import { goApi, type GoApi } from "./go-api.js";
 import { modelsFile } from "./models.js";
-import { methodNames } from "./names.js";
 import { readmeFile } from "./readme.js";
+import { schemasFile } from "./schemas.js";
+import { sharedTypesFile } from "./shared-types.js";
 
 /**
  * The Go module `apiclient` for a contract: base client, models and `APIClient`.
@@ -19,18 +21,28 @@ import { readmeFile } from "./readme.js";
  */
 export function generateGo(input: GeneratorInput): GeneratedFiles {
   const api = buildModel(input.contract);
-  const models = modelsByName(api);
-  const methods = clientMethods(api, methodNames(api));
-  const sources = {
-    "client.go": clientFile(methods),
-    "models.go": modelsFile(api, models),
-  };
+  const go = goApi(api);
+  const methods = clientMethods(api, go.names.methods);
   const header = `// ${generatedBy(input.generatorVersion)}\n`;
+  const sources = goSources(methods, go);
+  const others: [string, string][] = [["README.md", readmeFile(firstExample(api, methods), go)]];
+  if (methods.length > 0) others.push(["schemas.json", schemasFile(go)]);
   return sortedFiles([
-    ...Object.entries(sources).map(([path, text]) => [path, `${header}\n${text}`] as const),
+    ...[...sources].map(([path, text]) => [path, `${header}\n${text}`] as const),
     ...[...input.runtime].map(([path, text]) => [path, moduleFile(path, text)] as const),
-    ["README.md", readmeFile(firstExample(api, methods), models)],
+    ...others,
   ]);
+}
+
+function goSources(methods: readonly ClientMethod[], go: GoApi): Map<string, string> {
+  const sources = new Map([
+    ["client.go", clientFile(methods, go)],
+    ["models.go", modelsFile(go)],
+  ]);
+  if (go.api.errors.length > 0) sources.set("errors.go", errorsFile(go));
+  const types = sharedTypesFile([...sources.values()].join("\n"));
+  if (types !== undefined) sources.set("types.go", types);
+  return sources;
 }
 
 /** The base client's module becomes this module: it needs what the base client needs. */

@@ -1,47 +1,36 @@
-import { unreachable, type ApiModel, type Model, type Models } from "../api-model.js";
-import { HELPERS } from "./encoding.js";
-import { enumText, structText } from "./structs.js";
+import { unreachable, type Model } from "../api-model.js";
+import { aliasText } from "./aliases.js";
+import { anyOfText } from "./any-of.js";
+import { enumText } from "./enums.js";
+import type { GoApi } from "./go-api.js";
+import { importBlock, importsOf } from "./imports.js";
+import { structText } from "./structs.js";
+import { tupleText } from "./tuples.js";
+import { isBoolean } from "./types.js";
 import { unionText } from "./unions.js";
 
 /** The text of `models.go`. */
-export function modelsFile(api: ApiModel, models: Models): string {
-  const declarations = api.models.map((model) => declaration(model, models)).filter(Boolean);
-  const code = withoutText(declarations.join("\n"));
-  const helpers = [...HELPERS].filter(([name]) => code.includes(`${name}(`));
-  const imports = new Set([
-    ...helpers.flatMap(([, helper]) => helper.imports),
-    ...(/\bjson\.(RawMessage|Unmarshal)\b/.test(code) ? ["encoding/json"] : []),
-    ...(api.models.some((model) => model.kind === "union") ? ["errors", "fmt"] : []),
-  ]);
-  const parts = [
-    "package apiclient\n",
-    importBlock([...imports].toSorted()),
-    ...declarations,
-    ...helpers.map(([, helper]) => helper.text),
-  ];
-  return parts.filter((part) => part !== "").join("\n");
+export function modelsFile(go: GoApi): string {
+  const models = go.api.models
+    .filter((model) => !isBoolean(model))
+    .map((model) => declaration(model, go));
+  const tuples = go.names.tuples().map(([type, name]) => tupleText(type, name, undefined, go));
+  const declarations = [...models, ...tuples];
+  const imports = importBlock(importsOf(declarations.join("\n")));
+  return ["package apiclient\n", imports, ...declarations].filter((part) => part !== "").join("\n");
 }
 
-function importBlock(imports: readonly string[]): string {
-  if (imports.length === 0) return "";
-  if (imports.length === 1) return `import "${imports[0]}"\n`;
-  return `import (\n${imports.map((path) => `\t"${path}"\n`).join("")})\n`;
-}
-
-function declaration(model: Model, models: Models): string {
+function declaration(model: Model, go: GoApi): string {
   switch (model.kind) {
     case "object":
-      return structText(model, models);
+      return structText(model, go);
     case "enum":
-      return model.base === "boolean" ? "" : enumText(model);
+      return enumText(model, go);
     case "union":
-      return unionText(model, models);
+      return model.ambiguous ? anyOfText(model, go) : unionText(model, go);
+    case "alias":
+      return aliasText(model, go);
     default:
       return unreachable(model);
   }
-}
-
-/** Code without comments and string literals. */
-function withoutText(code: string): string {
-  return code.replace(/\/\/.*|"(?:[^"\\\n]|\\.)*"|`[^`]*`/g, "");
 }

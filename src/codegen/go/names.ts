@@ -1,108 +1,216 @@
 import {
   modelsByName,
+  type ApiError,
   type ApiModel,
+  type EnumModel,
+  type EnumValue,
   type Model,
   type Models,
   type ObjectModel,
-  type Origin,
+  type Type,
   type UnionModel,
-  unreachable,
+  type Variant,
 } from "../api-model.js";
-import { failOn } from "../build-model.js";
-import type { ContractProblem } from "../contract-error.js";
-import { NameScope, RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "../name-scope.js";
-import { pascalCase, wordsOf } from "../words.js";
-import { hasConstructor } from "./fields.js";
-import { constantName, fieldName } from "./identifiers.js";
-import { variantFields } from "./unions.js";
+import {
+  distinctIdentifiers,
+  fieldIdentifiers,
+  methodIdentifiers,
+  modelIdentifiers,
+} from "../identifiers.js";
+import { hasConstructor } from "./defaults.js";
+import { fieldName, methodName, valueWords } from "./identifiers.js";
+import { tuplePlaces, type TuplePlace, type TupleType } from "./tuple-places.js";
+import { variantNames } from "./variant-words.js";
 
-/** What the package declares besides the models. */
-const PACKAGE_NAMES = [
+/** What the package declares besides what comes from the contract. */
+const PACKAGE_NAMES = new Set([
   "APIClient",
+  "Base64URL",
   "ErrUnauthorized",
+  "Int64",
+  "JSONNull",
   "NewAPIClient",
+  "Null",
+  "Optional",
   "Ptr",
   "RPCError",
+  "Some",
+  "Uint64",
   "WithGetToken",
   "WithTimeout",
-];
+]);
 
 /**
- * Members of the embedded client, and the methods whose standard signature `go vet` demands
- * (https://pkg.go.dev/golang.org/x/tools/go/analysis/passes/stdmethods).
+ * Members of APIClient and of the client in it, and the methods whose standard signature `go vet`
+ * demands (https://pkg.go.dev/golang.org/x/tools/go/analysis/passes/stdmethods).
  */
-const CLIENT_MEMBERS = [
+const CLIENT_MEMBERS = new Set([
   "Call",
   "Client",
   "Connect",
   "Disconnect",
+  "GobDecode",
+  "GobEncode",
   "ReadByte",
   "ReadRune",
   "UnreadByte",
   "UnreadRune",
+  "WithoutResultValidation",
   "WriteByte",
-];
+]);
 
-/** The characters that encoding/json takes in a key of a struct tag. */
-const TAG_KEY = /^[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u;
+/** Methods of structs: no field can have the name of one. */
+const STRUCT_METHODS = new Set(["MarshalJSON", "UnmarshalJSON"]);
 
-/** The names of the methods in Go, by their names on the wire. */
-export function methodNames(api: ApiModel): ReadonlyMap<string, string> {
-  const problems: ContractProblem[] = [];
-  const models = modelsByName(api);
-  const packageNames = new NameScope(problems, "the Go package", PACKAGE_NAMES);
-  for (const model of api.models) claimNames(model, models, { problems, names: packageNames });
-  const members = new NameScope(problems, "the Go APIClient", CLIENT_MEMBERS);
-  const names = api.methods.map(({ name }) => {
-    const identifier = pascalCase(wordsOf(name));
-    return [name, members.claim(identifier, { method: name, path: "" }, RENAME_METHOD)] as const;
-  });
-  failOn(problems);
-  return new Map(names);
-}
+/** The identifiers of a package: all of them are decided before anything is printed. */
+export class GoNames {
+  /** The methods of APIClient by their names on the wire. */
+  readonly methods: ReadonlyMap<string, string>;
+  readonly #models: Models;
+  readonly #types: ReadonlyMap<string, string>;
+  readonly #fields = new Map<ObjectModel, ReadonlyMap<string, string>>();
+  readonly #variants = new Map<UnionModel, ReadonlyMap<Variant, string>>();
+  readonly #tuplePlaces: ReadonlyMap<TupleType, TuplePlace>;
+  /** The names of aliases of tuples: the structs have them themselves. */
+  readonly #aliases: ReadonlyMap<Type, string>;
+  readonly #declarations: ReadonlyMap<string, string>;
 
-interface Scope {
-  readonly problems: ContractProblem[];
-  readonly names: NameScope;
-}
+  /** @throws ContractError when two methods have one name. */
+  constructor(api: ApiModel) {
+    this.#models = modelsByName(api);
+    this.methods = methodIdentifiers(api, methodName, CLIENT_MEMBERS, "the Go APIClient");
+    this.#types = modelIdentifiers(api, PACKAGE_NAMES);
+    this.#aliases = new Map(
+      api.models.flatMap((model) =>
+        model.kind === "alias" ? [[model.type, this.type(model.name)]] : [],
+      ),
+    );
+    this.#tuplePlaces = tuplePlaces(api, {
+      methods: this.methods,
+      types: this.#types,
+      partOf: (model, part) => this.#partOf(model, part),
+    });
+    this.#declarations = this.#declared(api);
+  }
 
-function claimNames(model: Model, models: Models, scope: Scope): void {
-  const { problems, names } = scope;
-  if (model.kind === "enum" && model.base === "boolean") return; // stands as bool
-  names.claim(model.name, model.origin, RENAME_MODEL);
-  switch (model.kind) {
-    case "object":
-      if (hasConstructor(model)) names.claim(`New${model.name}`, model.origin, RENAME_MODEL);
-      return claimFields(model, problems);
-    case "enum":
-      for (const value of model.values) {
-        names.claim(constantName(model, value), model.origin, RENAME_MODEL);
-      }
-      return;
-    case "union":
-      return claimVariants(model, models, problems);
-    default:
-      unreachable(model);
+  /** The type of a model or of a declared error. */
+  type(name: string): string {
+    return this.#types.get(name)!;
+  }
+
+  /** The struct of a tuple. */
+  tuple(type: TupleType): string {
+    return (
+      this.#aliases.get(type) ?? this.#declarations.get(tupleKey(this.#tuplePlaces.get(type)!))!
+    );
+  }
+
+  /** The tuples that have no name of their author, with the names of their structs. */
+  tuples(): [type: TupleType, name: string][] {
+    return [...this.#tuplePlaces.keys()]
+      .filter((type) => !this.#aliases.has(type))
+      .map((type) => [type, this.tuple(type)]);
+  }
+
+  /** The constant for the value of an enum: `PriorityHigh`. */
+  constant(model: EnumModel, value: EnumValue): string {
+    return this.#declarations.get(constantKey(model, value))!;
+  }
+
+  /** The function that makes a struct with its defaults. */
+  constructorOf(model: ObjectModel): string {
+    return this.#declarations.get(constructorKey(model))!;
+  }
+
+  /** The constant with the code of a declared error. */
+  code(error: ApiError): string {
+    return this.#declarations.get(codeKey(error))!;
+  }
+
+  /** The function that makes an ambiguous union of one of its types. */
+  anyOf(union: UnionModel, variant: Variant): string {
+    return this.#declarations.get(anyOfKey(union, variant))!;
+  }
+
+  /** The fields of a struct by the names of the properties. */
+  fields(model: ObjectModel): ReadonlyMap<string, string> {
+    const known = this.#fields.get(model);
+    if (known !== undefined) return known;
+    const names = fieldIdentifiers(model, fieldName, STRUCT_METHODS);
+    this.#fields.set(model, names);
+    return names;
+  }
+
+  /** The field of a struct for the properties of other names. */
+  restField(model: ObjectModel): string {
+    const taken = new Set(this.fields(model).values());
+    let name = "Extra";
+    while (taken.has(name)) name += "_";
+    return name;
+  }
+
+  /** The variants of a union: fields, and for ambiguous ones the ends of function names. */
+  variants(union: UnionModel): ReadonlyMap<Variant, string> {
+    const known = this.#variants.get(union);
+    if (known !== undefined) return known;
+    const names = variantNames(union, this.#models, this.#types);
+    this.#variants.set(union, names);
+    return names;
+  }
+
+  #partOf(model: Model, part: string | number): string {
+    if (model.kind === "object") return this.fields(model).get(`${part}`)!;
+    return model.kind === "union" ? this.variants(model).get(model.variants[Number(part)]!)! : "";
+  }
+
+  /**
+   * All that the package declares, by keys. What is there and the types keep their names, and are
+   * their own keys; from the others these names are kept away.
+   */
+  #declared(api: ApiModel): ReadonlyMap<string, string> {
+    const wanted = new Map([...PACKAGE_NAMES, ...this.#types.values()].map((name) => [name, name]));
+    for (const model of api.models) {
+      for (const [key, name] of this.#declaredFor(model)) wanted.set(key, name);
+    }
+    for (const error of api.errors) wanted.set(codeKey(error), `Code${this.type(error.name)}`);
+    for (const [type, place] of this.#tuplePlaces) {
+      if (!this.#aliases.has(type)) wanted.set(tupleKey(place), place.name);
+    }
+    return distinctIdentifiers(wanted.keys(), (key) => wanted.get(key)!);
+  }
+
+  #declaredFor(model: Model): [key: string, name: string][] {
+    const type = this.type(model.name);
+    if (model.kind === "object") {
+      return hasConstructor(model, this.#models) ? [[constructorKey(model), `New${type}`]] : [];
+    }
+    if (model.kind === "enum") {
+      return model.values.map((value) => [constantKey(model, value), type + valueWords(value)]);
+    }
+    if (model.kind === "alias" || !model.ambiguous) return [];
+    return [...this.variants(model)].map(([variant, name]) => [
+      anyOfKey(model, variant),
+      `${type}From${name}`,
+    ]);
   }
 }
 
-function claimFields(model: ObjectModel, problems: ContractProblem[]): void {
-  const scope = new NameScope(problems, `the Go struct ${model.name}`);
-  for (const { name } of model.fields) {
-    const { method, path } = model.origin;
-    const origin: Origin = { method, path: `${path}.${name}` };
-    scope.claim(fieldName(name), origin, RENAME_FIELD);
-    if (TAG_KEY.test(name)) continue;
-    const problem = "a Go struct tag cannot hold the name of this field";
-    problems.push({ ...origin, problem, fix: RENAME_FIELD });
-  }
+function tupleKey(place: TuplePlace): string {
+  return `[${place.key}]`;
 }
 
-function claimVariants(union: UnionModel, models: Models, problems: ContractProblem[]): void {
-  // A field cannot have the name of a method of its struct.
-  const methods = ["MarshalJSON", "UnmarshalJSON"];
-  const scope = new NameScope(problems, `the Go union ${union.name}`, methods);
-  for (const { name } of variantFields(union, models)) {
-    scope.claim(name, union.origin, RENAME_MODEL);
-  }
+function constantKey(model: EnumModel, value: EnumValue): string {
+  return `${model.name}=${JSON.stringify(value)}`;
+}
+
+function constructorKey(model: ObjectModel): string {
+  return `New(${model.name})`;
+}
+
+function codeKey(error: ApiError): string {
+  return `Code(${error.name})`;
+}
+
+function anyOfKey(union: UnionModel, variant: Variant): string {
+  return `${union.name}|${union.variants.indexOf(variant)}`;
 }

@@ -1,23 +1,17 @@
-import { unreachable, type Models } from "../api-model.js";
+import type { ApiError } from "../api-model.js";
 import type { Example } from "../client-methods.js";
 import { PACKAGE_NAME } from "../generator.js";
 import type { Sample } from "../sample.js";
-import { constantOf, hasConstructor } from "./fields.js";
-import { constantName, fieldName } from "./identifiers.js";
-import { compositeBody, scalarLiteral } from "./source.js";
-import { goType, isNilable } from "./types.js";
-import { variantFields } from "./unions.js";
-
-const PREFIX = "apiclient.";
+import { resultForm } from "./client.js";
+import { brokenExpression, PREFIX } from "./expressions.js";
+import type { GoApi } from "./go-api.js";
 
 /** The longest expression on one line. */
 const LONGEST = 80;
 
-type ObjectSample = Sample & { kind: "object" };
-type UnionSample = Sample & { kind: "union" };
-
 /** The text of `README.md`, with a call of one method. */
-export function readmeFile(example: Example | undefined, models: Models): string {
+export function readmeFile(example: Example | undefined, go: GoApi): string {
+  const usage = example === undefined ? "" : callText(example, go);
   return `# ${PACKAGE_NAME}
 
 The typed client of an API over Centrifugo, for Go. It is generated: change the API's handlers and generate it again.
@@ -25,32 +19,21 @@ The typed client of an API over Centrifugo, for Go. It is generated: change the 
 Use it from another module with \`go mod edit -require=apiclient@v0.0.0 -replace=apiclient=<this folder>\` and \`go mod tidy\`.
 
 \`\`\`go
-${usage(example, models)}\`\`\`
+${programText(usage)}\`\`\`
 
 A call that fails returns an \`*apiclient.RPCError\` with \`Code\` and \`Message\`. The context ends a call.
 
 \`apiclient.NewAPIClient(url, "", "<user id>", apiclient.WithGetToken(getToken))\` asks your function for the token, and for the next one before it expires.
-`;
+${example === undefined ? "" : VALUES}${errorsSection(go)}${example === undefined ? "" : RESULTS}`;
 }
 
-function usage(example: Example | undefined, models: Models): string {
-  const call =
-    example === undefined
-      ? ""
-      : `
-	params := ${paramsExpression(example.params, models)}
-	result, err := api.${example.identifier}(ctx, params)
-	if err != nil {
-		log.Fatal(err)
-	}
-	log.Printf("%+v", *result)
-`;
+function programText(usage: string): string {
+  const packages = ["context", ...(usage.includes("errors.As(") ? ["errors"] : []), "log"];
+  if (usage.includes("time.Now()")) packages.push("time");
   return `package main
 
 import (
-	"context"
-	"log"
-
+${packages.map((name) => `\t"${name}"\n`).join("")}
 	"apiclient"
 )
 
@@ -62,75 +45,71 @@ func main() {
 		log.Fatal(err)
 	}
 	defer api.Disconnect()
-${call}}
+${usage}}
 `;
 }
 
-function expression(sample: Sample, models: Models): string {
-  switch (sample.kind) {
-    case "scalar":
-      return scalarLiteral(sample.value);
-    case "null":
-      return "nil";
-    case "enum":
-      return sample.model.base === "boolean"
-        ? scalarLiteral(sample.value)
-        : PREFIX + constantName(sample.model, sample.value);
-    case "list": {
-      const items = sample.items.map((item) => expression(item, models)).join(", ");
-      return `${goType(sample.type, models, PREFIX)}{${items}}`;
-    }
-    case "map":
-      return `${goType(sample.type, models, PREFIX)}{}`;
-    case "object":
-      return objectExpression(sample, models);
-    case "union":
-      return unionExpression(sample, models);
-    default:
-      return unreachable(sample);
-  }
+function callText({ method, params }: Example, go: GoApi): string {
+  const form = resultForm(method.result, go);
+  const [declaration, argument] = paramsText({ method, params }, go);
+  const call = `api.${method.identifier}(ctx${argument})`;
+  const [first] = method.errors;
+  const declared = first === undefined ? "" : declaredText(first, go);
+  const start = form === "none" ? `err := ${call}` : `result, err := ${call}`;
+  const end = form === "none" ? "" : `\tlog.Printf("%+v", ${form === "struct" ? "*" : ""}result)\n`;
+  const refused = `\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n`;
+  return `\n${declaration}\t${start}\n${declared}${refused}${end}`;
 }
 
-/** On one line if that is not too long, else a line for each of the params. */
-function paramsExpression(sample: Sample, models: Models): string {
-  const text = expression(sample, models);
-  if (text.length <= LONGEST || sample.kind !== "object") return text;
-  const values = entriesOf(sample, models);
-  return hasConstructor(sample.model)
-    ? `${constructorOf(sample)}(\n${values.map(([, value]) => `\t\t${value},\n`).join("")}\t)`
-    : `${PREFIX}${sample.model.name}${compositeBody(values)}`;
+/** The declaration of the params, where they are no single value, and the argument. */
+function paramsText({ method, params }: Example, go: GoApi): [string, string] {
+  if (params === undefined) return ["", ""];
+  const text = brokenExpression(params, method.params!, LONGEST, go);
+  if (text === `${PREFIX}JSONNull{}`) return ["", ""];
+  return isComposite(params) ? [`\tparams := ${text}\n`, ", params"] : ["", `, ${text}`];
 }
 
-function objectExpression(sample: ObjectSample, models: Models): string {
-  const values = entriesOf(sample, models);
-  if (hasConstructor(sample.model)) {
-    return `${constructorOf(sample)}(${values.map(([, value]) => value).join(", ")})`;
-  }
-  const entries = values.map(([name, value]) => `${name}: ${value}`);
-  return `${PREFIX}${sample.model.name}{${entries.join(", ")}}`;
+function isComposite(sample: Sample): boolean {
+  if (sample.kind === "alias") return isComposite(sample.value);
+  return ["list", "map", "object", "tuple", "union"].includes(sample.kind);
 }
 
-function constructorOf({ model }: ObjectSample): string {
-  return `${PREFIX}New${model.name}`;
+/** How a declared error is found. */
+function declaredText(error: ApiError, go: GoApi): string {
+  const name = go.names.type(error.name);
+  const shown =
+    error.details === undefined ? "declared.Message" : "declared.Message, declared.Details";
+  return `	var declared *${PREFIX}${name}
+	if errors.As(err, &declared) {
+		log.Fatal(${shown})
+	}
+`;
 }
 
-/** What has to be written: constructors take every required field, struct literals need no nil. */
-function entriesOf({ model, fields }: ObjectSample, models: Models): [string, string][] {
-  return fields
-    .filter(({ field }) => constantOf(field, models) === undefined)
-    .filter(({ value }) => value.kind !== "null" || hasConstructor(model))
-    .map(({ field, value }) => [fieldName(field.name), expression(value, models)]);
+function errorsSection(go: GoApi): string {
+  const [first] = go.api.errors;
+  if (first === undefined) return "";
+  const example = declaredText(first, go).replace(/^\t/gm, "");
+  return `
+## Errors of the API
+
+What methods declare that they fail with has a type of its own, with typed \`Details\`. It is in the \`*apiclient.RPCError\`:
+
+\`\`\`go
+${example}\`\`\`
+`;
 }
 
-function unionExpression(sample: UnionSample, models: Models): string {
-  const fields = variantFields(sample.model, models);
-  const name = fields.find(({ variant }) => variant === sample.variant)!.name;
-  const value = expression(sample.value, models);
-  const isPointed = !isNilable(sample.variant.type);
-  return `${PREFIX}${sample.model.name}{${name}: ${isPointed ? pointerTo(sample, value, models) : value}}`;
-}
+const VALUES = `
+## Optional values and null
 
-function pointerTo(sample: UnionSample, value: string, models: Models): string {
-  const type = goType(sample.variant.type, models, PREFIX);
-  return `${PREFIX}Ptr${sample.value.kind === "scalar" ? `[${type}]` : ""}(${value})`;
-}
+- An optional field is a pointer, and nil when it is absent; \`apiclient.Ptr(value)\` makes one. Lists and maps are nil themselves. What can be null is a pointer as well.
+- An optional field that can also be null is an \`apiclient.Optional\`: \`apiclient.Some(value)\`, \`apiclient.Null[T]()\`, or its zero value when it is absent. \`Get\` and \`IsNull\` read it.
+- Params with defaults have a constructor, \`New…\`, that fills them in.
+`;
+
+const RESULTS = `
+## Results are checked
+
+A result that does not match the contract is an error with code 502 (\`rpc.CodeInvalidResult\`), and its \`Details\` name the places. \`api.WithoutResultValidation()\` gives a client that takes results as they are.
+`;

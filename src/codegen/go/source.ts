@@ -11,13 +11,27 @@ export function scalarLiteral(value: EnumValue): string {
   return typeof value === "string" ? stringLiteral(value) : String(value);
 }
 
+/** A paragraph of a comment; {@link Deprecation} is the one that Go's tools look for. */
+type Paragraph = string | Deprecation | undefined;
+
+/** Why something should not be used any more, "" without a reason. */
+export interface Deprecation {
+  readonly deprecated: string;
+}
+
 /** A comment of whole lines, or nothing when there is nothing to say. */
-export function comment(indent: string, ...texts: (string | undefined)[]): string {
-  const paragraphs = texts.map(commentLines).filter((lines) => lines.length > 0);
+export function comment(indent: string, ...texts: Paragraph[]): string {
+  const paragraphs = texts.map(paragraphLines).filter((lines) => lines.length > 0);
   return paragraphs
     .flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]))
-    .map((line) => `${indent}//${line === "" ? "" : ` ${inert(line)}`}\n`)
+    .map((line) => `${indent}//${line === "" ? "" : ` ${line}`}\n`)
     .join("");
+}
+
+function paragraphLines(text: Paragraph): string[] {
+  if (typeof text !== "object") return commentLines(text).map(inert);
+  const [first = "do not use it in new code.", ...more] = commentLines(text.deprecated);
+  return [`Deprecated: ${first}`, ...more.map(inert)];
 }
 
 /** A doc comment begins with the name, as Go's tools expect. */
@@ -25,9 +39,12 @@ export function modelDoc(name: string, description: string | undefined): string 
   return description && `${name}: ${description.trim()}`;
 }
 
-/** The build constraints and link definitions that gofmt would move away. */
+/**
+ * The build constraints and link definitions that gofmt would move away, and the word that only a
+ * {@link Deprecation} may begin with.
+ */
 function inert(line: string): string {
-  return line.replace(/^(?=\+build|\[[^\]]*\]:)/, "\\");
+  return line.replace(/^(?=\+build|\[[^\]]*\]:|Deprecated:)/, "\\");
 }
 
 /** One line of a declaration that gofmt sets in columns. */

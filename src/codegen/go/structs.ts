@@ -1,107 +1,150 @@
-import type { EnumModel, EnumValue, Models, ObjectModel } from "../api-model.js";
+import {
+  unreachable,
+  type EnumModel,
+  type EnumValue,
+  type ObjectModel,
+  type Type,
+} from "../api-model.js";
 import { defaultText } from "../text.js";
-import { withoutNil } from "./encoding.js";
-import { constantOf, goFields, hasConstructor, hasPlainDefault, type GoField } from "./fields.js";
-import { constantName, parameterName } from "./identifiers.js";
+import { constantOf, hasConstructor, hasPlainDefault } from "./defaults.js";
+import { fieldWithoutNil, withoutNil } from "./encoding.js";
+import { goFields, type GoField } from "./fields.js";
+import type { GoApi } from "./go-api.js";
+import { parameterName } from "./identifiers.js";
+import { exactCodec, keyText, needsExactKeys, structTag } from "./keys.js";
 import { aligned, comment, compositeBody, modelDoc, scalarLiteral } from "./source.js";
-import { enumBase } from "./types.js";
+import { goType, isBoolean, resolved } from "./types.js";
 
 /** The type of an object model, with its constructor and its encoding where it needs them. */
-export function structText(model: ObjectModel, models: Models): string {
-  const fields = goFields(model, models);
+export function structText(model: ObjectModel, go: GoApi): string {
+  const fields = goFields(model, go);
+  const isExact = needsExactKeys(model);
   return [
-    structType(model, fields),
-    constructor(model, fields, models),
-    marshaler(model, fields, models),
+    structType(model, fields, go),
+    hasConstructor(model, go.models) ? constructor(model, fields, go) : "",
+    isExact
+      ? exactCodec(model, fields, changesOf(model, fields, go), go)
+      : marshaler(model, fields, go),
   ]
     .filter((part) => part !== "")
     .join("\n");
 }
 
-function structType(model: ObjectModel, fields: readonly GoField[]): string {
-  const doc = comment("", modelDoc(model.name, model.description));
-  if (fields.length === 0) return `${doc}type ${model.name} struct{}\n`;
-  const rows = fields.map(({ field, name, type, tag }) => {
+function structType(model: ObjectModel, fields: readonly GoField[], go: GoApi): string {
+  const typeName = go.names.type(model.name);
+  const doc = comment("", modelDoc(typeName, model.description));
+  const rows = fields.map((goField) => {
+    const { field, name, type } = goField;
     const text = field.default === undefined ? undefined : defaultText(field.default);
-    return { comment: comment("\t", field.description, text), cells: [name, type, tag] };
+    const deprecation = field.deprecated ? { deprecated: "" } : undefined;
+    return {
+      comment: comment("\t", field.description, text, keyText(goField), deprecation),
+      cells: [name, type, structTag(goField)],
+    };
   });
-  return `${doc}type ${model.name} struct {\n${aligned(rows)}}\n`;
+  if (model.rest !== undefined) {
+    const type = `map[string]${goType(model.rest, go)}`;
+    const text = "What stands under other keys.";
+    const cells = [go.names.restField(model), type, '`json:"-"`'];
+    rows.push({ comment: comment("\t", text), cells });
+  }
+  if (rows.length === 0) return `${doc}type ${typeName} struct{}\n`;
+  return `${doc}type ${typeName} struct {\n${aligned(rows)}}\n`;
 }
 
-function constructor(model: ObjectModel, fields: readonly GoField[], models: Models): string {
-  if (!hasConstructor(model)) return "";
-  const { name } = model;
-  const given = fields.filter(({ field }) => field.required && !constantOf(field, models));
-  const parameters = given.map(({ field, type }) => `${parameterName(field.name)} ${type}`);
+function constructor(model: ObjectModel, fields: readonly GoField[], go: GoApi): string {
+  const type = go.names.type(model.name);
+  const name = go.names.constructorOf(model);
+  const given = fields.filter(({ field }) => field.required && !constantOf(field, go.models));
+  const parameters = given.map((field) => `${parameterName(field.name)} ${field.type}`);
   const values = fields.flatMap((goField): [string, string][] => {
     const { field } = goField;
-    const constant = constantOf(field, models);
-    if (constant !== undefined) return [[goField.name, constantValue(constant)]];
-    if (field.required) return [[goField.name, parameterName(field.name)]];
-    return hasPlainDefault(field)
-      ? [[goField.name, defaultValue(field.default as EnumValue, goField, models)]]
-      : [];
+    const constant = constantOf(field, go.models);
+    if (constant !== undefined) return [[goField.name, constantValue(constant, go)]];
+    if (field.required) return [[goField.name, parameterName(goField.name)]];
+    return hasPlainDefault(field, go.models) ? [[goField.name, defaultValue(goField, go)]] : [];
   });
-  return `// New${name} takes the required fields and fills in the defaults. Fields with a default
+  return `// ${name} takes the required fields and fills in the defaults. Fields with a default
 // are always sent, unlike other optional ones: a struct made without this function sends their
 // zero values.
-func New${name}(${parameters.join(", ")}) ${name} {
-	return ${name}${compositeBody(values)}
+func ${name}(${parameters.join(", ")}) ${type} {
+	return ${type}${compositeBody(values)}
 }
 `;
 }
 
-function defaultValue(value: EnumValue, { field }: GoField, models: Models): string {
-  const model = field.type.kind === "model" ? models.get(field.type.model) : undefined;
-  return model?.kind === "enum" && model.base !== "boolean"
-    ? constantName(model, value)
+function defaultValue({ field }: GoField, go: GoApi): string {
+  const value = field.default as EnumValue;
+  const type = resolved(field.type, go.models);
+  // Integers of 64 bits are texts of their digits.
+  if (type.kind === "format" && /^u?int64$/.test(type.format)) return `${BigInt(value)}`;
+  const model = type.kind === "model" ? go.models.get(type.model)! : undefined;
+  return model?.kind === "enum" && !isBoolean(model)
+    ? go.names.constant(model, value)
     : scalarLiteral(value);
 }
 
-function constantValue(model: EnumModel): string {
+function constantValue(model: EnumModel, go: GoApi): string {
   const value = model.values[0]!;
-  return model.base === "boolean" ? scalarLiteral(value) : constantName(model, value);
+  return isBoolean(model) ? scalarLiteral(value) : go.names.constant(model, value);
 }
 
 /** Written only for params with fields whose zero value the server would refuse. */
-function marshaler(model: ObjectModel, fields: readonly GoField[], models: Models): string {
-  if (!model.input) return "";
-  const changes = fields.flatMap((field) => fieldChange(field, models));
-  if (changes.length === 0) return "";
+function marshaler(model: ObjectModel, fields: readonly GoField[], go: GoApi): string {
+  const changes = changesOf(model, fields, go);
+  if (changes === "") return "";
+  const type = go.names.type(model.name);
   return `// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
-func (m ${model.name}) MarshalJSON() ([]byte, error) {
-	type plain ${model.name}
-${changes.map((change) => `\t${change.replaceAll("\n", "\n\t")}\n`).join("")}	return marshalJSON(plain(m))
+func (m ${type}) MarshalJSON() ([]byte, error) {
+	type plain ${type}
+${changes}	return wire.Marshal(plain(m))
 }
 `;
 }
 
-function fieldChange({ field, name }: GoField, models: Models): string[] {
-  const constant = constantOf(field, models);
-  if (constant !== undefined) return constantChange(name, constant);
-  const changed = withoutNil(`m.${name}`, field.type, models, !field.required);
-  return changed === undefined ? [] : [`m.${name} = ${changed}`];
+/** Statements that bring params into a form that the server takes. */
+function changesOf(model: ObjectModel, fields: readonly GoField[], go: GoApi): string {
+  if (!model.input) return "";
+  return [...fields.flatMap((field) => fieldChange(field, go)), ...restChange(model, go)]
+    .map((change) => `\t${change.replaceAll("\n", "\n\t")}\n`)
+    .join("");
 }
 
-function constantChange(name: string, constant: EnumModel): string[] {
-  const value = constantValue(constant);
-  if (constant.base === "boolean") return value === "true" ? [`m.${name} = true`] : [];
-  const zero = constant.base === "string" ? '""' : "0";
+function fieldChange(goField: GoField, go: GoApi): string[] {
+  const value = `m.${goField.name}`;
+  const constant = constantOf(goField.field, go.models);
+  if (constant !== undefined) return constantChange(value, constant, go);
+  const changed = fieldWithoutNil(value, goField, go);
+  return changed === undefined ? [] : [`${value} = ${changed}`];
+}
+
+function restChange(model: ObjectModel, go: GoApi): string[] {
+  if (model.rest === undefined) return [];
+  const value = `m.${go.names.restField(model)}`;
+  const type: Type = { kind: "map", keys: undefined, values: model.rest };
+  const changed = withoutNil(value, type, go, true);
+  return changed === undefined ? [] : [`${value} = ${changed}`];
+}
+
+function constantChange(field: string, constant: EnumModel, go: GoApi): string[] {
+  const value = constantValue(constant, go);
+  if (constant.values[0] === false) return [];
+  if (constant.values[0] === true) return [`${field} = true`];
+  const zero = zeroOf(constant);
   if (scalarLiteral(constant.values[0]!) === zero) return [];
-  return [`if m.${name} == ${zero} {`, `\tm.${name} = ${value}`, "}"];
+  return [`if ${field} == ${zero} {`, `\t${field} = ${value}`, "}"];
 }
 
-/** The type of an enum and its constants. */
-export function enumText(model: EnumModel): string {
-  const { name } = model;
-  const rows = model.values.map((value) => ({
-    comment: "",
-    cells: [constantName(model, value), name, `= ${scalarLiteral(value)}`],
-  }));
-  return `${comment("", modelDoc(name, model.description))}type ${name} ${enumBase(model.base)}
-
-// The values of ${name}.
-const (
-${aligned(rows)})
-`;
+function zeroOf({ base }: EnumModel): string {
+  switch (base) {
+    case "string":
+      return '""';
+    case "integer":
+    case "number":
+      return "0";
+    case "boolean":
+      return "false";
+    default:
+      return unreachable(base);
+  }
 }

@@ -5,15 +5,12 @@ package apiclient
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	_ "embed"
 	"time"
 
 	"apiclient/rpc"
+	"apiclient/rpc/wire"
 )
-
-// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
-type APIClient struct{ *rpc.Client }
 
 // RPCError is the error of every call that failed.
 type RPCError = rpc.RPCError
@@ -38,6 +35,30 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
 }
 
+// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+//
+// A result that does not match the contract is an error with CodeInvalidResult and the issues in its
+// details.
+type APIClient struct {
+	*rpc.Client
+
+	unchecked bool // whether results are taken as they are
+}
+
+// WithoutResultValidation gives a client with the same connection that takes results as they are: what
+// is missing in one or null is zero.
+func (api *APIClient) WithoutResultValidation() *APIClient {
+	client := *api
+	client.unchecked = true
+	return &client
+}
+
+//go:embed schemas.json
+var schemasJSON []byte
+
+// schemas has the types of results, for their validation.
+var schemas = wire.NewSchemas(schemasJSON)
+
 // NodesPut calls nodes.put.
 func (api *APIClient) NodesPut(ctx context.Context, params NodesPutParams) (*NodesPutResult, error) {
 	return call[NodesPutResult](ctx, api, "nodes.put", params)
@@ -55,15 +76,27 @@ func Ptr[T any](value T) *T {
 	return &value
 }
 
-// call makes one call and decodes its result.
-func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {
+// invoke makes one call and decodes its result into what result points at, unless that is nil.
+func (api *APIClient) invoke(ctx context.Context, method string, params, result any) error {
 	data, err := api.Call(ctx, method, params)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if result == nil {
+		return nil
+	}
+	if mismatch := schemas.DecodeResult(method, data, result, !api.unchecked); mismatch != nil {
+		message := method + ": " + mismatch.Error()
+		return &RPCError{Code: rpc.CodeInvalidResult, Message: message, Details: mismatch.Details()}
+	}
+	return nil
+}
+
+// call makes one call whose result is a struct.
+func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {
 	result := new(Result)
-	if err := json.Unmarshal(data, result); err != nil {
-		return nil, &RPCError{Code: 500, Message: fmt.Sprintf("the result of %s cannot be decoded: %v", method, err)}
+	if err := api.invoke(ctx, method, params, result); err != nil {
+		return nil, err
 	}
 	return result, nil
 }

@@ -3,23 +3,24 @@
 package apiclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"apiclient/rpc/wire"
 )
 
 type NodesPutParams struct {
-	Children []NodesPutParams `json:"children"`
-	Value    float64          `json:"value"`
-	Next     *NodesPutParams  `json:"next,omitempty"`
+	Children []NodesPutParams         `json:"children"`
+	Value    float64                  `json:"value"`
+	Next     Optional[NodesPutParams] `json:"next,omitzero"`
 }
 
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m NodesPutParams) MarshalJSON() ([]byte, error) {
 	type plain NodesPutParams
-	m.Children = orEmptyList(m.Children)
-	return marshalJSON(plain(m))
+	m.Children = wire.List(m.Children)
+	return wire.Marshal(plain(m))
 }
 
 type NodesPutResult struct {
@@ -27,15 +28,15 @@ type NodesPutResult struct {
 }
 
 type NodesPutResultNode struct {
-	Children []NodesPutResultNode `json:"children"`
-	Value    float64              `json:"value"`
-	Next     *NodesPutResultNode  `json:"next,omitempty"`
+	Children []NodesPutResultNode         `json:"children"`
+	Value    float64                      `json:"value"`
+	Next     Optional[NodesPutResultNode] `json:"next,omitzero"`
 }
 
 // PutResult: What was put.
 type PutResult struct {
-	Id   string   `json:"id"`
-	Size *float64 `json:"size,omitempty"`
+	Id   string            `json:"id"`
+	Size Optional[float64] `json:"size,omitzero"`
 }
 
 type ShapesPutParams struct {
@@ -56,9 +57,9 @@ type ShapesPutParams struct {
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ShapesPutParams) MarshalJSON() ([]byte, error) {
 	type plain ShapesPutParams
-	m.Counts = orEmptyMap(m.Counts)
-	m.Labels = orEmptyList(m.Labels)
-	return marshalJSON(plain(m))
+	m.Counts = wire.Map(m.Counts)
+	m.Labels = wire.List(m.Labels)
+	return wire.Marshal(plain(m))
 }
 
 // ShapesPutParamsId is a union.
@@ -73,16 +74,17 @@ type ShapesPutParamsId struct {
 func (u ShapesPutParamsId) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.NumberValue != nil:
-		return marshalJSON(u.NumberValue)
+		return wire.Marshal(u.NumberValue)
 	}
 	return nil, errors.New("apiclient: ShapesPutParamsId: set one of StringValue, NumberValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesPutParamsId) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesPutParamsId{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -102,6 +104,15 @@ const (
 	ShapesPutParamsLevel3 ShapesPutParamsLevel = 3
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesPutParamsLevel) Valid() bool {
+	switch v {
+	case ShapesPutParamsLevel1, ShapesPutParamsLevel2, ShapesPutParamsLevel3:
+		return true
+	}
+	return false
+}
+
 type ShapesPutParamsNested struct {
 	// In years.
 	Age   int64  `json:"age"`
@@ -120,32 +131,31 @@ type ShapesPutParamsShape struct {
 func (u ShapesPutParamsShape) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.Circle != nil:
-		return marshalJSON(u.Circle)
+		return wire.Marshal(u.Circle)
 	case u.Square != nil:
-		return marshalJSON(u.Square)
+		return wire.Marshal(u.Square)
 	}
 	return nil, errors.New("apiclient: ShapesPutParamsShape: set one of Circle, Square")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesPutParamsShape) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesPutParamsShape{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value string `json:"kind"`
+		tag, err := wire.Tag[string](data, "kind")
+		if err != nil {
+			return fmt.Errorf("apiclient: ShapesPutParamsShape: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case "circle":
 			return json.Unmarshal(data, &u.Circle)
 		case "square":
 			return json.Unmarshal(data, &u.Square)
 		}
-		return fmt.Errorf("apiclient: ShapesPutParamsShape: unknown kind %q", tag.Value)
+		return fmt.Errorf("apiclient: ShapesPutParamsShape: unknown kind %q", tag)
 	}
 	return fmt.Errorf("apiclient: ShapesPutParamsShape: unexpected JSON %.40s", data)
 }
@@ -161,7 +171,7 @@ func (m ShapesPutParamsShapeCircle) MarshalJSON() ([]byte, error) {
 	if m.Kind == "" {
 		m.Kind = ShapesPutParamsShapeCircleKindCircle
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ShapesPutParamsShapeCircleKind string
@@ -170,6 +180,15 @@ type ShapesPutParamsShapeCircleKind string
 const (
 	ShapesPutParamsShapeCircleKindCircle ShapesPutParamsShapeCircleKind = "circle"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ShapesPutParamsShapeCircleKind) Valid() bool {
+	switch v {
+	case ShapesPutParamsShapeCircleKindCircle:
+		return true
+	}
+	return false
+}
 
 type ShapesPutParamsShapeSquare struct {
 	Kind ShapesPutParamsShapeSquareKind `json:"kind"`
@@ -182,7 +201,7 @@ func (m ShapesPutParamsShapeSquare) MarshalJSON() ([]byte, error) {
 	if m.Kind == "" {
 		m.Kind = ShapesPutParamsShapeSquareKindSquare
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ShapesPutParamsShapeSquareKind string
@@ -192,6 +211,15 @@ const (
 	ShapesPutParamsShapeSquareKindSquare ShapesPutParamsShapeSquareKind = "square"
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesPutParamsShapeSquareKind) Valid() bool {
+	switch v {
+	case ShapesPutParamsShapeSquareKindSquare:
+		return true
+	}
+	return false
+}
+
 type ShapesPutParamsState string
 
 // The values of ShapesPutParamsState.
@@ -200,44 +228,11 @@ const (
 	ShapesPutParamsStateOpen   ShapesPutParamsState = "open"
 )
 
-// jsonKind is what a JSON value starts with; '0' for every number and 't' for both booleans.
-func jsonKind(data []byte) byte {
-	if len(data) == 0 {
-		return 0
+// Valid reports whether v is one of the values above.
+func (v ShapesPutParamsState) Valid() bool {
+	switch v {
+	case ShapesPutParamsStateClosed, ShapesPutParamsStateOpen:
+		return true
 	}
-	switch first := data[0]; first {
-	case '"', '[', '{', 'n':
-		return first
-	case 't', 'f':
-		return 't'
-	default:
-		return '0'
-	}
-}
-
-// marshalJSON encodes a value and leaves <, > and & as they are.
-func marshalJSON(value any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
-// orEmptyList is [] for nil, which would be sent as null.
-func orEmptyList[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// orEmptyMap is {} for nil, which would be sent as null.
-func orEmptyMap[T any](values map[string]T) map[string]T {
-	if values == nil {
-		return map[string]T{}
-	}
-	return values
+	return false
 }

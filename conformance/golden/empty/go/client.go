@@ -10,9 +10,6 @@ import (
 	"apiclient/rpc"
 )
 
-// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
-type APIClient struct{ *rpc.Client }
-
 // RPCError is the error of every call that failed.
 type RPCError = rpc.RPCError
 
@@ -35,6 +32,9 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
 }
+
+// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+type APIClient struct{ *rpc.Client }
 
 // Ptr gives a pointer to a value, as optional fields have it.
 func Ptr[T any](value T) *T {

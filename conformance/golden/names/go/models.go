@@ -3,10 +3,11 @@
 package apiclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"apiclient/rpc/wire"
 )
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams struct {
@@ -19,8 +20,8 @@ type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams s
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams) MarshalJSON() ([]byte, error) {
 	type plain AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams
-	m.OneOfMany = orEmptyList(m.OneOfMany)
-	return marshalJSON(plain(m))
+	m.OneOfMany = wire.List(m.OneOfMany)
+	return wire.Marshal(plain(m))
 }
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter struct {
@@ -30,8 +31,8 @@ type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAF
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter) MarshalJSON() ([]byte, error) {
 	type plain AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter
-	m.AnotherFieldWithALongName = orEmptyMap(m.AnotherFieldWithALongName)
-	return marshalJSON(plain(m))
+	m.AnotherFieldWithALongName = wire.Map(m.AnotherFieldWithALongName)
+	return wire.Marshal(plain(m))
 }
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue struct {
@@ -47,6 +48,15 @@ const (
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheThird        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem = "the third"
 )
 
+// Valid reports whether v is one of the values above.
+func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem) Valid() bool {
+	switch v {
+	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheThird:
+		return true
+	}
+	return false
+}
+
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone string
 
 // The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone.
@@ -55,6 +65,15 @@ const (
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNoneTheSecondOfThem AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone = "the second of them"
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNoneTheThirdOfThem  AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone = "the third of them"
 )
+
+// Valid reports whether v is one of the values above.
+func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone) Valid() bool {
+	switch v {
+	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNoneTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNoneTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNoneTheThirdOfThem:
+		return true
+	}
+	return false
+}
 
 // AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames is a union.
 //
@@ -69,18 +88,19 @@ type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUn
 func (u AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.ListValue != nil:
-		return marshalJSON(u.ListValue)
+		return wire.Marshal(u.ListValue)
 	case u.MapValue != nil:
-		return marshalJSON(u.MapValue)
+		return wire.Marshal(u.MapValue)
 	}
 	return nil, errors.New("apiclient: AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames: set one of StringValue, ListValue, MapValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -106,23 +126,41 @@ const (
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheThird        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue = "the third"
 )
 
+// Valid reports whether v is one of the values above.
+func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue) Valid() bool {
+	switch v {
+	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheThird:
+		return true
+	}
+	return false
+}
+
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult struct {
 	Values AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues `json:"values"`
 }
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues string
 
-// The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues.
+// The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues. A newer server may send others.
 const (
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_9310   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "1"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_6864   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "1"
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesEmpty    AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = ""
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesU20      AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = " "
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_d724 AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "foo"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_793a AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "FOO"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_6fa4 AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "foo"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_b71d AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "FOO"
 	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFOO      AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "f-o-o"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_03dd   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "+1"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_1ee6   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "-1"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_c65e   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "+1"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_373b   AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues = "-1"
 )
+
+// Valid reports whether v is one of the values above.
+func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues) Valid() bool {
+	switch v {
+	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_6864, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesEmpty, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesU20, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_6fa4, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFoo_b71d, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValuesFOO, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_c65e, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResultValues1_373b:
+		return true
+	}
+	return false
+}
 
 type ClassDeleteParams struct {
 	Id *string `json:"id,omitempty"`
@@ -149,14 +187,15 @@ func NewImportParams(userId string) ImportParams {
 type ImportResult struct{}
 
 type X2faVerifyParams struct {
-	UserId      string `json:"userId"`
-	UrlParser   string `json:"URLParser"`
-	XDash       string `json:"x-dash"`
-	X1st        string `json:"1st"`
-	AB          string `json:"a.b"`
-	Ref         string `json:"$ref"`
-	Id          string `json:"@id"`
-	U2d         string `json:"-,"`
+	UserId    string `json:"userId"`
+	UrlParser string `json:"URLParser"`
+	XDash     string `json:"x-dash"`
+	X1st      string `json:"1st"`
+	AB        string `json:"a.b"`
+	Ref       string `json:"$ref"`
+	Id        string `json:"@id"`
+	// Its key is "-".
+	U2d         string `json:"-"`
 	Class       string `json:"class"`
 	Import      string `json:"import"`
 	Type        string `json:"type"`
@@ -177,6 +216,47 @@ type X2faVerifyParams struct {
 	Omitempty   string `json:"omitempty"`
 }
 
+// MarshalJSON writes the fields under their exact keys.
+func (m X2faVerifyParams) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject[any](m.fields(), nil)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *X2faVerifyParams) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject[any](data, m.fields(), nil)
+}
+
+func (m *X2faVerifyParams) fields() []wire.Field {
+	return []wire.Field{
+		{Key: "userId", Value: &m.UserId},
+		{Key: "URLParser", Value: &m.UrlParser},
+		{Key: "x-dash", Value: &m.XDash},
+		{Key: "1st", Value: &m.X1st},
+		{Key: "a.b", Value: &m.AB},
+		{Key: "$ref", Value: &m.Ref},
+		{Key: "@id", Value: &m.Id},
+		{Key: "-", Value: &m.U2d},
+		{Key: "class", Value: &m.Class},
+		{Key: "import", Value: &m.Import},
+		{Key: "type", Value: &m.Type},
+		{Key: "func", Value: &m.Func},
+		{Key: "copy", Value: &m.Copy},
+		{Key: "json", Value: &m.Json},
+		{Key: "model_config", Value: &m.ModelConfig},
+		{Key: "_private", Value: &m.Private},
+		{Key: "list", Value: &m.List},
+		{Key: "str", Value: &m.Str},
+		{Key: "имя", Value: &m.Имя},
+		{Key: "任务", Value: &m.X任务},
+		{Key: "then", Value: &m.Then},
+		{Key: "constructor", Value: &m.Constructor},
+		{Key: "toString", Value: &m.ToString},
+		{Key: "self", Value: &m.Self},
+		{Key: "timeout", Value: &m.Timeout},
+		{Key: "omitempty", Value: &m.Omitempty},
+	}
+}
+
 type X2faVerifyResult struct {
 	Class *int64 `json:"class,omitempty"`
 }
@@ -188,45 +268,3 @@ type X任务统计Result struct{}
 type ЗадачиПолучитьParams struct{}
 
 type ЗадачиПолучитьResult struct{}
-
-// jsonKind is what a JSON value starts with; '0' for every number and 't' for both booleans.
-func jsonKind(data []byte) byte {
-	if len(data) == 0 {
-		return 0
-	}
-	switch first := data[0]; first {
-	case '"', '[', '{', 'n':
-		return first
-	case 't', 'f':
-		return 't'
-	default:
-		return '0'
-	}
-}
-
-// marshalJSON encodes a value and leaves <, > and & as they are.
-func marshalJSON(value any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
-// orEmptyList is [] for nil, which would be sent as null.
-func orEmptyList[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// orEmptyMap is {} for nil, which would be sent as null.
-func orEmptyMap[T any](values map[string]T) map[string]T {
-	if values == nil {
-		return map[string]T{}
-	}
-	return values
-}

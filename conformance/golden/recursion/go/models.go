@@ -3,10 +3,11 @@
 package apiclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"apiclient/rpc/wire"
 )
 
 type Company struct {
@@ -17,8 +18,8 @@ type Company struct {
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m Company) MarshalJSON() ([]byte, error) {
 	type plain Company
-	m.Staff = orEmptyMap(m.Staff)
-	return marshalJSON(plain(m))
+	m.Staff = wire.Map(m.Staff)
+	return wire.Marshal(plain(m))
 }
 
 // Expression is a union.
@@ -33,32 +34,31 @@ type Expression struct {
 func (u Expression) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.Number != nil:
-		return marshalJSON(u.Number)
+		return wire.Marshal(u.Number)
 	case u.Sum != nil:
-		return marshalJSON(u.Sum)
+		return wire.Marshal(u.Sum)
 	}
 	return nil, errors.New("apiclient: Expression: set one of Number, Sum")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *Expression) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = Expression{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value string `json:"op"`
+		tag, err := wire.Tag[string](data, "op")
+		if err != nil {
+			return fmt.Errorf("apiclient: Expression: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case "number":
 			return json.Unmarshal(data, &u.Number)
 		case "sum":
 			return json.Unmarshal(data, &u.Sum)
 		}
-		return fmt.Errorf("apiclient: Expression: unknown op %q", tag.Value)
+		return fmt.Errorf("apiclient: Expression: unknown op %q", tag)
 	}
 	return fmt.Errorf("apiclient: Expression: unexpected JSON %.40s", data)
 }
@@ -74,7 +74,7 @@ func (m ExpressionNumber) MarshalJSON() ([]byte, error) {
 	if m.Op == "" {
 		m.Op = ExpressionNumberOpNumber
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ExpressionNumberOp string
@@ -83,6 +83,15 @@ type ExpressionNumberOp string
 const (
 	ExpressionNumberOpNumber ExpressionNumberOp = "number"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ExpressionNumberOp) Valid() bool {
+	switch v {
+	case ExpressionNumberOpNumber:
+		return true
+	}
+	return false
+}
 
 type ExpressionSum struct {
 	Op    ExpressionSumOp `json:"op"`
@@ -96,7 +105,7 @@ func (m ExpressionSum) MarshalJSON() ([]byte, error) {
 	if m.Op == "" {
 		m.Op = ExpressionSumOpSum
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ExpressionSumOp string
@@ -105,6 +114,15 @@ type ExpressionSumOp string
 const (
 	ExpressionSumOpSum ExpressionSumOp = "sum"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ExpressionSumOp) Valid() bool {
+	switch v {
+	case ExpressionSumOpSum:
+		return true
+	}
+	return false
+}
 
 type NodesPutParams struct {
 	Tree       Tree               `json:"tree"`
@@ -142,48 +160,6 @@ type Tree struct {
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m Tree) MarshalJSON() ([]byte, error) {
 	type plain Tree
-	m.Children = orEmptyList(m.Children)
-	return marshalJSON(plain(m))
-}
-
-// jsonKind is what a JSON value starts with; '0' for every number and 't' for both booleans.
-func jsonKind(data []byte) byte {
-	if len(data) == 0 {
-		return 0
-	}
-	switch first := data[0]; first {
-	case '"', '[', '{', 'n':
-		return first
-	case 't', 'f':
-		return 't'
-	default:
-		return '0'
-	}
-}
-
-// marshalJSON encodes a value and leaves <, > and & as they are.
-func marshalJSON(value any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
-// orEmptyList is [] for nil, which would be sent as null.
-func orEmptyList[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// orEmptyMap is {} for nil, which would be sent as null.
-func orEmptyMap[T any](values map[string]T) map[string]T {
-	if values == nil {
-		return map[string]T{}
-	}
-	return values
+	m.Children = wire.List(m.Children)
+	return wire.Marshal(plain(m))
 }

@@ -3,8 +3,10 @@
 package apiclient
 
 import (
-	"bytes"
 	"encoding/json"
+	"time"
+
+	"apiclient/rpc/wire"
 )
 
 type Item struct {
@@ -23,8 +25,8 @@ type Item struct {
 	Done     bool                             `json:"done"`
 	Note     *string                          `json:"note,omitempty"`
 	Tags     []string                         `json:"tags,omitzero"`
-	Maybe    []string                         `json:"maybe,omitzero"`
-	Size     *int64                           `json:"size,omitempty"`
+	Maybe    Optional[[]string]               `json:"maybe,omitzero"`
+	Size     Optional[int64]                  `json:"size,omitzero"`
 }
 
 type ItemGroupsValueItem struct {
@@ -33,28 +35,55 @@ type ItemGroupsValueItem struct {
 
 type ItemLevel int64
 
-// The values of ItemLevel.
+// The values of ItemLevel. A newer server may send others.
 const (
 	ItemLevel1 ItemLevel = 1
 	ItemLevel2 ItemLevel = 2
 	ItemLevel3 ItemLevel = 3
 )
 
+// Valid reports whether v is one of the values above.
+func (v ItemLevel) Valid() bool {
+	switch v {
+	case ItemLevel1, ItemLevel2, ItemLevel3:
+		return true
+	}
+	return false
+}
+
 type ItemRatio float64
 
-// The values of ItemRatio.
+// The values of ItemRatio. A newer server may send others.
 const (
 	ItemRatio0Point5 ItemRatio = 0.5
 	ItemRatio1Point5 ItemRatio = 1.5
 )
 
+// Valid reports whether v is one of the values above.
+func (v ItemRatio) Valid() bool {
+	switch v {
+	case ItemRatio0Point5, ItemRatio1Point5:
+		return true
+	}
+	return false
+}
+
 type ItemState string
 
-// The values of ItemState.
+// The values of ItemState. A newer server may send others.
 const (
 	ItemStateOpen   ItemState = "open"
 	ItemStateClosed ItemState = "closed"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ItemState) Valid() bool {
+	switch v {
+	case ItemStateOpen, ItemStateClosed:
+		return true
+	}
+	return false
+}
 
 type ItemsListParams struct {
 	// Default: 1.
@@ -95,7 +124,7 @@ type ItemsSearchParams struct {
 	// Default: {"deep":true}.
 	Options *ItemsSearchParamsOptions `json:"options,omitempty"`
 	// Default: null.
-	Cursor *string          `json:"cursor,omitempty"`
+	Cursor Optional[string] `json:"cursor,omitzero"`
 	Note   *string          `json:"note,omitempty"`
 	Counts map[string]int64 `json:"counts"`
 }
@@ -119,9 +148,9 @@ func NewItemsSearchParams(filter ItemsSearchParamsFilter, states []ItemsSearchPa
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ItemsSearchParams) MarshalJSON() ([]byte, error) {
 	type plain ItemsSearchParams
-	m.States = orEmptyList(m.States)
-	m.Counts = orEmptyMap(m.Counts)
-	return marshalJSON(plain(m))
+	m.States = wire.List(m.States)
+	m.Counts = wire.Map(m.Counts)
+	return wire.Marshal(plain(m))
 }
 
 type ItemsSearchParamsFilter struct {
@@ -131,8 +160,8 @@ type ItemsSearchParamsFilter struct {
 }
 
 type ItemsSearchParamsFilterRange struct {
-	From string  `json:"from"`
-	To   *string `json:"to"`
+	From time.Time  `json:"from"`
+	To   *time.Time `json:"to"`
 }
 
 type ItemsSearchParamsOptions struct {
@@ -147,6 +176,15 @@ const (
 	ItemsSearchParamsSortOldest ItemsSearchParamsSort = "oldest"
 )
 
+// Valid reports whether v is one of the values above.
+func (v ItemsSearchParamsSort) Valid() bool {
+	switch v {
+	case ItemsSearchParamsSortNewest, ItemsSearchParamsSortOldest:
+		return true
+	}
+	return false
+}
+
 type ItemsSearchParamsStatesItem string
 
 // The values of ItemsSearchParamsStatesItem.
@@ -154,6 +192,15 @@ const (
 	ItemsSearchParamsStatesItemOpen   ItemsSearchParamsStatesItem = "open"
 	ItemsSearchParamsStatesItemClosed ItemsSearchParamsStatesItem = "closed"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ItemsSearchParamsStatesItem) Valid() bool {
+	switch v {
+	case ItemsSearchParamsStatesItemOpen, ItemsSearchParamsStatesItemClosed:
+		return true
+	}
+	return false
+}
 
 type ItemsSearchResult struct {
 	Items []ItemsSearchResultItemsItem `json:"items"`
@@ -176,8 +223,8 @@ type ItemsSearchResultItemsItem struct {
 	Done     bool                                                   `json:"done"`
 	Note     *string                                                `json:"note,omitempty"`
 	Tags     []string                                               `json:"tags,omitzero"`
-	Maybe    []string                                               `json:"maybe,omitzero"`
-	Size     *int64                                                 `json:"size,omitempty"`
+	Maybe    Optional[[]string]                                     `json:"maybe,omitzero"`
+	Size     Optional[int64]                                        `json:"size,omitzero"`
 }
 
 type ItemsSearchResultItemsItemGroupsValueItem struct {
@@ -186,28 +233,55 @@ type ItemsSearchResultItemsItemGroupsValueItem struct {
 
 type ItemsSearchResultItemsItemLevel int64
 
-// The values of ItemsSearchResultItemsItemLevel.
+// The values of ItemsSearchResultItemsItemLevel. A newer server may send others.
 const (
 	ItemsSearchResultItemsItemLevel1 ItemsSearchResultItemsItemLevel = 1
 	ItemsSearchResultItemsItemLevel2 ItemsSearchResultItemsItemLevel = 2
 	ItemsSearchResultItemsItemLevel3 ItemsSearchResultItemsItemLevel = 3
 )
 
+// Valid reports whether v is one of the values above.
+func (v ItemsSearchResultItemsItemLevel) Valid() bool {
+	switch v {
+	case ItemsSearchResultItemsItemLevel1, ItemsSearchResultItemsItemLevel2, ItemsSearchResultItemsItemLevel3:
+		return true
+	}
+	return false
+}
+
 type ItemsSearchResultItemsItemRatio float64
 
-// The values of ItemsSearchResultItemsItemRatio.
+// The values of ItemsSearchResultItemsItemRatio. A newer server may send others.
 const (
 	ItemsSearchResultItemsItemRatio0Point5 ItemsSearchResultItemsItemRatio = 0.5
 	ItemsSearchResultItemsItemRatio1Point5 ItemsSearchResultItemsItemRatio = 1.5
 )
 
+// Valid reports whether v is one of the values above.
+func (v ItemsSearchResultItemsItemRatio) Valid() bool {
+	switch v {
+	case ItemsSearchResultItemsItemRatio0Point5, ItemsSearchResultItemsItemRatio1Point5:
+		return true
+	}
+	return false
+}
+
 type ItemsSearchResultItemsItemState string
 
-// The values of ItemsSearchResultItemsItemState.
+// The values of ItemsSearchResultItemsItemState. A newer server may send others.
 const (
 	ItemsSearchResultItemsItemStateOpen   ItemsSearchResultItemsItemState = "open"
 	ItemsSearchResultItemsItemStateClosed ItemsSearchResultItemsItemState = "closed"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ItemsSearchResultItemsItemState) Valid() bool {
+	switch v {
+	case ItemsSearchResultItemsItemStateOpen, ItemsSearchResultItemsItemStateClosed:
+		return true
+	}
+	return false
+}
 
 type PingParams struct{}
 
@@ -216,35 +290,17 @@ type PingResult struct{}
 // Priority: How urgent.
 type Priority string
 
-// The values of Priority.
+// The values of Priority. A newer server may send others.
 const (
 	PriorityLow  Priority = "low"
 	PriorityHigh Priority = "high"
 )
 
-// marshalJSON encodes a value and leaves <, > and & as they are.
-func marshalJSON(value any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
+// Valid reports whether v is one of the values above.
+func (v Priority) Valid() bool {
+	switch v {
+	case PriorityLow, PriorityHigh:
+		return true
 	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
-// orEmptyList is [] for nil, which would be sent as null.
-func orEmptyList[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// orEmptyMap is {} for nil, which would be sent as null.
-func orEmptyMap[T any](values map[string]T) map[string]T {
-	if values == nil {
-		return map[string]T{}
-	}
-	return values
+	return false
 }

@@ -5,7 +5,7 @@ package apiclient
 // AllTexts: """
 type AllTexts string
 
-// The values of AllTexts.
+// The values of AllTexts. A newer server may send others.
 const (
 	AllTextsAlert1                                   AllTexts = "*/ alert(1) /*"
 	AllTextsU22U22U22                                AllTexts = "\"\"\""
@@ -20,6 +20,15 @@ const (
 	AllTextsBidiU202eEvilU200bZeroNulEscapeUd800Half AllTexts = "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half"
 	AllTextsScript                                   AllTexts = "</script> <!-- & -->"
 )
+
+// Valid reports whether v is one of the values above.
+func (v AllTexts) Valid() bool {
+	switch v {
+	case AllTextsAlert1, AllTextsU22U22U22, AllTextsAQuoteAtTheEnd, AllTextsAQuoteAtTheStart, AllTextsABackslashAtTheEnd, AllTextsNDashXU12XCodeS0, AllTextsOneTwoTabsThreeU2028Four, AllTextsGoBuildIgnoreGoGenerateRmBuildLinux, AllTextsDeprecatedTsIgnoreLinkX, AllTextsLinkHttpLocalhostHeadingItemItem1OneCode, AllTextsBidiU202eEvilU200bZeroNulEscapeUd800Half, AllTextsScript:
+		return true
+	}
+	return false
+}
 
 // Texts: */ alert(1) /*
 //
@@ -176,12 +185,30 @@ const (
 	TextsPutResultEnum0Alert1 TextsPutResultEnum0 = "*/ alert(1) /*"
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum0) Valid() bool {
+	switch v {
+	case TextsPutResultEnum0Alert1:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum1 string
 
 // The values of TextsPutResultEnum1.
 const (
 	TextsPutResultEnum1U22U22U22 TextsPutResultEnum1 = "\"\"\""
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum1) Valid() bool {
+	switch v {
+	case TextsPutResultEnum1U22U22U22:
+		return true
+	}
+	return false
+}
 
 type TextsPutResultEnum10 string
 
@@ -190,12 +217,30 @@ const (
 	TextsPutResultEnum10BidiU202eEvilU200bZeroNulEscapeUd800Half TextsPutResultEnum10 = "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half"
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum10) Valid() bool {
+	switch v {
+	case TextsPutResultEnum10BidiU202eEvilU200bZeroNulEscapeUd800Half:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum11 string
 
 // The values of TextsPutResultEnum11.
 const (
 	TextsPutResultEnum11Script TextsPutResultEnum11 = "</script> <!-- & -->"
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum11) Valid() bool {
+	switch v {
+	case TextsPutResultEnum11Script:
+		return true
+	}
+	return false
+}
 
 type TextsPutResultEnum2 string
 
@@ -204,12 +249,30 @@ const (
 	TextsPutResultEnum2AQuoteAtTheEnd TextsPutResultEnum2 = "a quote at the end\""
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum2) Valid() bool {
+	switch v {
+	case TextsPutResultEnum2AQuoteAtTheEnd:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum3 string
 
 // The values of TextsPutResultEnum3.
 const (
 	TextsPutResultEnum3AQuoteAtTheStart TextsPutResultEnum3 = "\"a quote at the start"
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum3) Valid() bool {
+	switch v {
+	case TextsPutResultEnum3AQuoteAtTheStart:
+		return true
+	}
+	return false
+}
 
 type TextsPutResultEnum4 string
 
@@ -218,12 +281,30 @@ const (
 	TextsPutResultEnum4ABackslashAtTheEnd TextsPutResultEnum4 = "a backslash at the end\\"
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum4) Valid() bool {
+	switch v {
+	case TextsPutResultEnum4ABackslashAtTheEnd:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum5 string
 
 // The values of TextsPutResultEnum5.
 const (
 	TextsPutResultEnum5NDashXU12XCodeS0 TextsPutResultEnum5 = "\\N{DASH} \\x \\u12 ${x} `code` %s {0}"
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum5) Valid() bool {
+	switch v {
+	case TextsPutResultEnum5NDashXU12XCodeS0:
+		return true
+	}
+	return false
+}
 
 type TextsPutResultEnum6 string
 
@@ -232,12 +313,30 @@ const (
 	TextsPutResultEnum6OneTwoTabsThreeU2028Four TextsPutResultEnum6 = "one\n\n\n  two\ttabs\r\nthree\u2028four"
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum6) Valid() bool {
+	switch v {
+	case TextsPutResultEnum6OneTwoTabsThreeU2028Four:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum7 string
 
 // The values of TextsPutResultEnum7.
 const (
 	TextsPutResultEnum7GoBuildIgnoreGoGenerateRmBuildLinux TextsPutResultEnum7 = "//go:build ignore\n//go:generate rm\n+build linux"
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum7) Valid() bool {
+	switch v {
+	case TextsPutResultEnum7GoBuildIgnoreGoGenerateRmBuildLinux:
+		return true
+	}
+	return false
+}
 
 type TextsPutResultEnum8 string
 
@@ -246,12 +345,30 @@ const (
 	TextsPutResultEnum8DeprecatedTsIgnoreLinkX TextsPutResultEnum8 = "@deprecated\n@ts-ignore\n{@link x}"
 )
 
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum8) Valid() bool {
+	switch v {
+	case TextsPutResultEnum8DeprecatedTsIgnoreLinkX:
+		return true
+	}
+	return false
+}
+
 type TextsPutResultEnum9 string
 
 // The values of TextsPutResultEnum9.
 const (
 	TextsPutResultEnum9LinkHttpLocalhostHeadingItemItem1OneCode TextsPutResultEnum9 = "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code"
 )
+
+// Valid reports whether v is one of the values above.
+func (v TextsPutResultEnum9) Valid() bool {
+	switch v {
+	case TextsPutResultEnum9LinkHttpLocalhostHeadingItemItem1OneCode:
+		return true
+	}
+	return false
+}
 
 // TextsPutResultOne: */
 type TextsPutResultOne struct {

@@ -3,10 +3,11 @@
 package apiclient
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"apiclient/rpc/wire"
 )
 
 type Circle struct {
@@ -20,7 +21,7 @@ func (m Circle) MarshalJSON() ([]byte, error) {
 	if m.Kind == "" {
 		m.Kind = CircleKindCircle
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type CircleKind string
@@ -30,44 +31,57 @@ const (
 	CircleKindCircle CircleKind = "circle"
 )
 
+// Valid reports whether v is one of the values above.
+func (v CircleKind) Valid() bool {
+	switch v {
+	case CircleKindCircle:
+		return true
+	}
+	return false
+}
+
 // Shape: A shape.
 //
 // It is one of its fields: set one of them. Of several, the first counts.
 type Shape struct {
 	Circle *Circle
 	Square *ShapeSquare
+	// An object of another kind, which a newer server may send.
+	Unknown json.RawMessage
 }
 
 // MarshalJSON writes the field that is set.
 func (u Shape) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.Circle != nil:
-		return marshalJSON(u.Circle)
+		return wire.Marshal(u.Circle)
 	case u.Square != nil:
-		return marshalJSON(u.Square)
+		return wire.Marshal(u.Square)
+	case u.Unknown != nil:
+		return u.Unknown, nil
 	}
 	return nil, errors.New("apiclient: Shape: set one of Circle, Square")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *Shape) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = Shape{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value string `json:"kind"`
+		tag, err := wire.Tag[string](data, "kind")
+		if err != nil {
+			return fmt.Errorf("apiclient: Shape: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case "circle":
 			return json.Unmarshal(data, &u.Circle)
 		case "square":
 			return json.Unmarshal(data, &u.Square)
 		}
-		return fmt.Errorf("apiclient: Shape: unknown kind %q", tag.Value)
+		u.Unknown = append(u.Unknown, data...)
+		return nil
 	}
 	return fmt.Errorf("apiclient: Shape: unexpected JSON %.40s", data)
 }
@@ -83,7 +97,7 @@ func (m ShapeSquare) MarshalJSON() ([]byte, error) {
 	if m.Kind == "" {
 		m.Kind = ShapeSquareKindSquare
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ShapeSquareKind string
@@ -93,25 +107,34 @@ const (
 	ShapeSquareKindSquare ShapeSquareKind = "square"
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapeSquareKind) Valid() bool {
+	switch v {
+	case ShapeSquareKindSquare:
+		return true
+	}
+	return false
+}
+
 type ShapesDrawParams struct {
-	Shape     Shape                        `json:"shape"`
-	Shapes    []Shape                      `json:"shapes"`
-	ByName    map[string]Shape             `json:"by_name"`
-	Id        ShapesDrawParamsId           `json:"id"`
-	Anything  ShapesDrawParamsAnything     `json:"anything"`
-	Mixed     *ShapesDrawParamsMixed       `json:"mixed"`
-	Range     *ShapesDrawParamsRange       `json:"range,omitempty"`
-	Versioned *ShapesDrawParamsVersioned   `json:"versioned,omitempty"`
-	Inline    []ShapesDrawParamsInlineItem `json:"inline"`
-	Toggle    ShapesDrawParamsToggle       `json:"toggle"`
+	Shape     Shape                           `json:"shape"`
+	Shapes    []Shape                         `json:"shapes"`
+	ByName    map[string]Shape                `json:"by_name"`
+	Id        ShapesDrawParamsId              `json:"id"`
+	Anything  ShapesDrawParamsAnything        `json:"anything"`
+	Mixed     *ShapesDrawParamsMixed          `json:"mixed"`
+	Range     Optional[ShapesDrawParamsRange] `json:"range,omitzero"`
+	Versioned *ShapesDrawParamsVersioned      `json:"versioned,omitempty"`
+	Inline    []ShapesDrawParamsInlineItem    `json:"inline"`
+	Toggle    ShapesDrawParamsToggle          `json:"toggle"`
 }
 
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ShapesDrawParams) MarshalJSON() ([]byte, error) {
 	type plain ShapesDrawParams
-	m.Shapes = orEmptyList(m.Shapes)
-	m.ByName = orEmptyMap(m.ByName)
-	return marshalJSON(plain(m))
+	m.Shapes = wire.List(m.Shapes)
+	m.ByName = wire.Map(m.ByName)
+	return wire.Marshal(plain(m))
 }
 
 // ShapesDrawParamsAnything is a union.
@@ -129,22 +152,23 @@ type ShapesDrawParamsAnything struct {
 func (u ShapesDrawParamsAnything) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.NumberValue != nil:
-		return marshalJSON(u.NumberValue)
+		return wire.Marshal(u.NumberValue)
 	case u.BooleanValue != nil:
-		return marshalJSON(u.BooleanValue)
+		return wire.Marshal(u.BooleanValue)
 	case u.ListValue != nil:
-		return marshalJSON(eachItem(u.ListValue, orEmptyList))
+		return wire.Marshal(wire.EachItem(u.ListValue, wire.List))
 	case u.Circle != nil:
-		return marshalJSON(u.Circle)
+		return wire.Marshal(u.Circle)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsAnything: set one of StringValue, NumberValue, BooleanValue, ListValue, Circle")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsAnything) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsAnything{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -169,6 +193,15 @@ const (
 	ShapesDrawParamsAnythingStringNone ShapesDrawParamsAnythingString = "none"
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawParamsAnythingString) Valid() bool {
+	switch v {
+	case ShapesDrawParamsAnythingStringAll, ShapesDrawParamsAnythingStringNone:
+		return true
+	}
+	return false
+}
+
 // ShapesDrawParamsId is a union.
 //
 // It is one of its fields: set one of them. Of several, the first counts.
@@ -181,16 +214,17 @@ type ShapesDrawParamsId struct {
 func (u ShapesDrawParamsId) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.NumberValue != nil:
-		return marshalJSON(u.NumberValue)
+		return wire.Marshal(u.NumberValue)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsId: set one of StringValue, NumberValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsId) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsId{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -213,16 +247,17 @@ type ShapesDrawParamsInlineItem struct {
 func (u ShapesDrawParamsInlineItem) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.NumberValue != nil:
-		return marshalJSON(u.NumberValue)
+		return wire.Marshal(u.NumberValue)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsInlineItem: set one of StringValue, NumberValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsInlineItem) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsInlineItem{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -245,16 +280,17 @@ type ShapesDrawParamsMixed struct {
 func (u ShapesDrawParamsMixed) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.NumberValue != nil:
-		return marshalJSON(u.NumberValue)
+		return wire.Marshal(u.NumberValue)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsMixed: set one of StringValue, NumberValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsMixed) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsMixed{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -272,12 +308,30 @@ const (
 	ShapesDrawParamsMixedNumber1 ShapesDrawParamsMixedNumber = 1
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawParamsMixedNumber) Valid() bool {
+	switch v {
+	case ShapesDrawParamsMixedNumber1:
+		return true
+	}
+	return false
+}
+
 type ShapesDrawParamsMixedString string
 
 // The values of ShapesDrawParamsMixedString.
 const (
 	ShapesDrawParamsMixedStringA ShapesDrawParamsMixedString = "a"
 )
+
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawParamsMixedString) Valid() bool {
+	switch v {
+	case ShapesDrawParamsMixedStringA:
+		return true
+	}
+	return false
+}
 
 // ShapesDrawParamsRange is a union.
 //
@@ -291,16 +345,17 @@ type ShapesDrawParamsRange struct {
 func (u ShapesDrawParamsRange) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.StringValue != nil:
-		return marshalJSON(u.StringValue)
+		return wire.Marshal(u.StringValue)
 	case u.MapValue != nil:
-		return marshalJSON(u.MapValue)
+		return wire.Marshal(u.MapValue)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsRange: set one of StringValue, MapValue")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsRange) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsRange{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '"':
@@ -323,32 +378,31 @@ type ShapesDrawParamsToggle struct {
 func (u ShapesDrawParamsToggle) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.True != nil:
-		return marshalJSON(u.True)
+		return wire.Marshal(u.True)
 	case u.False != nil:
-		return marshalJSON(u.False)
+		return wire.Marshal(u.False)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsToggle: set one of True, False")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsToggle) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsToggle{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value bool `json:"on"`
+		tag, err := wire.Tag[bool](data, "on")
+		if err != nil {
+			return fmt.Errorf("apiclient: ShapesDrawParamsToggle: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case true:
 			return json.Unmarshal(data, &u.True)
 		case false:
 			return json.Unmarshal(data, &u.False)
 		}
-		return fmt.Errorf("apiclient: ShapesDrawParamsToggle: unknown on %v", tag.Value)
+		return fmt.Errorf("apiclient: ShapesDrawParamsToggle: unknown on %v", tag)
 	}
 	return fmt.Errorf("apiclient: ShapesDrawParamsToggle: unexpected JSON %.40s", data)
 }
@@ -366,7 +420,7 @@ type ShapesDrawParamsToggleTrue struct {
 func (m ShapesDrawParamsToggleTrue) MarshalJSON() ([]byte, error) {
 	type plain ShapesDrawParamsToggleTrue
 	m.On = true
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 // ShapesDrawParamsVersioned is a union.
@@ -381,32 +435,31 @@ type ShapesDrawParamsVersioned struct {
 func (u ShapesDrawParamsVersioned) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.ShapesDrawParamsVersioned1 != nil:
-		return marshalJSON(u.ShapesDrawParamsVersioned1)
+		return wire.Marshal(u.ShapesDrawParamsVersioned1)
 	case u.ShapesDrawParamsVersioned2 != nil:
-		return marshalJSON(u.ShapesDrawParamsVersioned2)
+		return wire.Marshal(u.ShapesDrawParamsVersioned2)
 	}
 	return nil, errors.New("apiclient: ShapesDrawParamsVersioned: set one of ShapesDrawParamsVersioned1, ShapesDrawParamsVersioned2")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawParamsVersioned) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawParamsVersioned{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value int64 `json:"version"`
+		tag, err := wire.Tag[float64](data, "version")
+		if err != nil {
+			return fmt.Errorf("apiclient: ShapesDrawParamsVersioned: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case 1:
 			return json.Unmarshal(data, &u.ShapesDrawParamsVersioned1)
 		case 2, 3:
 			return json.Unmarshal(data, &u.ShapesDrawParamsVersioned2)
 		}
-		return fmt.Errorf("apiclient: ShapesDrawParamsVersioned: unknown version %v", tag.Value)
+		return fmt.Errorf("apiclient: ShapesDrawParamsVersioned: unknown version %v", tag)
 	}
 	return fmt.Errorf("apiclient: ShapesDrawParamsVersioned: unexpected JSON %.40s", data)
 }
@@ -422,7 +475,7 @@ func (m ShapesDrawParamsVersioned1) MarshalJSON() ([]byte, error) {
 	if m.Version == 0 {
 		m.Version = ShapesDrawParamsVersioned1Version1
 	}
-	return marshalJSON(plain(m))
+	return wire.Marshal(plain(m))
 }
 
 type ShapesDrawParamsVersioned1Version int64
@@ -432,6 +485,15 @@ const (
 	ShapesDrawParamsVersioned1Version1 ShapesDrawParamsVersioned1Version = 1
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawParamsVersioned1Version) Valid() bool {
+	switch v {
+	case ShapesDrawParamsVersioned1Version1:
+		return true
+	}
+	return false
+}
+
 type ShapesDrawParamsVersioned2 struct {
 	Version ShapesDrawParamsVersioned2Version `json:"version"`
 	Names   []string                          `json:"names"`
@@ -440,8 +502,8 @@ type ShapesDrawParamsVersioned2 struct {
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ShapesDrawParamsVersioned2) MarshalJSON() ([]byte, error) {
 	type plain ShapesDrawParamsVersioned2
-	m.Names = orEmptyList(m.Names)
-	return marshalJSON(plain(m))
+	m.Names = wire.List(m.Names)
+	return wire.Marshal(plain(m))
 }
 
 type ShapesDrawParamsVersioned2Version int64
@@ -451,6 +513,15 @@ const (
 	ShapesDrawParamsVersioned2Version2 ShapesDrawParamsVersioned2Version = 2
 	ShapesDrawParamsVersioned2Version3 ShapesDrawParamsVersioned2Version = 3
 )
+
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawParamsVersioned2Version) Valid() bool {
+	switch v {
+	case ShapesDrawParamsVersioned2Version2, ShapesDrawParamsVersioned2Version3:
+		return true
+	}
+	return false
+}
 
 type ShapesDrawResult struct {
 	Shape     *Shape                    `json:"shape"`
@@ -463,38 +534,42 @@ type ShapesDrawResult struct {
 type ShapesDrawResultVersioned struct {
 	ShapesDrawResultVersioned1 *ShapesDrawResultVersioned1
 	ShapesDrawResultVersioned2 *ShapesDrawResultVersioned2
+	// An object of another version, which a newer server may send.
+	Unknown json.RawMessage
 }
 
 // MarshalJSON writes the field that is set.
 func (u ShapesDrawResultVersioned) MarshalJSON() ([]byte, error) {
 	switch {
 	case u.ShapesDrawResultVersioned1 != nil:
-		return marshalJSON(u.ShapesDrawResultVersioned1)
+		return wire.Marshal(u.ShapesDrawResultVersioned1)
 	case u.ShapesDrawResultVersioned2 != nil:
-		return marshalJSON(u.ShapesDrawResultVersioned2)
+		return wire.Marshal(u.ShapesDrawResultVersioned2)
+	case u.Unknown != nil:
+		return u.Unknown, nil
 	}
 	return nil, errors.New("apiclient: ShapesDrawResultVersioned: set one of ShapesDrawResultVersioned1, ShapesDrawResultVersioned2")
 }
 
 // UnmarshalJSON sets the field that the JSON is of.
 func (u *ShapesDrawResultVersioned) UnmarshalJSON(data []byte) error {
-	switch jsonKind(data) {
+	*u = ShapesDrawResultVersioned{}
+	switch wire.Kind(data) {
 	case 'n':
 		return nil
 	case '{':
-		var tag struct {
-			Value int64 `json:"version"`
+		tag, err := wire.Tag[float64](data, "version")
+		if err != nil {
+			return fmt.Errorf("apiclient: ShapesDrawResultVersioned: %w", err)
 		}
-		if err := json.Unmarshal(data, &tag); err != nil {
-			return err
-		}
-		switch tag.Value {
+		switch tag {
 		case 1:
 			return json.Unmarshal(data, &u.ShapesDrawResultVersioned1)
 		case 2, 3:
 			return json.Unmarshal(data, &u.ShapesDrawResultVersioned2)
 		}
-		return fmt.Errorf("apiclient: ShapesDrawResultVersioned: unknown version %v", tag.Value)
+		u.Unknown = append(u.Unknown, data...)
+		return nil
 	}
 	return fmt.Errorf("apiclient: ShapesDrawResultVersioned: unexpected JSON %.40s", data)
 }
@@ -511,6 +586,15 @@ const (
 	ShapesDrawResultVersioned1Version1 ShapesDrawResultVersioned1Version = 1
 )
 
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawResultVersioned1Version) Valid() bool {
+	switch v {
+	case ShapesDrawResultVersioned1Version1:
+		return true
+	}
+	return false
+}
+
 type ShapesDrawResultVersioned2 struct {
 	Version ShapesDrawResultVersioned2Version `json:"version"`
 	Names   []string                          `json:"names"`
@@ -524,56 +608,11 @@ const (
 	ShapesDrawResultVersioned2Version3 ShapesDrawResultVersioned2Version = 3
 )
 
-// eachItem is a copy of a list with every item changed.
-func eachItem[T any](list []T, change func(T) T) []T {
-	if list == nil {
-		return nil
+// Valid reports whether v is one of the values above.
+func (v ShapesDrawResultVersioned2Version) Valid() bool {
+	switch v {
+	case ShapesDrawResultVersioned2Version2, ShapesDrawResultVersioned2Version3:
+		return true
 	}
-	changed := make([]T, len(list))
-	for i, item := range list {
-		changed[i] = change(item)
-	}
-	return changed
-}
-
-// jsonKind is what a JSON value starts with; '0' for every number and 't' for both booleans.
-func jsonKind(data []byte) byte {
-	if len(data) == 0 {
-		return 0
-	}
-	switch first := data[0]; first {
-	case '"', '[', '{', 'n':
-		return first
-	case 't', 'f':
-		return 't'
-	default:
-		return '0'
-	}
-}
-
-// marshalJSON encodes a value and leaves <, > and & as they are.
-func marshalJSON(value any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
-// orEmptyList is [] for nil, which would be sent as null.
-func orEmptyList[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// orEmptyMap is {} for nil, which would be sent as null.
-func orEmptyMap[T any](values map[string]T) map[string]T {
-	if values == nil {
-		return map[string]T{}
-	}
-	return values
+	return false
 }

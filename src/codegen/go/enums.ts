@@ -1,0 +1,30 @@
+import type { EnumModel } from "../api-model.js";
+import type { GoApi } from "./go-api.js";
+import { aligned, comment, modelDoc, scalarLiteral } from "./source.js";
+import { enumBase } from "./types.js";
+
+/** The type of an enum and its constants. */
+export function enumText(model: EnumModel, go: GoApi): string {
+  const name = go.names.type(model.name);
+  const constants = model.values.map((value) => go.names.constant(model, value));
+  const rows = model.values.map((value, index) => ({
+    comment: "",
+    cells: [constants[index]!, name, `= ${scalarLiteral(value)}`],
+  }));
+  const newer = model.open ? " A newer server may send others." : "";
+  return `${comment("", modelDoc(name, model.description))}type ${name} ${enumBase(model)}
+
+// The values of ${name}.${newer}
+const (
+${aligned(rows)})
+
+// Valid reports whether v is one of the values above.
+func (v ${name}) Valid() bool {
+	switch v {
+	case ${constants.join(", ")}:
+		return true
+	}
+	return false
+}
+`;
+}

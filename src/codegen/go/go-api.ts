@@ -1,0 +1,14 @@
+import { modelsByName, type ApiModel, type Models } from "../api-model.js";
+import { GoNames } from "./names.js";
+
+/** What the printers print from. */
+export interface GoApi {
+  readonly api: ApiModel;
+  readonly models: Models;
+  readonly names: GoNames;
+}
+
+/** @throws ContractError when two methods have one name. */
+export function goApi(api: ApiModel): GoApi {
+  return { api, models: modelsByName(api), names: new GoNames(api) };
+}
