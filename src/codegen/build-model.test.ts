@@ -1,115 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JsonSchema } from "../protocol/index.js";
-import type { ApiModel, Field, Model } from "./api-model.js";
-import { buildModel } from "./build-model.js";
-import { ContractError } from "./contract-error.js";
+import { field, named, namesOf, object, problems, read, readMethods } from "./testing/read.js";
 
-const EMPTY = { type: "object", properties: {} };
-
-function object(properties: Record<string, JsonSchema>, rest: object = {}): JsonSchema {
-  return { type: "object", properties, required: Object.keys(properties), ...rest };
-}
-
-function model(params: JsonSchema, result: JsonSchema = EMPTY): ApiModel {
-  return buildModel({ contract: 1, methods: [{ name: "a.get", params, result }] });
-}
-
-function named(api: ApiModel, name: string): Model {
-  const found = api.models.find((candidate) => candidate.name === name);
-  if (found === undefined) throw new Error(`no ${name} in ${api.models.map((m) => m.name).join()}`);
-  return found;
-}
-
-/** The field `x` of the params, read from the schema. */
-function field(schema: JsonSchema, required = true): Field {
-  const params = {
-    type: "object",
-    properties: { x: schema },
-    ...(required && { required: ["x"] }),
-  };
-  const found = named(model(params), "AGetParams");
-  if (found.kind !== "object") throw new Error(found.kind);
-  return found.fields[0]!;
-}
-
-function problems(run: () => unknown): string[] {
-  try {
-    run();
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return error.problems.map(({ method, path, problem }) => `${method} ${path}: ${problem}`);
-  }
-  return [];
-}
-
-describe("types", () => {
-  test.each<[JsonSchema, Field["type"]]>([
-    [{ type: "string", format: "uuid", pattern: "x" }, { kind: "string" }],
-    [{ type: "integer", minimum: 0 }, { kind: "integer" }],
-    [{ type: "number" }, { kind: "number" }],
-    [{ type: "boolean" }, { kind: "boolean" }],
-    [{}, { kind: "unknown" }],
-    [true, { kind: "unknown" }],
-    [{ description: "anything" }, { kind: "unknown" }],
-    [{ type: "array" }, { kind: "array", items: { kind: "unknown" } }],
-    [{ type: "object" }, { kind: "map", values: { kind: "unknown" } }],
-    [
-      {
-        type: "object",
-        propertyNames: { type: "string" },
-        additionalProperties: { type: "integer" },
-      },
-      { kind: "map", values: { kind: "integer" } },
-    ],
-    [{ type: ["string", "null"] }, { kind: "nullable", type: { kind: "string" } }],
-    [
-      { anyOf: [{ type: "null" }, { type: "integer" }] },
-      { kind: "nullable", type: { kind: "integer" } },
-    ],
-    [{ type: ["integer", "number"] }, { kind: "number" }],
-    [{ anyOf: [{ type: "string" }, { const: "a" }] }, { kind: "string" }],
-    [{ anyOf: [{ const: true }, { const: false }] }, { kind: "boolean" }],
-    [{ enum: [true, false, null] }, { kind: "nullable", type: { kind: "boolean" } }],
-    [{ anyOf: [{}, { type: "string" }] }, { kind: "unknown" }],
-  ])("%j", (schema, type) => {
-    expect(field(schema).type).toEqual(type);
-  });
-
-  test("the constants of ArkType's unions become one enum", () => {
-    const schema = { anyOf: [{ const: "a" }, { const: "b" }, { type: "null" }] };
-    const api = model(object({ x: schema }));
-    expect(named(api, "AGetParamsX")).toMatchObject({ kind: "enum", values: ["a", "b"] });
-  });
-
-  test("a union has a variant for each JSON type", () => {
-    const api = model(
-      object({
-        x: { anyOf: [{ enum: ["a", 1, 2.5] }, { type: "array", items: { type: "string" } }] },
-      }),
-    );
-    const union = named(api, "AGetParamsX");
-    expect(union.kind === "union" && union.variants.map((variant) => variant.json)).toEqual([
-      "string",
-      "number",
-      "array",
-    ]);
-    expect(named(api, "AGetParamsXNumber")).toMatchObject({ base: "number", values: [1, 2.5] });
-  });
-
-  test("objects are told apart by the first property that can", () => {
-    const variant = (kind: string, version: number) =>
-      object({ same: { const: 1 }, kind: { const: kind }, version: { const: version } });
-    const union = named(
-      model(object({ x: { oneOf: [variant("a", 1), variant("b", 2)] } })),
-      "AGetParamsX",
-    );
-    expect(union).toMatchObject({ discriminator: "kind" });
-    expect(union.kind === "union" && union.variants.map((v) => [v.tags, v.type])).toEqual([
-      [["a"], { kind: "model", model: "AGetParamsXA" }],
-      [["b"], { kind: "model", model: "AGetParamsXB" }],
-    ]);
-  });
-});
+const EMPTY = object();
 
 describe("fields", () => {
   test("have the default of params, behind a $ref too, but none when it does not fit the type", () => {
@@ -121,12 +14,12 @@ describe("fields", () => {
       properties: { x: { $ref: "#/$defs/Level" } },
       $defs: { Level: { enum: ["low", "high"], default: "low" } },
     };
-    expect(named(model(params), "AGetParams")).toMatchObject({ fields: [{ default: "low" }] });
+    expect(named(read(params), "AGetParams")).toMatchObject({ fields: [{ default: "low" }] });
   });
 
   test("of results have none", () => {
     const result = { type: "object", properties: { x: { type: "string", default: "a" } } };
-    expect(named(model(EMPTY, result), "AGetResult")).toMatchObject({
+    expect(named(read(EMPTY, result), "AGetResult")).toMatchObject({
       fields: [{ required: false, default: undefined }],
     });
   });
@@ -141,7 +34,7 @@ describe("fields", () => {
         P: object({ x: { type: "string", description: "inner" } }, { description: "model" }),
       },
     };
-    const api = model(params);
+    const api = read(params);
     expect(named(api, "AGetParams")).toMatchObject({
       fields: [{ description: undefined }, { description: "site" }],
     });
@@ -152,9 +45,116 @@ describe("fields", () => {
   });
 });
 
+test("a default fits its format", () => {
+  const uuid = { type: "string", format: "uuid" };
+  const id = "01890a5d-ac96-774b-bcce-b302099a8057";
+  expect(field({ ...uuid, default: id }, false).default).toBe(id);
+  expect(field({ ...uuid, default: "none" }, false).default).toBeUndefined();
+});
+
+test.each<[JsonSchema, unknown, unknown]>([
+  [{ type: "array", items: { type: "integer" } }, [1], ["1"]],
+  [
+    { type: "array", prefixItems: [{ type: "string" }], items: false, minItems: 1 },
+    ["a"],
+    ["a", 1],
+  ],
+  [{ type: "object", additionalProperties: { type: "integer" } }, { a: 1 }, { a: "1" }],
+  [{ type: ["integer", "null"] }, null, "1"],
+  [{ type: "null" }, null, 0],
+  [{ enum: ["a", "b"] }, "a", "c"],
+  [{ type: "array", items: { type: "integer" }, id: "Numbers" }, [1], "1"],
+])("the default of %j can be %j, and not %j", (schema, fitting, other) => {
+  expect(field({ ...(schema as object), default: fitting }, false).default).toEqual(fitting);
+  expect(field({ ...(schema as object), default: other }, false).default).toBeUndefined();
+});
+
+test("a field is deprecated by the flag on it or on its type", () => {
+  const params = {
+    type: "object",
+    properties: {
+      a: { type: "string", deprecated: true },
+      b: { $ref: "#/$defs/P", deprecated: true },
+      c: { $ref: "#/$defs/Old" },
+      d: { $ref: "#/$defs/P" },
+    },
+    $defs: { P: object({}), Old: { type: "string", deprecated: true } },
+  };
+  expect(named(read(params), "AGetParams")).toMatchObject({
+    fields: [
+      { deprecated: true },
+      { deprecated: true },
+      { deprecated: true },
+      { deprecated: false },
+    ],
+  });
+});
+
+describe("methods", () => {
+  test("have what the contract says of them", () => {
+    const { methods } = readMethods(
+      { name: "a", deprecated: true, idempotent: true },
+      { name: "b", deprecated: "use a", description: "  " },
+    );
+    expect(methods).toEqual([
+      {
+        name: "a",
+        description: undefined,
+        deprecated: "",
+        idempotent: true,
+        params: undefined,
+        result: undefined,
+        errors: [],
+      },
+      {
+        name: "b",
+        description: undefined,
+        deprecated: "use a",
+        idempotent: false,
+        params: undefined,
+        result: undefined,
+        errors: [],
+      },
+    ]);
+  });
+
+  test.each<[JsonSchema, unknown]>([
+    [object({ a: {} }), { kind: "model", model: "AGetParams" }],
+    [{ type: "object" }, { kind: "model", model: "AGetParams" }],
+    [
+      { type: "object", additionalProperties: {} },
+      { kind: "map", values: { kind: "unknown" } },
+    ],
+    [
+      { type: "array", items: { type: "string" } },
+      { kind: "array", items: { kind: "string" } },
+    ],
+    [{ type: "integer" }, { kind: "integer" }],
+    [{ type: "null" }, { kind: "null" }],
+    [true, { kind: "unknown" }],
+    [{ enum: ["a", "b"] }, { kind: "model", model: "AGetParams" }],
+    [{ type: ["string", "integer"] }, { kind: "model", model: "AGetParams" }],
+    [
+      { anyOf: [EMPTY, { type: "null" }] },
+      { kind: "nullable", type: { kind: "model", model: "AGetParams" } },
+    ],
+    [
+      { type: "array", items: {}, id: "Things" },
+      { kind: "model", model: "Things" },
+    ],
+  ])("can have params of any type: %j", (schema, type) => {
+    expect(read(schema).methods[0]?.params).toMatchObject(type as object);
+  });
+
+  test("have named things below lists", () => {
+    const api = read({ type: "array", items: object({}) }, { type: "array", items: object({}) });
+    expect(namesOf(api)).toEqual(["AGetParamsItem", "AGetResultItem"]);
+  });
+});
+
 describe("names", () => {
   test("are the author's id, the key of the definition, or a title that is a type's name", () => {
-    const api = model({
+    const api = read({
       ...(object({
         a: object({}, { id: "task-filter" }),
         b: { $ref: "#/$defs/Point" },
@@ -164,11 +164,10 @@ describe("names", () => {
       }) as object),
       $defs: { Point: object({}) },
     });
-    expect(api.models.map(({ name }) => name)).toEqual([
+    expect(namesOf(api)).toEqual([
       "AGetParams",
       "AGetParamsD",
       "AGetParamsE",
-      "AGetResult",
       "Point",
       "Range",
       "TaskFilter",
@@ -178,37 +177,80 @@ describe("names", () => {
   test("do not come from the numbers that libraries give", () => {
     for (const key of ["__schema0", "intersection12", "union3", "type8"]) {
       const node = object({ next: { anyOf: [{ $ref: `#/$defs/${key}` }, { type: "null" }] } });
-      const api = model({
+      const api = read({
         ...(object({ x: { $ref: `#/$defs/${key}` } }) as object),
         $defs: { [key]: node },
       });
-      expect(api.models.map(({ name }) => name)).toContain("AGetParamsX");
+      expect(namesOf(api)).toContain("AGetParamsX");
     }
   });
 
   test("are derived from the nearest model that has one", () => {
     const item = object({ deep: object({}) });
-    const api = model({
+    const api = read({
       ...(object({
         list: { type: "array", items: object({}) },
         f: { $ref: "#/$defs/Filter" },
       }) as object),
       $defs: { Filter: object({ map: { type: "object", additionalProperties: item } }) },
     });
-    expect(api.models.map(({ name }) => name)).toEqual([
+    expect(namesOf(api)).toEqual([
       "AGetParams",
       "AGetParamsListItem",
-      "AGetResult",
       "Filter",
       "FilterMapValue",
       "FilterMapValueDeep",
     ]);
   });
 
+  test("of definitions that refer to one another are those of the last that has one", () => {
+    const api = read({
+      ...(object({ a: { $ref: "#/$defs/A" } }) as object),
+      $defs: {
+        A: { $ref: "#/$defs/B" },
+        B: { $ref: "#/$defs/__schema0" },
+        __schema0: { type: "array", items: {} },
+      },
+    });
+    expect(namesOf(api)).toEqual(["AGetParams", "B"]);
+  });
+
+  test("that are derived give way to those of authors", () => {
+    const params = object({ x: object({ a: {} }), y: object({ b: {} }, { id: "AGetParamsX" }) });
+    const api = read(params);
+    expect(namesOf(api)).toEqual([
+      "AGetParams",
+      "AGetParamsX",
+      expect.stringMatching(/^AGetParamsX_[0-9a-f]{4}$/),
+    ]);
+    expect(named(api, "AGetParamsX")).toMatchObject({ explicit: true, fields: [{ name: "b" }] });
+  });
+
+  test("that are derived twice in one object are told apart by their places", () => {
+    const twins = { "a-b": object({ x: {} }), a_b: object({ y: {} }) };
+    const api = read(object(twins));
+    expect(namesOf(api).slice(1)).toEqual([
+      expect.stringMatching(/^AGetParamsAB_[0-9a-f]{4}$/),
+      expect.stringMatching(/^AGetParamsAB_[0-9a-f]{4}$/),
+    ]);
+    const reversed = read(object(Object.fromEntries(Object.entries(twins).toReversed())));
+    expect(reversed.models.slice(1)).toEqual(api.models.slice(1));
+  });
+
+  test("that are derived from two methods are refused: no method changes what others have", () => {
+    const methods = [
+      { name: "a.b", params: object({ c_params: object({ x: {} }) }) },
+      { name: "a.b.params_c", params: object({ y: {} }) },
+    ];
+    expect(problems(() => readMethods(...methods))).toEqual([
+      'a.b.params_c params: the model ABParamsCParams has another shape than at "a.b" params.c_params',
+    ]);
+  });
+
   test("nullable and solitary alternatives keep the name of what they are about", () => {
     const $defs = { Level: { enum: ["a"] }, Box: object({}) };
     const nullable = (name: string) => ({ anyOf: [{ $ref: `#/$defs/${name}` }, { type: "null" }] });
-    const api = model({
+    const api = read({
       ...(object({ x: nullable("Level"), y: nullable("Box") }) as object),
       $defs,
     });
@@ -226,7 +268,7 @@ describe("one model for params and results", () => {
     object({ x: { type: "number" } }, { id: "Point", ...extra });
 
   test("stays one while it is the same", () => {
-    const api = model(
+    const api = read(
       object({ p: point({ description: "as params" }) }),
       object({ p: point({ additionalProperties: false }) }),
     );
@@ -237,18 +279,11 @@ describe("one model for params and results", () => {
     const properties = { x: { type: "number", default: 1 } };
     const input = { type: "object", id: "Point", properties };
     const line = (inner: JsonSchema) => object({ from: inner }, { id: "Line" });
-    const api = model(
+    const api = read(
       object({ line: line(input) }),
       object({ line: line({ ...input, required: ["x"] }) }),
     );
-    expect(api.models.map(({ name }) => name)).toEqual([
-      "AGetParams",
-      "AGetResult",
-      "Line",
-      "LineInput",
-      "Point",
-      "PointInput",
-    ]);
+    expect(namesOf(api).slice(2)).toEqual(["Line", "LineInput", "Point", "PointInput"]);
     expect(named(api, "LineInput")).toMatchObject({ fields: [{ type: { model: "PointInput" } }] });
     expect(named(api, "Line")).toMatchObject({ fields: [{ type: { model: "Point" } }] });
     expect(named(api, "PointInput")).toMatchObject({ fields: [{ required: false, default: 1 }] });
@@ -256,122 +291,134 @@ describe("one model for params and results", () => {
 
   test("is refused with another shape, within one form and between the two", () => {
     const other = object({ y: { type: "number" } }, { id: "Point" });
-    expect(problems(() => model(object({ p: point(), q: other })))).toEqual([
+    expect(problems(() => read(object({ p: point(), q: other })))).toEqual([
       'a.get params.q: the model Point has another shape than at "a.get" params.p',
     ]);
-    expect(problems(() => model(object({ p: point() }), object({ p: other })))).toEqual([
+    expect(problems(() => read(object({ p: point() }), object({ p: other })))).toEqual([
       'a.get params.p: the model Point has another shape than at "a.get" result.p',
     ]);
   });
 });
 
-test("recursion ends, wherever it begins", () => {
-  const api = model({
+test("FooInput of an author and of the generator are refused", () => {
+  const foo = (required: string[]) => ({
     type: "object",
-    properties: { next: { $ref: "#" }, list: { type: "array", items: { $ref: "#" } } },
+    id: "Foo",
+    properties: { x: { type: "integer", default: 1 } },
+    required,
   });
-  expect(named(api, "AGetParams")).toMatchObject({
-    fields: [
-      { type: { kind: "model", model: "AGetParams" } },
-      { type: { kind: "array", items: { kind: "model", model: "AGetParams" } } },
-    ],
-  });
+  const params = object({ a: foo([]), b: object({ y: {} }, { id: "FooInput" }) });
+  expect(problems(() => read(params, foo(["x"])))).toEqual([
+    expect.stringMatching(/: the model FooInput has another shape than at "a.get" params\.[ab]$/),
+  ]);
 });
 
-test("200 levels of nesting are read", () => {
-  let schema: JsonSchema = { type: "string" };
-  for (let level = 0; level < 200; level++) schema = object({ a: schema });
-  expect(model(schema).models).toHaveLength(201);
+test("models say whether they are part of params, of results or of both", () => {
+  const api = read(
+    object({ p: object({}, { id: "P" }), q: object({}, { id: "Q" }) }),
+    object({ q: object({}, { id: "Q" }), r: object({}, { id: "R" }) }),
+  );
+  const flags = api.models.map(({ name, input, output }) => [name, input, output]);
+  expect(flags).toEqual([
+    ["AGetParams", true, false],
+    ["AGetResult", false, true],
+    ["P", true, false],
+    ["Q", true, true],
+    ["R", false, true],
+  ]);
 });
 
 test("nothing depends on the order of the methods", () => {
   const methods = ["b.x", "a.y", "a.x"].map((name) => ({
     name,
-    params: object({ p: object({}, { id: "Point", description: `at ${name}` }) }),
-    result: EMPTY,
+    params: object({ p: object({ q: object({}) }, { id: "Point", description: `at ${name}` }) }),
+    errors: [{ name: "Busy", code: 1001, details: object({ at: object({}) }) }],
   }));
-  const api = buildModel({ contract: 1, methods });
-  expect(buildModel({ contract: 1, methods: methods.toReversed() })).toEqual(api);
+  const api = readMethods(...methods);
+  expect(readMethods(...methods.toReversed())).toEqual(api);
   expect(api.methods.map(({ name }) => name)).toEqual(["a.x", "a.y", "b.x"]);
 });
 
 describe("what cannot be expressed is refused with its place", () => {
   test.each<[string, JsonSchema]>([
-    ["the JSON Schema keyword allOf is not supported", { allOf: [EMPTY, EMPTY] }],
-    ["the JSON Schema keyword not is not supported", { not: {} }],
-    ["the JSON Schema keyword prefixItems is not supported", { type: "array", prefixItems: [] }],
-    ["the JSON Schema keyword patternProperties is not supported", { patternProperties: {} }],
+    ["the JSON Schema keyword not is not supported", { not: { type: "string" } }],
+    ["the JSON Schema keyword if is not supported", { if: {}, else: {} }],
+    ["the JSON Schema keyword dependentSchemas is not supported", { dependentSchemas: {} }],
+    [
+      "the JSON Schema keyword patternProperties is not supported",
+      { type: "object", patternProperties: { "^a": {} } },
+    ],
     ["no value is allowed here", false],
-    ["it is always null", { type: "null" }],
-    ["it is always null", { const: null }],
-    ["the $ref #/$defs/None leads nowhere", { $ref: "#/$defs/None" }],
-    ["the $ref other.json leads nowhere", { $ref: "other.json" }],
-    ["$ref beside properties is not supported", { $ref: "#", properties: {} }],
-    ["anyOf beside properties is not supported", { anyOf: [{}, {}], properties: {} }],
-    ["its object variants cannot be told apart", { anyOf: [object({ a: {} }), object({ b: {} })] }],
-    ["its object variants cannot be told apart", { anyOf: [object({}), { type: "object" }] }],
-    [
-      "its array variants cannot be told apart",
-      { anyOf: [{ type: "array", items: { type: "string" } }, { type: "array" }] },
-    ],
-    ["an enum has no or strange values", { enum: [] }],
-    ["an enum has no or strange values", { const: { a: 1 } }],
-    [
-      "it has fields and also other keys with a type",
-      { ...(object({ a: {} }) as object), additionalProperties: { type: "string" } },
-    ],
+    ["no value is allowed here", { not: {} }],
+    ["no value is allowed here", { enum: [] }],
+    ["the $ref 1 leads nowhere", { $ref: 1 }],
+    ["it is no JSON Schema", [] as unknown as JsonSchema],
+    ['the $ref "#/$defs/None" leads nowhere', { $ref: "#/$defs/None" }],
+    ['the $ref "other.json" leads nowhere', { $ref: "other.json" }],
+    ["a tuple cannot have optional places", { type: "array", prefixItems: [{}], items: false }],
   ])("%s", (problem, schema) => {
-    const params = object({ list: { type: "array", items: schema } });
-    expect(problems(() => model(params))).toEqual([`a.get params.list[]: ${problem}`]);
+    const params = object({ list: { type: "array", prefixItems: [schema], minItems: 1 } });
+    expect(problems(() => read(params))).toEqual([`a.get params.list[0]: ${problem}`]);
   });
 
-  test("recursion without an object", () => {
-    const params = {
-      ...(object({ x: { $ref: "#/$defs/List" } }) as object),
-      $defs: { List: { type: "array", items: { $ref: "#/$defs/List" } } },
-    };
-    expect(problems(() => model(params))).toEqual([
-      "a.get params.x[]: it contains itself without an object in between",
-    ]);
+  test("a schema that consists of itself", () => {
+    const params = (schema: JsonSchema) => ({
+      ...(object({ x: { $ref: "#/$defs/X" } }) as object),
+      $defs: { X: schema },
+    });
+    for (const schema of [{ $ref: "#/$defs/X" }, { allOf: [{ $ref: "#/$defs/X" }, object({})] }]) {
+      expect(problems(() => read(params(schema)))).toEqual([
+        "a.get params.x: it consists of itself",
+      ]);
+    }
   });
 
-  test.each<JsonSchema>([
-    { type: "string" },
-    true,
-    { type: "array" },
-    { type: "object", additionalProperties: { type: "string" } },
-    { anyOf: [EMPTY, { type: "null" }] },
-  ])("params and results that are no object: %j", (schema) => {
-    expect(problems(() => model(schema, schema))).toEqual([
-      "a.get params: it is no object with fields",
-      "a.get result: it is no object with fields",
-    ]);
+  test("a type whose values never end", () => {
+    const node = (next: JsonSchema) => ({
+      ...(object({ node: { $ref: "#/$defs/Node" } }) as object),
+      $defs: { Node: object({ next }) },
+    });
+    const self = { $ref: "#/$defs/Node" };
+    expect(problems(() => read(node(self)))).toEqual(
+      [
+        "a.get params.node: no value of Node ever ends: it needs another one in it",
+        "a.get params: no value of AGetParams ever ends: it needs another one in it",
+      ]
+        .toSorted()
+        .toReversed(),
+    );
+    for (const end of [{ anyOf: [self, { type: "null" }] }, { type: "array", items: self }]) {
+      expect(problems(() => read(node(end)))).toEqual([]);
+    }
   });
 
   test("names that the protocol reserves, and a method twice", () => {
     const method = (name: string, params: JsonSchema = EMPTY) => ({ name, params, result: EMPTY });
+    const variants = [object({ kind: { const: "a" }, $rpc: {} }), object({ kind: { const: "b" } })];
     const methods = [
       method("$rpc.x"),
       method("a"),
       method("a"),
       method("--"),
       method("b", object({ $rpc: {} })),
+      method("c", { anyOf: variants }),
     ];
-    expect(problems(() => buildModel({ contract: 1, methods }))).toEqual([
+    expect(problems(() => readMethods(...methods))).toEqual([
       "$rpc.x : names that start with $rpc. are reserved",
       "-- : the name has no letter and no digit",
       "a : the method is in the contract twice",
       "b params.$rpc: the protocol reserves this name in params",
+      "c params.$rpc: the protocol reserves this name in params",
     ]);
   });
 
   test("all of it at once, with what to do", () => {
-    const params = object({ a: { not: {} }, b: { allOf: [] } });
-    expect(() => model(params)).toThrow(
+    const params = object({ a: { not: { const: 1 } }, b: { enum: [] } });
+    expect(() => read(params)).toThrow(
       [
         "the contract cannot be expressed: 2 problems",
         '- "a.get" params.a: the JSON Schema keyword not is not supported. Fix: say what the value is instead of what it is not.',
-        '- "a.get" params.b: the JSON Schema keyword allOf is not supported. Fix: write one object with the fields of all parts.',
+        '- "a.get" params.b: no value is allowed here. Fix: leave it out.',
       ].join("\n"),
     );
   });

@@ -29,7 +29,9 @@ export interface BuiltModel extends ApiModel {
  */
 export function buildModel(contract: Contract): BuiltModel {
   const registry = new ModelRegistry();
-  const sorted = contract.methods.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  // A schema that stands in two places is two schemas: as it is when the contract is a file.
+  const copies = JSON.parse(JSON.stringify(contract.methods)) as ContractMethod[];
+  const sorted = copies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const read = sorted.map((method) => readMethod(method, registry));
   const found = readErrors(sorted, registry);
   const finished = registry.finish(found.map((error) => error.name));

@@ -55,8 +55,8 @@ function isSame(a: ApiError, b: ApiError): boolean {
 }
 
 function refuseTwin(error: ApiError, known: ApiError, problems: ContractProblem[]): void {
-  const part = error.code === known.code ? "details" : "code";
-  const problem = `the error ${error.name} has another ${part} than at ${describeOrigin(known.origin)}`;
+  const part = error.code === known.code ? "other details" : "another code";
+  const problem = `the error ${error.name} has ${part} than at ${describeOrigin(known.origin)}`;
   problems.push({ ...error.origin, problem, fix: RENAME_ERROR });
 }
 

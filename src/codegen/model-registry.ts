@@ -136,8 +136,16 @@ export class ModelRegistry {
   }
 }
 
+const shapes = new WeakMap<Model, string>();
+
 /** What two models of one name must have in common: all but texts and order. */
 function shapeOf(model: Model): string {
+  const shape = shapes.get(model) ?? describeShape(model);
+  shapes.set(model, shape);
+  return shape;
+}
+
+function describeShape(model: Model): string {
   switch (model.kind) {
     case "object":
       return fieldsBy(model, (field) => [field.name, field.type, field.required, field.default]);

@@ -30,6 +30,9 @@ export interface ReaderSink {
 
 const UNKNOWN: Type = { kind: "unknown" };
 
+/** How many lists, maps and unions may stand in each other without an object in between. */
+const MAX_DEPTH = 500;
+
 /** A schema that is being read or was read. */
 interface Reading {
   readonly place: Place;
@@ -50,6 +53,7 @@ export class SchemaReader {
   readonly #readings = new Map<string, Map<SchemaNode, Reading>>();
   /** Fields are read after what refers to their objects, so that nothing nests deeply. */
   readonly #pending: (() => void)[] = [];
+  #depth = 0;
 
   constructor(root: JsonSchema, isInput: boolean, sink: ReaderSink) {
     this.#root = root;
@@ -81,9 +85,15 @@ export class SchemaReader {
     const known = this.#readings.get(place.owner)?.get(node);
     if (known?.type !== undefined) return known.type;
     if (known !== undefined) return this.#innerType(node, known);
+    if (this.#depth === MAX_DEPTH) {
+      this.problem(place, `it nests more than ${MAX_DEPTH} levels`, "put an object in between");
+      return UNKNOWN;
+    }
     const reading: Reading = { place, type: undefined, isRecursive: false };
     this.#remember(node, reading);
+    this.#depth++;
     reading.type = this.#named(this.#readNode(node, place), node, reading, place !== at);
+    this.#depth--;
     return reading.type;
   }
 

@@ -40,6 +40,9 @@ export class Refusal {
 /** How many variants the intersection of unions may have. */
 const MAX_VARIANTS = 256;
 
+/** How many `$ref`s and intersections may stand in each other without a type in between. */
+const MAX_DEPTH = 500;
+
 /** Texts about a value, which stay with the schema whose parts are merged. */
 const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
 
@@ -64,6 +67,9 @@ export class SchemaResolver {
     if (known !== undefined) return known;
     if (this.#open.has(schema)) {
       return new Refusal("it consists of itself", "give it a shape: a type, or fields");
+    }
+    if (this.#open.size === MAX_DEPTH) {
+      return new Refusal(`it is combined in more than ${MAX_DEPTH} levels`, "write it out");
     }
     this.#open.add(schema);
     const result = this.#resolveNode(schema);
@@ -97,7 +103,7 @@ export class SchemaResolver {
     const parts: Target[] = [];
     if (shapeKeywordsOf(own).length > 0) parts.push({ node: own, refs: [] });
     if ($ref !== undefined) {
-      const target = this.#follow(String($ref));
+      const target = this.#follow($ref);
       if (target instanceof Refusal) return target;
       parts.push(target);
     }
@@ -114,10 +120,11 @@ export class SchemaResolver {
     return parts;
   }
 
-  #follow(ref: string): Target | Refusal {
-    const schema = resolvePointer(this.#root, ref);
-    if (schema === undefined) {
-      return new Refusal(`the $ref ${ref} leads nowhere`, "refer to a schema under #/$defs");
+  #follow(ref: unknown): Target | Refusal {
+    const schema = typeof ref === "string" ? resolvePointer(this.#root, ref) : undefined;
+    if (typeof ref !== "string" || schema === undefined) {
+      const problem = `the $ref ${JSON.stringify(ref)} leads nowhere`;
+      return new Refusal(problem, "refer to a schema under #/$defs");
     }
     const target = this.resolve(schema);
     return target instanceof Refusal ? target : { node: target.node, refs: [ref, ...target.refs] };
