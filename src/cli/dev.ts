@@ -17,6 +17,7 @@ import { devSecrets, writeDevState } from "./dev-state.js";
 import { runs } from "./enabled.js";
 import { findHandlersFile, loadHandlers, type LoadedHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
+import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
 import { FileWatcher } from "./watch-files.js";
 
@@ -43,6 +44,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     tokenHmacSecret: config.centrifugoTokenHmacSecret,
     proxySecret: config.proxySecret,
   };
+  const { observers } = await createObservability(log);
   const gateway = createGateway({
     // The router of the moment: a reload puts another in its place.
     router: {
@@ -51,6 +53,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     },
     publisher: { publish: (channel, data, how) => broker.publish(channel, data, how) },
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    observers,
     log,
   });
   const gatewayServer = await startGatewayServer({

@@ -9,6 +9,7 @@ import { createRouter, loadProjectConfig, readEnvironmentFile } from "../server/
 import { runs } from "./enabled.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
+import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
 
 export interface ServeOptions {
@@ -28,6 +29,7 @@ export async function serve(
   const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
+  const { observers } = await createObservability(log);
   const gateway = createGateway({
     router: createRouter(registry, { middleware }),
     publisher: createCentrifugoApi({
@@ -35,6 +37,7 @@ export async function serve(
       apiKey: config.centrifugoApiKey,
     }),
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    observers,
     log,
     ...(calls ? { calls } : {}),
   });
