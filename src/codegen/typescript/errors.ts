@@ -61,10 +61,12 @@ function errorUnion({ name, errors }: ApiMethod, names: Names): string {
   const type =
     classes.length === 1
       ? [group(indent(line)), classes]
-      : group(indent(line, ifBroken("| "), join([line, "| "], classes)));
-  const tests = join(
-    [" ||", line],
-    classes.map((identifier) => `error instanceof ${identifier}`),
+      : group(indent(line, group(ifBroken("| "), join([line, "| "], classes))));
+  const tests = group(
+    join(
+      [" ||", line],
+      classes.map((identifier) => `error instanceof ${identifier}`),
+    ),
   );
   const condition = group(ifBroken("("), indent(softline, tests), softline, ifBroken(")"));
   const guard = bracketed("(", ["error: unknown"], ")");

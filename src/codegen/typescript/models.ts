@@ -1,8 +1,15 @@
 import { type ApiModel, type Field, type Model, type ObjectModel } from "../api-model.js";
+import { group, indent, line, softline, type Layout } from "../layout.js";
 import { jsonText } from "../text.js";
 import { docComment, importTypes, print, propertyKey } from "./source.js";
 import { textFormatsIn } from "./text-formats.js";
 import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
+
+/** The type of an object without fields, after the `=`. */
+const NO_FIELDS: Layout = [
+  group(indent(line)),
+  group("Record<", indent(softline, "string,", line, "never"), softline, ">"),
+];
 
 /** The text of `src/models.ts`. */
 export function modelsFile(api: ApiModel, types: TypePrinter): string {
@@ -31,7 +38,7 @@ function objectType(model: ObjectModel, types: TypePrinter): string {
       : [`${print("", [types.indexSignature(model, model.rest), ";"], 1)}\n`];
   const members = [...fields, ...rest];
   // An interface without members would take anything.
-  if (members.length === 0) return `export type ${name} = Record<string, never>;\n`;
+  if (members.length === 0) return `${print(`export type ${name} =`, [NO_FIELDS, ";"])}\n`;
   return `export interface ${name} {\n${members.join("")}}\n`;
 }
 

@@ -84,7 +84,7 @@ export class TypePrinter {
   argument(generic: string, type: Type): Layout {
     const members = this.#membersOf(type, false);
     if (isOneLine(members) && isShort(members)) return [generic, "<", oneLine(members), ">"];
-    return group(generic, "<", indent(softline, alternatives(members)), softline, ">");
+    return group(generic, "<", indent(softline, oneLineOrAlternatives(members)), softline, ">");
   }
 
   /** The names of all declarations that the text of a type mentions. */
@@ -139,8 +139,8 @@ export class TypePrinter {
       case "tuple":
         return [{ layout: this.#tupleOf(type.items, type.rest, aliased), huggable: false }];
       case "map": {
-        const layout = aliased ? this.#mapInAlias(type) : this.#mapOf(type);
-        return [{ layout, huggable: true }];
+        if (!aliased) return [{ layout: this.#mapOf(type), huggable: true }];
+        return [{ layout: this.#mapInAlias(type), huggable: type.keys === undefined }];
       }
       case "nullable":
         return distinct([...this.#membersOf(type.type, aliased), NULL]);
@@ -193,7 +193,7 @@ export class TypePrinter {
 
   #mapOf({ keys, values }: Type & { kind: "map" }): Layout {
     const value = oneLineOrAlternatives(this.#membersOf(values, false));
-    const key = keys === undefined ? "string" : this.#keys(keys);
+    const key = keys === undefined ? "string" : oneLineOrAlternatives(this.#keys(keys));
     const record = group("Record<", indent(softline, key, ",", line, value), softline, ">");
     return keys === undefined ? record : group("Partial<", indent(softline, record), softline, ">");
   }
@@ -203,12 +203,12 @@ export class TypePrinter {
     const property =
       keys === undefined
         ? indexed(members)
-        : ["[Key in ", this.#keys(keys), "]?:", afterColon(members)];
+        : [inKeyBrackets(["Key in", afterColon(this.#keys(keys))]), "?:", afterColon(members)];
     return group("{", indent(line, property), ifBroken(";"), line, "}");
   }
 
-  #keys(model: string): Layout {
-    return oneLineOrAlternatives(this.#membersOf({ kind: "model", model }, false));
+  #keys(model: string): Member[] {
+    return this.#membersOf({ kind: "model", model }, false);
   }
 }
 
@@ -264,8 +264,11 @@ function distinct(members: readonly Member[]): Member[] {
 }
 
 function indexed(members: readonly Member[]): Layout {
-  const key = group("[", indent(softline, "key: string"), softline, "]");
-  return [key, ":", afterColon(members)];
+  return [inKeyBrackets("key: string"), ":", afterColon(members)];
+}
+
+function inKeyBrackets(content: Layout): Layout {
+  return group("[", indent(softline, content), softline, "]");
 }
 
 function afterColon(members: readonly Member[]): Layout {
