@@ -2,6 +2,16 @@ import { type } from "arktype";
 import { z } from "zod";
 import type { Contract } from "../../src/protocol/index.js";
 import { contractOf } from "./contract-of.js";
+import { deprecations, fieldnames, members } from "./name-topics.js";
+import {
+  aliases,
+  collections,
+  combinations,
+  errors,
+  formats,
+  open,
+  toplevel,
+} from "./shape-topics.js";
 
 /** The contracts of the golden folders, by folder. */
 export const topics: Readonly<Record<string, () => Contract>> = {
@@ -11,7 +21,17 @@ export const topics: Readonly<Record<string, () => Contract>> = {
   recursion,
   forms,
   arktype: arktypeShapes,
+  formats,
+  collections,
+  toplevel,
+  errors,
+  open,
+  aliases,
+  combinations,
   names,
+  fieldnames,
+  members,
+  deprecations,
   texts,
   empty: () => ({ contract: 1, methods: [] }),
 };
