@@ -11,6 +11,28 @@ export interface Answer {
   id: number;
   result?: unknown;
   error?: DriverError;
+  /** No answer: something that a subscription or a connection tells of. */
+  event?: DriverEvent;
+}
+
+/** What a driver tells of without being asked. */
+export interface DriverEvent {
+  data?: unknown;
+  message_id?: string | null;
+  error?: DriverError;
+  mismatch?: { server_hash: string; methods: Record<string, string> };
+}
+
+/** The contract that a driver's client was generated from. */
+export interface DriverContract {
+  hash: string;
+  methods: readonly object[];
+}
+
+/** A subscription of a driver. */
+export interface DriverSubscription {
+  readonly events: readonly DriverEvent[];
+  unsubscribe(): Promise<void>;
 }
 
 /** How the suite reaches a driver program. */
@@ -33,6 +55,15 @@ export interface DriverCall {
 export interface Driver {
   /** With `tokens`, the client has a `getToken` that gives them and then refuses. */
   connect(url: string, token: string, userId: string, tokens?: readonly string[]): Promise<void>;
+  /** Connects with a contract, and gives what is told of it. */
+  connectWithContract(
+    url: string,
+    token: string,
+    userId: string,
+    contract: DriverContract,
+  ): Promise<readonly DriverEvent[]>;
+  /** The callback fails for the first messages, as many as `failures`. */
+  subscribe(channel: string, failures?: number): Promise<DriverSubscription>;
   call(method: string, params: unknown, timeoutMs?: number): DriverCall;
   cancel(call: DriverCall): Promise<void>;
   disconnect(): Promise<void>;
@@ -43,7 +74,12 @@ export interface Driver {
 export function createDriver(link: DriverLink): Driver {
   const waiting = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
+  const events = new Map<number, DriverEvent[]>();
   link.onAnswer((answer) => {
+    if (answer.event) {
+      events.get(answer.id)?.push(answer.event);
+      return;
+    }
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);
   });
@@ -52,8 +88,9 @@ export function createDriver(link: DriverLink): Driver {
     for (const [id, answer] of waiting) answer({ id, error });
   });
 
-  function ask(command: object): DriverCall {
+  function ask(command: object, told?: DriverEvent[]): DriverCall {
     const id = ++lastId;
+    if (told) events.set(id, told);
     const result = new Promise((succeed, fail) => {
       waiting.set(id, ({ result: value, error }) => {
         if (error) fail(Object.assign(new Error(error.message), error));
@@ -69,6 +106,20 @@ export function createDriver(link: DriverLink): Driver {
   return {
     async connect(url, token, userId, tokens) {
       await ask({ op: "connect", url, token, user_id: userId, tokens }).result;
+    },
+    async connectWithContract(url, token, userId, contract) {
+      const told: DriverEvent[] = [];
+      await ask({ op: "connect", url, token, user_id: userId, contract }, told).result;
+      return told;
+    },
+    async subscribe(channel, failures = 0) {
+      const told: DriverEvent[] = [];
+      const { id, result } = ask({ op: "subscribe", channel, failures }, told);
+      await result;
+      return {
+        events: told,
+        unsubscribe: async () => void (await ask({ op: "unsubscribe", subscription: id }).result),
+      };
     },
     call: (method, params, timeoutMs) => ask({ op: "call", method, params, timeout_ms: timeoutMs }),
     async cancel(call) {

@@ -1,6 +1,7 @@
 import { startBroker } from "centrifugo-rpc/broker";
 import {
   centrifugoConfig,
+  createBrokerApi,
   createCentrifugoApi,
   createGateway,
   createToken,
@@ -10,7 +11,7 @@ import {
   type GatewayServer,
   type Publisher,
 } from "centrifugo-rpc/gateway";
-import { createRouter, type Registry } from "centrifugo-rpc";
+import { createRouter, type MessagePublisher, type Registry } from "centrifugo-rpc";
 import { PAGE_ORIGINS } from "./browser-link.js";
 import { freePort, startCentrifugo } from "./centrifugo-process.js";
 import { suiteHandlers, type EventLog } from "./handlers.js";
@@ -22,6 +23,8 @@ export interface Stack {
   readonly url: string;
   readonly network: TcpProxy;
   readonly events: EventLog;
+  /** The gateway's. */
+  readonly publisher: MessagePublisher;
   token(
     userId: string,
     options?: { expiresIn?: number; meta?: Record<string, unknown> },
@@ -49,16 +52,15 @@ const INLINE_TIMEOUT_MS = 50;
 /** The embedded broker, with the gateway in process. */
 export async function startEmbeddedStack(client: ClientSettings = {}): Promise<Stack> {
   const { registry, events } = suiteHandlers();
-  const gateway = suiteGateway(registry, events, {
-    publish: (channel, data, options) => broker.publish(channel, data, options),
-  });
+  const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
+  const gateway = suiteGateway(registry, events, api);
   const broker = await startBroker({
     config: suiteConfig(client, { gatewayUrl: "http://127.0.0.1" }),
     backend: gateway,
     port: 0,
   });
   const port = Number(new URL(broker.apiUrl).port);
-  return await stackOver({ port, close: () => broker.close() }, events, () =>
+  return await stackOver({ port, close: () => broker.close() }, events, gateway, () =>
     gateway.close({ drainMs: 0 }),
   );
 }
@@ -75,7 +77,7 @@ export async function startCentrifugoStack(
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
   const config = suiteConfig(client, { port, gatewayUrl: server.url });
   const centrifugo = await startCentrifugo(binary, config);
-  return await stackOver({ port, close: () => centrifugo.close() }, events, () =>
+  return await stackOver({ port, close: () => centrifugo.close() }, events, gateway, () =>
     closeAtOnce(gateway, server),
   );
 }
@@ -114,6 +116,7 @@ function suiteGateway(registry: Registry, events: EventLog, publisher: Publisher
 async function stackOver(
   broker: { port: number; close(): Promise<void> },
   events: EventLog,
+  { publisher }: Gateway,
   closeGateway: () => Promise<void>,
 ): Promise<Stack> {
   const network = await startTcpProxy(broker.port);
@@ -121,6 +124,7 @@ async function stackOver(
     url: `ws://127.0.0.1:${network.port}/connection/websocket`,
     network,
     events,
+    publisher,
     token: (userId, options) =>
       createToken({ secret: secrets.tokenHmacSecret, userId, ...options }),
     async api(method, params) {

@@ -25,6 +25,14 @@ type command struct {
 	Params    json.RawMessage `json:"params"`
 	TimeoutMS int             `json:"timeout_ms"`
 	Call      int             `json:"call"`
+
+	Contract *struct {
+		Hash    string            `json:"hash"`
+		Methods []json.RawMessage `json:"methods"`
+	} `json:"contract"`
+	Channel      string `json:"channel"`
+	Failures     int    `json:"failures"`
+	Subscription int    `json:"subscription"`
 }
 
 type failure struct {
@@ -39,17 +47,19 @@ type answer struct {
 	OK     bool            `json:"ok,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
 	Error  *failure        `json:"error,omitempty"`
+	Event  any             `json:"event,omitempty"`
 }
 
 type driver struct {
 	mu     sync.Mutex
 	client *rpc.Client
 	calls  map[int]context.CancelFunc
+	ends   map[int]func() // of subscriptions
 	out    *json.Encoder
 }
 
 func main() {
-	d := &driver{calls: map[int]context.CancelFunc{}, out: json.NewEncoder(os.Stdout)}
+	d := &driver{calls: map[int]context.CancelFunc{}, ends: map[int]func(){}, out: json.NewEncoder(os.Stdout)}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -97,7 +107,14 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 		if cmd.Tokens != nil {
 			opts = append(opts, rpc.WithGetToken(tokenGiver(*cmd.Tokens)))
 		}
+		opts = append(opts, rpc.WithContractMismatch(func(mismatch rpc.ContractMismatch) {
+			told := map[string]any{"server_hash": mismatch.ServerHash, "methods": mismatch.Methods}
+			d.tell(cmd.ID, map[string]any{"mismatch": told})
+		}))
 		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID, opts...)
+		if cmd.Contract != nil {
+			client.WatchContract(contractOf(cmd))
+		}
 		d.mu.Lock()
 		d.client = client
 		d.mu.Unlock()
@@ -111,12 +128,77 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 			cancel()
 		}
 		return nil, nil
+	case "subscribe":
+		return nil, d.subscribe(ctx, cmd)
+	case "unsubscribe":
+		d.mu.Lock()
+		end := d.ends[cmd.Subscription]
+		d.mu.Unlock()
+		end()
+		return nil, nil
 	case "disconnect":
 		d.current().Disconnect()
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("unknown op %q", cmd.Op)
 	}
+}
+
+func (d *driver) tell(id int, event any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.out.Encode(answer{ID: id, Event: event}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+func (d *driver) subscribe(ctx context.Context, cmd command) error {
+	failures := cmd.Failures
+	subscription, err := d.current().Subscribe(ctx, cmd.Channel, func(_ context.Context, message rpc.Message) error {
+		if failures > 0 {
+			failures--
+			return errors.New("told to fail")
+		}
+		event := map[string]any{"data": message.Data, "message_id": nil}
+		if message.ID != "" {
+			event["message_id"] = message.ID
+		}
+		d.tell(cmd.ID, event)
+		return nil
+	}, rpc.WithErrorHandler(func(err error) { d.tell(cmd.ID, map[string]any{"error": describe(err)}) }))
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ends[cmd.ID] = subscription.Unsubscribe
+	return nil
+}
+
+// contractOf reads the methods, each with its name and its hash among its other fields.
+func contractOf(cmd command) rpc.ClientContract {
+	return rpc.ClientContract{Hash: cmd.Contract.Hash, Load: func() ([]rpc.ContractMethod, error) {
+		var methods []rpc.ContractMethod
+		for _, data := range cmd.Contract.Methods {
+			var fields map[string]json.RawMessage
+			if err := json.Unmarshal(data, &fields); err != nil {
+				return nil, err
+			}
+			var method rpc.ContractMethod
+			if err := errors.Join(json.Unmarshal(fields["name"], &method.Name), json.Unmarshal(fields["hash"], &method.Hash)); err != nil {
+				return nil, err
+			}
+			delete(fields, "name")
+			delete(fields, "hash")
+			whole, err := json.Marshal(fields)
+			if err != nil {
+				return nil, err
+			}
+			method.Method = whole
+			methods = append(methods, method)
+		}
+		return methods, nil
+	}}
 }
 
 // tokenGiver gives the tokens and then refuses.

@@ -10,8 +10,12 @@ from typing import Any
 
 from centrifugo_rpc_client import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ClientContract,
+    ContractMismatch,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 
@@ -22,6 +26,7 @@ class Driver:
     def __init__(self) -> None:
         self._client: CentrifugoRPCClient | None = None
         self._calls: dict[int, asyncio.Task[Any]] = {}
+        self._subscriptions: dict[int, Subscription] = {}
 
     async def work(self, command: dict[str, Any]) -> None:
         """Does one command and writes its answer."""
@@ -29,14 +34,9 @@ class Driver:
             answer = await self._answer(command)
         except asyncio.CancelledError:
             answer = {"error": {"kind": "cancelled", "message": "cancelled"}}
-        except RPCConnectionError as error:
-            answer = {"error": {"kind": "connection", "code": error.code, "message": str(error)}}
-        except RPCError as error:
-            fields = {"code": error.code, "message": error.message, "details": error.details}
-            answer = {"error": {"kind": "rpc", **fields}}
         except Exception as error:  # noqa: BLE001 the suite shows it
-            answer = {"error": {"kind": "unexpected", "message": repr(error)}}
-        print(json.dumps({"id": command["id"], **answer}), flush=True)
+            answer = {"error": describe(error)}
+        write({"id": command["id"], **answer})
 
     async def _answer(self, command: dict[str, Any]) -> dict[str, Any]:
         match command["op"]:
@@ -45,7 +45,13 @@ class Driver:
                 tokens = command.get("tokens")
                 get_token = None if tokens is None else token_giver(tokens)
                 self._client = CentrifugoRPCClient(url, token, user_id, get_token=get_token)
+                if "contract" in command:
+                    self._watch(command["id"], command["contract"])
                 await self._client.connect()
+            case "subscribe":
+                await self._subscribe(command)
+            case "unsubscribe":
+                await self._subscriptions[command["subscription"]].unsubscribe()
             case "call":
                 return {"result": await self._call(command)}
             case "cancel":
@@ -56,6 +62,32 @@ class Driver:
             case op:
                 raise ValueError(f"unknown op {op}")
         return {"ok": True}
+
+    def _watch(self, command_id: int, contract: dict[str, Any]) -> None:
+        def tell(mismatch: ContractMismatch) -> None:
+            told = {"server_hash": mismatch.server_hash, "methods": dict(mismatch.methods)}
+            write({"id": command_id, "event": {"mismatch": told}})
+
+        assert self._client is not None
+        known = ClientContract(contract["hash"], lambda: contract["methods"])
+        self._client.watch_contract(known, tell)
+
+    async def _subscribe(self, command: dict[str, Any]) -> None:
+        failures = [RuntimeError("told to fail")] * command.get("failures", 0)
+
+        def tell(event: dict[str, Any]) -> None:
+            write({"id": command["id"], "event": event})
+
+        async def callback(data: Any, message: ChannelMessage) -> None:
+            if failures:
+                raise failures.pop()
+            tell({"data": data, "message_id": message.message_id})
+
+        assert self._client is not None
+        subscription = await self._client.subscribe(
+            command["channel"], callback, on_error=lambda error: tell({"error": describe(error)})
+        )
+        self._subscriptions[command["id"]] = subscription
 
     async def _call(self, command: dict[str, Any]) -> Any:
         if self._client is None:
@@ -69,6 +101,21 @@ class Driver:
             return await task
         finally:
             del self._calls[command["id"]]
+
+
+def write(answer: dict[str, Any]) -> None:
+    """Writes a line of the drivers' language."""
+    print(json.dumps(answer), flush=True)
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """An error in the drivers' language."""
+    if isinstance(error, RPCConnectionError):
+        return {"kind": "connection", "code": error.code, "message": str(error)}
+    if isinstance(error, RPCError):
+        fields = {"code": error.code, "message": error.message, "details": error.details}
+        return {"kind": "rpc", **fields}
+    return {"kind": "unexpected", "message": repr(error)}
 
 
 def token_giver(tokens: list[str]) -> Callable[[], Awaitable[str]]:

@@ -4,11 +4,13 @@ import {
   ConnectionError,
   RPCError,
   UnauthorizedError,
+  type ClientContractMethod,
+  type Subscription,
 } from "centrifugo-rpc/client";
 
 export interface Command {
   id: number;
-  op: "connect" | "call" | "cancel" | "disconnect";
+  op: "connect" | "call" | "cancel" | "disconnect" | "subscribe" | "unsubscribe";
   url?: string;
   token?: string;
   user_id?: string;
@@ -17,12 +19,43 @@ export interface Command {
   params?: unknown;
   timeout_ms?: number;
   call?: number;
+  contract?: { hash: string; methods: ClientContractMethod[] };
+  channel?: string;
+  failures?: number;
+  subscription?: number;
 }
 
 /** Works on commands; each answer goes to `send`. */
 export function createDriver(send: (answer: object) => void): (command: Command) => Promise<void> {
   let client: CentrifugoRPCClient | undefined;
   const calls = new Map<number, AbortController>();
+  const subscriptions = new Map<number, Subscription>();
+
+  function watch(
+    rpc: CentrifugoRPCClient,
+    id: number,
+    { hash, methods }: NonNullable<Command["contract"]>,
+  ): void {
+    rpc.watchContract({ hash, load: () => Promise.resolve(methods) }, (mismatch) =>
+      send({
+        id,
+        event: { mismatch: { server_hash: mismatch.serverHash, methods: mismatch.methods } },
+      }),
+    );
+  }
+
+  async function subscribe(rpc: CentrifugoRPCClient, { id, ...command }: Command): Promise<void> {
+    let failures = command.failures ?? 0;
+    const subscription = await rpc.subscribe(
+      command.channel ?? "",
+      (data, message) => {
+        if (failures-- > 0) throw new Error("told to fail");
+        send({ id, event: { data, message_id: message.messageId ?? null } });
+      },
+      { onError: (error) => send({ id, event: { error: describe(error, undefined) } }) },
+    );
+    subscriptions.set(id, subscription);
+  }
 
   async function work(command: Command): Promise<object> {
     switch (command.op) {
@@ -33,6 +66,7 @@ export function createDriver(send: (answer: object) => void): (command: Command)
           command.user_id ?? "",
           command.tokens ? { getToken: tokenGiver(command.tokens) } : {},
         );
+        if (command.contract) watch(client, command.id, command.contract);
         await client.connect();
         return { ok: true };
       case "call": {
@@ -47,6 +81,12 @@ export function createDriver(send: (answer: object) => void): (command: Command)
       }
       case "cancel":
         calls.get(command.call ?? 0)?.abort();
+        return { ok: true };
+      case "subscribe":
+        await subscribe(client!, command);
+        return { ok: true };
+      case "unsubscribe":
+        subscriptions.get(command.subscription ?? 0)?.unsubscribe();
         return { ok: true };
       case "disconnect":
         client?.disconnect();
