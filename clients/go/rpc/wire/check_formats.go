@@ -13,11 +13,11 @@ var isFormat = map[string]func(text string) bool{
 	"uint64": decodes[Uint64],
 	"base64url": func(text string) bool {
 		_, err := decodeBase64URL(text)
-		return err == nil
+		return err == nil && !hasLineBreak(text)
 	},
 	"base64": func(text string) bool {
 		_, err := base64.StdEncoding.DecodeString(text)
-		return err == nil
+		return err == nil && !hasLineBreak(text)
 	},
 	"date-time": func(text string) bool {
 		return new(time.Time).UnmarshalText([]byte(text)) == nil
@@ -32,6 +32,11 @@ var isFormat = map[string]func(text string) bool{
 	},
 	"decimal": regexp.MustCompile(`^-?\d+(\.\d+)?$`).MatchString,
 	"uuid":    regexp.MustCompile(`(?i)^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$`).MatchString,
+}
+
+// hasLineBreak finds what package base64 passes over.
+func hasLineBreak(text string) bool {
+	return strings.ContainsAny(text, "\r\n")
 }
 
 var durationPattern = regexp.MustCompile(`^[+-]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$`)
