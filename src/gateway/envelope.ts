@@ -11,6 +11,7 @@ import {
   type CallEnvelope,
   type PublishedCall,
 } from "../protocol/index.js";
+import { readData } from "./read-data.js";
 
 const correlationId = z
   .string()
@@ -60,32 +61,32 @@ export type ReceivedCall = Required<
 /** @throws RPCError invalid_params */
 export function readCall(data: { $rpc: unknown }): ReceivedCall {
   checkVersion(data);
-  return read(callSchema, data);
+  return readData(callSchema, data);
 }
 
 /** @throws RPCError invalid_params */
 export function readCancel(data: unknown): { correlation_id: string } {
   checkVersion(data);
-  return read(cancelSchema, data);
+  return readData(cancelSchema, data);
 }
 
 /** @throws RPCError invalid_params */
 export function readAck(data: unknown): Omit<AckRequest, "$rpc"> {
   checkVersion(data);
-  return read(ackSchema, data);
+  return readData(ackSchema, data);
 }
 
 /** @throws RPCError invalid_params */
 export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
   checkVersion(data);
-  return read(probeSchema, data);
+  return readData(probeSchema, data);
 }
 
 /** @throws RPCError invalid_params */
 export function readPublishedCall(
   data: unknown,
 ): ReceivedCall & Pick<PublishedCall, "method" | "reply_to"> {
-  const { reply_to, ...received } = read(publishedCallSchema, data);
+  const { reply_to, ...received } = readData(publishedCallSchema, data);
   const call = { ...received, attempt: 1 };
   return reply_to === undefined ? call : { ...call, reply_to };
 }
@@ -102,16 +103,4 @@ export function checkVersion(data: unknown): void {
     "invalid_params",
     `protocol version ${version}: this gateway speaks ${PROTOCOL_VERSION}`,
   );
-}
-
-function read<T>(schema: z.ZodType<T>, data: unknown): T {
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({
-    path: path.map((key) => (typeof key === "symbol" ? String(key) : key)),
-    message,
-  }));
-  const first = issues[0];
-  const place = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
-  throw RPCError.of("invalid_params", `${place}${first?.message ?? "malformed"}`, { issues });
 }

@@ -14,13 +14,18 @@ export function createFetchHandler(
 ): (request: Request) => Promise<Response> {
   const handle = createHttpHandler(options);
   return async (request) => {
-    const { status, body } = await handle({
+    const url = new URL(request.url);
+    const { status, body, contentType, headers } = await handle({
       method: request.method,
-      path: new URL(request.url).pathname,
+      path: url.pathname,
+      query: url.searchParams,
       header: (name) => request.headers.get(name) ?? undefined,
       body: request.body ?? nothing(),
     });
-    return new Response(body, { status, headers: { "Content-Type": "application/json" } });
+    return new Response(body, {
+      status,
+      headers: { "Content-Type": contentType ?? "application/json", ...headers },
+    });
   };
 }
 

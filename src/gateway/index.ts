@@ -40,3 +40,5 @@ export { StoreError } from "./store-error.js";
 export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";
 export { createTracing } from "./tracing.js";
+export type { WrapperOptions } from "./wrapper/api.js";
+export type { ApiServices } from "./wrapper/routes.js";

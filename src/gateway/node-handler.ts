@@ -15,15 +15,18 @@ export function createNodeHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const handle = createHttpHandler(options);
   return async (request, response) => {
-    const { status, body } = await handle({
+    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+    const { status, body, contentType, headers } = await handle({
       method: request.method ?? "GET",
-      path: (request.url ?? "/").split("?", 1)[0] ?? "/",
+      path,
+      query: new URLSearchParams(query),
       header: (name) => [request.headers[name]].flat()[0],
       body: request,
     });
     response.writeHead(status, {
-      "Content-Type": "application/json",
+      "Content-Type": contentType ?? "application/json",
       "Content-Length": Buffer.byteLength(body),
+      ...headers,
       // What is left of a body that was refused would be read as the next request.
       ...(request.readableEnded || request.method === "GET" ? {} : { Connection: "close" }),
     });

@@ -1,8 +1,8 @@
-import { ErrorCode, RPCError, uuidv7 } from "../protocol/index.js";
+import { RPCError, uuidv7 } from "../protocol/index.js";
 import type { Logger, PublishResult } from "../server/index.js";
 import type { AckGoal } from "./ack-goal.js";
 import type { Ack } from "./ack-store.js";
-import { CentrifugoApiError } from "./centrifugo-api-error.js";
+import { brokerError, CentrifugoApiError } from "./centrifugo-api-error.js";
 import type { PublicationWatch } from "./observer.js";
 import type { Observers } from "./observers.js";
 
@@ -87,25 +87,9 @@ export class ObservedPublication {
   }
 }
 
-/** Centrifugo's errors for what is wrong with the channel or its configuration. */
-const REFUSED = new Map([
-  [102, "the channel's namespace is not in Centrifugo's configuration"],
-  [107, "the channel does not take this data"],
-  [108, "the channel's namespace does not have what this needs"],
-]);
-
-/** What went wrong, as it may be told: with a code of the error table. */
-export function publishError(thrown: unknown): RPCError {
-  if (!(thrown instanceof CentrifugoApiError)) return RPCError.from(thrown);
-  const { code, message } = thrown;
-  const refused = code === undefined ? undefined : REFUSED.get(code);
-  const cause = { cause: thrown };
-  if (refused) {
-    return new RPCError(ErrorCode.invalid_params, `${refused} (${message})`, undefined, cause);
-  }
-  if (thrown.outcomeUnknown) {
-    const text = `it may or may not have been published: ${message}`;
-    return new RPCError(ErrorCode.outcome_unknown, text, undefined, cause);
-  }
-  return new RPCError(ErrorCode.unavailable, message, undefined, cause);
+/** What kept it from being published, as it may be told. */
+function publishError(thrown: unknown): RPCError {
+  if (!(thrown instanceof CentrifugoApiError) || !thrown.outcomeUnknown) return brokerError(thrown);
+  const text = `it may or may not have been published: ${thrown.message}`;
+  return RPCError.of("outcome_unknown", text, undefined, { cause: thrown });
 }

@@ -11,6 +11,12 @@ export interface TokenOptions {
   expiresIn?: number;
   /** Data on the user that handlers see as `conn.meta` and that the user cannot change. */
   meta?: Readonly<Record<string, unknown>>;
+  /**
+   * Channels to which Centrifugo subscribes the connection by itself. Default: none.
+   *
+   * See https://centrifugal.dev/docs/server/server_subs
+   */
+  channels?: readonly string[];
 }
 
 /**
@@ -21,7 +27,7 @@ export interface TokenOptions {
  * @throws TypeError for an empty secret or a user ID that the protocol does not allow.
  */
 export async function createToken(options: TokenOptions): Promise<string> {
-  const { secret, userId, expiresIn = 3600, meta } = options;
+  const { secret, userId, expiresIn = 3600, meta, channels } = options;
   if (secret === "") throw new TypeError("the HMAC secret must not be empty");
   if (!isUserId(userId)) {
     throw new TypeError(
@@ -29,7 +35,7 @@ export async function createToken(options: TokenOptions): Promise<string> {
         `without "#", "," and ":"`,
     );
   }
-  return await new SignJWT(meta === undefined ? {} : { meta })
+  return await new SignJWT({ ...(meta && { meta }), ...(channels && { channels: [...channels] }) })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(userId)
     .setIssuedAt()

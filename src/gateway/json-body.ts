@@ -1,0 +1,55 @@
+/** The largest request body that is read, in bytes. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+/**
+ * How deep the arrays and objects of a body may lie in each other. What reads them afterwards, here
+ * and in clients, does so by recursion: Python's parser ends at about 1000.
+ */
+export const MAX_JSON_DEPTH = 256;
+
+/** Why a body was not read. */
+export type UnreadBody = "too_large" | "malformed" | "too_deep";
+
+/** The body as a value, or why there is none. Of one that is too large the rest is not read. */
+export async function readJson(
+  body: AsyncIterable<Uint8Array>,
+): Promise<{ value: unknown } | { unread: UnreadBody }> {
+  const text = await readText(body);
+  if (text === undefined) return { unread: "too_large" };
+  if (depthOf(text) > MAX_JSON_DEPTH) return { unread: "too_deep" };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { unread: "malformed" };
+  }
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** How deep the brackets of a JSON text lie in each other; of other text, anything. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
+    else if (character === "]" || character === "}") depth--;
+  }
+  return deepest;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
