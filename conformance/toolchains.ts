@@ -1,7 +1,7 @@
 // Finds the other languages' tools for the tests. `npm test` installs what they need before.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -27,6 +27,18 @@ export function findCentrifugo(): string | undefined {
 export function findProgram(name: string): string | undefined {
   const { status } = spawnSync(name, ["--version"]);
   return orMissing(name, status === 0 ? name : undefined);
+}
+
+/** The folder of PostgreSQL's programs: Debian keeps them off the path; or undefined. */
+export function findPostgres(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  const folders = (existsSync(versions) ? readdirSync(versions) : [])
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => join(versions, version, "bin"));
+  const found = [...folders, ...(process.env["PATH"] ?? "").split(delimiter)].find((folder) =>
+    ["initdb", "postgres"].every((program) => existsSync(join(folder, program))),
+  );
+  return orMissing("PostgreSQL", found);
 }
 
 /** Tests leave out a language that is not on the machine, except on CI, where they fail. */

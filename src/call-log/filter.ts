@@ -40,8 +40,7 @@ export interface CallLogPage {
   next?: string;
 }
 
-/** How many rows a page has unless it is told otherwise, and at most. */
-export const DEFAULT_PAGE_ROWS = 100;
+/** How many rows a page has at most. */
 export const MAX_PAGE_ROWS = 1000;
 
 const text = z.string().min(1, "must not be empty");
@@ -120,13 +119,15 @@ export function logQueryParams(query: CallLogQuery): URLSearchParams {
  *
  * @throws CallLogQueryError
  */
-export function checkQuery({ limit = 1, cursor, since, until, finishedSince }: CallLogQuery): void {
+export function checkQuery(query: CallLogQuery): void {
+  const { limit = 1, cursor, status, since, until, finishedSince } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_ROWS) {
     throw new CallLogQueryError(`limit: must be a whole number from 1 to ${MAX_PAGE_ROWS}`);
   }
   if (cursor !== undefined && !UUID.test(cursor)) {
     throw new CallLogQueryError("cursor: must be the next of another page");
   }
+  if (status?.length === 0) throw new CallLogQueryError("status: must name one or more");
   for (const [name, date] of Object.entries({ since, until, finishedSince })) {
     if (date && Number.isNaN(date.getTime())) throw new CallLogQueryError(`${name}: is no date`);
   }

@@ -1,8 +1,10 @@
 import type { Kysely, Selectable } from "kysely";
 import { MAX_TIMEOUT_MS } from "../protocol/index.js";
-import { type CallLogPage, type CallLogQuery, DEFAULT_PAGE_ROWS } from "./filter.js";
+import type { CallLogPage, CallLogQuery } from "./filter.js";
 import { type CallLogRow, lowestKeyAt } from "./row.js";
 import type { LogTables } from "./schema.js";
+
+const DEFAULT_PAGE_ROWS = 100;
 
 /** Nothing that ended at a moment began so long before it. */
 const LONGEST_MS = 2 * MAX_TIMEOUT_MS;

@@ -41,33 +41,47 @@ type Database = InstanceType<typeof sqlite.Database>;
 
 /** Gives the database the form of better-sqlite3's, which Kysely knows. */
 function adapt(database: Database): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement & { finalize(): void }>();
+  const statements = new Map<string, { adapted: SqliteStatement; finalize: () => void }>();
+
+  function drop(sql: string): void {
+    const statement = statements.get(sql);
+    statements.delete(sql);
+    try {
+      statement?.finalize();
+    } catch {
+      // It gives the error of its last run once more.
+    }
+  }
 
   function prepare(sql: string): SqliteStatement {
     const known = statements.get(sql);
-    if (known) return known;
-    const [oldest] = statements;
-    if (oldest && statements.size >= MAX_STATEMENTS) {
-      statements.delete(oldest[0]);
-      oldest[1].finalize();
-    }
+    if (known) return known.adapted;
+    const [oldest] = statements.keys();
+    if (oldest !== undefined && statements.size >= MAX_STATEMENTS) drop(oldest);
     const statement = database.prepare(sql);
-    const adapted = {
-      reader: /^\s*(select|with|pragma)\b/i.test(sql),
-      all: (parameters: readonly unknown[]) => statement.all(parameters as Value[]),
-      run: (parameters: readonly unknown[]) => statement.run(parameters as Value[]),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(parameters as Value[]),
-      finalize: () => statement.finalize(),
+    const attempt = <T>(run: () => T): T => {
+      try {
+        return run();
+      } catch (error) {
+        // One that has failed cannot be used again.
+        drop(sql);
+        throw error;
+      }
     };
-    statements.set(sql, adapted);
+    const adapted: SqliteStatement = {
+      reader: /^\s*(select|with|pragma)\b/i.test(sql),
+      all: (parameters) => attempt(() => statement.all(parameters as Value[])),
+      run: (parameters) => attempt(() => statement.run(parameters as Value[])),
+      iterate: (parameters) => statement.iterate(parameters as Value[]),
+    };
+    statements.set(sql, { adapted, finalize: () => statement.finalize() });
     return adapted;
   }
 
   return {
     prepare,
     close() {
-      for (const statement of statements.values()) statement.finalize();
-      statements.clear();
+      for (const sql of [...statements.keys()]) drop(sql);
       database.close();
     },
   };

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { BatchWriter, type BatchWriterOptions } from "./batch-writer.js";
+import type { StoredRow } from "./row.js";
+import type { WriteOutcome } from "./store.js";
+import { recordingLogger } from "./testing/log-lines.js";
+import { row } from "./testing/rows.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the writer of the call log", () => {
+  it("opens the database at once, and writes what comes within the interval together", async () => {
+    const { writer, batches } = setUp();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toEqual([[]]);
+    const rows = [row(), row(), row()];
+    for (const each of rows) writer.end(each);
+    await vi.advanceTimersByTimeAsync(249);
+    expect(batches).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(batches.at(-1)).toEqual(rows);
+    expect(writer.status()).toEqual({ state: "ok", written: 3, dropped: 0, backlog: 0 });
+  });
+
+  it("writes a row that began and ended within the interval once, as it ended", async () => {
+    const { writer, batches } = setUp();
+    const ended = row();
+    writer.begin({ ...ended, status: "pending" });
+    writer.end(ended);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(batches.slice(1)).toEqual([[ended]]);
+  });
+
+  it("writes a call that runs longer as pending, and again when it has ended", async () => {
+    const { writer, batches } = setUp();
+    const ended = row();
+    const pending: StoredRow = { ...ended, status: "pending" };
+    writer.begin(pending);
+    await vi.advanceTimersByTimeAsync(250);
+    writer.end(ended);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(batches.slice(1)).toEqual([[pending], [ended]]);
+  });
+
+  it("does not wait for the interval when a batch is full", async () => {
+    const { writer, batches } = setUp({ batchRows: 2 });
+    const rows = Array.from({ length: 5 }, () => row());
+    await vi.advanceTimersByTimeAsync(0);
+    for (const each of rows) writer.end(each);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches.slice(1)).toEqual([rows.slice(0, 2), rows.slice(2, 4), rows.slice(4)]);
+  });
+
+  it("counts a row as written when the database has it, and not before", async () => {
+    let commit = (_outcome: WriteOutcome): void => undefined;
+    const { writer } = setUp({
+      write: () => new Promise((resolve) => void (commit = resolve)),
+    });
+    commit({ written: 0, refused: [] });
+    writer.end(row());
+    await vi.advanceTimersByTimeAsync(250);
+    expect(writer.status()).toMatchObject({ written: 0, backlog: 1 });
+    commit({ written: 1, refused: [] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(writer.status()).toMatchObject({ written: 1, backlog: 0 });
+  });
+
+  it("keeps rows while the database is away, tries again ever more rarely, and tells once", async () => {
+    const { writer, batches, database, lines } = setUp();
+    database.error = new Error("connection refused");
+    const rows = [row(), row()];
+    writer.end(rows[0]!);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(writer.status()).toMatchObject({
+      state: "failing",
+      backlog: 1,
+      lastError: { message: "connection refused", at: expect.any(String) },
+    });
+    await vi.advanceTimersByTimeAsync(20_000);
+    const tries = batches.length;
+    expect(tries).toBeLessThan(12);
+    writer.end(rows[1]!);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(batches.length - tries).toBeLessThanOrEqual(2);
+    expect(lines).toEqual([expect.objectContaining({ level: "error" })]);
+
+    database.error = undefined;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(batches.slice(-2)).toEqual([[rows[0]], [rows[1]]]);
+    expect(writer.status()).toMatchObject({ state: "ok", written: 2, dropped: 0, backlog: 0 });
+    expect(lines.at(-1)).toMatchObject({ level: "info", message: "the call log is written again" });
+  });
+
+  it("loses the oldest rows when too many wait, counts them, and tells once", async () => {
+    const { writer, batches, database, lines } = setUp({ limits: { maxRows: 3, maxBytes: 1e9 } });
+    database.error = new Error("away");
+    await vi.advanceTimersByTimeAsync(0);
+    const rows = Array.from({ length: 10 }, () => row());
+    for (const each of rows) writer.end(each);
+    expect(writer.status()).toMatchObject({ dropped: 7, backlog: 3 });
+    expect(lines.filter(({ level }) => level === "warn")).toHaveLength(1);
+    database.error = undefined;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(batches.at(-1)).toEqual(rows.slice(7));
+    expect(writer.status()).toMatchObject({ written: 3, dropped: 7 });
+  });
+
+  it("loses rows when they take too much memory", () => {
+    const { writer } = setUp({ limits: { maxRows: 1000, maxBytes: 10_000 } });
+    for (let index = 0; index < 10; index++) writer.end(row({ params: "x".repeat(2000) }));
+    expect(writer.status()).toMatchObject({ dropped: 6, backlog: 4 });
+  });
+
+  it("keeps the rows of running calls, whatever else waits", async () => {
+    const { writer, batches } = setUp({ limits: { maxRows: 2, maxBytes: 1e9 } });
+    const running = row({ status: "pending" });
+    writer.begin(running);
+    for (let index = 0; index < 5; index++) writer.end(row());
+    await vi.advanceTimersByTimeAsync(250);
+    expect(batches.flat()).toContainEqual(running);
+  });
+
+  it("counts the rows that the database refuses as lost, and goes on", async () => {
+    const { writer, lines } = setUp({
+      write: async (rows) => ({
+        written: rows.length && rows.length - 1,
+        refused: rows.length ? ["too big"] : [],
+      }),
+    });
+    for (let index = 0; index < 3; index++) writer.end(row());
+    await vi.advanceTimersByTimeAsync(250);
+    expect(writer.status()).toMatchObject({ state: "ok", written: 2, dropped: 1, backlog: 0 });
+    expect(lines.at(-1)?.message).toContain("too big");
+  });
+
+  it("writes what is left when it is closed, and takes no more", async () => {
+    const { writer, batches } = setUp();
+    const last = row();
+    writer.end(last);
+    await writer.close(1000);
+    expect(batches.at(-1)).toEqual([last]);
+    writer.end(row());
+    writer.begin(row({ status: "pending" }));
+    expect(writer.status()).toMatchObject({ state: "closed", written: 1, dropped: 1, backlog: 0 });
+  });
+
+  it("gives up after a while when it is closed without a database, and tells what is lost", async () => {
+    const { writer, database, lines } = setUp();
+    database.error = new Error("away");
+    writer.end(row());
+    const closed = writer.close(1000);
+    await vi.advanceTimersByTimeAsync(1300);
+    await closed;
+    expect(writer.status()).toMatchObject({ state: "closed", written: 0, dropped: 1 });
+    expect(lines.at(-1)).toMatchObject({ level: "error", data: { lost: 1, reason: "away" } });
+  });
+
+  it("rejects a flush that did not succeed", async () => {
+    const { writer, database } = setUp();
+    await writer.flush();
+    database.error = new Error("away");
+    writer.end(row());
+    await expect(writer.flush()).rejects.toThrow("away");
+    database.error = undefined;
+    await writer.flush();
+    expect(writer.status()).toMatchObject({ state: "ok", written: 1 });
+  });
+});
+
+function setUp(options: Partial<BatchWriterOptions> = {}) {
+  const batches: StoredRow[][] = [];
+  const database: { error: Error | undefined } = { error: undefined };
+  const { log, lines } = recordingLogger();
+  const writer = new BatchWriter({
+    async write(rows) {
+      batches.push([...rows]);
+      if (database.error) throw database.error;
+      return { written: rows.length, refused: [] };
+    },
+    log,
+    flushIntervalMs: 250,
+    batchRows: 100,
+    limits: { maxRows: 1000, maxBytes: 1e9 },
+    ...options,
+  });
+  return { writer, batches, database, lines };
+}

@@ -1,0 +1,44 @@
+// The two databases of the call log, for tests that both have to pass.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
+import {
+  type PostgresProcess,
+  startPostgres,
+} from "../../../conformance/stack/postgres-process.js";
+import { findPostgres } from "../../../conformance/toolchains.js";
+
+const programs = findPostgres();
+
+/** Declares cases for both databases; `newUrl` gives the URL of an empty one. */
+export function describeDatabases(
+  name: string,
+  declare: (newUrl: () => Promise<string>) => void,
+): void {
+  describe(`${name}, in a file`, () => {
+    const folder = mkdtempSync(join(tmpdir(), "call-log-"));
+    let files = 0;
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    declare(async () => `file:${folder}/${++files}/calls.db`);
+  });
+
+  describePostgres(`${name}, in PostgreSQL`, (postgres) => {
+    declare(() => postgres().createDatabase());
+  });
+}
+
+/** Declares cases for PostgreSQL; they are left out where it is missing. */
+export function describePostgres(
+  name: string,
+  declare: (postgres: () => PostgresProcess) => void,
+): void {
+  describe.skipIf(programs === undefined)(name, () => {
+    let postgres: PostgresProcess;
+    beforeAll(async () => {
+      postgres = await startPostgres(programs ?? "");
+    });
+    afterAll(() => postgres?.close());
+    declare(() => postgres);
+  });
+}
