@@ -112,7 +112,7 @@ Float: TypeAlias = Annotated[float, Strict(), AllowInfNan(False)]
 Int: TypeAlias = Annotated[int, _Integer]
 """A whole number within ±(2⁵³-1)."""
 # A constraint makes pydantic read the text: half a surrogate pair would become other characters.
-Key: TypeAlias = Annotated[str, Strict(), StringConstraints(min_length=0)]
+MapKey: TypeAlias = Annotated[str, Strict(), StringConstraints(min_length=0)]
 """A key of a map."""
 
 Int64: TypeAlias = Annotated[int, _Format(int, formats.read_int64, formats.write_int64)]

@@ -194,7 +194,7 @@ def test_an_offset_with_seconds_is_sent_in_utc() -> None:
         ("Float", 1, 1.0),
         ("Float", 0.5, 0.5),
         ("Float", 2**60, float(2**60)),
-        ("Key", "a", "a"),
+        ("MapKey", "a", "a"),
     ],
 )
 def test_scalar(name: str, value: Any, read: Any) -> None:
@@ -221,7 +221,7 @@ def test_scalar(name: str, value: Any, read: Any) -> None:
         ("Float", float("nan")),
         ("Float", float("inf")),
         ("Float", 10**400),
-        ("Key", "\ud83d"),
+        ("MapKey", "\ud83d"),
     ],
 )
 def test_scalar_of_another_kind_is_refused(name: str, value: Any) -> None:

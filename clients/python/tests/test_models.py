@@ -23,7 +23,7 @@ from centrifugo_rpc_client.models import (
     VariadicTuple,
 )
 from centrifugo_rpc_client.typed_calls import ADAPTER, decode, encode
-from centrifugo_rpc_client.wire_types import DateTime, Float, Int, Int64, Key, Str
+from centrifugo_rpc_client.wire_types import DateTime, Float, Int, Int64, MapKey, Str
 
 Level: TypeAlias = Annotated[Literal[1, 2], OneOf()]
 State: TypeAlias = Literal["open", "closed"] | Str
@@ -83,7 +83,7 @@ class Point3(RPCModel):
 Shape: TypeAlias = Annotated[Circle | Square | UnknownVariant, TaggedBy("kind")]
 ClosedShape: TypeAlias = Annotated[Circle | Square, TaggedBy("kind")]
 Switch: TypeAlias = Annotated[On | One, TaggedBy("on")]
-Json = TypeAliasType("Json", "Str | Float | bool | list[Json] | dict[Key, Json] | None")
+Json = TypeAliasType("Json", "Str | Float | bool | list[Json] | dict[MapKey, Json] | None")
 
 CIRCLE = {"kind": "circle", "radius": 1.0}
 WHOLE = {"from": "a", "owner": None}
@@ -282,7 +282,7 @@ class TestUnions:
 
     def test_names_of_types_that_are_keys_too(self) -> None:
         data = {"Point": {"x": 1}, "Point3": {"Point3": {"x": 1}}}
-        kind: Any = dict[Key, Point | dict[Key, Point3]]
+        kind: Any = dict[MapKey, Point | dict[MapKey, Point3]]
         assert [issue["path"] for issue in issues(kind, data)] == [
             ["Point3", "x"],
             ["Point3", "Point3", "z"],
@@ -315,7 +315,7 @@ class TestMaps:
 
     def test_a_key_that_cannot_be_sent_is_refused(self) -> None:
         with pytest.raises(ValidationError):
-            encode({"\ud83d": 1}, TypeAdapter(dict[Key, Int]))
+            encode({"\ud83d": 1}, TypeAdapter(dict[MapKey, Int]))
 
 
 class TestRecursion:

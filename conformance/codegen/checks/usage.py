@@ -118,7 +118,15 @@ assert isinstance(parsed.shapes[1], unions.ShapeSquare)
 assert isinstance(parsed.toggle, unions.ShapesDrawParamsToggleTrue)
 assert parsed.id == 7
 assert sent(parsed) == draw
-refused(unions.ShapesDrawParams, **{**draw, "shape": {"kind": "oval"}})
+refused(unions.ShapesDrawParams, **{**draw, "shape": {"kind": "circle"}})
+refused(unions.ShapesDrawParams, **{**draw, "toggle": {"on": 1, "level": 1}})
+
+# What a newer server may send is kept and can be sent back.
+oval = {"kind": "oval", "width": 2, "height": None}
+parsed = unions.ShapesDrawParams.model_validate({**draw, "shape": oval})
+assert isinstance(parsed.shape, unions.UnknownVariant)
+assert parsed.shape.root == oval
+assert sent(parsed) == {**draw, "shape": oval}
 
 # Recursion, also of several models.
 tree = {"value": 1, "children": [{"value": 2, "children": []}], "parent": {"value": 0, "children": []}}

@@ -1,4 +1,3 @@
-import { modelsByName } from "../api-model.js";
 import { buildModel } from "../build-model.js";
 import { clientMethods, firstExample } from "../client-methods.js";
 import {
@@ -7,10 +6,10 @@ import {
   type GeneratedFiles,
   type GeneratorInput,
 } from "../generator.js";
-import { clientFile, initFile } from "./client.js";
-import { isExported, modelsFile } from "./models.js";
-import { methodNames, RUNTIME_NAMES } from "./names.js";
-import { projectFile } from "./package-files.js";
+import { clientFile, errorsFile } from "./client.js";
+import { modelsFile } from "./models.js";
+import { PythonNames } from "./names.js";
+import { initFile, projectFile } from "./package-files.js";
 import { readmeFile } from "./readme.js";
 
 /**
@@ -20,19 +19,26 @@ import { readmeFile } from "./readme.js";
  */
 export function generatePython(input: GeneratorInput): GeneratedFiles {
   const api = buildModel(input.contract);
-  const models = modelsByName(api);
-  const methods = clientMethods(api, methodNames(api));
-  const exported = api.models.filter(isExported).map((model) => model.name);
+  const names = new PythonNames(api);
+  const methods = clientMethods(api, names.methods);
+  const current = methods.filter((method) => method.deprecated === undefined);
+  const forExample = current.length > 0 ? current : methods;
+  const named = api.models.filter((model) => names.isNamed(model));
+  const models = { ".models": named.map((model) => names.type(model.name)) };
+  const errors = { ".errors": api.errors.map((error) => names.type(error.name)) };
   const sources = {
-    "api_client/__init__.py": initFile(exported, RUNTIME_NAMES),
-    "api_client/client.py": clientFile(methods),
-    "api_client/models.py": modelsFile(api, models),
+    "api_client/__init__.py": initFile({ ...models, ...errors }),
+    "api_client/client.py": clientFile(methods, names, { ...models, ...errors }),
+    ...(api.errors.length > 0 && {
+      "api_client/errors.py": errorsFile(api.errors, names, models),
+    }),
+    "api_client/models.py": modelsFile(api, names),
   };
   const header = `# ${generatedBy(input.generatorVersion)}\n`;
   return sortedFiles([
     ...Object.entries(sources).map(([path, text]) => [path, `${header}\n${text}`] as const),
     ...[...input.runtime].map(([path, text]) => [`api_client/rpc/${path}`, text] as const),
-    ["README.md", readmeFile(firstExample(api, methods))],
+    ["README.md", readmeFile(firstExample(api, forExample), api, names)],
     ["api_client/py.typed", ""],
     ["pyproject.toml", projectFile()],
   ]);

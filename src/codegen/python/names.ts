@@ -1,86 +1,152 @@
-import type { ApiModel, ObjectModel } from "../api-model.js";
-import { failOn } from "../build-model.js";
-import type { ContractProblem } from "../contract-error.js";
-import { NameScope, RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "../name-scope.js";
+import {
+  modelsByName,
+  referencesIn,
+  type ApiModel,
+  type Field,
+  type Model,
+  type Models,
+  type ObjectModel,
+} from "../api-model.js";
+import { fieldIdentifiers, methodIdentifiers, modelIdentifiers } from "../identifiers.js";
+import { containsItself } from "../openness.js";
 import { snakeCase, wordsOf, wordsOrCodePoints } from "../words.js";
 
-/** What the package exports besides the models. */
-export const RUNTIME_NAMES = [
-  "CentrifugoRPCClient",
-  "ErrorCode",
-  "RPCConnectionError",
-  "RPCError",
-  "UnauthorizedError",
-];
+/** What the package exports besides the models and the errors of the API, by module. */
+export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
+  ".rpc": [
+    "CentrifugoRPCClient",
+    "ErrorCode",
+    "RPCConnectionError",
+    "RPCError",
+    "UnauthorizedError",
+  ],
+  ".rpc.models": ["UnknownVariant"],
+};
 
-/** The names that the modules of the package import or that the language has as keywords. */
-const TAKEN_TYPES = [
+/** The names that the generated modules can import, by module. */
+export const IMPORTABLE: Readonly<Record<string, readonly string[]>> = {
+  typing: ["Annotated", "Any", "Literal", "TypeAlias"],
+  pydantic: ["Field", "TypeAdapter"],
+  typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
+  ".rpc": ["CentrifugoRPCClient"],
+  ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
+  ".rpc.models": [
+    "Omittable",
+    "OneOf",
+    "OpenModel",
+    "RPCModel",
+    "TaggedBy",
+    "UnknownVariant",
+    "VariadicTuple",
+  ],
+  ".rpc.typed_calls": ["ADAPTER", "decode", "encode"],
+  ".rpc.wire_types": [
+    "Base64",
+    "Base64Url",
+    "Bool",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Duration",
+    "Float",
+    "Int",
+    "Int64",
+    "MapKey",
+    "Str",
+    "Time",
+    "Uint64",
+    "Uuid",
+  ],
+};
+
+const RESERVED_TYPES: ReadonlySet<string> = new Set([
   "APIClient",
-  "Annotated",
-  "Any",
-  "BaseModel",
-  "ConfigDict",
   "False",
-  "Field",
-  "Literal",
   "None",
   "True",
-  "TypeAlias",
-  ...RUNTIME_NAMES,
-];
-
-/** The base client's methods: kept free, for the same names in all languages. */
-const CLIENT_MEMBERS = ["call", "connect", "disconnect"];
+  ...Object.values(RUNTIME_EXPORTS).flat(),
+  ...Object.values(IMPORTABLE).flat(),
+]);
 
 // https://docs.python.org/3/reference/lexical_analysis.html#keywords, lower case only
-const KEYWORDS = new Set(
-  `and as assert async await break class continue def del elif else except finally for from
-  global if import in is lambda nonlocal not or pass raise return try while with yield`.split(
-    /\s+/,
-  ),
-);
+const KEYWORDS = `and as assert async await break class continue def del elif else except finally
+  for from global if import in is lambda nonlocal not or pass raise return try while with
+  yield`.split(/\s+/);
 
-/** Members of pydantic's BaseModel, which a field would hide. */
-const MODEL_MEMBERS = new Set(
-  `construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
-  model_dump model_dump_json model_extra model_fields model_fields_set model_json_schema
-  model_parametrized_name model_post_init model_rebuild model_validate model_validate_json
-  model_validate_strings parse_file parse_obj parse_raw schema schema_json update_forward_refs
-  validate`.split(/\s+/),
-);
+/** In a class body, a member of this name would be what annotations there mean by it. */
+const ANNOTATION_TYPES = ["bool", "dict", "float", "int", "list", "str", "tuple"];
 
-/** Types in annotations: in a class body they would mean the field of that name. */
-const ANNOTATION_TYPES = new Set(["bool", "dict", "float", "int", "list", "str"]);
+/** Members of pydantic's BaseModel and of its class, which a field would hide. */
+const MODEL_MEMBERS = `construct copy dict from_orm json model_computed_fields model_config
+  model_construct model_copy model_dump model_dump_json model_extra model_fields model_fields_set
+  model_json_schema model_parametrized_name model_post_init model_rebuild model_validate
+  model_validate_json model_validate_strings mro parse_file parse_obj parse_raw register schema schema_json
+  update_forward_refs validate`.split(/\s+/);
 
-/** The attribute for a property: in snake case, with `_` after it where the name is taken. */
-export function attributeName(property: string): string {
-  const name = snakeCase(wordsOrCodePoints(property), "field_");
-  const isTaken = KEYWORDS.has(name) || MODEL_MEMBERS.has(name) || ANNOTATION_TYPES.has(name);
-  return isTaken ? `${name}_` : name;
+/** The base client's methods: kept free, for the same names in all languages. */
+const CLIENT_MEMBERS = ["call", "connect", "disconnect", "subscribe"];
+
+const RESERVED_ATTRIBUTES = new Set([...KEYWORDS, ...ANNOTATION_TYPES, ...MODEL_MEMBERS]);
+const RESERVED_METHODS = new Set([
+  ...KEYWORDS,
+  ...ANNOTATION_TYPES,
+  ...CLIENT_MEMBERS,
+  "deprecated",
+]);
+
+/** The identifiers of a package: all of them are decided before anything is printed. */
+export class PythonNames {
+  readonly models: Models;
+  /** The methods of APIClient by their names on the wire. */
+  readonly methods: ReadonlyMap<string, string>;
+  readonly #types: ReadonlyMap<string, string>;
+  readonly #attributes = new Map<ObjectModel, ReadonlyMap<string, string>>();
+  readonly #named: ReadonlySet<string>;
+
+  /** @throws ContractError when two methods have one name. */
+  constructor(api: ApiModel) {
+    this.models = modelsByName(api);
+    this.#types = modelIdentifiers(api, RESERVED_TYPES);
+    const topLevel = new Set(topLevelModels(api));
+    const isNamed = (model: Model) =>
+      model.kind === "object" ||
+      model.kind === "alias" ||
+      model.explicit ||
+      topLevel.has(model.name) ||
+      containsItself(model, this.models);
+    this.#named = new Set(api.models.filter(isNamed).map((model) => model.name));
+    const toIdentifier = (name: string) => snakeCase(wordsOf(name), "x");
+    const where = "the Python APIClient";
+    this.methods = methodIdentifiers(api, toIdentifier, RESERVED_METHODS, where);
+  }
+
+  /** The name of a model or of a declared error. */
+  type(name: string): string {
+    return this.#types.get(name)!;
+  }
+
+  /** Whether a model has a name in the module: the other enums and unions stand in place. */
+  isNamed(model: Model): boolean {
+    return this.#named.has(model.name);
+  }
+
+  /** The attribute for a field: in snake case, with `_` after it where the name is taken. */
+  attribute(model: ObjectModel, field: Field): string {
+    let names = this.#attributes.get(model);
+    if (names === undefined) {
+      const toIdentifier = (name: string) => snakeCase(wordsOrCodePoints(name), "field_");
+      names = fieldIdentifiers(model, toIdentifier, RESERVED_ATTRIBUTES);
+      this.#attributes.set(model, names);
+    }
+    return names.get(field.name)!;
+  }
 }
 
-/** The names of the methods in Python, by their names on the wire. */
-export function methodNames(api: ApiModel): ReadonlyMap<string, string> {
-  const problems: ContractProblem[] = [];
-  const types = new NameScope(problems, "the Python client", TAKEN_TYPES);
-  for (const model of api.models) {
-    types.claim(model.name, model.origin, RENAME_MODEL);
-    if (model.kind === "object") claimAttributes(model, problems);
-  }
-  const members = new NameScope(problems, "the Python APIClient", CLIENT_MEMBERS);
-  const names = api.methods.map(({ name }) => {
-    const identifier = snakeCase(wordsOf(name), "x");
-    const safe = KEYWORDS.has(identifier) ? `${identifier}_` : identifier;
-    return [name, members.claim(safe, { method: name, path: "" }, RENAME_METHOD)] as const;
-  });
-  failOn(problems);
-  return new Map(names);
-}
-
-function claimAttributes(model: ObjectModel, problems: ContractProblem[]): void {
-  const scope = new NameScope(problems, `the Python model ${model.name}`);
-  const { method, path } = model.origin;
-  for (const { name } of model.fields) {
-    scope.claim(attributeName(name), { method, path: `${path}.${name}` }, RENAME_FIELD);
-  }
+/** What params, results and details are themselves: long types would be hard to read there. */
+function topLevelModels(api: ApiModel): string[] {
+  const types = [
+    ...api.methods.flatMap(({ params, result }) => [params, result]),
+    ...api.errors.map((error) => error.details),
+  ];
+  return types.flatMap((type) => (type === undefined ? [] : referencesIn(type)));
 }

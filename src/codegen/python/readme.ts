@@ -1,13 +1,17 @@
-import { unreachable } from "../api-model.js";
+import type { ApiModel } from "../api-model.js";
 import type { Example } from "../client-methods.js";
 import { PACKAGE_NAME } from "../generator.js";
 import { bracketed, type Layout } from "../layout.js";
-import type { Sample } from "../sample.js";
-import { attributeName } from "./names.js";
-import { importFrom, literal, print } from "./source.js";
+import type { PythonNames } from "./names.js";
+import { sampleCode } from "./sample-code.js";
+import { importFrom, print } from "./source.js";
 
 /** The text of `README.md`, with a call of one method. */
-export function readmeFile(example: Example | undefined): string {
+export function readmeFile(
+  example: Example | undefined,
+  api: ApiModel,
+  names: PythonNames,
+): string {
   return `# ${PACKAGE_NAME}
 
 The typed client of an API over Centrifugo, for Python 3.10 and newer. It is generated: change the API's handlers and generate it again.
@@ -17,65 +21,78 @@ pip install .
 \`\`\`
 
 \`\`\`python
-${usage(example)}\`\`\`
-
-A call that fails raises an \`RPCError\`, a \`ValueError\` with \`code\` and \`message\`. Params of a wrong type raise a \`pydantic.ValidationError\` before anything is sent.
+${usage(example, names)}\`\`\`
 
 \`CentrifugoRPCClient(url, "", "<user id>", get_token=get_token)\` asks your async function for the token, and for the next one before it expires.
+
+## Models
+
+Models are [pydantic](https://docs.pydantic.dev/) models. Only the fields that you set are sent, so the server's defaults apply to the others. Whether a field of a result was absent or \`null\` says \`model_fields_set\`.
+
+${FORMATS}
+Where a server may send more than this client knows, the types say so: an enum of texts is \`Literal[…] | str\`, and a union of models has \`UnknownVariant\`, whose \`root\` is the object as it came. Tell the models of a union apart with \`isinstance\`.
+
+## Errors
+
+A call that fails raises an \`RPCError\`, a \`ValueError\` with \`code\`, \`message\` and \`details\`. Params of a wrong type raise a \`pydantic.ValidationError\` when they are made, before anything is sent. A result that does not match the API's contract raises an \`RPCError\` with the code 502, whose \`details["issues"]\` say where.
+${declaredErrors(api, names)}`;
+}
+
+const FORMATS = `| in the contract            | in Python                                     |
+| -------------------------- | --------------------------------------------- |
+| \`int64\`, \`uint64\`          | \`int\`                                         |
+| \`decimal\`                  | \`decimal.Decimal\`                             |
+| \`base64\`, \`base64url\`      | \`bytes\`                                       |
+| \`date-time\`                | \`datetime.datetime\` with a timezone           |
+| \`date\`, \`time\`             | \`datetime.date\`, \`datetime.time\`              |
+| \`duration\`                 | \`datetime.timedelta\`; no years and no months  |
+| \`uuid\`                     | \`uuid.UUID\`                                   |
+`;
+
+function declaredErrors(api: ApiModel, names: PythonNames): string {
+  const [first] = api.errors;
+  if (first === undefined) return "";
+  const name = names.type(first.name);
+  const rows = api.errors.map((error) => `- \`${names.type(error.name)}\`, code ${error.code}`);
+  return `
+Errors that methods declare have classes of their own:
+
+${rows.join("\n")}
+
+\`\`\`python excerpt
+try:
+    ...
+except ${name} as error:
+    print(error.message${first.details === undefined ? "" : ", error.details"})
+\`\`\`
 `;
 }
 
-function usage(example: Example | undefined): string {
-  const names = ["APIClient", "CentrifugoRPCClient", ...(example ? modelsIn(example.params) : [])];
-  const call =
-    example === undefined
-      ? ""
-      : `${print("params = ", layoutOf(example.params), 1)}
-    print(await api.${example.identifier}(params))
-`;
+function usage(example: Example | undefined, names: PythonNames): string {
+  const params = example?.params && sampleCode(example.params, names);
+  const { api_client: models = [], ...standard } = params?.imports ?? {};
+  const own = ["APIClient", "CentrifugoRPCClient", ...models];
+  const imports = Object.entries(standard).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `import asyncio
-
-${importFrom("api_client", [...new Set(names)].toSorted())}
+${imports.map(([module, used]) => importFrom(module, used)).join("")}
+${importFrom("api_client", own)}
 
 async def main() -> None:
     url = "ws://localhost:8000/connection/websocket"
     rpc = CentrifugoRPCClient(url, "<token>", "<user id>")
     await rpc.connect()
     api = APIClient(rpc)
-${call}    await rpc.disconnect()
+${example === undefined ? "" : call(example, params?.layout)}    await rpc.disconnect()
 
 
 asyncio.run(main())
 `;
 }
 
-function modelsIn(sample: Sample): string[] {
-  if (sample.kind === "union") return modelsIn(sample.value);
-  if (sample.kind !== "object") return [];
-  return [sample.model.name, ...sample.fields.flatMap((field) => modelsIn(field.value))];
-}
-
-function layoutOf(sample: Sample): Layout {
-  switch (sample.kind) {
-    case "scalar":
-    case "enum":
-      return literal(sample.value);
-    case "null":
-      return "None";
-    case "map":
-      return "{}";
-    case "union":
-      return layoutOf(sample.value);
-    case "list":
-      return bracketed("[", sample.items.map(layoutOf), "]");
-    case "object": {
-      const args = sample.fields.map(({ field, value }): Layout => [
-        `${attributeName(field.name)}=`,
-        layoutOf(value),
-      ]);
-      return bracketed(`${sample.model.name}(`, args, ")");
-    }
-    default:
-      return unreachable(sample);
-  }
+function call({ method, params: sample }: Example, params: Layout | undefined): string {
+  const isObject = sample?.kind === "object";
+  const made = isObject ? `${print("params = ", params!, 1)}\n` : "";
+  const args = params === undefined ? [] : [isObject ? "params" : params];
+  const called = [`await api.${method.identifier}`, bracketed("(", args, ")")];
+  return `${made}${print("", method.result === undefined ? called : bracketed("print(", [called], ")"), 1)}\n`;
 }

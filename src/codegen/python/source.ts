@@ -15,9 +15,17 @@ import { commentLines, preferredQuote, quoted } from "../text.js";
 /** The longest line that `ruff format` makes by default. */
 export const WIDTH = 88;
 
+/** One step of indentation. */
+export const STEP = "    ";
+
 /** Prints one statement as `ruff format` does by default. */
 export function print(head: string, layout: Layout, level = 0): string {
-  return printLayout(head, layout, { width: WIDTH, step: "    ", level });
+  return printLayout(head, layout, { width: WIDTH, step: STEP, level });
+}
+
+/** A layout on one line, however long. */
+export function flatText(layout: Layout): string {
+  return printLayout("", group(layout), { width: Infinity, step: STEP, level: 0 });
 }
 
 /** A string literal. Half a surrogate pair, which pydantic refuses, becomes U+FFFD. */
@@ -85,7 +93,7 @@ export function docstring(level: number, description: string | undefined, more =
   const texts = [commentLines(description), commentLines(more)].filter((text) => text.length > 0);
   const lines = texts.flatMap((text, index) => (index === 0 ? text : ["", ...text]));
   if (lines.length === 0) return "";
-  const pad = "    ".repeat(level);
+  const pad = STEP.repeat(level);
   const body = lines
     .map((text) => (text === "" ? "" : pad + escapeText(text)))
     .join("\n")

@@ -1,10 +1,13 @@
 import {
   unreachable,
+  type AliasModel,
   type EnumModel,
   type Model,
-  type Models,
+  type ObjectModel,
   type Type,
   type UnionModel,
+  type Variant,
+  type WireFormat,
 } from "../api-model.js";
 import {
   bracketed,
@@ -16,98 +19,181 @@ import {
   softline,
   type Layout,
 } from "../layout.js";
-import { attributeName } from "./names.js";
+import type { PythonNames } from "./names.js";
 import { literal, stringLiteral, subscript } from "./source.js";
 
-/** An annotation for a type; `optional` adds None to it. */
-export function annotation(type: Type, models: Models, optional = false): Layout {
-  const members = membersOf(type, models);
-  const hasNone = type.kind === "nullable" || type.kind === "unknown";
-  return inParentheses(optional && !hasNone ? [...members, "None"] : members);
+/** The types of the runtime's `wire_types` for formats. */
+const FORMAT_TYPES: Readonly<Record<WireFormat, string>> = {
+  base64: "Base64",
+  base64url: "Base64Url",
+  date: "Date",
+  "date-time": "DateTime",
+  decimal: "Decimal",
+  duration: "Duration",
+  int64: "Int64",
+  time: "Time",
+  uint64: "Uint64",
+  uuid: "Uuid",
+};
+
+/** An annotation for a type. */
+export function annotation(type: Type, names: PythonNames): Layout {
+  return inParentheses(membersOf(type, names));
 }
 
-/** What a model with a name of its author stands for. */
-export function aliasedType(model: EnumModel | UnionModel, models: Models): Layout {
-  return inParentheses(membersOfModel(model, models));
+/** An annotation for a type inside of brackets. */
+export function argument(type: Type, names: PythonNames): Layout {
+  return inBrackets(membersOf(type, names));
 }
 
-function membersOf(type: Type, models: Models): Layout[] {
+/** What a model that is no class stands for. */
+export function aliasedType(
+  model: Exclude<Model, ObjectModel>,
+  names: PythonNames,
+): readonly Layout[] {
+  return model.kind === "alias" ? membersOf(model.type, names) : membersInPlace(model, names);
+}
+
+/** The members of the union that a type is; most types are one of one member. */
+function membersOf(type: Type, names: PythonNames): readonly Layout[] {
   switch (type.kind) {
     case "string":
-      return ["str"];
+      return ["Str"];
     case "integer":
-      return ["int"];
+      return ["Int"];
     case "number":
-      return ["float"];
+      return ["Float"];
     case "boolean":
-      return ["bool"];
+      return ["Bool"];
+    case "null":
+      return ["None"];
     case "unknown":
       return ["Any"];
+    case "format":
+      return [FORMAT_TYPES[type.format]];
     case "array":
-      return [subscript("list", inBrackets(membersOf(type.items, models)))];
-    case "map":
-      return [bracketed("dict[", ["str", inBrackets(membersOf(type.values, models))], "]")];
+      return [subscript("list", argument(type.items, names))];
+    case "tuple":
+      return [tuple(type, names)];
+    case "map": {
+      const keys = type.keys === undefined ? "MapKey" : modelArgument(type.keys, names);
+      return [bracketed("dict[", [keys, argument(type.values, names)], "]")];
+    }
     case "nullable":
-      return [...membersOf(type.type, models), "None"];
+      return [...membersOf(type.type, names), "None"];
     case "model": {
-      const model = models.get(type.model)!;
-      const byName = model.kind === "object" || model.explicit;
-      return byName ? [model.name] : membersOfModel(model, models);
+      const model = names.models.get(type.model)!;
+      return names.isNamed(model) ? [names.type(model.name)] : membersInPlace(model, names);
     }
     default:
       return unreachable(type);
   }
 }
 
-function membersOfModel(model: Model, models: Models): Layout[] {
+function modelArgument(model: string, names: PythonNames): Layout {
+  return argument({ kind: "model", model }, names);
+}
+
+function tuple(type: Extract<Type, { kind: "tuple" }>, names: PythonNames): Layout {
+  const items = type.items.map((item) => argument(item, names));
+  if (type.rest === undefined) {
+    return items.length === 0 ? "tuple[()]" : bracketed("tuple[", items, "]");
+  }
+  const rest = bracketed("tuple[", [argument(type.rest, names), "..."], "]");
+  if (items.length === 0) return rest;
+  const places = bracketed("tuple[", [...items, subscript("Unpack", rest)], "]");
+  return bracketed("Annotated[", [places, "VariadicTuple"], "]");
+}
+
+function membersInPlace(
+  model: Exclude<Model, AliasModel> | AliasModel,
+  names: PythonNames,
+): readonly Layout[] {
   switch (model.kind) {
     case "object":
-      return [model.name];
+      return [names.type(model.name)];
+    case "alias":
+      return membersOf(model.type, names);
     case "enum":
-      return literalTypes([model]);
+      return enumMembers([model]);
     case "union":
-      return unionMembers(model, models);
+      return unionMembers(model, names);
     default:
       return unreachable(model);
   }
 }
 
-/** `Literal` cannot hold fractions: an enum with one is any number. */
-function literalTypes(enums: readonly EnumModel[]): Layout[] {
+/** Several enums as one `Literal`. It cannot hold fractions: an enum with one is a number. */
+function enumMembers(enums: readonly EnumModel[]): readonly Layout[] {
+  const exact = enums.filter((model) => model.base !== "number");
   const fractions = enums.filter((model) => model.base === "number");
-  const values = enums.filter((model) => model.base !== "number").flatMap((model) => model.values);
-  const literals = values.map(literal);
-  const [only] = literals;
-  const types = fractions.length > 0 ? ["float"] : [];
-  if (only === undefined) return types;
-  if (literals.length === 1) return [subscript("Literal", only), ...types];
-  return [bracketed("Literal[", literals, "]"), ...types];
+  const values = exact.flatMap((model) => model.values);
+  const isOpen = (base: EnumModel["base"]) => enums.some((e) => e.open && e.base === base);
+  const literals = literalOf(values.map(literal));
+  return [
+    ...(values.length === 0 ? [] : [withoutMixups(literals, values)]),
+    ...(isOpen("string") ? ["Str"] : []),
+    ...(isOpen("integer") ? ["Int"] : []),
+    ...fractions.map((model) =>
+      model.open
+        ? "Float"
+        : annotated("float", bracketed("OneOf(", model.values.map(literal), ")")),
+    ),
+  ];
 }
 
-function unionMembers({ variants, discriminator }: UnionModel, models: Models): Layout[] {
-  const enums = variants.flatMap(({ type }) => enumInPlace(type, models));
+function literalOf(values: readonly string[]): Layout {
+  const [only] = values;
+  return values.length === 1 && only !== undefined
+    ? subscript("Literal", only)
+    : bracketed("Literal[", values, "]");
+}
+
+/** Pydantic tells texts apart from everything else, but not `1` from `True`. */
+function withoutMixups(type: Layout, values: EnumModel["values"]): Layout {
+  return values.every((value) => typeof value === "string") ? type : annotated(type, "OneOf()");
+}
+
+function annotated(type: Layout, metadata: Layout): Layout {
+  return bracketed("Annotated[", [type, metadata], "]");
+}
+
+function unionMembers(union: UnionModel, names: PythonNames): readonly Layout[] {
+  const { variants, discriminator, open } = union;
+  const enums = variants.flatMap(({ type }) => enumInPlace(type, names));
   const others = variants.filter(
-    ({ tags, type }) => tags.length === 0 && enumInPlace(type, models).length === 0,
+    ({ tags, type }) => tags.length === 0 && enumInPlace(type, names).length === 0,
   );
+  const hasNumber = variants.some((variant) => variant.json === "number");
   const members = [
-    ...literalTypes(enums),
-    ...others.flatMap((variant) => membersOf(variant.type, models)),
+    ...enumMembers(enums),
+    ...others.flatMap((variant) => variantMembers(variant, hasNumber, names)),
   ];
   if (discriminator === undefined) return members;
   const tagged = variants.filter((variant) => variant.tags.length > 0);
-  const union = inBrackets(tagged.flatMap((variant) => membersOf(variant.type, models)));
-  const name = stringLiteral(attributeName(discriminator));
-  const field = bracketed("Field(", [`discriminator=${name}`], ")");
-  return [...members, bracketed("Annotated[", [union, field], "]")];
+  const models = tagged.flatMap((variant) => membersOf(variant.type, names));
+  const choice = inBrackets(open ? [...models, "UnknownVariant"] : models);
+  return [...members, annotated(choice, `TaggedBy(${stringLiteral(discriminator)})`)];
 }
 
-function enumInPlace(type: Type, models: Models): EnumModel[] {
-  const model = type.kind === "model" ? models.get(type.model) : undefined;
-  return model?.kind === "enum" && !model.explicit ? [model] : [];
+/** Beside a number, a number in a text stays a text: in Python both would be an `int`. */
+function variantMembers(
+  { type }: Variant,
+  hasNumber: boolean,
+  names: PythonNames,
+): readonly Layout[] {
+  const isWholeText =
+    type.kind === "format" && (type.format === "int64" || type.format === "uint64");
+  return isWholeText && hasNumber ? ["Str"] : membersOf(type, names);
+}
+
+function enumInPlace(type: Type, names: PythonNames): EnumModel[] {
+  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
+  return model?.kind === "enum" && !names.isNamed(model) ? [model] : [];
 }
 
 /** `A | B` where a line can end only in parentheses. */
-function inParentheses(members: readonly Layout[]): Layout {
+export function inParentheses(members: readonly Layout[]): Layout {
   const [only] = members;
   if (members.length === 1 && only !== undefined) return only;
   const list = indent(softline, inBrackets(members));
@@ -115,6 +201,6 @@ function inParentheses(members: readonly Layout[]): Layout {
 }
 
 /** `A | B` inside of brackets. */
-function inBrackets(members: readonly Layout[]): Layout {
+export function inBrackets(members: readonly Layout[]): Layout {
   return group(join([line, "| "], members));
 }

@@ -18,6 +18,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -34,4 +35,5 @@ __all__ = [
     "ShapesPutParamsShapeCircle",
     "ShapesPutParamsShapeSquare",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

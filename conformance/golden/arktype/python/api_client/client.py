@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .models import NodesPutParams, NodesPutResult, PutResult, ShapesPutParams
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -20,12 +21,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> NodesPutResult:
         """Call ``nodes.put``."""
-        result = await self._rpc.call(
-            "nodes.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return NodesPutResult.model_validate(result)
+        result = await self._rpc.call("nodes.put", encode(params), timeout=timeout)
+        return decode(NodesPutResult, result)
 
     async def shapes_put(
         self,
@@ -34,9 +31,5 @@ class APIClient:
         timeout: float | None = None,
     ) -> PutResult:
         """Puts shapes."""
-        result = await self._rpc.call(
-            "shapes.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return PutResult.model_validate(result)
+        result = await self._rpc.call("shapes.put", encode(params), timeout=timeout)
+        return decode(PutResult, result)

@@ -4,73 +4,62 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from .rpc.models import Omittable, OneOf, RPCModel, TaggedBy
+from .rpc.wire_types import Bool, Float, Int, MapKey, Str, Uuid
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class NodesPutParams(_Model):
+class NodesPutParams(RPCModel):
     children: list[NodesPutParams]
-    value: float
+    value: Float
     next: NodesPutParams | None = None
 
 
-class NodesPutResult(_Model):
+class NodesPutResult(RPCModel):
     node: NodesPutResultNode
 
 
-class NodesPutResultNode(_Model):
+class NodesPutResultNode(RPCModel):
     children: list[NodesPutResultNode]
-    value: float
+    value: Float
     next: NodesPutResultNode | None = None
 
 
-class PutResult(_Model):
+class PutResult(RPCModel):
     """What was put."""
 
-    id: str
-    size: float | None = None
+    id: Str
+    size: Float | None = None
 
 
-class ShapesPutParams(_Model):
+class ShapesPutParams(RPCModel):
     any: Any
-    counts: dict[str, int]
-    id: str | int
-    labels: list[str]
-    level: Literal[1, 2, 3]
+    counts: dict[MapKey, Int]
+    id: Str | Int
+    labels: list[Str]
+    level: Annotated[Literal[1, 2, 3], OneOf()]
     nested: ShapesPutParamsNested
     shape: Annotated[
         ShapesPutParamsShapeCircle | ShapesPutParamsShapeSquare,
-        Field(discriminator="kind"),
+        TaggedBy("kind"),
     ]
     state: Literal["closed", "open"] | None
-    uuid: str
+    uuid: Uuid
     """a UUID"""
-    note: str | None = Field(default=None, exclude_if=_is_none)
-    visible: bool | None = Field(default=None, exclude_if=_is_none)
+    note: Omittable[Str] = None
+    visible: Omittable[Bool] = None
 
 
-class ShapesPutParamsNested(_Model):
-    age: int
+class ShapesPutParamsNested(RPCModel):
+    age: Int
     """In years."""
-    email: str
+    email: Str
 
 
-class ShapesPutParamsShapeCircle(_Model):
+class ShapesPutParamsShapeCircle(RPCModel):
     kind: Literal["circle"]
-    radius: float
+    radius: Float
 
 
-class ShapesPutParamsShapeSquare(_Model):
+class ShapesPutParamsShapeSquare(RPCModel):
     kind: Literal["square"]
-    side: float
-
-
-NodesPutResult.model_rebuild()
-ShapesPutParams.model_rebuild()
+    side: Float

@@ -8,6 +8,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -16,4 +17,5 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

@@ -11,6 +11,7 @@ from .models import (
     StylesPutParams,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -27,12 +28,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> Layer:
         """Call ``layers.get``."""
-        result = await self._rpc.call(
-            "layers.get",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return Layer.model_validate(result)
+        result = await self._rpc.call("layers.get", encode(params), timeout=timeout)
+        return decode(Layer, result)
 
     async def layers_put(
         self,
@@ -41,12 +38,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> LayersPutResult:
         """Call ``layers.put``."""
-        result = await self._rpc.call(
-            "layers.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return LayersPutResult.model_validate(result)
+        result = await self._rpc.call("layers.put", encode(params), timeout=timeout)
+        return decode(LayersPutResult, result)
 
     async def styles_put(
         self,
@@ -55,9 +48,5 @@ class APIClient:
         timeout: float | None = None,
     ) -> Point:
         """Call ``styles.put``."""
-        result = await self._rpc.call(
-            "styles.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return Point.model_validate(result)
+        result = await self._rpc.call("styles.put", encode(params), timeout=timeout)
+        return decode(Point, result)

@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from .rpc.models import Omittable, RPCModel
+from .rpc.wire_types import Float, Int, Str
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class Layer(_Model):
-    name: str
+class Layer(RPCModel):
+    name: Str
     style: Style
-    styles: list[Style] | None = Field(default=None, exclude_if=_is_none)
+    styles: Omittable[list[Style]] = None
 
 
-class LayerInput(_Model):
-    name: str
+class LayerInput(RPCModel):
+    name: Str
     style: StyleInput
-    styles: list[StyleInput] | None = Field(default=None, exclude_if=_is_none)
+    styles: Omittable[list[StyleInput]] = None
 
 
-class LayersGetParams(_Model):
+class LayersGetParams(RPCModel):
     at: Point
 
 
-class LayersPutResult(_Model):
+class LayersPutResult(RPCModel):
     layer: Layer
     style: Style
 
 
-class Point(_Model):
-    x: float
-    y: float
+class Point(RPCModel):
+    x: Float
+    y: Float
 
 
-class Style(_Model):
-    color: str
+class Style(RPCModel):
+    color: Str
     at: Point
-    width: int
+    width: Int
 
 
-class StyleInput(_Model):
-    color: str = "red"
+class StyleInput(RPCModel):
+    color: Str = "red"
     at: Point
-    width: int = 1
+    width: Int = 1
 
 
-class StylesPutParams(_Model):
+class StylesPutParams(RPCModel):
     style: StyleInput
-
-
-Layer.model_rebuild()
-LayerInput.model_rebuild()
-LayersGetParams.model_rebuild()
-LayersPutResult.model_rebuild()

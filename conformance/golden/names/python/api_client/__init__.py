@@ -25,6 +25,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams",
@@ -42,6 +43,7 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "UnauthorizedError",
+    "UnknownVariant",
     "X2faVerifyParams",
     "X2faVerifyResult",
     "X任务统计Params",

@@ -17,6 +17,7 @@ from .models import (
     ЗадачиПолучитьResult,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -33,12 +34,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> X2faVerifyResult:
         """Call ``2fa.verify``."""
-        result = await self._rpc.call(
-            "2fa.verify",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return X2faVerifyResult.model_validate(result)
+        result = await self._rpc.call("2fa.verify", encode(params), timeout=timeout)
+        return decode(X2faVerifyResult, result)
 
     async def a_method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language(
         self,
@@ -49,11 +46,12 @@ class APIClient:
         """Call ``a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language``."""
         result = await self._rpc.call(
             "a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            encode(params),
             timeout=timeout,
         )
-        return AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult.model_validate(
-            result
+        return decode(
+            AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult,
+            result,
         )
 
     async def class_delete(
@@ -65,12 +63,8 @@ class APIClient:
         """Call ``class.delete``."""
         if params is None:
             params = ClassDeleteParams()
-        result = await self._rpc.call(
-            "class.delete",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return ClassDeleteResult.model_validate(result)
+        result = await self._rpc.call("class.delete", encode(params), timeout=timeout)
+        return decode(ClassDeleteResult, result)
 
     async def import_(
         self,
@@ -79,12 +73,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> ImportResult:
         """Call ``import``."""
-        result = await self._rpc.call(
-            "import",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return ImportResult.model_validate(result)
+        result = await self._rpc.call("import", encode(params), timeout=timeout)
+        return decode(ImportResult, result)
 
     async def задачи_получить(
         self,
@@ -97,10 +87,10 @@ class APIClient:
             params = ЗадачиПолучитьParams()
         result = await self._rpc.call(
             "задачи.получить",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            encode(params),
             timeout=timeout,
         )
-        return ЗадачиПолучитьResult.model_validate(result)
+        return decode(ЗадачиПолучитьResult, result)
 
     async def 任务_统计(
         self,
@@ -111,9 +101,5 @@ class APIClient:
         """Call ``任务.统计``."""
         if params is None:
             params = X任务统计Params()
-        result = await self._rpc.call(
-            "任务.统计",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return X任务统计Result.model_validate(result)
+        result = await self._rpc.call("任务.统计", encode(params), timeout=timeout)
+        return decode(X任务统计Result, result)

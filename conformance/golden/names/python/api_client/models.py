@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .rpc.models import Omittable, RPCModel
+from .rpc.wire_types import Int, MapKey, Str
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams(_Model):
+class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams(
+    RPCModel
+):
     a_field_with_a_very_long_name_for_the_printer: (
         AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter
         | None
@@ -25,115 +22,112 @@ class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams(
         Literal["the first of them", "the second of them", "the third of them"] | None
     )
     union_of_long_names: (
-        str
+        Str
         | list[
             AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem
         ]
-        | dict[str, Literal["the first of them", "the second of them", "the third"]]
+        | dict[MapKey, Literal["the first of them", "the second of them", "the third"]]
     )
 
 
 class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter(
-    _Model
+    RPCModel
 ):
     another_field_with_a_long_name: dict[
-        str,
+        MapKey,
         AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue,
     ]
 
 
 class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue(
-    _Model
+    RPCModel
 ):
-    x: int
+    x: Int
 
 
 class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem(
-    _Model
+    RPCModel
 ):
-    text: str
+    text: Str
 
 
-class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult(_Model):
-    values: Literal["1", "", " ", "foo", "FOO", "f-o-o", "+1", "-1"]
+class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult(
+    RPCModel
+):
+    values: Literal["1", "", " ", "foo", "FOO", "f-o-o", "+1", "-1"] | Str
 
 
-class ClassDeleteParams(_Model):
-    id: str | None = Field(default=None, exclude_if=_is_none)
+class ClassDeleteParams(RPCModel):
+    id: Omittable[Str] = None
 
 
-class ClassDeleteResult(_Model):
+class ClassDeleteResult(RPCModel):
     pass
 
 
-class ImportParams(_Model):
-    user_id: str = Field(validation_alias="user-id", serialization_alias="user-id")
-    func: int = 1
+class ImportParams(RPCModel):
+    user_id: Str = Field(validation_alias="user-id", serialization_alias="user-id")
+    func: Int = 1
 
 
-class ImportResult(_Model):
+class ImportResult(RPCModel):
     pass
 
 
-class X2faVerifyParams(_Model):
-    user_id: str = Field(validation_alias="userId", serialization_alias="userId")
-    url_parser: str = Field(
+class X2faVerifyParams(RPCModel):
+    user_id: Str = Field(validation_alias="userId", serialization_alias="userId")
+    url_parser: Str = Field(
         validation_alias="URLParser",
         serialization_alias="URLParser",
     )
-    x_dash: str = Field(validation_alias="x-dash", serialization_alias="x-dash")
-    field_1st: str = Field(validation_alias="1st", serialization_alias="1st")
-    a_b: str = Field(validation_alias="a.b", serialization_alias="a.b")
-    ref: str = Field(validation_alias="$ref", serialization_alias="$ref")
-    id: str = Field(validation_alias="@id", serialization_alias="@id")
-    u2d: str = Field(validation_alias="-", serialization_alias="-")
-    class_: str = Field(validation_alias="class", serialization_alias="class")
-    import_: str = Field(validation_alias="import", serialization_alias="import")
-    type: str
-    func: str
-    copy_: str = Field(validation_alias="copy", serialization_alias="copy")
-    json_: str = Field(validation_alias="json", serialization_alias="json")
-    model_config_: str = Field(
+    x_dash: Str = Field(validation_alias="x-dash", serialization_alias="x-dash")
+    field_1st: Str = Field(validation_alias="1st", serialization_alias="1st")
+    a_b: Str = Field(validation_alias="a.b", serialization_alias="a.b")
+    ref: Str = Field(validation_alias="$ref", serialization_alias="$ref")
+    id: Str = Field(validation_alias="@id", serialization_alias="@id")
+    u2d: Str = Field(validation_alias="-", serialization_alias="-")
+    class_: Str = Field(validation_alias="class", serialization_alias="class")
+    import_: Str = Field(validation_alias="import", serialization_alias="import")
+    type: Str
+    func: Str
+    copy_: Str = Field(validation_alias="copy", serialization_alias="copy")
+    json_: Str = Field(validation_alias="json", serialization_alias="json")
+    model_config_: Str = Field(
         validation_alias="model_config",
         serialization_alias="model_config",
     )
-    private: str = Field(validation_alias="_private", serialization_alias="_private")
-    list_: str = Field(validation_alias="list", serialization_alias="list")
-    str_: str = Field(validation_alias="str", serialization_alias="str")
-    имя: str
-    任务: str
-    then: str
-    constructor: str
-    to_string: str = Field(validation_alias="toString", serialization_alias="toString")
-    self: str
-    timeout: str
-    omitempty: str
+    private: Str = Field(validation_alias="_private", serialization_alias="_private")
+    list_: Str = Field(validation_alias="list", serialization_alias="list")
+    str_: Str = Field(validation_alias="str", serialization_alias="str")
+    имя: Str
+    任务: Str
+    then: Str
+    constructor: Str
+    to_string: Str = Field(validation_alias="toString", serialization_alias="toString")
+    self: Str
+    timeout: Str
+    omitempty: Str
 
 
-class X2faVerifyResult(_Model):
-    class_: int | None = Field(
+class X2faVerifyResult(RPCModel):
+    class_: Omittable[Int] = Field(
         default=None,
-        exclude_if=_is_none,
         validation_alias="class",
         serialization_alias="class",
     )
 
 
-class X任务统计Params(_Model):
+class X任务统计Params(RPCModel):
     pass
 
 
-class X任务统计Result(_Model):
+class X任务统计Result(RPCModel):
     pass
 
 
-class ЗадачиПолучитьParams(_Model):
+class ЗадачиПолучитьParams(RPCModel):
     pass
 
 
-class ЗадачиПолучитьResult(_Model):
+class ЗадачиПолучитьResult(RPCModel):
     pass
-
-
-AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams.model_rebuild()
-AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter.model_rebuild()

@@ -20,6 +20,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -38,4 +39,5 @@ __all__ = [
     "RPCError",
     "Tree",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

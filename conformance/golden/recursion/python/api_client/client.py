@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .models import NodesPutParams, NodesPutResult, NodesWalkResult, Tree
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -20,12 +21,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> NodesPutResult:
         """Call ``nodes.put``."""
-        result = await self._rpc.call(
-            "nodes.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return NodesPutResult.model_validate(result)
+        result = await self._rpc.call("nodes.put", encode(params), timeout=timeout)
+        return decode(NodesPutResult, result)
 
     async def nodes_walk(
         self,
@@ -34,9 +31,5 @@ class APIClient:
         timeout: float | None = None,
     ) -> NodesWalkResult:
         """Call ``nodes.walk``."""
-        result = await self._rpc.call(
-            "nodes.walk",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return NodesWalkResult.model_validate(result)
+        result = await self._rpc.call("nodes.walk", encode(params), timeout=timeout)
+        return decode(NodesWalkResult, result)

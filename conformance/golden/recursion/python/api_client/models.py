@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .rpc.models import Omittable, RPCModel, TaggedBy
+from .rpc.wire_types import Float, Int, MapKey, Str
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class Company(_Model):
+class Company(RPCModel):
     owner: Person
-    staff: dict[str, Person]
+    staff: dict[MapKey, Person]
 
 
-class ExpressionNumber(_Model):
+class ExpressionNumber(RPCModel):
     op: Literal["number"]
-    value: float
+    value: Float
 
 
-class ExpressionSum(_Model):
+class ExpressionSum(RPCModel):
     op: Literal["sum"]
     left: Expression
     right: Expression
 
 
-class NodesPutParams(_Model):
+class NodesPutParams(RPCModel):
     tree: Tree
     company: Company
     list_: NodesPutParamsList = Field(
@@ -41,39 +36,30 @@ class NodesPutParams(_Model):
     expression: Expression
 
 
-class NodesPutParamsList(_Model):
-    value: str
+class NodesPutParamsList(RPCModel):
+    value: Str
     next: NodesPutParamsList | None
 
 
-class NodesPutResult(_Model):
+class NodesPutResult(RPCModel):
     tree: Tree
-    person: Person | None = Field(default=None, exclude_if=_is_none)
+    person: Omittable[Person] = None
 
 
-class NodesWalkResult(_Model):
-    value: str
+class NodesWalkResult(RPCModel):
+    value: Str
     next: NodesWalkResult | None
 
 
-class Person(_Model):
-    name: str
+class Person(RPCModel):
+    name: Str
     company: Company | None
 
 
-class Tree(_Model):
-    value: int
+class Tree(RPCModel):
+    value: Int
     children: list[Tree]
-    parent: Tree | None = Field(default=None, exclude_if=_is_none)
+    parent: Omittable[Tree] = None
 
 
-Expression: TypeAlias = Annotated[
-    ExpressionNumber | ExpressionSum,
-    Field(discriminator="op"),
-]
-
-
-Company.model_rebuild()
-ExpressionSum.model_rebuild()
-NodesPutParams.model_rebuild()
-NodesPutResult.model_rebuild()
+Expression: TypeAlias = Annotated[ExpressionNumber | ExpressionSum, TaggedBy("op")]

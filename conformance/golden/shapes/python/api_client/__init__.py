@@ -24,6 +24,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -46,4 +47,5 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

@@ -11,6 +11,7 @@ from .models import (
     PingResult,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -29,12 +30,8 @@ class APIClient:
         """Call ``items.list``."""
         if params is None:
             params = ItemsListParams()
-        result = await self._rpc.call(
-            "items.list",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return ItemsListResult.model_validate(result)
+        result = await self._rpc.call("items.list", encode(params), timeout=timeout)
+        return decode(ItemsListResult, result)
 
     async def items_search(
         self,
@@ -46,12 +43,8 @@ class APIClient:
 
         The newest come first.
         """
-        result = await self._rpc.call(
-            "items.search",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return ItemsSearchResult.model_validate(result)
+        result = await self._rpc.call("items.search", encode(params), timeout=timeout)
+        return decode(ItemsSearchResult, result)
 
     async def ping(
         self,
@@ -62,9 +55,5 @@ class APIClient:
         """Call ``ping``."""
         if params is None:
             params = PingParams()
-        result = await self._rpc.call(
-            "ping",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return PingResult.model_validate(result)
+        result = await self._rpc.call("ping", encode(params), timeout=timeout)
+        return decode(PingResult, result)

@@ -2,130 +2,115 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Priority: TypeAlias = Literal["low", "high"]
+from .rpc.models import Omittable, OneOf, RPCModel
+from .rpc.wire_types import Bool, DateTime, Float, Int, MapKey, Str, Uuid
+
+Priority: TypeAlias = Literal["low", "high"] | Str
 """How urgent."""
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class Item(_Model):
-    id: str
-    score: float | None
-    labels: list[str]
-    matrix: list[list[int]]
-    counts: dict[str, int]
-    groups: dict[str, list[ItemGroupsValueItem]]
+class Item(RPCModel):
+    id: Uuid
+    score: Float | None
+    labels: list[Str]
+    matrix: list[list[Int]]
+    counts: dict[MapKey, Int]
+    groups: dict[MapKey, list[ItemGroupsValueItem]]
     meta: Any
-    extra: dict[str, Any] | None = Field(default=None, exclude_if=_is_none)
+    extra: Omittable[dict[MapKey, Any]] = None
     priority: Priority | None
-    state: Literal["open", "closed"]
-    level: Literal[1, 2, 3]
-    ratio: float
-    done: Literal[True]
-    note: str | None = Field(default=None, exclude_if=_is_none)
-    tags: list[str] | None = Field(default=None, exclude_if=_is_none)
-    maybe: list[str] | None = None
-    size: int | None = None
+    state: Literal["open", "closed"] | Str
+    level: Annotated[Literal[1, 2, 3], OneOf()] | Int
+    ratio: Float
+    done: Annotated[Literal[True], OneOf()]
+    note: Omittable[Str] = None
+    tags: Omittable[list[Str]] = None
+    maybe: list[Str] | None = None
+    size: Int | None = None
 
 
-class ItemGroupsValueItem(_Model):
-    name: str
+class ItemGroupsValueItem(RPCModel):
+    name: Str
 
 
-class ItemsListParams(_Model):
-    page: int = 1
-    note: str | None = Field(default=None, exclude_if=_is_none)
+class ItemsListParams(RPCModel):
+    page: Int = 1
+    note: Omittable[Str] = None
 
 
-class ItemsListResult(_Model):
+class ItemsListResult(RPCModel):
     items: list[Item]
 
 
-class ItemsSearchParams(_Model):
+class ItemsSearchParams(RPCModel):
     filter: ItemsSearchParamsFilter
     states: list[Literal["open", "closed"]]
     priority: Priority = "low"
-    limit: int = 20
+    limit: Int = 20
     """How many at most."""
-    ratio: float = 0.5
+    ratio: Float = 0.5
     sort: Literal["newest", "oldest"] = "newest"
-    title: str = 'the "title"'
-    labels: list[str] | None = Field(default=None, exclude_if=_is_none)
+    title: Str = 'the "title"'
+    labels: Omittable[list[Str]] = None
     """Default: ["a","b"]."""
-    options: ItemsSearchParamsOptions | None = Field(default=None, exclude_if=_is_none)
+    options: Omittable[ItemsSearchParamsOptions] = None
     """Default: {"deep":true}."""
-    cursor: str | None = None
-    note: str | None = Field(default=None, exclude_if=_is_none)
-    counts: dict[str, int]
+    cursor: Str | None = None
+    note: Omittable[Str] = None
+    counts: dict[MapKey, Int]
 
 
-class ItemsSearchParamsFilter(_Model):
-    text: str
+class ItemsSearchParamsFilter(RPCModel):
+    text: Str
     """What to look for."""
-    range: ItemsSearchParamsFilterRange | None = Field(
-        default=None,
-        exclude_if=_is_none,
-    )
+    range: Omittable[ItemsSearchParamsFilterRange] = None
 
 
-class ItemsSearchParamsFilterRange(_Model):
-    from_: str = Field(validation_alias="from", serialization_alias="from")
-    to: str | None
+class ItemsSearchParamsFilterRange(RPCModel):
+    from_: DateTime = Field(validation_alias="from", serialization_alias="from")
+    to: DateTime | None
 
 
-class ItemsSearchParamsOptions(_Model):
-    deep: bool
+class ItemsSearchParamsOptions(RPCModel):
+    deep: Bool
 
 
-class ItemsSearchResult(_Model):
+class ItemsSearchResult(RPCModel):
     items: list[ItemsSearchResultItemsItem]
-    total: int
+    total: Int
 
 
-class ItemsSearchResultItemsItem(_Model):
-    id: str
-    score: float | None
-    labels: list[str]
-    matrix: list[list[int]]
-    counts: dict[str, int]
-    groups: dict[str, list[ItemsSearchResultItemsItemGroupsValueItem]]
+class ItemsSearchResultItemsItem(RPCModel):
+    id: Uuid
+    score: Float | None
+    labels: list[Str]
+    matrix: list[list[Int]]
+    counts: dict[MapKey, Int]
+    groups: dict[MapKey, list[ItemsSearchResultItemsItemGroupsValueItem]]
     meta: Any
-    extra: dict[str, Any] | None = Field(default=None, exclude_if=_is_none)
+    extra: Omittable[dict[MapKey, Any]] = None
     priority: Priority | None
-    state: Literal["open", "closed"]
-    level: Literal[1, 2, 3]
-    ratio: float
-    done: Literal[True]
-    note: str | None = Field(default=None, exclude_if=_is_none)
-    tags: list[str] | None = Field(default=None, exclude_if=_is_none)
-    maybe: list[str] | None = None
-    size: int | None = None
+    state: Literal["open", "closed"] | Str
+    level: Annotated[Literal[1, 2, 3], OneOf()] | Int
+    ratio: Float
+    done: Annotated[Literal[True], OneOf()]
+    note: Omittable[Str] = None
+    tags: Omittable[list[Str]] = None
+    maybe: list[Str] | None = None
+    size: Int | None = None
 
 
-class ItemsSearchResultItemsItemGroupsValueItem(_Model):
-    name: str
+class ItemsSearchResultItemsItemGroupsValueItem(RPCModel):
+    name: Str
 
 
-class PingParams(_Model):
+class PingParams(RPCModel):
     pass
 
 
-class PingResult(_Model):
+class PingResult(RPCModel):
     pass
-
-
-Item.model_rebuild()
-ItemsSearchParams.model_rebuild()
-ItemsSearchParamsFilter.model_rebuild()
-ItemsSearchResult.model_rebuild()
-ItemsSearchResultItemsItem.model_rebuild()

@@ -9,6 +9,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -19,4 +20,5 @@ __all__ = [
     "TaskStatsParams",
     "TaskStatsResult",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .models import TaskStatsParams, TaskStatsResult
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -22,7 +23,7 @@ class APIClient:
         """Counts the tasks of a user."""
         result = await self._rpc.call(
             "tasks.get_stats",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            encode(params),
             timeout=timeout,
         )
-        return TaskStatsResult.model_validate(result)
+        return decode(TaskStatsResult, result)

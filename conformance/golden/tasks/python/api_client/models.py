@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from .rpc.models import RPCModel
+from .rpc.wire_types import Bool, Int, Str
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
+class TaskStatsParams(RPCModel):
+    user_id: Str
+    include_completed: Bool = True
 
 
-class TaskStatsParams(_Model):
-    user_id: str
-    include_completed: bool = True
-
-
-class TaskStatsResult(_Model):
-    total: int
-    completed: int
-    pending: int
+class TaskStatsResult(RPCModel):
+    total: Int
+    completed: Int
+    pending: Int

@@ -16,6 +16,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -30,4 +31,5 @@ __all__ = [
     "TextsPutResult",
     "TextsPutResultOne",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .models import Texts, TextsOneParams, TextsOneResult, TextsPutResult
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -20,12 +21,8 @@ class APIClient:
         timeout: float | None = None,
     ) -> TextsOneResult:
         """a quote at the end\""""
-        result = await self._rpc.call(
-            "texts.one",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return TextsOneResult.model_validate(result)
+        result = await self._rpc.call("texts.one", encode(params), timeout=timeout)
+        return decode(TextsOneResult, result)
 
     async def texts_put(
         self,
@@ -62,9 +59,5 @@ class APIClient:
         """
         if params is None:
             params = Texts()
-        result = await self._rpc.call(
-            "texts.put",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return TextsPutResult.model_validate(result)
+        result = await self._rpc.call("texts.put", encode(params), timeout=timeout)
+        return decode(TextsPutResult, result)

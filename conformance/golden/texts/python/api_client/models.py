@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from .rpc.models import Omittable, RPCModel
+from .rpc.wire_types import Int, Str
 
-AllTexts: TypeAlias = Literal[
-    "*/ alert(1) /*",
-    '"""',
-    'a quote at the end"',
-    '"a quote at the start',
-    "a backslash at the end\\",
-    "\\N{DASH} \\x \\u12 ${x} `code` %s {0}",
-    "one\n\n\n  two\ttabs\r\nthree\u2028four",
-    "//go:build ignore\n//go:generate rm\n+build linux",
-    "@deprecated\n@ts-ignore\n{@link x}",
-    "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code",
-    "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half",
-    "</script> <!-- & -->",
-]
+AllTexts: TypeAlias = (
+    Literal[
+        "*/ alert(1) /*",
+        '"""',
+        'a quote at the end"',
+        '"a quote at the start',
+        "a backslash at the end\\",
+        "\\N{DASH} \\x \\u12 ${x} `code` %s {0}",
+        "one\n\n\n  two\ttabs\r\nthree\u2028four",
+        "//go:build ignore\n//go:generate rm\n+build linux",
+        "@deprecated\n@ts-ignore\n{@link x}",
+        "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code",
+        "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half",
+        "</script> <!-- & -->",
+    ]
+    | Str
+)
 """\"\"\""""
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class Texts(_Model):
+class Texts(RPCModel):
     """*/ alert(1) /*
 
     \"\"\"
@@ -71,36 +67,36 @@ class Texts(_Model):
     </script> <!-- & -->
     """
 
-    field_0: str = "*/ alert(1) /*"
+    field_0: Str = "*/ alert(1) /*"
     """*/ alert(1) /*"""
-    field_1: str = '"""'
+    field_1: Str = '"""'
     """\"\"\""""
-    field_2: str = 'a quote at the end"'
+    field_2: Str = 'a quote at the end"'
     """a quote at the end\""""
-    field_3: str = '"a quote at the start'
+    field_3: Str = '"a quote at the start'
     """\"a quote at the start"""
-    field_4: str = "a backslash at the end\\"
+    field_4: Str = "a backslash at the end\\"
     """a backslash at the end\\"""
-    field_5: str = "\\N{DASH} \\x \\u12 ${x} `code` %s {0}"
+    field_5: Str = "\\N{DASH} \\x \\u12 ${x} `code` %s {0}"
     """\\N{DASH} \\x \\u12 ${x} `code` %s {0}"""
-    field_6: str = "one\n\n\n  two\ttabs\r\nthree\u2028four"
+    field_6: Str = "one\n\n\n  two\ttabs\r\nthree\u2028four"
     """one
 
     two tabs
     three
     four
     """
-    field_7: str = "//go:build ignore\n//go:generate rm\n+build linux"
+    field_7: Str = "//go:build ignore\n//go:generate rm\n+build linux"
     """//go:build ignore
     //go:generate rm
     +build linux
     """
-    field_8: str = "@deprecated\n@ts-ignore\n{@link x}"
+    field_8: Str = "@deprecated\n@ts-ignore\n{@link x}"
     """@deprecated
     @ts-ignore
     {@link x}
     """
-    field_9: str = (
+    field_9: Str = (
         "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code"
     )
     """[link]: http://localhost
@@ -111,23 +107,23 @@ class Texts(_Model):
     1. one
     code
     """
-    field_10: str = "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half"
+    field_10: Str = "bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half"
     """bidi \\u202e evil \\u200b zero \\u0000 nul \\u001b escape \\ud800 half"""
-    field_11: str = "</script> <!-- & -->"
+    field_11: Str = "</script> <!-- & -->"
     """</script> <!-- & -->"""
 
 
-class TextsOneParams(_Model):
-    a: str
+class TextsOneParams(RPCModel):
+    a: Str
 
 
-class TextsOneResult(_Model):
+class TextsOneResult(RPCModel):
     """\"a quote at the start"""
 
-    a: str
+    a: Str
 
 
-class TextsPutResult(_Model):
+class TextsPutResult(RPCModel):
     enum_0: Literal["*/ alert(1) /*"]
     enum_1: Literal['"""']
     enum_2: Literal['a quote at the end"']
@@ -143,13 +139,10 @@ class TextsPutResult(_Model):
     enum_10: Literal["bidi \u202e evil \u200b zero \u0000 nul \u001b escape � half"]
     enum_11: Literal["</script> <!-- & -->"]
     all: AllTexts
-    one: TextsPutResultOne | None = Field(default=None, exclude_if=_is_none)
+    one: Omittable[TextsPutResultOne] = None
 
 
-class TextsPutResultOne(_Model):
+class TextsPutResultOne(RPCModel):
     """*/"""
 
-    x: int
-
-
-TextsPutResult.model_rebuild()
+    x: Int

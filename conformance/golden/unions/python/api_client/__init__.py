@@ -21,6 +21,7 @@ from .rpc import (
     RPCError,
     UnauthorizedError,
 )
+from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
@@ -40,4 +41,5 @@ __all__ = [
     "ShapesDrawResultVersioned1",
     "ShapesDrawResultVersioned2",
     "UnauthorizedError",
+    "UnknownVariant",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .models import ShapesDrawParams, ShapesDrawResult
 from .rpc import CentrifugoRPCClient
+from .rpc.typed_calls import decode, encode
 
 
 class APIClient:
@@ -20,9 +21,5 @@ class APIClient:
         timeout: float | None = None,
     ) -> ShapesDrawResult:
         """Call ``shapes.draw``."""
-        result = await self._rpc.call(
-            "shapes.draw",
-            params.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            timeout=timeout,
-        )
-        return ShapesDrawResult.model_validate(result)
+        result = await self._rpc.call("shapes.draw", encode(params), timeout=timeout)
+        return decode(ShapesDrawResult, result)

@@ -4,89 +4,77 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from .rpc.models import Omittable, OneOf, RPCModel, TaggedBy, UnknownVariant
+from .rpc.wire_types import Bool, Float, Int, MapKey, Str
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(validate_by_name=True, protected_namespaces=())
-
-
-class Circle(_Model):
+class Circle(RPCModel):
     kind: Literal["circle"]
-    radius: float
+    radius: Float
 
 
-class ShapeSquare(_Model):
+class ShapeSquare(RPCModel):
     kind: Literal["square"]
-    side: float
+    side: Float
 
 
-class ShapesDrawParams(_Model):
+class ShapesDrawParams(RPCModel):
     shape: Shape
     shapes: list[Shape]
-    by_name: dict[str, Shape]
-    id: str | int
-    anything: Literal["all", "none"] | float | bool | list[list[str]] | Circle
-    mixed: Literal["a", 1] | None
-    range: str | dict[str, int] | None = None
-    versioned: (
+    by_name: dict[MapKey, Shape]
+    id: Str | Int
+    anything: Literal["all", "none"] | Float | Bool | list[list[Str]] | Circle
+    mixed: Annotated[Literal["a", 1], OneOf()] | None
+    range: Str | dict[MapKey, Int] | None = None
+    versioned: Omittable[
         Annotated[
             ShapesDrawParamsVersioned1 | ShapesDrawParamsVersioned2,
-            Field(discriminator="version"),
+            TaggedBy("version"),
         ]
-        | None
-    ) = Field(default=None, exclude_if=_is_none)
-    inline: list[str | int] | None
+    ] = None
+    inline: list[Str | Int] | None
     toggle: Annotated[
         ShapesDrawParamsToggleTrue | ShapesDrawParamsToggleFalse,
-        Field(discriminator="on"),
+        TaggedBy("on"),
     ]
 
 
-class ShapesDrawParamsToggleFalse(_Model):
-    on: Literal[False]
+class ShapesDrawParamsToggleFalse(RPCModel):
+    on: Annotated[Literal[False], OneOf()]
 
 
-class ShapesDrawParamsToggleTrue(_Model):
-    on: Literal[True]
-    level: int
+class ShapesDrawParamsToggleTrue(RPCModel):
+    on: Annotated[Literal[True], OneOf()]
+    level: Int
 
 
-class ShapesDrawParamsVersioned1(_Model):
-    version: Literal[1]
-    name: str
+class ShapesDrawParamsVersioned1(RPCModel):
+    version: Annotated[Literal[1], OneOf()]
+    name: Str
 
 
-class ShapesDrawParamsVersioned2(_Model):
-    version: Literal[2, 3]
-    names: list[str]
+class ShapesDrawParamsVersioned2(RPCModel):
+    version: Annotated[Literal[2, 3], OneOf()]
+    names: list[Str]
 
 
-class ShapesDrawResult(_Model):
+class ShapesDrawResult(RPCModel):
     shape: Shape | None
     versioned: Annotated[
-        ShapesDrawResultVersioned1 | ShapesDrawResultVersioned2,
-        Field(discriminator="version"),
+        ShapesDrawResultVersioned1 | ShapesDrawResultVersioned2 | UnknownVariant,
+        TaggedBy("version"),
     ]
 
 
-class ShapesDrawResultVersioned1(_Model):
-    version: Literal[1]
-    name: str
+class ShapesDrawResultVersioned1(RPCModel):
+    version: Annotated[Literal[1], OneOf()]
+    name: Str
 
 
-class ShapesDrawResultVersioned2(_Model):
-    version: Literal[2, 3]
-    names: list[str]
+class ShapesDrawResultVersioned2(RPCModel):
+    version: Annotated[Literal[2, 3], OneOf()]
+    names: list[Str]
 
 
-Shape: TypeAlias = Annotated[Circle | ShapeSquare, Field(discriminator="kind")]
+Shape: TypeAlias = Annotated[Circle | ShapeSquare | UnknownVariant, TaggedBy("kind")]
 """A shape."""
-
-
-ShapesDrawParams.model_rebuild()
-ShapesDrawResult.model_rebuild()
