@@ -1,3 +1,4 @@
+import { trace } from "@opentelemetry/api";
 import { z } from "zod";
 import { Registry, RPCError, websocketRpc, type ConnectionContext } from "centrifugo-rpc";
 
@@ -35,6 +36,11 @@ export function suiteHandlers() {
     meta,
     method,
   }));
+  method("trace.active", async (_conn, params) => {
+    // What is active must still be so after the handler has waited.
+    if (params["slowly"]) await events.next("released", String(params["key"]));
+    return { ...trace.getActiveSpan()?.spanContext() };
+  });
   method("fail.application", async () => {
     throw new RPCError(1001, "quota used up", { limit: 10 });
   });

@@ -5,6 +5,7 @@ import {
   createCentrifugoApi,
   createGateway,
   createToken,
+  createTracing,
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
   type Gateway,
@@ -53,7 +54,7 @@ const INLINE_TIMEOUT_MS = 50;
 export async function startEmbeddedStack(client: ClientSettings = {}): Promise<Stack> {
   const { registry, events } = suiteHandlers();
   const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
-  const gateway = suiteGateway(registry, events, api);
+  const gateway = await suiteGateway(registry, events, api);
   const broker = await startBroker({
     config: suiteConfig(client, { gatewayUrl: "http://127.0.0.1" }),
     backend: gateway,
@@ -73,7 +74,7 @@ export async function startCentrifugoStack(
   const { registry, events } = suiteHandlers();
   const port = await freePort();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
-  const gateway = suiteGateway(registry, events, api);
+  const gateway = await suiteGateway(registry, events, api);
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
   const config = suiteConfig(client, { port, gatewayUrl: server.url });
   const centrifugo = await startCentrifugo(binary, config);
@@ -94,12 +95,18 @@ async function closeAtOnce(gateway: Gateway, server: GatewayServer): Promise<voi
 }
 
 /** A gateway that records `pending` with the key of a `slow.held` call when it answers so. */
-function suiteGateway(registry: Registry, events: EventLog, publisher: Publisher): Gateway {
+async function suiteGateway(
+  registry: Registry,
+  events: EventLog,
+  publisher: Publisher,
+): Promise<Gateway> {
+  const tracing = await createTracing();
   const gateway = createGateway({
     router: createRouter(registry),
     publisher,
     inlineTimeoutMs: INLINE_TIMEOUT_MS,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    ...(tracing && { observers: [tracing] }),
   });
   return {
     ...gateway,

@@ -1,0 +1,100 @@
+// One trace from the caller to the handler, through every broker.
+import { context, SpanKind, trace, type Span, type SpanContext } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { Centrifuge } from "centrifuge";
+import { CentrifugoRPCClient } from "centrifugo-rpc/client";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { eachBroker } from "./pairs.js";
+
+const exporter = new InMemorySpanExporter();
+const open: { disconnect(): void }[] = [];
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  trace.setGlobalTracerProvider(
+    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+  );
+});
+beforeEach(() => exporter.reset());
+afterEach(() => {
+  for (const client of open.splice(0)) client.disconnect();
+});
+afterAll(() => {
+  trace.disable();
+  context.disable();
+});
+
+eachBroker((stack) => {
+  it("the handler's span is a child of the caller's, whose context the client sends", async () => {
+    const traceContext = () => headers(trace.getActiveSpan());
+    const rpc = new CentrifugoRPCClient(stack().url, await stack().token("42"), "42", {
+      traceContext,
+    });
+    open.push(rpc);
+    await rpc.connect();
+    const caller = trace.getTracer("application").startSpan("page");
+    const inHandler = await context.with(trace.setSpan(context.active(), caller), () =>
+      rpc.call("trace.active", {}),
+    );
+    expect(serverSpan(inHandler)).toEqual(childOf(caller));
+  });
+
+  it("so it is when the reply is deferred, and with a plain SDK and an envelope", async () => {
+    const client = new Centrifuge(stack().url, {
+      token: await stack().token("42"),
+      websocket: WebSocket,
+    });
+    open.push(client);
+    client.connect();
+    await client.ready();
+    const replies = client.newSubscription("user#42");
+    const subscribed = new Promise((resolve) => replies.once("subscribed", resolve));
+    replies.subscribe();
+    await subscribed;
+    const reply = new Promise<{ result: unknown }>((resolve) =>
+      replies.once("publication", ({ data }) => resolve(data as { result: unknown })),
+    );
+
+    const caller = trace.getTracer("application").startSpan("script");
+    const { data } = await client.rpc("trace.active", {
+      $rpc: 1,
+      correlation_id: "traced-1",
+      params: { slowly: true, key: "traced-1" },
+      ...headers(caller),
+    });
+    expect(data).toMatchObject({ pending: true });
+    stack().events.add("released", "traced-1");
+    expect(serverSpan((await reply).result)).toEqual(childOf(caller));
+  });
+});
+
+/** What an SDK puts into HTTP headers for a span. */
+function headers(span: Span | undefined): { traceparent?: string } {
+  if (!span) return {};
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return { traceparent: `00-${traceId}-${spanId}-0${traceFlags}` };
+}
+
+/** The server's span, and whether it was active in the handler, which tells what was. */
+function serverSpan(inHandler: unknown) {
+  const span = exporter.getFinishedSpans().find(({ name }) => name === "trace.active");
+  const active = inHandler as Partial<SpanContext>;
+  return {
+    kind: span?.kind,
+    parent: span?.parentSpanContext,
+    traceId: active.traceId,
+    wasActive: active.spanId === span?.spanContext().spanId,
+  };
+}
+
+function childOf(caller: Span) {
+  const { traceId, spanId } = caller.spanContext();
+  const parent = expect.objectContaining({ traceId, spanId, isRemote: true }) as object;
+  return { kind: SpanKind.SERVER, parent, traceId, wasActive: true };
+}
