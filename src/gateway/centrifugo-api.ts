@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createBrokerApi, refusal, type BrokerApi } from "./broker-api.js";
 import { CentrifugoApiError } from "./centrifugo-api-error.js";
+import { fetchFailure } from "./fetch-failure.js";
 import { checkHeaderSecret } from "./secret.js";
 
 /** Where Centrifugo's HTTP API is, and its key. */
@@ -11,9 +12,6 @@ export interface CentrifugoApiOptions {
   /** How long one request may take, in milliseconds. Default 5000. */
   timeoutMs?: number;
 }
-
-/** Failures before there was a connection. */
-const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 const replySchema = z.object({
   result: z.unknown().optional(),
@@ -37,6 +35,8 @@ export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
       body,
+      // The key is for this server only.
+      redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((error: unknown) => {
       throw unreachable(error);
@@ -73,9 +73,7 @@ async function readReply(response: Response): Promise<z.output<typeof replySchem
 }
 
 function unreachable(error: unknown): CentrifugoApiError {
-  const { cause } = error as { cause?: { code?: string } };
-  const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
+  const { reason, outcomeUnknown } = fetchFailure(error);
   const message = `Centrifugo's API cannot be reached: ${reason}`;
-  const outcomeUnknown = !NOT_SENT.has(cause?.code ?? "");
   return new CentrifugoApiError(message, { retryable: true, outcomeUnknown, cause: error });
 }

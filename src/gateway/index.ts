@@ -41,4 +41,7 @@ export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";
 export { createTracing } from "./tracing.js";
 export type { WrapperOptions } from "./wrapper/api.js";
+export { createPublisher } from "./wrapper/client.js";
+export type { PublisherOptions } from "./wrapper/client.js";
+export { wireResult } from "./wrapper/routes.js";
 export type { ApiServices } from "./wrapper/routes.js";

@@ -255,7 +255,8 @@ function statusOf({ published, error }: PublishResult): number {
   return published || !error ? 200 : error.code;
 }
 
-function wireResult(result: PublishResult): object {
+/** A result as it travels. */
+export function wireResult(result: PublishResult): object {
   const { messageId, published, delivered, acksReceived, acksExpected, status, error } = result;
   return {
     message_id: messageId,

@@ -106,6 +106,7 @@ export async function startService() {
   }
 
   return {
+    url: server.url,
     brokerUrl: broker.url,
     document,
     refused,
