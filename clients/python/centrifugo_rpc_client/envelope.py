@@ -70,10 +70,14 @@ def encode_params(params: Any) -> str:
     """The JSON of a call's params.
 
     Raises:
-        RPCError: 400, for what JSON cannot carry: NaN, infinity, objects of other types.
+        RPCError: 400, for what JSON cannot carry: NaN, infinity, half a surrogate pair, objects
+            of other types.
     """
     try:
-        return json.dumps(params, allow_nan=False)
+        text = json.dumps(params, allow_nan=False)
+        if "\\ud" in text:  # a character of two parts, or half of one
+            json.dumps(params, ensure_ascii=False).encode()
+        return text
     except (TypeError, ValueError, RecursionError) as error:
         raise RPCError(
             ErrorCode.INVALID_PARAMS, f"the params cannot be sent as JSON: {error}"

@@ -247,6 +247,8 @@ async def test_a_cancel_that_fails_is_nobodys_error(
         {"x": [float("-inf")]},
         {"x": object()},
         {"x": b"bytes"},
+        {"x": "half of a pair: \ud83c"},
+        {"\udfd3": 1},
     ],
 )
 async def test_params_that_json_cannot_carry_are_refused_before_sending(
