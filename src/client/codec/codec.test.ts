@@ -61,8 +61,7 @@ const pairs: [name: string, type: TypeSchema, value: unknown, wire: unknown][] =
   ["empty tuple", { tuple: [] }, [], []],
   ["tuple with rest", { tuple: ["string"], rest: "int64" }, ["a", 1n, 2n], ["a", "1", "2"]],
   ["map", { map: "int64" }, { a: 1n, "1": 2n }, { a: "1", "1": "2" }],
-  ["map with enum keys", { map: "int64", keys: "Priority" }, { low: 1n }, { low: "1" }],
-  ["map with keys of an open enum", { map: "integer", keys: "Priorities" }, { new: 1 }, { new: 1 }],
+  ["map with enum keys", { map: "int64", keys: { enum: ["low"] } }, { low: 1n }, { low: "1" }],
   ["object", "Point", { x: 1, y: 2 }, { x: 1, y: 2 }],
   ["object with what is not known", "Point", { x: 1, y: 2, z: 3 }, { x: 1, y: 2, z: 3 }],
   ["empty object", {}, {}, {}],
@@ -105,7 +104,6 @@ const pairs: [name: string, type: TypeSchema, value: unknown, wire: unknown][] =
     { value: "1", children: [] },
   ],
 ];
-models["Priorities"] = "string";
 
 describe("a value and its wire form", () => {
   test.each(pairs)("%s", (_name, type, value, wire) => {

@@ -126,9 +126,9 @@ export class Codec {
   }
 
   /** The keys of a map, if only certain ones are allowed. */
-  #keys(name: string | undefined): ReadonlySet<unknown> | undefined {
-    const model = name === undefined ? undefined : this.#model(name);
-    return typeof model === "object" && model.enum ? new Set(model.enum) : undefined;
+  #keys(type: TypeSchema | undefined): ReadonlySet<unknown> | undefined {
+    const node = typeof type === "string" ? this.#model(type) : type;
+    return typeof node === "object" && node.enum ? new Set(node.enum) : undefined;
   }
 
   #reachesConversion(type: TypeSchema, seen: Set<TypeSchema>): boolean {

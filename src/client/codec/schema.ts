@@ -26,8 +26,8 @@ export interface TypeNode {
 
   /** An object with keys of any name: the type of its values. */
   readonly map?: TypeSchema;
-  /** The model that the keys of the map are of. */
-  readonly keys?: string;
+  /** The enum of the only keys that there may be. */
+  readonly keys?: TypeSchema;
 
   /** The type, or null. */
   readonly nullable?: TypeSchema;
@@ -60,7 +60,7 @@ export interface TypeNode {
 export interface ApiSchemas {
   /** By their names on the wire. */
   readonly methods: Readonly<Record<string, MethodSchema>>;
-  /** By their names in the contract. */
+  /** By their names in the contract, as far as types refer to them by name. */
   readonly models: Readonly<Record<string, TypeSchema>>;
   /** What methods declare that they fail with, by name. */
   readonly errors: Readonly<Record<string, ErrorSchema>>;

@@ -24,7 +24,8 @@ import { TypePrinter } from "./types.js";
 export function generateTypescript(input: GeneratorInput): GeneratedFiles {
   const api = buildModel(input.contract);
   const names = namesOf(api);
-  const types = new TypePrinter(modelsByName(api), names.types);
+  const models = modelsByName(api);
+  const types = new TypePrinter(models, names.types);
   const methods = clientMethods(api, names.methods);
   const declared = api.models.filter((model) => types.isDeclared(model));
   const exports = {
@@ -38,7 +39,7 @@ export function generateTypescript(input: GeneratorInput): GeneratedFiles {
     ...(api.errors.length === 0 ? {} : { "src/errors.ts": errorsFile(api, names, types) }),
     "src/index.ts": indexFile(exports),
     "src/models.ts": modelsFile(api, types),
-    "src/schemas.ts": schemasFile(api, types),
+    "src/schemas.ts": schemasFile(api, models, types),
   };
   const header = `// ${generatedBy(input.generatorVersion)}\n`;
   return sortedFiles([

@@ -1,4 +1,11 @@
-import { type ApiModel, type Field, type Model, type ObjectModel } from "../api-model.js";
+import {
+  type ApiModel,
+  type Field,
+  type JsonValue,
+  type Model,
+  type ObjectModel,
+  type Type,
+} from "../api-model.js";
 import { group, indent, line, softline, type Layout } from "../layout.js";
 import { jsonText } from "../text.js";
 import { docComment, importTypes, print, propertyKey } from "./source.js";
@@ -46,7 +53,7 @@ function property(field: Field, types: TypePrinter): string {
   const tags = [
     ...(field.deprecated ? ["@deprecated"] : []),
     ...textFormatsIn(field.type).map(formatTag),
-    ...(field.default === undefined ? [] : [`@default ${jsonText(field.default)}`]),
+    ...(field.default === undefined ? [] : [`@default ${defaultText(field.default, field.type)}`]),
   ];
   const head = `${propertyKey(field.name)}${field.required ? "" : "?"}:`;
   const text = print(head, [types.afterColon(field.type), ";"], 1);
@@ -55,4 +62,10 @@ function property(field: Field, types: TypePrinter): string {
 
 function formatTag(format: string): string {
   return `@format ${format}`;
+}
+
+function defaultText(value: JsonValue, type: Type): string {
+  if (type.kind === "nullable" && value !== null) return defaultText(value, type.type);
+  const isBigint = type.kind === "format" && (type.format === "int64" || type.format === "uint64");
+  return isBigint ? `${value as string}n` : jsonText(value);
 }

@@ -31,7 +31,11 @@ export interface ShapesPutParams {
   nested: ShapesPutParamsNested;
   shape: ShapesPutParamsShapeCircle | ShapesPutParamsShapeSquare;
   state: "closed" | "open" | null;
-  /** a UUID */
+  /**
+   * a UUID
+   *
+   * @format uuid
+   */
   uuid: string;
   note?: string;
   visible?: boolean;

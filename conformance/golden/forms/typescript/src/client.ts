@@ -8,20 +8,22 @@ import type {
   Point,
   StylesPutParams,
 } from "./models.js";
+import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
 import type { CallOptions, CentrifugoRPCClient } from "./rpc/client/index.js";
+import { schemas } from "./schemas.js";
 
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** `rpc` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
 
   /** Calls `layers.get`. */
   layersGet(params: LayersGetParams, options?: CallOptions): Promise<Layer> {
-    return this.#rpc.call("layers.get", params, options);
+    return this.#calls.call("layers.get", params, options);
   }
 
   /** Calls `layers.put`. */
@@ -29,11 +31,11 @@ export class APIClient {
     params: LayerInput,
     options?: CallOptions,
   ): Promise<LayersPutResult> {
-    return this.#rpc.call("layers.put", params, options);
+    return this.#calls.call("layers.put", params, options);
   }
 
   /** Calls `styles.put`. */
   stylesPut(params: StylesPutParams, options?: CallOptions): Promise<Point> {
-    return this.#rpc.call("styles.put", params, options);
+    return this.#calls.call("styles.put", params, options);
   }
 }

@@ -11,6 +11,10 @@ export type {
   StyleInput,
   StylesPutParams,
 } from "./models.js";
+export type {
+  APIClientOptions,
+  UnknownVariant,
+} from "./rpc/client/codec/index.js";
 export {
   CentrifugoRPCClient,
   ConnectionError,
@@ -21,4 +25,9 @@ export {
 export type {
   CallOptions,
   CentrifugoRPCClientOptions,
+  ChannelCallback,
+  ChannelMessage,
+  SubscribeOptions,
+  Subscription,
+  TraceContext,
 } from "./rpc/client/index.js";

@@ -14,15 +14,17 @@ import type {
   ЗадачиПолучитьParams,
   ЗадачиПолучитьResult,
 } from "./models.js";
+import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
 import type { CallOptions, CentrifugoRPCClient } from "./rpc/client/index.js";
+import { schemas } from "./schemas.js";
 
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** `rpc` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
 
   /** Calls `2fa.verify`. */
@@ -30,7 +32,7 @@ export class APIClient {
     params: X2faVerifyParams,
     options?: CallOptions,
   ): Promise<X2faVerifyResult> {
-    return this.#rpc.call("2fa.verify", params, options);
+    return this.#calls.call("2fa.verify", params, options);
   }
 
   /** Calls `a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language`. */
@@ -38,7 +40,7 @@ export class APIClient {
     params: AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams,
     options?: CallOptions,
   ): Promise<AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult> {
-    return this.#rpc.call(
+    return this.#calls.call(
       "a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language",
       params,
       options,
@@ -50,12 +52,12 @@ export class APIClient {
     params: ClassDeleteParams = {},
     options?: CallOptions,
   ): Promise<ClassDeleteResult> {
-    return this.#rpc.call("class.delete", params, options);
+    return this.#calls.call("class.delete", params, options);
   }
 
   /** Calls `import`. */
   import(params: ImportParams, options?: CallOptions): Promise<ImportResult> {
-    return this.#rpc.call("import", params, options);
+    return this.#calls.call("import", params, options);
   }
 
   /** Calls `задачи.получить`. */
@@ -63,7 +65,7 @@ export class APIClient {
     params: ЗадачиПолучитьParams = {},
     options?: CallOptions,
   ): Promise<ЗадачиПолучитьResult> {
-    return this.#rpc.call("задачи.получить", params, options);
+    return this.#calls.call("задачи.получить", params, options);
   }
 
   /** Calls `任务.统计`. */
@@ -71,6 +73,6 @@ export class APIClient {
     params: X任务统计Params = {},
     options?: CallOptions,
   ): Promise<X任务统计Result> {
-    return this.#rpc.call("任务.统计", params, options);
+    return this.#calls.call("任务.统计", params, options);
   }
 }

@@ -18,6 +18,10 @@ export type {
   ЗадачиПолучитьParams,
   ЗадачиПолучитьResult,
 } from "./models.js";
+export type {
+  APIClientOptions,
+  UnknownVariant,
+} from "./rpc/client/codec/index.js";
 export {
   CentrifugoRPCClient,
   ConnectionError,
@@ -28,4 +32,9 @@ export {
 export type {
   CallOptions,
   CentrifugoRPCClientOptions,
+  ChannelCallback,
+  ChannelMessage,
+  SubscribeOptions,
+  Subscription,
+  TraceContext,
 } from "./rpc/client/index.js";

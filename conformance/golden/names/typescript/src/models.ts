@@ -27,14 +27,15 @@ export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLang
 }
 
 export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult {
-  values: "1" | "" | " " | "foo" | "FOO" | "f-o-o" | "+1" | "-1";
+  values:
+    "1" | "" | " " | "foo" | "FOO" | "f-o-o" | "+1" | "-1" | (string & {});
 }
 
 export interface ClassDeleteParams {
   id?: string;
 }
 
-export interface ClassDeleteResult {}
+export type ClassDeleteResult = Record<string, never>;
 
 export interface ImportParams {
   "user-id": string;
@@ -42,7 +43,7 @@ export interface ImportParams {
   func?: number;
 }
 
-export interface ImportResult {}
+export type ImportResult = Record<string, never>;
 
 export interface X2faVerifyParams {
   userId: string;
@@ -77,10 +78,10 @@ export interface X2faVerifyResult {
   class?: number;
 }
 
-export interface X任务统计Params {}
+export type X任务统计Params = Record<string, never>;
 
-export interface X任务统计Result {}
+export type X任务统计Result = Record<string, never>;
 
-export interface ЗадачиПолучитьParams {}
+export type ЗадачиПолучитьParams = Record<string, never>;
 
-export interface ЗадачиПолучитьResult {}
+export type ЗадачиПолучитьResult = Record<string, never>;

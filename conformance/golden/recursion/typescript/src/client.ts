@@ -6,15 +6,17 @@ import type {
   NodesWalkResult,
   Tree,
 } from "./models.js";
+import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
 import type { CallOptions, CentrifugoRPCClient } from "./rpc/client/index.js";
+import { schemas } from "./schemas.js";
 
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** `rpc` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
 
   /** Calls `nodes.put`. */
@@ -22,11 +24,11 @@ export class APIClient {
     params: NodesPutParams,
     options?: CallOptions,
   ): Promise<NodesPutResult> {
-    return this.#rpc.call("nodes.put", params, options);
+    return this.#calls.call("nodes.put", params, options);
   }
 
   /** Calls `nodes.walk`. */
   nodesWalk(params: Tree, options?: CallOptions): Promise<NodesWalkResult> {
-    return this.#rpc.call("nodes.walk", params, options);
+    return this.#calls.call("nodes.walk", params, options);
   }
 }

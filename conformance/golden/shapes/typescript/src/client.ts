@@ -8,15 +8,17 @@ import type {
   PingParams,
   PingResult,
 } from "./models.js";
+import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
 import type { CallOptions, CentrifugoRPCClient } from "./rpc/client/index.js";
+import { schemas } from "./schemas.js";
 
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** `rpc` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
 
   /** Calls `items.list`. */
@@ -24,7 +26,7 @@ export class APIClient {
     params: ItemsListParams = {},
     options?: CallOptions,
   ): Promise<ItemsListResult> {
-    return this.#rpc.call("items.list", params, options);
+    return this.#calls.call("items.list", params, options);
   }
 
   /**
@@ -36,11 +38,11 @@ export class APIClient {
     params: ItemsSearchParams,
     options?: CallOptions,
   ): Promise<ItemsSearchResult> {
-    return this.#rpc.call("items.search", params, options);
+    return this.#calls.call("items.search", params, options);
   }
 
   /** Calls `ping`. */
   ping(params: PingParams = {}, options?: CallOptions): Promise<PingResult> {
-    return this.#rpc.call("ping", params, options);
+    return this.#calls.call("ping", params, options);
   }
 }

@@ -2,6 +2,10 @@
 
 export { APIClient } from "./client.js";
 export type { TaskStatsParams, TaskStatsResult } from "./models.js";
+export type {
+  APIClientOptions,
+  UnknownVariant,
+} from "./rpc/client/codec/index.js";
 export {
   CentrifugoRPCClient,
   ConnectionError,
@@ -12,4 +16,9 @@ export {
 export type {
   CallOptions,
   CentrifugoRPCClientOptions,
+  ChannelCallback,
+  ChannelMessage,
+  SubscribeOptions,
+  Subscription,
+  TraceContext,
 } from "./rpc/client/index.js";

@@ -6,15 +6,17 @@ import type {
   TextsOneResult,
   TextsPutResult,
 } from "./models.js";
+import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
 import type { CallOptions, CentrifugoRPCClient } from "./rpc/client/index.js";
+import { schemas } from "./schemas.js";
 
 /** The methods of the API, one here for each of them. */
 export class APIClient {
-  readonly #rpc: CentrifugoRPCClient;
+  readonly #calls: TypedCalls;
 
   /** `rpc` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient) {
-    this.#rpc = rpc;
+  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
+    this.#calls = new TypedCalls(rpc, schemas, options);
   }
 
   /** a quote at the end" */
@@ -22,7 +24,7 @@ export class APIClient {
     params: TextsOneParams,
     options?: CallOptions,
   ): Promise<TextsOneResult> {
-    return this.#rpc.call("texts.one", params, options);
+    return this.#calls.call("texts.one", params, options);
   }
 
   /**
@@ -54,6 +56,6 @@ export class APIClient {
    * </script> <!-- & -->
    */
   textsPut(params: Texts = {}, options?: CallOptions): Promise<TextsPutResult> {
-    return this.#rpc.call("texts.put", params, options);
+    return this.#calls.call("texts.put", params, options);
   }
 }

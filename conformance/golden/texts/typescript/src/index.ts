@@ -9,6 +9,10 @@ export type {
   TextsPutResult,
   TextsPutResultOne,
 } from "./models.js";
+export type {
+  APIClientOptions,
+  UnknownVariant,
+} from "./rpc/client/codec/index.js";
 export {
   CentrifugoRPCClient,
   ConnectionError,
@@ -19,4 +23,9 @@ export {
 export type {
   CallOptions,
   CentrifugoRPCClientOptions,
+  ChannelCallback,
+  ChannelMessage,
+  SubscribeOptions,
+  Subscription,
+  TraceContext,
 } from "./rpc/client/index.js";

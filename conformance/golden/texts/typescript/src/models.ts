@@ -13,7 +13,8 @@ export type AllTexts =
   | "@deprecated\n@ts-ignore\n{@link x}"
   | "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code"
   | "bidi \u202e evil \u200b zero \u0000 nul \u001b escape \ud800 half"
-  | "</script> <!-- & -->";
+  | "</script> <!-- & -->"
+  | (string & {});
 
 /**
  * *\/ alert(1) /*

@@ -14,6 +14,10 @@ export type {
   ShapesDrawResultVersioned1,
   ShapesDrawResultVersioned2,
 } from "./models.js";
+export type {
+  APIClientOptions,
+  UnknownVariant,
+} from "./rpc/client/codec/index.js";
 export {
   CentrifugoRPCClient,
   ConnectionError,
@@ -24,4 +28,9 @@ export {
 export type {
   CallOptions,
   CentrifugoRPCClientOptions,
+  ChannelCallback,
+  ChannelMessage,
+  SubscribeOptions,
+  Subscription,
+  TraceContext,
 } from "./rpc/client/index.js";
