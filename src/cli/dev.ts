@@ -1,12 +1,15 @@
 import { startBroker } from "../broker/index.js";
 import {
   centrifugoConfig,
+  createBrokerApi,
   createGateway,
   createToken,
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
 import {
+  bindPublisher,
+  buildContract,
   createRouter,
   loadProjectConfig,
   type CentrifugoConfig,
@@ -20,6 +23,7 @@ import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
 import { FileWatcher } from "./watch-files.js";
+import { wrapperOptions } from "./wrapper-options.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;
 
@@ -44,21 +48,28 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     tokenHmacSecret: config.centrifugoTokenHmacSecret,
     proxySecret: config.proxySecret,
   };
-  const { observers } = await createObservability(log);
+  const { observers, metrics } = await createObservability(log);
+  const brokerApi = createBrokerApi({ api: (method, params) => broker.api(method, params) });
   const gateway = createGateway({
     // The router of the moment: a reload puts another in its place.
     router: {
       has: (method) => router.has(method),
       call: (conn, params) => router.call(conn, params),
     },
-    publisher: { publish: (channel, data, how) => broker.publish(channel, data, how) },
+    publisher: brokerApi,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    ackTimeout: config.ackTimeout,
     observers,
     log,
   });
   const gatewayServer = await startGatewayServer({
     gateway,
     proxySecret: secrets.proxySecret,
+    wrapper: wrapperOptions(config, {
+      broker: brokerApi,
+      contract: () => buildContract(handlers.registry),
+      metrics,
+    }),
     host: options.host,
     port: options.gatewayPort,
     log,
@@ -75,6 +86,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     port: options.port,
     log,
   });
+  bindPublisher(gateway.publisher);
   writeDevState({
     ...secrets,
     wrapperApiKey: config.wrapperApiKey,

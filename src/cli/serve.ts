@@ -1,16 +1,24 @@
 import {
+  connectRedisAckStore,
   connectRedisCallStore,
   createCentrifugoApi,
   createGateway,
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
-import { createRouter, loadProjectConfig, readEnvironmentFile } from "../server/index.js";
+import {
+  bindPublisher,
+  buildContract,
+  createRouter,
+  loadProjectConfig,
+  readEnvironmentFile,
+} from "../server/index.js";
 import { runs } from "./enabled.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
+import { wrapperOptions } from "./wrapper-options.js";
 
 export interface ServeOptions {
   host: string;
@@ -29,21 +37,31 @@ export async function serve(
   const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
-  const { observers } = await createObservability(log);
+  const acks = redis && (await connectRedisAckStore({ url: redis, log }));
+  const { observers, metrics } = await createObservability(log);
+  const centrifugo = createCentrifugoApi({
+    url: config.centrifugoApiUrl,
+    apiKey: config.centrifugoApiKey,
+  });
   const gateway = createGateway({
     router: createRouter(registry, { middleware }),
-    publisher: createCentrifugoApi({
-      url: config.centrifugoApiUrl,
-      apiKey: config.centrifugoApiKey,
-    }),
+    publisher: centrifugo,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    ackTimeout: config.ackTimeout,
     observers,
     log,
     ...(calls ? { calls } : {}),
+    ...(acks ? { acks } : {}),
   });
+  bindPublisher(gateway.publisher);
   const server = await startGatewayServer({
     gateway,
     proxySecret: config.proxySecret,
+    wrapper: wrapperOptions(config, {
+      broker: centrifugo,
+      contract: () => buildContract(registry),
+      metrics,
+    }),
     host: options.host,
     port: options.port,
     log,
@@ -51,5 +69,5 @@ export async function serve(
   log.info({ url: server.url, methods: registry.list().map(({ name }) => name) }, "gateway ready");
   await untilStopped();
   await server.close();
-  if (calls) await calls.close();
+  for (const store of [calls, acks]) if (store) await store.close();
 }
