@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  DEFAULT_TIMEOUT_MS,
   isCorrelationId,
   isEnvelope,
   MAX_TIMEOUT_MS,
@@ -20,7 +19,7 @@ const timeout = z
   .int()
   .min(1)
   .transform((ms) => Math.min(ms, MAX_TIMEOUT_MS))
-  .default(DEFAULT_TIMEOUT_MS);
+  .optional();
 
 // What is told of a call for its trace and its log is no reason to refuse it.
 const attempt = z.int().min(1).default(1).catch(1);
@@ -58,10 +57,14 @@ export type ReceivedCall = Required<
   tracestate?: string | undefined;
 };
 
-/** @throws RPCError invalid_params */
-export function readCall(data: { $rpc: unknown }): ReceivedCall {
+/**
+ * @param timeoutMs how long the call may take when it does not say so.
+ * @throws RPCError invalid_params
+ */
+export function readCall(data: { $rpc: unknown }, timeoutMs: number): ReceivedCall {
   checkVersion(data);
-  return readData(callSchema, data);
+  const call = readData(callSchema, data);
+  return { ...call, timeout_ms: call.timeout_ms ?? timeoutMs };
 }
 
 /** @throws RPCError invalid_params */
@@ -82,12 +85,16 @@ export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
   return readData(probeSchema, data);
 }
 
-/** @throws RPCError invalid_params */
+/**
+ * @param timeoutMs how long the call may take when it does not say so.
+ * @throws RPCError invalid_params
+ */
 export function readPublishedCall(
   data: unknown,
+  timeoutMs: number,
 ): ReceivedCall & Pick<PublishedCall, "method" | "reply_to"> {
-  const { reply_to, ...received } = readData(publishedCallSchema, data);
-  const call = { ...received, attempt: 1 };
+  const { reply_to, timeout_ms = timeoutMs, ...received } = readData(publishedCallSchema, data);
+  const call = { ...received, timeout_ms, attempt: 1 };
   return reply_to === undefined ? call : { ...call, reply_to };
 }
 

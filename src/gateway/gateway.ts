@@ -66,7 +66,10 @@ export interface GatewayOptions {
    * Default: in memory, for a single gateway.
    */
   acks?: AckStore;
-  /** How long a publication waits for acknowledgements, in seconds. Default 30. */
+  /**
+   * How long a publication waits for acknowledgements, and a call may take that does not say how
+   * long, in seconds. Default 30.
+   */
   ackTimeout?: number;
   /** Who looks on: metrics, traces, the call log. Default: nobody. */
   observers?: readonly GatewayObserver[];
@@ -93,7 +96,7 @@ export interface Gateway extends ProxyBackend {
 /** Makes a gateway. It opens nothing by itself: see `startGatewayServer` and the handlers. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
-  const { log = silentLogger, calls: store } = options;
+  const { log = silentLogger, calls: store, ackTimeout = 30 } = options;
   const observers = combineObservers(options.observers ?? [], log);
   const calls = new RunningCalls({ router, publisher, store, observers, log });
   const acknowledgements = new Acknowledgements({
@@ -104,7 +107,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const messages = new GatewayPublisher({
     publisher,
     acknowledgements,
-    ackTimeout: options.ackTimeout ?? 30,
+    ackTimeout,
     observers,
     log,
   });
@@ -113,7 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let closing = false;
 
   function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
-    return answer(request, readCall(data));
+    return answer(request, readCall(data, ackTimeout * 1000));
   }
 
   async function answer(request: RpcProxyRequest, received: ReceivedCall) {
@@ -171,7 +174,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   function acceptPublishedCall(request: PublishProxyRequest): void {
     checkUser(request.user);
     if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
-    const { method, reply_to, ...received } = readPublishedCall(request.data);
+    const { method, reply_to, ...received } = readPublishedCall(request.data, ackTimeout * 1000);
     if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
       throw RPCError.of("permission_denied", "reply_to must be your own channel");
     }

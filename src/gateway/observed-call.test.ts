@@ -13,7 +13,7 @@ import {
 } from "../server/index.js";
 import type { CallStore } from "./call-store.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
-import type { GatewayObserver } from "./observer.js";
+import type { GatewayObserver, StartedCall } from "./observer.js";
 
 const connection = {
   client: "c1",
@@ -95,6 +95,19 @@ describe("a call", () => {
     const { gateway, told } = setUp();
     await gateway.rpc(call("test.held", { timeout_ms: 5 }));
     expect(told[1]).toMatchObject(["ended", { status: "timeout", code: 408 }]);
+  });
+
+  it("may take as long as the gateway's ackTimeout when it does not say how long", async () => {
+    const { gateway, told } = setUp({ ackTimeout: 120 });
+    await gateway.rpc(call("test.echo"));
+    const data = { method: "test.echo", correlation_id: "id-2" };
+    await gateway.publish({ ...connection, channel: "rpc.requests", data });
+    await gateway.close();
+    const started = told.filter(([what]) => what === "started").map(([, call]) => call);
+    expect((started as StartedCall[]).map((each) => +each.deadline - +each.startedAt)).toEqual([
+      expect.closeTo(120_000, -3),
+      expect.closeTo(120_000, -3),
+    ]);
   });
 
   it("ends as cancelled, and tells of another sending before", async () => {
