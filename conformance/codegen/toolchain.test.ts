@@ -133,13 +133,14 @@ describe.skipIf(findPython() === undefined)("Python", () => {
 
 describe.skipIf(findGo() === undefined)("Go", () => {
   const go = findGo() ?? "go";
+  const used = ["errors", "open", "shapes", "unions"];
   const project = new Project();
   afterAll(() => project[Symbol.dispose]());
 
   beforeAll(() => {
     // One module with a package for each contract: the base client is compiled only once.
     for (const { name, files } of generateAll(generateGo, runtimes.go())) {
-      const own = [...files].filter(([path]) => /^[^/]+\.go$/.test(path));
+      const own = [...files].filter(([path]) => /^(?!go\.)[^/]+\.(go|json)$/.test(path));
       project.write(
         "",
         [...files].filter(([path]) => /^(go\.(mod|sum)|rpc\/.*)$/.test(path)),
@@ -149,8 +150,9 @@ describe.skipIf(findGo() === undefined)("Go", () => {
       const code = example.replace('\t"apiclient"', `\tapiclient "apiclient/${name}"`);
       project.write(`${name}/example`, [["main.go", code]]);
     }
-    project.write("shapes", [["usage_test.go", check("shapes_test.go.txt")]]);
-    project.write("unions", [["usage_test.go", check("unions_test.go.txt")]]);
+    for (const topic of used) {
+      project.write(topic, [["usage_test.go", check(`${topic}_test.go.txt`)]]);
+    }
   });
 
   test("compiles and passes go vet", () => {
@@ -162,6 +164,6 @@ describe.skipIf(findGo() === undefined)("Go", () => {
   });
 
   test("encodes and decodes as the schemas say", () => {
-    expect(project.complaints(go, ["test", "./shapes", "./unions"])).toBe("");
+    expect(project.complaints(go, ["test", ...used.map((topic) => `./${topic}`)])).toBe("");
   });
 });

@@ -1,4 +1,4 @@
-import type { EnumModel, Field, JsonValue, Models, ObjectModel, Type } from "../api-model.js";
+import type { Field, JsonValue, Models, ObjectModel, Type } from "../api-model.js";
 import { resolved } from "./types.js";
 
 /**
@@ -12,14 +12,6 @@ export function hasPlainDefault(field: Field, models: Models): boolean {
 /** Whether a model has a constructor: only there defaults have to be filled in. */
 export function hasConstructor(model: ObjectModel, models: Models): boolean {
   return model.fields.some((field) => hasPlainDefault(field, models));
-}
-
-/** The enum of a required field that has only one value, which nobody needs to write. */
-export function constantOf(field: Field, models: Models): EnumModel | undefined {
-  const type = resolved(field.type, models);
-  if (!field.required || type.kind !== "model") return undefined;
-  const model = models.get(type.model);
-  return model?.kind === "enum" && model.values.length === 1 ? model : undefined;
 }
 
 /** Whether Go has a literal or a constant for a default. */

@@ -20,11 +20,16 @@ ${aligned(rows)})
 
 // Valid reports whether v is one of the values above.
 func (v ${name}) Valid() bool {
-	switch v {
+${validBody(constants)}}
+`;
+}
+
+function validBody(constants: readonly string[]): string {
+  if (constants.length === 1) return `\treturn v == ${constants[0]}\n`;
+  return `	switch v {
 	case ${constants.join(", ")}:
 		return true
 	}
 	return false
-}
 `;
 }

@@ -10,19 +10,17 @@ export function errorsFile(go: GoApi): string {
     ...go.api.errors.map((error) => errorText(error, go)),
     declaredFunction(go),
   ].join("\n");
-  return ["package apiclient\n", importBlock(importsOf(declarations)), declarations].join("\n");
+  const parts = ["package apiclient\n", importBlock(importsOf(declarations)), declarations];
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function errorText(error: ApiError, go: GoApi): string {
   const name = go.names.type(error.name);
   const code = go.names.code(error);
-  const methods = go.api.methods
-    .filter((method) => method.errors.includes(error.name))
-    .map((method) => `[APIClient.${go.names.methods.get(method.name)!}]`);
   const doc = comment(
     "",
     modelDoc(name, error.description) ?? `${name} is an error that methods declare.`,
-    `It is in the *RPCError of ${methods.join(", ")}, with the code [${code}]: errors.As finds a *${name} there.`,
+    `Methods that declare it give a *RPCError with the code [${code}], in which errors.As finds a *${name}.`,
   );
   const details = error.details === undefined ? [] : [["Details", goType(error.details, go)]];
   const rows = [["Message", "string"], ...details].map((cells) => ({ comment: "", cells }));
@@ -34,7 +32,7 @@ ${aligned(rows)}}
 
 // Error gives the code and the message.
 func (e *${name}) Error() string {
-	return fmt.Sprintf("[%d %s] %s", ${code}, ${stringLiteral(error.name)}, e.Message)
+	return ${stringLiteral(`[${error.code} ${error.name}] `)} + e.Message
 }
 `;
 }
@@ -43,15 +41,19 @@ function declaredFunction(go: GoApi): string {
   const cases = go.api.errors.map((error) => {
     const details = error.details === undefined ? "nil" : "&cause.Details";
     return `	case ${go.names.code(error)}:
-		cause := &${go.names.type(error.name)}{Message: err.Message}
-		if schemas.DecodeDetails(method, ${stringLiteral(error.name)}, err.Details, ${details}) {
-			return err.WithCause(cause)
+		cause := &${go.names.type(error.name)}{Message: failed.Message}
+		if schemas.DecodeDetails(method, ${stringLiteral(error.name)}, failed.Details, ${details}) {
+			return failed.WithCause(cause)
 		}
 `;
   });
   return `// declaredError gives an error its typed cause, if the method declares it.
-func declaredError(method string, err *RPCError) *RPCError {
-	switch err.Code {
+func declaredError(method string, err error) error {
+	failed, ok := err.(*RPCError)
+	if !ok {
+		return err
+	}
+	switch failed.Code {
 ${cases.join("")}	}
 	return err
 }

@@ -1,6 +1,7 @@
 import { unreachable, type Type } from "../api-model.js";
 import type { Sample } from "../sample.js";
-import { constantOf, hasConstructor } from "./defaults.js";
+import { constantOf } from "./constants.js";
+import { hasConstructor } from "./defaults.js";
 import type { GoApi } from "./go-api.js";
 import { compositeBody, scalarLiteral, stringLiteral } from "./source.js";
 import { goType, isBoolean, isNilable, resolved } from "./types.js";
@@ -97,7 +98,7 @@ function structOf({ model }: ObjectSample, go: GoApi): string {
 function entriesOf({ model, fields }: ObjectSample, go: GoApi): [string, string][] {
   const names = go.names.fields(model);
   return fields
-    .filter(({ field }) => constantOf(field, go.models) === undefined)
+    .filter(({ field }) => constantOf(field, go) === undefined)
     .filter(({ value }) => value.kind !== "null" || hasConstructor(model, go.models))
     .map(({ field, value }) => [names.get(field.name)!, expression(value, field.type, go)]);
 }

@@ -4,6 +4,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   errors: "errors",
   fmt: "fmt",
   json: "encoding/json",
+  log: "log",
   rpc: "apiclient/rpc",
   time: "time",
   wire: "apiclient/rpc/wire",
@@ -22,7 +23,7 @@ export function importsOf(code: string): string[] {
 export function importBlock(paths: readonly string[]): string {
   if (paths.length === 0) return "";
   if (paths.length === 1) return `import ${spec(paths[0]!)}\n`;
-  const isOwn = (path: string) => path.startsWith("apiclient/");
+  const isOwn = (path: string) => /^apiclient\b/.test(path);
   const groups = [paths.filter((path) => !isOwn(path)), paths.filter(isOwn)];
   const texts = groups
     .filter((group) => group.length > 0)

@@ -185,7 +185,8 @@ export class GoNames {
       return hasConstructor(model, this.#models) ? [[constructorKey(model), `New${type}`]] : [];
     }
     if (model.kind === "enum") {
-      return model.values.map((value) => [constantKey(model, value), type + valueWords(value)]);
+      const words = enumWords(model);
+      return model.values.map((value) => [constantKey(model, value), type + words.get(value)!]);
     }
     if (model.kind === "alias" || !model.ambiguous) return [];
     return [...this.variants(model)].map(([variant, name]) => [
@@ -193,6 +194,13 @@ export class GoNames {
       `${type}From${name}`,
     ]);
   }
+}
+
+/** What the names of an enum's constants end with. */
+function enumWords({ values }: EnumModel): ReadonlyMap<EnumValue, string> {
+  const byText = new Map(values.map((value) => [String(value), value]));
+  const words = distinctIdentifiers(byText.keys(), (text) => valueWords(byText.get(text)!));
+  return new Map(values.map((value) => [value, words.get(String(value))!]));
 }
 
 function tupleKey(place: TuplePlace): string {

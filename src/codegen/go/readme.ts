@@ -5,6 +5,7 @@ import type { Sample } from "../sample.js";
 import { resultForm } from "./client.js";
 import { brokenExpression, PREFIX } from "./expressions.js";
 import type { GoApi } from "./go-api.js";
+import { importBlock, importsOf } from "./imports.js";
 
 /** The longest expression on one line. */
 const LONGEST = 80;
@@ -28,16 +29,7 @@ ${example === undefined ? "" : VALUES}${errorsSection(go)}${example === undefine
 }
 
 function programText(usage: string): string {
-  const packages = ["context", ...(usage.includes("errors.As(") ? ["errors"] : []), "log"];
-  if (usage.includes("time.Now()")) packages.push("time");
-  return `package main
-
-import (
-${packages.map((name) => `\t"${name}"\n`).join("")}
-	"apiclient"
-)
-
-func main() {
+  const main = `func main() {
 	ctx := context.Background()
 	url := "ws://localhost:8000/connection/websocket"
 	api := apiclient.NewAPIClient(url, "<token>", "<user id>")
@@ -47,6 +39,7 @@ func main() {
 	defer api.Disconnect()
 ${usage}}
 `;
+  return `package main\n\n${importBlock([...importsOf(main), "apiclient"])}\n${main}`;
 }
 
 function callText({ method, params }: Example, go: GoApi): string {

@@ -1,19 +1,14 @@
-import {
-  unreachable,
-  type EnumModel,
-  type EnumValue,
-  type ObjectModel,
-  type Type,
-} from "../api-model.js";
+import type { EnumValue, ObjectModel, Type } from "../api-model.js";
 import { defaultText } from "../text.js";
-import { constantOf, hasConstructor, hasPlainDefault } from "./defaults.js";
+import { constantChange, constantOf, constantValue } from "./constants.js";
+import { hasConstructor, hasPlainDefault } from "./defaults.js";
 import { fieldWithoutNil, withoutNil } from "./encoding.js";
 import { goFields, type GoField } from "./fields.js";
 import type { GoApi } from "./go-api.js";
 import { parameterName } from "./identifiers.js";
 import { exactCodec, keyText, needsExactKeys, structTag } from "./keys.js";
 import { aligned, comment, compositeBody, modelDoc, scalarLiteral } from "./source.js";
-import { goType, isBoolean, resolved } from "./types.js";
+import { formatText, goType, isBoolean, resolved } from "./types.js";
 
 /** The type of an object model, with its constructor and its encoding where it needs them. */
 export function structText(model: ObjectModel, go: GoApi): string {
@@ -38,7 +33,14 @@ function structType(model: ObjectModel, fields: readonly GoField[], go: GoApi): 
     const text = field.default === undefined ? undefined : defaultText(field.default);
     const deprecation = field.deprecated ? { deprecated: "" } : undefined;
     return {
-      comment: comment("\t", field.description, text, keyText(goField), deprecation),
+      comment: comment(
+        "\t",
+        field.description,
+        formatText(field.type, go.models),
+        text,
+        keyText(goField),
+        deprecation,
+      ),
       cells: [name, type, structTag(goField)],
     };
   });
@@ -55,11 +57,11 @@ function structType(model: ObjectModel, fields: readonly GoField[], go: GoApi): 
 function constructor(model: ObjectModel, fields: readonly GoField[], go: GoApi): string {
   const type = go.names.type(model.name);
   const name = go.names.constructorOf(model);
-  const given = fields.filter(({ field }) => field.required && !constantOf(field, go.models));
+  const given = fields.filter(({ field }) => field.required && !constantOf(field, go));
   const parameters = given.map((field) => `${parameterName(field.name)} ${field.type}`);
   const values = fields.flatMap((goField): [string, string][] => {
     const { field } = goField;
-    const constant = constantOf(field, go.models);
+    const constant = constantOf(field, go);
     if (constant !== undefined) return [[goField.name, constantValue(constant, go)]];
     if (field.required) return [[goField.name, parameterName(goField.name)]];
     return hasPlainDefault(field, go.models) ? [[goField.name, defaultValue(goField, go)]] : [];
@@ -82,11 +84,6 @@ function defaultValue({ field }: GoField, go: GoApi): string {
   return model?.kind === "enum" && !isBoolean(model)
     ? go.names.constant(model, value)
     : scalarLiteral(value);
-}
-
-function constantValue(model: EnumModel, go: GoApi): string {
-  const value = model.values[0]!;
-  return isBoolean(model) ? scalarLiteral(value) : go.names.constant(model, value);
 }
 
 /** Written only for params with fields whose zero value the server would refuse. */
@@ -112,7 +109,7 @@ function changesOf(model: ObjectModel, fields: readonly GoField[], go: GoApi): s
 
 function fieldChange(goField: GoField, go: GoApi): string[] {
   const value = `m.${goField.name}`;
-  const constant = constantOf(goField.field, go.models);
+  const constant = constantOf(goField.field, go);
   if (constant !== undefined) return constantChange(value, constant, go);
   const changed = fieldWithoutNil(value, goField, go);
   return changed === undefined ? [] : [`${value} = ${changed}`];
@@ -124,27 +121,4 @@ function restChange(model: ObjectModel, go: GoApi): string[] {
   const type: Type = { kind: "map", keys: undefined, values: model.rest };
   const changed = withoutNil(value, type, go, true);
   return changed === undefined ? [] : [`${value} = ${changed}`];
-}
-
-function constantChange(field: string, constant: EnumModel, go: GoApi): string[] {
-  const value = constantValue(constant, go);
-  if (constant.values[0] === false) return [];
-  if (constant.values[0] === true) return [`${field} = true`];
-  const zero = zeroOf(constant);
-  if (scalarLiteral(constant.values[0]!) === zero) return [];
-  return [`if ${field} == ${zero} {`, `\t${field} = ${value}`, "}"];
-}
-
-function zeroOf({ base }: EnumModel): string {
-  switch (base) {
-    case "string":
-      return '""';
-    case "integer":
-    case "number":
-      return "0";
-    case "boolean":
-      return "false";
-    default:
-      return unreachable(base);
-  }
 }

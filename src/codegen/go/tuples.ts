@@ -1,3 +1,5 @@
+import type { Type } from "../api-model.js";
+import { constantChange, constantType } from "./constants.js";
 import { withoutNil } from "./encoding.js";
 import type { GoApi } from "./go-api.js";
 import { aligned, comment, modelDoc } from "./source.js";
@@ -32,30 +34,35 @@ export function tupleText(
     of?.description ? undefined : `${name} is an array on the wire.`,
   );
   const body = rows.length === 0 ? "struct{}" : `struct {\n${aligned(rows)}}`;
+  const list = (sign: string) => places.map((place) => `, ${sign}t.${place.name}`).join("");
+  const hasRest = type.rest !== undefined;
   return `${doc}type ${name} ${body}
 
 // MarshalJSON writes the array.
 func (t ${name}) MarshalJSON() ([]byte, error) {
-${changes(type, go)}	return wire.MarshalTuple${type.rest === undefined ? "[any](nil" : "(t.Rest"}${places.map((place) => `, t.${place.name}`).join("")})
+${changes(type, go)}	return wire.MarshalTuple${hasRest ? "(t.Rest" : "[any](nil"}${list("")})
 }
 
 // UnmarshalJSON reads the array.
 func (t *${name}) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalTuple${type.rest === undefined ? "[any](data, nil" : "(data, &t.Rest"}${places.map((place) => `, &t.${place.name}`).join("")})
+	return wire.UnmarshalTuple${hasRest ? "(data, &t.Rest" : "[any](data, nil"}${list("&")})
 }
 `;
 }
 
+/** Statements that bring the places into a form that a server takes. */
 function changes(type: TupleType, go: GoApi): string {
-  const items = type.items.map((item, index) => [
-    `t.F${index}`,
-    withoutNil(`t.F${index}`, item, go),
-  ]);
-  const { rest } = type;
-  const list = rest && withoutNil("t.Rest", { kind: "array", items: rest }, go, true);
-  return [...items, ["t.Rest", list]]
-    .flatMap(([place, changed]) =>
-      changed === undefined ? [] : [`\t${place} = ${changed.replaceAll("\n", "\n\t")}\n`],
-    )
-    .join("");
+  const statements = type.items.flatMap((item, index) => placeChange(`t.F${index}`, item, go));
+  if (type.rest !== undefined) {
+    const changed = withoutNil("t.Rest", { kind: "array", items: type.rest }, go, true);
+    if (changed !== undefined) statements.push(`t.Rest = ${changed}`);
+  }
+  return statements.map((text) => `\t${text.replaceAll("\n", "\n\t")}\n`).join("");
+}
+
+function placeChange(place: string, type: Type, go: GoApi): string[] {
+  const constant = constantType(type, go);
+  if (constant !== undefined) return constantChange(place, constant, go);
+  const changed = withoutNil(place, type, go);
+  return changed === undefined ? [] : [`${place} = ${changed}`];
 }

@@ -61,6 +61,13 @@ export function goType(type: Type, go: GoApi, prefix = ""): string {
   }
 }
 
+/** A sentence with the format of a type that is a text in Go as well. */
+export function formatText(type: Type, models: Models): string | undefined {
+  const known = withoutNull(type, models) ?? resolved(type, models);
+  const isText = known.kind === "format" && FORMATS[known.format] === undefined;
+  return isText ? `Format: ${known.format}.` : undefined;
+}
+
 /** A pointer to a type, or the type itself when it has nil. */
 export function pointerTo(type: Type, go: GoApi, prefix = ""): string {
   return (isNilable(type, go.models) ? "" : "*") + goType(type, go, prefix);

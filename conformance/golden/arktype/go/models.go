@@ -49,6 +49,8 @@ type ShapesPutParams struct {
 	Shape  ShapesPutParamsShape  `json:"shape"`
 	State  *ShapesPutParamsState `json:"state"`
 	// a UUID
+	//
+	// Format: uuid.
 	Uuid    string  `json:"uuid"`
 	Note    *string `json:"note,omitempty"`
 	Visible *bool   `json:"visible,omitempty"`
@@ -183,11 +185,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesPutParamsShapeCircleKind) Valid() bool {
-	switch v {
-	case ShapesPutParamsShapeCircleKindCircle:
-		return true
-	}
-	return false
+	return v == ShapesPutParamsShapeCircleKindCircle
 }
 
 type ShapesPutParamsShapeSquare struct {
@@ -213,11 +211,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesPutParamsShapeSquareKind) Valid() bool {
-	switch v {
-	case ShapesPutParamsShapeSquareKindSquare:
-		return true
-	}
-	return false
+	return v == ShapesPutParamsShapeSquareKindSquare
 }
 
 type ShapesPutParamsState string

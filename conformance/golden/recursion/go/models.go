@@ -86,11 +86,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ExpressionNumberOp) Valid() bool {
-	switch v {
-	case ExpressionNumberOpNumber:
-		return true
-	}
-	return false
+	return v == ExpressionNumberOpNumber
 }
 
 type ExpressionSum struct {
@@ -117,11 +113,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ExpressionSumOp) Valid() bool {
-	switch v {
-	case ExpressionSumOpSum:
-		return true
-	}
-	return false
+	return v == ExpressionSumOpSum
 }
 
 type NodesPutParams struct {

@@ -10,6 +10,7 @@ import (
 )
 
 type Item struct {
+	// Format: uuid.
 	Id       string                           `json:"id"`
 	Score    *float64                         `json:"score"`
 	Labels   []string                         `json:"labels"`
@@ -208,6 +209,7 @@ type ItemsSearchResult struct {
 }
 
 type ItemsSearchResultItemsItem struct {
+	// Format: uuid.
 	Id       string                                                 `json:"id"`
 	Score    *float64                                               `json:"score"`
 	Labels   []string                                               `json:"labels"`

@@ -187,11 +187,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum0) Valid() bool {
-	switch v {
-	case TextsPutResultEnum0Alert1:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum0Alert1
 }
 
 type TextsPutResultEnum1 string
@@ -203,11 +199,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum1) Valid() bool {
-	switch v {
-	case TextsPutResultEnum1U22U22U22:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum1U22U22U22
 }
 
 type TextsPutResultEnum10 string
@@ -219,11 +211,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum10) Valid() bool {
-	switch v {
-	case TextsPutResultEnum10BidiU202eEvilU200bZeroNulEscapeUd800Half:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum10BidiU202eEvilU200bZeroNulEscapeUd800Half
 }
 
 type TextsPutResultEnum11 string
@@ -235,11 +223,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum11) Valid() bool {
-	switch v {
-	case TextsPutResultEnum11Script:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum11Script
 }
 
 type TextsPutResultEnum2 string
@@ -251,11 +235,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum2) Valid() bool {
-	switch v {
-	case TextsPutResultEnum2AQuoteAtTheEnd:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum2AQuoteAtTheEnd
 }
 
 type TextsPutResultEnum3 string
@@ -267,11 +247,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum3) Valid() bool {
-	switch v {
-	case TextsPutResultEnum3AQuoteAtTheStart:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum3AQuoteAtTheStart
 }
 
 type TextsPutResultEnum4 string
@@ -283,11 +259,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum4) Valid() bool {
-	switch v {
-	case TextsPutResultEnum4ABackslashAtTheEnd:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum4ABackslashAtTheEnd
 }
 
 type TextsPutResultEnum5 string
@@ -299,11 +271,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum5) Valid() bool {
-	switch v {
-	case TextsPutResultEnum5NDashXU12XCodeS0:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum5NDashXU12XCodeS0
 }
 
 type TextsPutResultEnum6 string
@@ -315,11 +283,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum6) Valid() bool {
-	switch v {
-	case TextsPutResultEnum6OneTwoTabsThreeU2028Four:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum6OneTwoTabsThreeU2028Four
 }
 
 type TextsPutResultEnum7 string
@@ -331,11 +295,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum7) Valid() bool {
-	switch v {
-	case TextsPutResultEnum7GoBuildIgnoreGoGenerateRmBuildLinux:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum7GoBuildIgnoreGoGenerateRmBuildLinux
 }
 
 type TextsPutResultEnum8 string
@@ -347,11 +307,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum8) Valid() bool {
-	switch v {
-	case TextsPutResultEnum8DeprecatedTsIgnoreLinkX:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum8DeprecatedTsIgnoreLinkX
 }
 
 type TextsPutResultEnum9 string
@@ -363,11 +319,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v TextsPutResultEnum9) Valid() bool {
-	switch v {
-	case TextsPutResultEnum9LinkHttpLocalhostHeadingItemItem1OneCode:
-		return true
-	}
-	return false
+	return v == TextsPutResultEnum9LinkHttpLocalhostHeadingItemItem1OneCode
 }
 
 // TextsPutResultOne: */

@@ -33,11 +33,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v CircleKind) Valid() bool {
-	switch v {
-	case CircleKindCircle:
-		return true
-	}
-	return false
+	return v == CircleKindCircle
 }
 
 // Shape: A shape.
@@ -109,11 +105,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapeSquareKind) Valid() bool {
-	switch v {
-	case ShapeSquareKindSquare:
-		return true
-	}
-	return false
+	return v == ShapeSquareKindSquare
 }
 
 type ShapesDrawParams struct {
@@ -310,11 +302,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesDrawParamsMixedNumber) Valid() bool {
-	switch v {
-	case ShapesDrawParamsMixedNumber1:
-		return true
-	}
-	return false
+	return v == ShapesDrawParamsMixedNumber1
 }
 
 type ShapesDrawParamsMixedString string
@@ -326,11 +314,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesDrawParamsMixedString) Valid() bool {
-	switch v {
-	case ShapesDrawParamsMixedStringA:
-		return true
-	}
-	return false
+	return v == ShapesDrawParamsMixedStringA
 }
 
 // ShapesDrawParamsRange is a union.
@@ -487,11 +471,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesDrawParamsVersioned1Version) Valid() bool {
-	switch v {
-	case ShapesDrawParamsVersioned1Version1:
-		return true
-	}
-	return false
+	return v == ShapesDrawParamsVersioned1Version1
 }
 
 type ShapesDrawParamsVersioned2 struct {
@@ -588,11 +568,7 @@ const (
 
 // Valid reports whether v is one of the values above.
 func (v ShapesDrawResultVersioned1Version) Valid() bool {
-	switch v {
-	case ShapesDrawResultVersioned1Version1:
-		return true
-	}
-	return false
+	return v == ShapesDrawResultVersioned1Version1
 }
 
 type ShapesDrawResultVersioned2 struct {
