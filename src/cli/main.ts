@@ -8,6 +8,7 @@ import { dev } from "./dev.js";
 import { doctor } from "./doctor/doctor.js";
 import { generate } from "./generate.js";
 import {
+  ackCount,
   callSeconds,
   fixedPort,
   httpUrl,
@@ -20,6 +21,7 @@ import {
   userId,
 } from "./option-values.js";
 import { packageVersion } from "./package-files.js";
+import { publish } from "./publish.js";
 import { serve } from "./serve.js";
 import { token } from "./token.js";
 
@@ -103,6 +105,19 @@ program
   .option("--user <id>", "who calls", userId, "dev")
   .option("--timeout <seconds>", "how long it may take (default: ackTimeout, or 30)", callSeconds)
   .action(call);
+
+program
+  .command("publish")
+  .description("publish to a channel through the gateway and print the result")
+  .argument("<channel>", "as in events:news or user#42")
+  .argument("<data>", "the data as JSON; - reads it from the standard input")
+  .option("--wait-for-ack [count]", "wait until clients acknowledge: 1, a number, or all", ackCount)
+  .option(
+    "--ack-timeout <seconds>",
+    "how long to wait for them (default: the gateway's)",
+    callSeconds,
+  )
+  .action(publish);
 
 program
   .command("token")

@@ -67,3 +67,9 @@ export function jsonObject(text: string): Record<string, unknown> {
   }
   throw new InvalidArgumentError('give a JSON object, as in {"tenant": 7}');
 }
+
+/** How many acknowledgements to wait for. */
+export function ackCount(text: string): number | "all" {
+  if (text === "all" || /^[1-9]\d*$/.test(text)) return text === "all" ? text : Number(text);
+  throw new InvalidArgumentError("write a number, 1 or more, or all");
+}

@@ -145,11 +145,11 @@ describe("the API of a Centrifugo", () => {
     await broker.close();
   });
 
-  it.each(["", "two words", "line\r\nX-Injected: 1", "schlüssel"])(
+  it.each(["", " spaces ", "line\r\nX-Injected: 1", "schlüssel"])(
     "takes no key that a header cannot carry, and does not repeat it: %j",
     (key) => {
       const create = () => createCentrifugoApi({ url: "http://localhost/api", apiKey: key });
-      expect(create).toThrow(/^apiKey must (not be empty|be of printable ASCII [a-z ]+)$/);
+      expect(create).toThrow(/^apiKey must (not be empty|be printable ASCII [a-z ]+)$/);
     },
   );
 });

@@ -19,7 +19,7 @@ export function isOneOf(given: string | undefined, secrets: readonly string[]): 
 export function checkHeaderSecret(name: string, secret: string): void {
   // Not `=== ""`: it may come from an environment that does not have it.
   if (!secret) throw new TypeError(`${name} must not be empty`);
-  if (!/^[!-~]+$/.test(secret)) {
-    throw new TypeError(`${name} must be of printable ASCII characters without spaces`);
+  if (!/^[!-~]([ -~]*[!-~])?$/.test(secret)) {
+    throw new TypeError(`${name} must be printable ASCII without white space around it`);
   }
 }

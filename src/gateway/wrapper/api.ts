@@ -110,7 +110,7 @@ export function wrapperRoutes(
 
 /** `X-API-Key`, else `Authorization: Bearer`, which is what Prometheus can send. */
 function keyOf(request: HttpRequest): string | undefined {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.header("authorization") ?? "") ?? [];
+  const [, bearer] = /^Bearer +(.+)$/i.exec(request.header("authorization") ?? "") ?? [];
   return request.header("x-api-key") ?? bearer;
 }
 

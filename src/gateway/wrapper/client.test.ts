@@ -114,7 +114,7 @@ describe("a publisher in another process", () => {
     [{ wrapperUrl: "localhost", apiKey: "k" }, /wrapperUrl/],
     [{ wrapperUrl: "localhost:8001", apiKey: "k" }, /wrapperUrl/],
     [{ wrapperUrl: "http://localhost", apiKey: "" }, /apiKey/],
-    [{ wrapperUrl: "http://localhost", apiKey: "a\r\nb" }, /^apiKey must be of printable/],
+    [{ wrapperUrl: "http://localhost", apiKey: "a\r\nb" }, /^apiKey must be printable/],
   ])("cannot be made of %j", (options, message) => {
     expect(() => createPublisher(options)).toThrow(message);
   });
