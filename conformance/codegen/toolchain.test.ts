@@ -79,6 +79,7 @@ describe.skipIf(findPython() === undefined)("Python", () => {
   const project = new Project();
   afterAll(() => project[Symbol.dispose]());
   const packages = Object.keys(contracts).map((name) => `client_${name}`);
+  const PROGRAMS = ["build_models.py", "usage.py", "usage_shapes.py"];
 
   beforeAll(() => {
     // The package of each contract gets a name of its own, so that one run checks all of them.
@@ -92,12 +93,12 @@ describe.skipIf(findPython() === undefined)("Python", () => {
       const code = example.replace("from api_client", `from client_${name}`);
       project.write("", [[`example_${name}.py`, code]]);
     }
-    project.write("", [
-      ["build_models.py", check("build_models.py")],
-      ["usage.py", check("usage.py")],
-    ]);
+    project.write(
+      "",
+      PROGRAMS.map((file) => [file, check(file)]),
+    );
     // The version is that of the generated pyproject.toml.
-    const exclude = 'extend-exclude = ["rpc", "build_models.py", "example_*.py", "usage.py"]';
+    const exclude = 'extend-exclude = ["rpc", "build_models.py", "example_*.py", "usage*.py"]';
     project.write("", [["ruff.toml", `target-version = "py310"\n${exclude}\n`]]);
   });
 
@@ -111,7 +112,7 @@ describe.skipIf(findPython() === undefined)("Python", () => {
     const config = {
       typeCheckingMode: "strict",
       pythonVersion: "3.10",
-      exclude: ["build_models.py", "usage.py", "example_empty.py", "client_stress"],
+      exclude: [...PROGRAMS, "example_empty.py", "client_stress", "**/rpc"],
     };
     project.write("", [["pyrightconfig.json", JSON.stringify(config)]]);
     const pyright = join(root, "node_modules", "pyright", "index.js");
@@ -128,6 +129,7 @@ describe.skipIf(findPython() === undefined)("Python", () => {
   test("can be imported without a warning, and used", () => {
     expect(project.complaints(python, ["-W", "error", "build_models.py", ...packages])).toBe("");
     expect(project.complaints(python, ["-W", "error", "usage.py"])).toBe("");
+    expect(project.complaints(python, ["-W", "error", "usage_shapes.py"])).toBe("");
   });
 });
 

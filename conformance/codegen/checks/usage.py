@@ -1,5 +1,6 @@
 """Uses the generated models: run by toolchain.test.ts, an exception fails the test."""
 
+from datetime import datetime, timezone
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -73,7 +74,7 @@ assert sent(shapes.ItemsListParams(note=None)) == {}
 search = shapes.ItemsSearchParams(
     filter=shapes.ItemsSearchParamsFilter(
         text="x",
-        range=shapes.ItemsSearchParamsFilterRange(from_="2026-01-01T00:00:00Z", to=None),
+        range=shapes.ItemsSearchParamsFilterRange(from_=datetime(2026, 1, 1, tzinfo=timezone.utc), to=None),
     ),
     states=["open"],
     counts={},

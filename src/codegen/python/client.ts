@@ -119,7 +119,9 @@ function decorator({ name }: ClientMethod, reason: string): string {
 function notes({ deprecated, errors }: ClientMethod, names: PythonNames): string {
   const raised = errors.map((error) => `\`\`${names.type(error.name)}\`\``);
   return [
-    ...(deprecated === undefined ? [] : [`Deprecated${deprecated && `: ${deprecated}`}`]),
+    ...(deprecated === undefined
+      ? []
+      : [deprecated === "" ? "Deprecated." : `Deprecated: ${deprecated}`]),
     ...(raised.length === 0 ? [] : [`Raises ${raised.join(", ")}.`]),
   ].join("\n\n");
 }

@@ -34,7 +34,7 @@ class APIClient:
     ) -> OldMethodResult:
         """Call ``old.method``.
 
-        Deprecated
+        Deprecated.
         """
         result = await self._rpc.call("old.method", encode(params), timeout=timeout)
         return decode(OldMethodResult, result)
