@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 
 /** A temporary folder with files, for the tools of a language. */
 export class Project implements Disposable {
@@ -13,6 +13,15 @@ export class Project implements Disposable {
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, text);
     }
+  }
+
+  /** The paths of all files in a folder, sorted. */
+  files(folder: string): string[] {
+    const root = join(this.folder, folder);
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+      .toSorted();
   }
 
   /** Runs a command in the folder and gives what it prints. */

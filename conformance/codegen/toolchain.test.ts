@@ -131,6 +131,19 @@ describe.skipIf(findPython() === undefined)("Python", () => {
     expect(project.complaints(python, ["-W", "error", "usage.py"])).toBe("");
     expect(project.complaints(python, ["-W", "error", "usage_shapes.py"])).toBe("");
   });
+
+  test("is installed by pip, which leaves nothing in its folder", () => {
+    const input = { contract: topics.tasks!(), runtime: runtimes.python(), generatorVersion: "0" };
+    const files = generatePython(input);
+    project.write("package", files);
+    const options = ["--no-build-isolation", "--no-deps", "--no-index", "--target=installed"];
+    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", ...options];
+    expect(project.complaints(python, [...pip, "./package"])).toBe("");
+    expect(project.files("package")).toEqual([...files.keys()].toSorted());
+    const use = "import sys; sys.path.insert(0, 'installed'); import api_client";
+    expect(project.complaints(python, ["-W", "error", "-c", use])).toBe("");
+    expect(project.files("installed")).toContain("api_client/py.typed");
+  });
 });
 
 describe.skipIf(findGo() === undefined)("Go", () => {
