@@ -1,14 +1,13 @@
 import type { ClientMethod } from "../client-methods.js";
 import { bracketed, group, ifBroken, indent, join, line, softline } from "../layout.js";
-import type { Names } from "./names.js";
+import { CODEC_TYPES, RUNTIME_TYPES, RUNTIME_VALUES, type Names } from "./names.js";
 import {
   commentLine,
   docComment,
   importTypes,
   importValues,
   print,
-  reexportTypes,
-  reexportValues,
+  reexport,
   stringLiteral,
 } from "./source.js";
 import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
@@ -78,23 +77,11 @@ function methodDoc({ name, description, deprecated, errors }: ClientMethod, name
   return docComment(1, description ?? `Calls \`${commentLine(name)}\`.`, tags);
 }
 
-/** What `src/index.ts` gives to the outside. */
-export interface Exports {
-  readonly models: readonly string[];
-  readonly errors: { readonly values: readonly string[]; readonly types: readonly string[] };
-  readonly runtime: { readonly values: readonly string[]; readonly types: readonly string[] };
-  readonly codec: readonly string[];
-}
-
 /** The text of `src/index.ts`. */
-export function indexFile({ models, errors, runtime, codec }: Exports): string {
-  return [
-    reexportValues(["APIClient"], "./client.js"),
-    reexportValues(errors.values, "./errors.js"),
-    reexportTypes(errors.types, "./errors.js"),
-    reexportTypes(models, "./models.js"),
-    reexportTypes(codec, "./rpc/client/codec/index.js"),
-    reexportValues(runtime.values, "./rpc/client/index.js"),
-    reexportTypes(runtime.types, "./rpc/client/index.js"),
-  ].join("");
+export function indexFile(hasErrors: boolean): string {
+  return `export { APIClient } from "./client.js";
+${hasErrors ? 'export * from "./errors.js";\n' : ""}export type * from "./models.js";
+${reexport("export type", CODEC_TYPES, "./rpc/client/codec/index.js")}\
+${reexport("export", RUNTIME_VALUES, "./rpc/client/index.js")}\
+${reexport("export type", RUNTIME_TYPES, "./rpc/client/index.js")}`;
 }

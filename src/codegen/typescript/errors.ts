@@ -19,13 +19,6 @@ export function errorsFile(api: ApiModel, names: Names, types: TypePrinter): str
   ].join("\n");
 }
 
-/** What `src/errors.ts` exports. */
-export function errorExports(api: ApiModel, names: Names): { values: string[]; types: string[] } {
-  const classes = api.errors.map(({ name }) => names.types.get(name) ?? name);
-  const types = [...names.errorUnions.values()].toSorted();
-  return { values: [...classes, ...types.map(guardName)].toSorted(), types };
-}
-
 function isFailing(method: ApiMethod): boolean {
   return method.errors.length > 0;
 }

@@ -8,9 +8,9 @@ import {
   type GeneratorInput,
 } from "../generator.js";
 import { clientFile, indexFile } from "./client.js";
-import { errorExports, errorsFile } from "./errors.js";
+import { errorsFile } from "./errors.js";
 import { modelsFile } from "./models.js";
-import { CODEC_TYPES, namesOf, RUNTIME_TYPES, RUNTIME_VALUES } from "./names.js";
+import { namesOf } from "./names.js";
 import { packageFile, tsconfigFile } from "./package-files.js";
 import { readmeFile } from "./readme.js";
 import { schemasFile } from "./schemas.js";
@@ -27,17 +27,10 @@ export function generateTypescript(input: GeneratorInput): GeneratedFiles {
   const models = modelsByName(api);
   const types = new TypePrinter(models, names.types);
   const methods = clientMethods(api, names.methods);
-  const declared = api.models.filter((model) => types.isDeclared(model));
-  const exports = {
-    models: declared.map((model) => types.identifier(model.name)).toSorted(),
-    errors: errorExports(api, names),
-    runtime: { values: RUNTIME_VALUES, types: RUNTIME_TYPES },
-    codec: CODEC_TYPES,
-  };
   const sources = {
     "src/client.ts": clientFile(methods, names, types),
     ...(api.errors.length === 0 ? {} : { "src/errors.ts": errorsFile(api, names, types) }),
-    "src/index.ts": indexFile(exports),
+    "src/index.ts": indexFile(api.errors.length > 0),
     "src/models.ts": modelsFile(api, types),
     "src/schemas.ts": schemasFile(api, models, types),
   };

@@ -25,6 +25,8 @@ export function modelsFile(api: ApiModel, types: TypePrinter): string {
   const declarations = api.models
     .filter((model) => types.isDeclared(model))
     .map((model) => declaration(model, types));
+  // A file without an export would be no module.
+  if (declarations.length === 0) return "export {};\n";
   return [imports, ...declarations].filter(Boolean).join("\n");
 }
 

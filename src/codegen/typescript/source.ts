@@ -43,14 +43,13 @@ export function importValues(names: readonly string[], from: string): string {
   return bindings("import", names, from);
 }
 
-/** An export of types only; nothing without names. */
-export function reexportTypes(names: readonly string[], from: string): string {
-  return bindings("export type", names, from);
-}
-
-/** An export of values; nothing without names. */
-export function reexportValues(names: readonly string[], from: string): string {
-  return bindings("export", names, from);
+/** An export of what another file has. */
+export function reexport(
+  keyword: "export" | "export type",
+  names: readonly string[],
+  from: string,
+): string {
+  return bindings(keyword, names, from);
 }
 
 /** The names in their order, on one line when there is one: so Prettier does. */
