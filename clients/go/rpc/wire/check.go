@@ -75,7 +75,7 @@ const (
 )
 
 type checker struct {
-	models map[string]*schema
+	models map[string]*model
 	path   []any
 	issues []Issue
 	steps  int
@@ -127,7 +127,7 @@ func (c *checker) checkNamed(name string, value any) {
 		}
 	default:
 		if model, ok := c.models[name]; ok {
-			c.check(model, value)
+			c.check(model.read(), value)
 			return
 		}
 		text, ok := value.(string)
@@ -166,7 +166,7 @@ func (c *checker) checkMap(s *schema, value any) {
 	}
 	var keys []any
 	if s.Keys != "" {
-		keys = c.models[s.Keys].Enum // nil when the enum is open
+		keys = c.models[s.Keys].read().Enum // nil when the enum is open
 	}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		c.inside(key, func() {

@@ -16,13 +16,7 @@ type Schemas struct {
 
 // NewSchemas takes the text of a generated client's schemas.json.
 func NewSchemas(data []byte) *Schemas {
-	return &Schemas{read: sync.OnceValue(func() apiSchemas {
-		var api apiSchemas
-		if err := json.Unmarshal(data, &api); err != nil {
-			panic(fmt.Sprintf("schemas.json is not as it was generated: %v", err))
-		}
-		return api
-	})}
+	return &Schemas{read: sync.OnceValue(func() apiSchemas { return parsed[apiSchemas](data) })}
 }
 
 // apiSchemas has methods and errors by their names on the wire and models by their names in the
@@ -35,7 +29,27 @@ type apiSchemas struct {
 	Errors map[string]struct {
 		Details *schema
 	}
-	Models map[string]*schema
+	Models map[string]*model
+}
+
+// model is the type of a model, which is read when it is needed: an API can have thousands.
+type model struct {
+	read func() *schema
+}
+
+func (m *model) UnmarshalJSON(data []byte) error {
+	text := bytes.Clone(data)
+	m.read = sync.OnceValue(func() *schema { return parsed[*schema](text) })
+	return nil
+}
+
+// parsed reads what the generator has written.
+func parsed[T any](data []byte) T {
+	var value T
+	if err := json.Unmarshal(data, &value); err != nil {
+		panic(fmt.Sprintf("schemas.json is not as it was generated: %v", err))
+	}
+	return value
 }
 
 // schema is a type. It has a name or one of the groups of fields below; one without any is an object
@@ -152,7 +166,7 @@ func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T,
 		return value, err
 	}
 	api := schemas.read()
-	if mismatch := api.check(api.Models[model].AnyOf[index], data); mismatch != nil {
+	if mismatch := api.check(api.Models[model].read().AnyOf[index], data); mismatch != nil {
 		return value, mismatch
 	}
 	if mismatch := decode(data, &value); mismatch != nil {
