@@ -47,7 +47,7 @@ const pairs: [name: string, type: TypeSchema, value: unknown, wire: unknown][] =
   ["base64", "base64", bytes(0, 255, 62, 63), "AP8+Pw=="],
   ["base64, empty", "base64", bytes(), ""],
   ["base64url", "base64url", bytes(0, 255, 62, 63), "AP8-Pw"],
-  ["date-time", "date-time", "2024-02-29T23:59:60.123456789Z", "2024-02-29T23:59:60.123456789Z"],
+  ["date-time", "date-time", "2024-02-29T23:59:59.123456789Z", "2024-02-29T23:59:59.123456789Z"],
   ["date-time, offset", "date-time", "0000-02-29T00:00:00+05:30", "0000-02-29T00:00:00+05:30"],
   ["date", "date", "9999-12-31", "9999-12-31"],
   ["time", "time", "12:30:00.5", "12:30:00.5"],
@@ -128,11 +128,14 @@ const wrong: [type: TypeSchema, value: unknown, message: string][] = [
   ["date", 1, "expected date, received 1"],
   ["date-time", "2024-01-01T00:00:00", "expected date-time"],
   ["date-time", "2024-01-01T24:00:00Z", "expected date-time"],
+  ["date-time", "2024-06-30T23:59:60Z", "expected date-time"],
+  ["date-time", "2024-06-31T00:00:00Z", "expected date-time"],
   ["date-time", "2024-01-01 00:00:00Z", "expected date-time"],
   ["date-time", "2024-01-01T00:00Z", "expected date-time"],
   ["date-time", "2024-01-01T00:00:00Z\n", "expected date-time"],
   ["time", "25:00:00", "expected time"],
   ["duration", "P", "expected duration"],
+  ["duration", "-P1D", "expected duration"],
   ["duration", "P1DT", "expected duration"],
   ["decimal", "1e5", "expected decimal"],
   ["decimal", "NaN", "expected decimal"],
@@ -180,6 +183,7 @@ describe("what is wrong is said", () => {
     ["int64", "9223372036854775808"],
     ["int64", ""],
     ["int64", " 1"],
+    ["int64", "01"],
     ["int64", "0x10"],
     ["int64", 1],
     ["uint64", "-1"],
@@ -318,6 +322,12 @@ describe("names that every object has", () => {
     expect(Object.hasOwn(value, "__proto__")).toBe(true);
     expect(JSON.stringify(codec.encode(tagged, value))).toBe('{"__proto__":"b"}');
   });
+});
+
+it("reads base64url with padding too", () => {
+  for (const text of ["AP8-Pw==", "AP8-Pw="]) {
+    expect(codec.decode("base64url", text)).toEqual(bytes(0, 255, 62, 63));
+  }
 });
 
 it("knows which types have another form than on the wire", () => {

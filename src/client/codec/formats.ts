@@ -18,15 +18,16 @@ export const CONVERTED: Readonly<Record<string, FormatCodec>> = {
     (text) => text,
   ),
   base64url: bytes(
-    /^[\w-]*$/,
-    (text) => text.length % 4 !== 1,
-    (text) => text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""),
+    /^[\w-]*={0,2}$/,
+    (text) => withoutPadding(text).length % 4 !== 1,
+    (text) => withoutPadding(text).replaceAll("+", "-").replaceAll("/", "_"),
   ),
 };
 
 const DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
 const HOURS = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
-const SECONDS = String.raw`:(?:[0-5]\d|60)(?:\.\d+)?`;
+// No language of ours has a leap second.
+const SECONDS = String.raw`:[0-5]\d(?:\.\d+)?`;
 const OFFSET = `(?:[Zz]|[+-]${HOURS})`;
 
 /** The formats whose values are texts: whether a text is one. */
@@ -35,7 +36,7 @@ export const CHECKED: Readonly<Record<string, (text: string) => boolean>> = {
   "date-time": dateMatching(`${DATE}[Tt]${HOURS}${SECONDS}${OFFSET}`),
   time: matching(`${HOURS}(?:${SECONDS})?${OFFSET}?`),
   duration: matching(
-    String.raw`[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?`,
+    String.raw`P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?`,
   ),
   decimal: matching(String.raw`-?\d+(?:\.\d+)?`),
   uuid: matching("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
@@ -66,7 +67,7 @@ function integer(min: bigint, max: bigint): FormatCodec {
   return {
     type: "bigint",
     decode: (text) => {
-      const value = /^-?\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+      const value = /^-?(?:0|[1-9]\d{0,19})$/.test(text) ? BigInt(text) : undefined;
       return value !== undefined && isInRange(value) ? value : undefined;
     },
     encode: (value) => (typeof value === "bigint" && isInRange(value) ? `${value}` : undefined),
@@ -83,7 +84,7 @@ function bytes(
     type: "Uint8Array",
     decode: (text) => {
       if (!alphabet.test(text) || !hasLength(text)) return undefined;
-      return bytesOf(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
+      return bytesOf(atob(withoutPadding(text).replaceAll("-", "+").replaceAll("_", "/")));
     },
     encode: (value) => (isBytes(value) ? fromBase64(btoa(binaryText(value))) : undefined),
   };
@@ -92,6 +93,10 @@ function bytes(
 /** Of any realm: test environments of browsers have a `Uint8Array` of their own. */
 export function isBytes(value: unknown): value is Uint8Array {
   return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+function withoutPadding(text: string): string {
+  return text.replace(/=+$/, "");
 }
 
 function bytesOf(binary: string): Uint8Array {

@@ -1,4 +1,5 @@
 import { RPCError } from "../../protocol/rpc-error.js";
+import type { ContractMismatch } from "../contract-check.js";
 import type { CallOptions } from "../rpc-client.js";
 import { Codec } from "./codec.js";
 import type { ApiSchemas, ErrorSchema, MethodSchema } from "./schema.js";
@@ -11,6 +12,11 @@ export interface APIClientOptions {
    * in any case. Default true.
    */
   validateResults?: boolean;
+  /**
+   * Called when the server's contract is another one than that from which this client was generated,
+   * once for each other contract. Default: a warning on the console.
+   */
+  onContractMismatch?: (mismatch: ContractMismatch) => void;
 }
 
 /** What makes the calls: a `CentrifugoRPCClient`. */
