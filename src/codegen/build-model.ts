@@ -10,8 +10,6 @@ import { SchemaReader } from "./schema-reader.js";
 import { valueDepths } from "./value-depths.js";
 import { pascalCase, wordsOf } from "./words.js";
 
-export { failOn };
-
 /** The name that marks an envelope: params with it would be taken for one. */
 const RESERVED_FIELD = "$rpc";
 
@@ -112,12 +110,18 @@ function hasReservedField(type: Type, models: Models, seen: Set<string>): boolea
 
 function modelProblems(models: Models, errors: readonly ApiError[]): ContractProblem[] {
   const depths = valueDepths(models);
-  const endless = [...models.values()].filter(({ name }) => !depths.has(name));
+  const all = [...models.values()];
+  const circular = all.filter((model) => isCircular(model, models));
+  const endless = all.filter(({ name }) => !depths.has(name));
   const named = errors.flatMap((error) => {
     const model = models.get(error.name);
     return model === undefined ? [] : [{ error, model }];
   });
   return [
+    ...circular.map(({ name, origin }) => {
+      const problem = `${name} consists of itself`;
+      return { ...origin, problem, fix: "give it a shape: a type, or fields" };
+    }),
     ...endless.map(({ name, origin }) => {
       const problem = `no value of ${name} ever ends: it needs another one in it`;
       return { ...origin, problem, fix: "make a field in the recursion optional or nullable" };
@@ -127,6 +131,18 @@ function modelProblems(models: Models, errors: readonly ApiError[]): ContractPro
       return { ...model.origin, problem, fix: RENAME_MODEL };
     }),
   ];
+}
+
+/** Whether a name stands for itself, with nothing but null beside it. */
+function isCircular(model: Model, models: Models): boolean {
+  const met = new Set<string>();
+  for (let next: Model | undefined = model; next?.kind === "alias";) {
+    if (met.has(next.name)) return next === model;
+    met.add(next.name);
+    const type: Type = next.type.kind === "nullable" ? next.type.type : next.type;
+    next = type.kind === "model" ? models.get(type.model) : undefined;
+  }
+  return false;
 }
 
 function warningsOf(model: Model): ContractProblem[] {

@@ -117,6 +117,34 @@ describe("an intersection", () => {
     });
   });
 
+  test("of types that contain themselves ends", () => {
+    const node = (name: string) =>
+      object({ [name]: text, next: { anyOf: [{ $ref: `#/$defs/${name}` }, { type: "null" }] } });
+    const api = read({
+      ...(object({ x: { allOf: [{ $ref: "#/$defs/a" }, { $ref: "#/$defs/b" }] } }) as object),
+      $defs: { a: node("a"), b: node("b") },
+    });
+    expect(named(api, "AGetParamsX")).toMatchObject({
+      fields: [
+        { name: "a" },
+        { name: "next", type: { type: { kind: "model", model: "AGetParamsX" } } },
+        { name: "b" },
+      ],
+    });
+  });
+
+  test("with a union that contains itself ends", () => {
+    const params = (anyOf: JsonSchema[]) => ({
+      ...(object({ x: { allOf: [{ $ref: "#/$defs/U" }, object({ b: text })] } }) as object),
+      $defs: { U: { anyOf } },
+    });
+    const self = { $ref: "#/$defs/U" };
+    expect(named(read(params([self, object({ a: text })])), "AGetParamsX")).toMatchObject({
+      fields: [{ name: "a" }, { name: "b" }],
+    });
+    expect(problems(() => read(params([self])))).toEqual(["a.get params.x: it consists of itself"]);
+  });
+
   test("keeps the text of a field that parts share", () => {
     const parts = [
       object({ a: { type: "number", description: "How much." } }),

@@ -40,11 +40,17 @@ export class Refusal {
 /** How many variants the intersection of unions may have. */
 const MAX_VARIANTS = 256;
 
+/** How many different intersections one schema may have. */
+const MAX_INTERSECTIONS = 10_000;
+
 /** How many `$ref`s and intersections may stand in each other without a type in between. */
 const MAX_DEPTH = 500;
 
 /** Texts about a value, which stay with the schema whose parts are merged. */
 const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
+
+/** The problem of a schema without an end, and what to do. */
+const CIRCULAR = ["it consists of itself", "give it a shape: a type, or fields"] as const;
 
 const ANYTHING: Target = { node: {}, refs: [] };
 
@@ -53,6 +59,11 @@ export class SchemaResolver {
   readonly #root: JsonSchema;
   readonly #known = new WeakMap<SchemaNode, Target | Refusal>();
   readonly #open = new Set<SchemaNode>();
+  /** By what they are made of: an intersection in a recursive type contains itself. */
+  readonly #intersections = new Map<string, Target | Refusal>();
+  readonly #atoms = new WeakMap<SchemaNode, ReadonlySet<SchemaNode>>();
+  readonly #ids = new WeakMap<SchemaNode, number>();
+  #nextId = 0;
 
   constructor(root: JsonSchema) {
     this.#root = root;
@@ -66,7 +77,7 @@ export class SchemaResolver {
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
     if (this.#open.has(schema)) {
-      return new Refusal("it consists of itself", "give it a shape: a type, or fields");
+      return new Refusal(...CIRCULAR);
     }
     if (this.#open.size === MAX_DEPTH) {
       return new Refusal(`it is combined in more than ${MAX_DEPTH} levels`, "write it out");
@@ -137,12 +148,37 @@ export class SchemaResolver {
     const [only = parts[0] ?? ANYTHING] = telling;
     if (telling.length < 2) return only;
     const texts = pick(schema, ANNOTATIONS);
-    if (telling.some((part) => alternativesOf(part.node) !== undefined)) {
-      const alternatives = this.#distribute(telling);
+    const atoms = new Set(telling.flatMap(({ node }) => [...(this.#atoms.get(node) ?? [node])]));
+    const key = `${this.#keyOf(atoms)} ${JSON.stringify(texts)}`;
+    const known = this.#intersections.get(key);
+    if (known !== undefined) return known;
+    if (this.#intersections.size === MAX_INTERSECTIONS) {
+      const fix = "use fewer of them in a recursive type, or write the types out";
+      return new Refusal(`there are more than ${MAX_INTERSECTIONS} intersections`, fix);
+    }
+    const result = this.#merge(telling, texts);
+    this.#intersections.set(key, result);
+    if (!(result instanceof Refusal)) this.#atoms.set(result.node, atoms);
+    return result;
+  }
+
+  /** A text for a set of nodes that no other set has. */
+  #keyOf(nodes: ReadonlySet<SchemaNode>): string {
+    const ids = [...nodes].map((node) => {
+      const id = this.#ids.get(node) ?? this.#nextId++;
+      this.#ids.set(node, id);
+      return id;
+    });
+    return ids.toSorted((a, b) => a - b).join();
+  }
+
+  #merge(parts: readonly Target[], texts: SchemaNode): Target | Refusal {
+    if (parts.some((part) => alternativesOf(part.node) !== undefined)) {
+      const alternatives = this.#distribute(parts);
       if (alternatives instanceof Refusal) return alternatives;
       return { node: { ...texts, anyOf: alternatives }, refs: [] };
     }
-    const nodes = telling.map((part) => part.node);
+    const nodes = parts.map((part) => part.node);
     const merged = nodes.slice(1).reduce<SchemaNode | Refusal>((node, next) => {
       if (node instanceof Refusal) return node;
       const result = mergeNodes(node, next);
@@ -158,13 +194,9 @@ export class SchemaResolver {
     const fix = "use fewer unions in an intersection, or write the variants out";
     let rows: Target[][] = [[]];
     for (const part of parts) {
-      const choices: Target[] = [];
-      for (const alternative of alternativesOf(part.node) ?? []) {
-        const target = this.resolve(alternative);
-        if (target instanceof Refusal) return target;
-        choices.push(target);
-      }
-      if (choices.length === 0) choices.push(part);
+      const choices = this.#leavesOf(part, new Set());
+      if (choices instanceof Refusal) return choices;
+      if (choices.length === 0) return new Refusal(...CIRCULAR);
       rows = rows.flatMap((row) => choices.map((choice) => [...row, choice]));
       if (rows.length > MAX_VARIANTS) {
         return new Refusal(`its intersection has more than ${MAX_VARIANTS} variants`, fix);
@@ -176,6 +208,21 @@ export class SchemaResolver {
     const targets = results.flatMap((result) => (result instanceof Refusal ? [] : [result]));
     if (targets.length === 0) return results.find((result) => result instanceof Refusal)!;
     return targets.map((target) => this.#standIn(target));
+  }
+
+  /** The alternatives in the alternatives of a part. A union that was met before adds nothing. */
+  #leavesOf(part: Target, met: Set<SchemaNode>): Target[] | Refusal {
+    if (met.has(part.node)) return [];
+    met.add(part.node);
+    const leaves: Target[] = [];
+    for (const alternative of alternativesOf(part.node) ?? []) {
+      const target = this.resolve(alternative);
+      if (target instanceof Refusal) return target;
+      const inner = this.#leavesOf(target, met);
+      if (inner instanceof Refusal) return inner;
+      leaves.push(...inner);
+    }
+    return alternativesOf(part.node) === undefined ? [part] : leaves;
   }
 
   /** A schema that resolves to a target, name included. */

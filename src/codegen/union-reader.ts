@@ -67,18 +67,20 @@ export function readUnion(
   return nullable ? nullableOf(type) : type;
 }
 
+/** `met` has the unions that were met: one that comes again adds nothing. */
 function flatten(
   reader: SchemaReader,
   schemas: readonly unknown[],
   place: Place,
-  seen: ReadonlySet<SchemaNode>,
+  met: Set<SchemaNode>,
 ): Leaf[] {
   return schemas.flatMap((schema) => {
     const node = reader.resolve(schema, place)?.node ?? {};
-    if (seen.has(node)) return []; // a union that contains itself adds nothing to itself
     const parts = alternativesOf(node) ?? splitByKind(node);
-    const isLeaf = parts.length === 1 && parts[0] === node;
-    return isLeaf ? [{ schema, node }] : flatten(reader, parts, place, new Set([...seen, node]));
+    if (parts.length === 1 && parts[0] === node) return [{ schema, node }];
+    if (met.has(node)) return [];
+    met.add(node);
+    return flatten(reader, parts, place, met);
   });
 }
 
