@@ -17,22 +17,42 @@ import type { PythonNames } from "./names.js";
 import { docstring, flatText, print, STEP, stringLiteral, subscript } from "./source.js";
 import { annotation, argument } from "./types.js";
 
-/** The text of `client.py`. `own` are the models and errors that it can import. */
+/**
+ * The text of `client.py`. `contractHash` is of the contract that stands beside it, `own` are the
+ * models and errors that it can import.
+ */
 export function clientFile(
   methods: readonly ClientMethod[],
   names: PythonNames,
+  contractHash: string,
   own: Readonly<Record<string, readonly string[]>>,
 ): string {
   const adapters = methods.flatMap((method) => adaptersOf(method, names)).join("");
+  const hash = `CONTRACT_HASH = (
+    ${stringLiteral(contractHash)}
+)
+"""The hash of the contract that this client was generated from."""
+`;
   const code = `
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """\`\`rpc_client\`\` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """\`\`rpc_client\`\` makes the calls: connect it first.
+
+        \`\`on_contract_mismatch\`\` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 ${methods.map((method) => `\n${methodText(method, names)}`).join("")}`;
-  const parts = [importsFor(adapters + code, own), adapters, code];
+  const parts = [importsFor(adapters + code, own), hash, adapters, code];
   return parts.filter((part) => part !== "").join("\n");
 }
 

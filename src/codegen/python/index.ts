@@ -1,4 +1,5 @@
 import { buildModel } from "../build-model.js";
+import { carriedContract, contractFile } from "../carried-contract.js";
 import { clientMethods, firstExample } from "../client-methods.js";
 import {
   generatedBy,
@@ -26,9 +27,10 @@ export function generatePython(input: GeneratorInput): GeneratedFiles {
   const named = api.models.filter((model) => names.isNamed(model));
   const models = { ".models": named.map((model) => names.type(model.name)) };
   const errors = { ".errors": api.errors.map((error) => names.type(error.name)) };
+  const contract = carriedContract(input.contract);
   const sources = {
     "api_client/__init__.py": initFile({ ...models, ...errors }),
-    "api_client/client.py": clientFile(methods, names, { ...models, ...errors }),
+    "api_client/client.py": clientFile(methods, names, contract.hash, { ...models, ...errors }),
     ...(api.errors.length > 0 && {
       "api_client/errors.py": errorsFile(api.errors, names, models),
     }),
@@ -38,7 +40,8 @@ export function generatePython(input: GeneratorInput): GeneratedFiles {
   return sortedFiles([
     ...Object.entries(sources).map(([path, text]) => [path, `${header}\n${text}`] as const),
     ...[...input.runtime].map(([path, text]) => [`api_client/rpc/${path}`, text] as const),
-    ["README.md", readmeFile(firstExample(api, forExample), api, names)],
+    ["README.md", readmeFile(firstExample(api, forExample), methods, names)],
+    ["api_client/contract.json", contractFile(contract)],
     ["api_client/py.typed", ""],
     ["pyproject.toml", projectFile()],
   ]);

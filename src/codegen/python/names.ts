@@ -15,9 +15,12 @@ import { snakeCase, wordsOf, wordsOrCodePoints } from "../words.js";
 export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
   ".rpc": [
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
   ],
   ".rpc.models": ["UnknownVariant"],
@@ -29,6 +32,7 @@ export const IMPORTABLE: Readonly<Record<string, readonly string[]>> = {
   pydantic: ["Field", "TypeAdapter"],
   typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
   ".rpc": ["CentrifugoRPCClient"],
+  ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
   ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
   ".rpc.models": [
     "Omittable",
@@ -66,6 +70,7 @@ const RESERVED_TYPES: ReadonlySet<string> = new Set([
   "True",
   ...Object.values(RUNTIME_EXPORTS).flat(),
   ...Object.values(IMPORTABLE).flat(),
+  "CONTRACT_HASH",
 ]);
 
 // https://docs.python.org/3/reference/lexical_analysis.html#keywords, lower case only

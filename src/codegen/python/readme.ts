@@ -1,5 +1,4 @@
-import type { ApiModel } from "../api-model.js";
-import type { Example } from "../client-methods.js";
+import type { ClientMethod, Example } from "../client-methods.js";
 import { PACKAGE_NAME } from "../generator.js";
 import { bracketed, type Layout } from "../layout.js";
 import type { PythonNames } from "./names.js";
@@ -9,7 +8,7 @@ import { importFrom, print } from "./source.js";
 /** The text of `README.md`, with a call of one method. */
 export function readmeFile(
   example: Example | undefined,
-  api: ApiModel,
+  methods: readonly ClientMethod[],
   names: PythonNames,
 ): string {
   return `# ${PACKAGE_NAME}
@@ -35,7 +34,7 @@ Where a server may send more than this client knows, the types say so: an enum o
 ## Errors
 
 A call that fails raises an \`RPCError\`, a \`ValueError\` with \`code\`, \`message\` and \`details\`. Params of a wrong type raise a \`pydantic.ValidationError\` when they are made, before anything is sent. A result that does not match the API's contract raises an \`RPCError\` with the code 502, whose \`details["issues"]\` say where.
-${declaredErrors(api, names)}`;
+${declaredErrors(methods, names)}`;
 }
 
 const FORMATS = `| in the contract            | in Python                                     |
@@ -49,21 +48,23 @@ const FORMATS = `| in the contract            | in Python                       
 | \`uuid\`                     | \`uuid.UUID\`                                   |
 `;
 
-function declaredErrors(api: ApiModel, names: PythonNames): string {
-  const [first] = api.errors;
-  if (first === undefined) return "";
-  const name = names.type(first.name);
-  const rows = api.errors.map((error) => `- \`${names.type(error.name)}\`, code ${error.code}`);
+function declaredErrors(methods: readonly ClientMethod[], names: PythonNames): string {
+  const method = methods.find(({ errors }) => errors.length > 0);
+  const [error] = method?.errors ?? [];
+  if (method === undefined || error === undefined) return "";
+  const name = names.type(error.name);
+  const shown = ["error.message", ...(error.details === undefined ? [] : ["error.details"])];
+  const args = method.params === undefined ? "" : "params";
   return `
-Errors that methods declare have classes of their own:
+The errors that a method declares have classes of their own, with the type of their details:
 
-${rows.join("\n")}
+\`\`\`python
+from api_client import ${name}
 
-\`\`\`python excerpt
 try:
-    ...
+    await api.${method.identifier}(${args})
 except ${name} as error:
-    print(error.message${first.details === undefined ? "" : ", error.details"})
+    print(${shown.join(", ")})
 \`\`\`
 `;
 }

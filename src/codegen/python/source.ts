@@ -64,10 +64,13 @@ function compareMembers(a: string, b: string): number {
   return compareKinds(a, b) || compareNaturally(a.toLowerCase(), b.toLowerCase());
 }
 
-/** Constants, which have no lower-case letter, before classes. */
+/** Constants, which have no lower-case letter, before classes, and these before functions. */
 function compareKinds(a: string, b: string): number {
-  const isClass = (name: string) => (/\p{Ll}|^.$/u.test(name) ? 1 : 0);
-  return isClass(a) - isClass(b);
+  const kind = (name: string) => {
+    if (!/\p{Ll}|^.$/u.test(name)) return 0;
+    return /^\p{Lu}/u.test(name) ? 1 : 2;
+  };
+  return kind(a) - kind(b);
 }
 
 /** Numbers in the names count by their value. */

@@ -23,9 +23,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -41,6 +44,8 @@ __all__ = [
     "BigNumber",
     "CentrifugoRPCClient",
     "Chain",
+    "ChannelMessage",
+    "ContractMismatch",
     "Counts",
     "ErrorCode",
     "Expression",
@@ -52,6 +57,7 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "Rows",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
     "UserId",

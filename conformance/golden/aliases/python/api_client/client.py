@@ -8,7 +8,13 @@ from pydantic import TypeAdapter
 
 from .models import Aliases, AliasesJsonParams, AliasesJsonResult
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
+
+CONTRACT_HASH = (
+    "sha256-45410d0d7c349d192375f0867556442d8231b12e3f50410fc5f8ba4954cf5ee8"
+)
+"""The hash of the contract that this client was generated from."""
 
 _ALIASES_JSON_PARAMS_TYPE: TypeAlias = AliasesJsonParams | None
 _ALIASES_JSON_PARAMS: TypeAdapter[_ALIASES_JSON_PARAMS_TYPE] = TypeAdapter(
@@ -25,9 +31,20 @@ _ALIASES_JSON_RESULT: TypeAdapter[_ALIASES_JSON_RESULT_TYPE] = TypeAdapter(
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def aliases_json(
         self,

@@ -13,9 +13,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -23,6 +26,8 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "NodesPutParams",
     "NodesPutResult",
@@ -34,6 +39,7 @@ __all__ = [
     "ShapesPutParamsNested",
     "ShapesPutParamsShapeCircle",
     "ShapesPutParamsShapeSquare",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

@@ -24,9 +24,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -34,6 +37,7 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Collections",
     "CollectionsAnonymousValue",
     "CollectionsConstantsParams",
@@ -51,11 +55,13 @@ __all__ = [
     "CollectionsEveryLevel",
     "CollectionsLoose",
     "CollectionsPointed",
+    "ContractMismatch",
     "ErrorCode",
     "Level",
     "Point",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

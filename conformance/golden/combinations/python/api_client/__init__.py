@@ -22,9 +22,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -32,6 +35,7 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Combinations",
     "CombinationsAnythingArray2Item",
     "CombinationsBesideParams",
@@ -44,6 +48,7 @@ __all__ = [
     "CombinationsPersonNick",
     "CombinationsPlacedCircle",
     "CombinationsPlacedDot",
+    "ContractMismatch",
     "ErrorCode",
     "Payment",
     "PaymentCard",
@@ -51,6 +56,7 @@ __all__ = [
     "Point",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
     "User",

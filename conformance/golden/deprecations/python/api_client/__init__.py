@@ -4,9 +4,12 @@ from .client import APIClient
 from .models import Old, OldMethodParams, OldMethodResult, Point
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -14,6 +17,8 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "Old",
     "OldMethodParams",
@@ -21,6 +26,7 @@ __all__ = [
     "Point",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

@@ -7,8 +7,14 @@ from typing_extensions import deprecated
 
 from .models import OldMethodParams, OldMethodResult
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 from .rpc.wire_types import Int
+
+CONTRACT_HASH = (
+    "sha256-b0709b9d380277eb60bbddff2ca234c4a9252ae256f35461663d3f6f1909c587"
+)
+"""The hash of the contract that this client was generated from."""
 
 _OLD_AGAIN_RESULT: TypeAdapter[Int] = TypeAdapter(Int, config=ADAPTER)
 
@@ -16,9 +22,20 @@ _OLD_AGAIN_RESULT: TypeAdapter[Int] = TypeAdapter(Int, config=ADAPTER)
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def old_again(self, *, timeout: float | None = None) -> Int:
         """May be called twice."""

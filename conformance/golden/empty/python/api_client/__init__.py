@@ -3,9 +3,12 @@
 from .client import APIClient
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -13,9 +16,12 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

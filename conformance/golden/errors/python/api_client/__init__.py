@@ -14,9 +14,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -24,6 +27,8 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "EditConflicts",
     "EditConflictsDetailsItem",
     "ErrorCode",
@@ -32,6 +37,7 @@ __all__ = [
     "RPCConnectionError",
     "RPCError",
     "Refused",
+    "Subscription",
     "TaskLocked",
     "TaskNotFound",
     "TaskNotFoundDetails",

@@ -23,9 +23,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -33,6 +36,8 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "FieldsInitialismsParams",
     "FieldsInitialismsResult",
@@ -54,6 +59,7 @@ __all__ = [
     "FieldsUnspeakableResult",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

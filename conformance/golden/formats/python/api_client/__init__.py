@@ -11,9 +11,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -22,6 +25,8 @@ __all__ = [
     "APIClient",
     "AllFormats",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "FormatPlaces",
     "FormatsDefaultsParams",
@@ -30,6 +35,7 @@ __all__ = [
     "FormatsPlainResult",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

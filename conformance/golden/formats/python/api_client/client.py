@@ -11,15 +11,32 @@ from .models import (
     FormatsPlainResult,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
+
+CONTRACT_HASH = (
+    "sha256-c61e1157f558b58b456852d0222004e0540ac10046f86fa0ad6fcdd7d13ae8b6"
+)
+"""The hash of the contract that this client was generated from."""
 
 
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def formats_defaults(
         self,

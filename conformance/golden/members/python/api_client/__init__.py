@@ -55,9 +55,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -74,8 +77,10 @@ __all__ = [
     "Byte",
     "CallOptions",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Client",
     "ConnectionError",
+    "ContractMismatch",
     "Date_",
     "Decimal_",
     "EnumsPutParams",
@@ -113,6 +118,7 @@ __all__ = [
     "Set",
     "Sort",
     "String",
+    "Subscription",
     "Symbol",
     "Time_",
     "True_",

@@ -20,9 +20,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -35,13 +38,16 @@ __all__ = [
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult",
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "ClassDeleteParams",
     "ClassDeleteResult",
+    "ContractMismatch",
     "ErrorCode",
     "ImportParams",
     "ImportResult",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
     "X2faVerifyParams",

@@ -17,15 +17,32 @@ from .models import (
     ЗадачиПолучитьResult,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
+
+CONTRACT_HASH = (
+    "sha256-64b18ada00fafd4d55b4eb4281e49cc49bd7fded7699b5118191e2f3dfd6b35b"
+)
+"""The hash of the contract that this client was generated from."""
 
 
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def x2fa_verify(
         self,

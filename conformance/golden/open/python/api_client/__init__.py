@@ -16,9 +16,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -27,6 +30,8 @@ __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
     "Changed",
+    "ChannelMessage",
+    "ContractMismatch",
     "Created",
     "ErrorCode",
     "Event",
@@ -40,6 +45,7 @@ __all__ = [
     "RPCError",
     "Size",
     "Status",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]

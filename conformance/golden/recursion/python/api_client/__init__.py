@@ -15,9 +15,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -25,7 +28,9 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Company",
+    "ContractMismatch",
     "ErrorCode",
     "Expression",
     "ExpressionNumber",
@@ -37,6 +42,7 @@ __all__ = [
     "Person",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "Tree",
     "UnauthorizedError",
     "UnknownVariant",

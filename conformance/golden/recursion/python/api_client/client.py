@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from .models import NodesPutParams, NodesPutResult, NodesWalkResult, Tree
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
+
+CONTRACT_HASH = (
+    "sha256-8310175a729864a76c251d1881916b90eca099e352754c70eec033705c65083b"
+)
+"""The hash of the contract that this client was generated from."""
 
 
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def nodes_put(
         self,

@@ -4,9 +4,12 @@ from .client import APIClient
 from .models import TaskStatsParams, TaskStatsResult
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -14,9 +17,12 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "TaskStatsParams",
     "TaskStatsResult",
     "UnauthorizedError",

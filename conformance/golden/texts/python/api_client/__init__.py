@@ -11,9 +11,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -22,9 +25,12 @@ __all__ = [
     "APIClient",
     "AllTexts",
     "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
+    "Subscription",
     "Texts",
     "TextsOneParams",
     "TextsOneResult",

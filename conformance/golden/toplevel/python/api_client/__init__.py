@@ -22,9 +22,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -32,7 +35,9 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Circle",
+    "ContractMismatch",
     "Dot",
     "EnumAnonymousParams",
     "EnumAnonymousResult",
@@ -50,6 +55,7 @@ __all__ = [
     "RPCError",
     "Sequence",
     "Shape",
+    "Subscription",
     "UnauthorizedError",
     "UnionKindsParams",
     "UnionKindsResult",

@@ -24,9 +24,15 @@ from .models import (
     UnionKindsResult,
 )
 from .rpc import CentrifugoRPCClient
+from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.models import VariadicTuple
 from .rpc.typed_calls import ADAPTER, decode, encode
 from .rpc.wire_types import Base64, Bool, DateTime, Float, Int, MapKey, Str
+
+CONTRACT_HASH = (
+    "sha256-68e8a3472db2b6d4d1a6f190d8a2e002c05e83f3e665ffddbe466a3a32e219c5"
+)
+"""The hash of the contract that this client was generated from."""
 
 _ENUM_ANONYMOUS_PARAMS: TypeAdapter[EnumAnonymousParams] = TypeAdapter(
     EnumAnonymousParams,
@@ -105,9 +111,20 @@ _UNION_SHAPES_RESULT: TypeAdapter[Shape] = TypeAdapter(Shape, config=ADAPTER)
 class APIClient:
     """The methods of the API, one here for each of them."""
 
-    def __init__(self, rpc_client: CentrifugoRPCClient) -> None:
-        """``rpc_client`` makes the calls: connect it first."""
+    def __init__(
+        self,
+        rpc_client: CentrifugoRPCClient,
+        *,
+        on_contract_mismatch: OnMismatch | None = None,
+    ) -> None:
+        """``rpc_client`` makes the calls: connect it first.
+
+        ``on_contract_mismatch`` is called when the server's contract is another one
+        than that of this client; without it the mismatch is logged.
+        """
         self._rpc = rpc_client
+        contract = packaged_contract(CONTRACT_HASH, __package__)
+        rpc_client.watch_contract(contract, on_contract_mismatch)
 
     async def all_nothing(self, *, timeout: float | None = None) -> None:
         """Neither takes nor gives anything."""

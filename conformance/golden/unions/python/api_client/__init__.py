@@ -16,9 +16,12 @@ from .models import (
 )
 from .rpc import (
     CentrifugoRPCClient,
+    ChannelMessage,
+    ContractMismatch,
     ErrorCode,
     RPCConnectionError,
     RPCError,
+    Subscription,
     UnauthorizedError,
 )
 from .rpc.models import UnknownVariant
@@ -26,7 +29,9 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "CentrifugoRPCClient",
+    "ChannelMessage",
     "Circle",
+    "ContractMismatch",
     "ErrorCode",
     "RPCConnectionError",
     "RPCError",
@@ -40,6 +45,7 @@ __all__ = [
     "ShapesDrawResult",
     "ShapesDrawResultVersioned1",
     "ShapesDrawResultVersioned2",
+    "Subscription",
     "UnauthorizedError",
     "UnknownVariant",
 ]
