@@ -51,9 +51,12 @@ export class TypedCalls {
     if (method === undefined) throw new TypeError(`no method ${name}`);
     const sent =
       method.params === undefined ? undefined : this.#codec.encode(method.params, params, name);
-    const received = await this.#rpc.call(name, sent, options).catch((error: unknown) => {
+    let received: unknown;
+    try {
+      received = await this.#rpc.call(name, sent, options);
+    } catch (error) {
       throw this.#declared(method, error);
-    });
+    }
     return this.#result(name, method, received) as Result;
   }
 
