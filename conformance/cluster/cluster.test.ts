@@ -127,4 +127,26 @@ describeCluster("all parts run", (programs) => {
     }
     expect([first.runs(key), second.runs(key)]).toEqual([1, 0]);
   });
+
+  it("waits in one gateway for acknowledgements that reach the other", async () => {
+    await useGateway(1);
+    const received: unknown[] = [];
+    for (const [user, node] of Object.entries({ 42: cluster.nodes[0], 43: cluster.nodes[1] })) {
+      const client = await cluster.connect(user, node.url);
+      await client.subscribe("events:shared", (data) => void received.push(data));
+    }
+    const publisher = cluster.publisher(0);
+    const all = { acks: "all", timeout: 10 } as const;
+    expect(await publisher.publishWithAck("events:shared", "all", all)).toMatchObject({
+      acksReceived: 2,
+      acksExpected: 2,
+      status: "success",
+    });
+    expect(received).toEqual(["all", "all"]);
+    const more = { acks: 3, timeout: 1 };
+    expect(await publisher.publishWithAck("events:shared", "more", more)).toMatchObject({
+      acksReceived: 2,
+      status: "partial",
+    });
+  });
 });

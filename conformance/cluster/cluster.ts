@@ -1,5 +1,6 @@
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
-import { centrifugoConfig, createToken } from "centrifugo-rpc/gateway";
+import type { MessagePublisher } from "centrifugo-rpc";
+import { centrifugoConfig, createPublisher, createToken } from "centrifugo-rpc/gateway";
 import { freePort, startCentrifugo, type CentrifugoProcess } from "../stack/centrifugo-process.js";
 import { startBalancer, type Balancer } from "./balancer.js";
 import { startGatewayProcess, type GatewayProcess } from "./gateway-launcher.js";
@@ -41,6 +42,8 @@ export interface Cluster {
   readonly nodeBalancer: Balancer;
   /** In front of the gateways. */
   readonly gatewayBalancer: Balancer;
+  /** Publishes through this one of the gateways. */
+  publisher(gateway: 0 | 1): MessagePublisher;
   token(userId: string): Promise<string>;
   /** A connected client. */
   connect(userId: string, url?: string): Promise<CentrifugoRPCClient>;
@@ -55,6 +58,7 @@ const secrets = {
   tokenHmacSecret: "cluster-hmac-secret",
   apiKey: "cluster-api-key",
   proxySecret: "cluster-proxy-secret",
+  wrapperApiKey: "cluster-wrapper-key",
 };
 
 /** Starts a cluster on free ports. */
@@ -99,6 +103,7 @@ async function startParts(
       apiUrl: `http://127.0.0.1:${apiBalancer.port}/api`,
       apiKey: secrets.apiKey,
       proxySecret: secrets.proxySecret,
+      wrapperApiKey: secrets.wrapperApiKey,
       inlineTimeoutMs: INLINE_TIMEOUT_MS,
       ...(sharedCalls ? { redisUrl: redis.url } : {}),
     });
@@ -122,6 +127,8 @@ async function startParts(
     redis,
     nodeBalancer,
     gatewayBalancer,
+    publisher: (gateway) =>
+      createPublisher({ wrapperUrl: gateways[gateway].url, apiKey: secrets.wrapperApiKey }),
     token,
     async connect(userId, at = url) {
       const client = new CentrifugoRPCClient(at, await token(userId), userId);

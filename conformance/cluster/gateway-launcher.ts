@@ -9,6 +9,7 @@ export interface GatewaySettings {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly proxySecret: string;
+  readonly wrapperApiKey: string;
   readonly inlineTimeoutMs: number;
   /** Left out: the gateway shares nothing with others. */
   readonly redisUrl?: string;
@@ -24,6 +25,8 @@ export interface GatewayEvent {
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
+  /** As in `http://127.0.0.1:8001`. */
+  readonly url: string;
   readonly port: number;
   readonly pid: number;
   readonly events: EventLog;
@@ -65,6 +68,7 @@ export async function startGatewayProcess(settings: GatewaySettings): Promise<Ga
   ended.catch(() => undefined);
   const url = await Promise.race([ready, ended]);
   return {
+    url,
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
     events,

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { createRouter, Registry, websocketRpc } from "centrifugo-rpc";
 import {
+  connectRedisAckStore,
   connectRedisCallStore,
   createCentrifugoApi,
   createGateway,
@@ -48,16 +49,17 @@ function handlers(): Registry {
   return registry;
 }
 
-const calls =
-  settings.redisUrl === undefined
-    ? undefined
-    : await connectRedisCallStore({ url: settings.redisUrl });
+const url = settings.redisUrl;
+const calls = url === undefined ? undefined : await connectRedisCallStore({ url });
+const acks = url === undefined ? undefined : await connectRedisAckStore({ url });
+const centrifugo = createCentrifugoApi({ url: settings.apiUrl, apiKey: settings.apiKey });
 const gateway = createGateway({
   router: createRouter(handlers()),
-  publisher: createCentrifugoApi({ url: settings.apiUrl, apiKey: settings.apiKey }),
+  publisher: centrifugo,
   inlineTimeoutMs: settings.inlineTimeoutMs,
   maxMessageBytes: MESSAGE_SIZE_LIMIT,
   ...(calls ? { calls } : {}),
+  ...(acks ? { acks } : {}),
 });
 const server = await startGatewayServer({
   gateway: {
@@ -71,6 +73,7 @@ const server = await startGatewayServer({
     },
   },
   proxySecret: settings.proxySecret,
+  wrapper: { apiKey: settings.wrapperApiKey, broker: centrifugo },
   port: 0,
 });
 tell({ event: "ready", key: server.url });
@@ -79,3 +82,4 @@ for await (const key of createInterface({ input: process.stdin })) releases.add(
 await gateway.close({ drainMs: 0 });
 await server.close();
 await calls?.close();
+await acks?.close();

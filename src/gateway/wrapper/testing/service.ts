@@ -1,25 +1,29 @@
-// The wrapper API as a service on the embedded broker. Every answer is checked against the OpenAPI
+// The wrapper API as a service, on the embedded broker or a real Centrifugo. Every answer is checked against the OpenAPI
 // document that the service itself gives.
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { freePort, startCentrifugo } from "../../../../conformance/stack/centrifugo-process.js";
+import { findCentrifugo } from "../../../../conformance/toolchains.js";
 import { startBroker } from "../../../broker/index.js";
 import { RawClient } from "../../../broker/testing/raw-client.js";
 import { SECRET } from "../../../broker/testing/tokens.js";
 import { createRouter, Registry, type Logger } from "../../../server/index.js";
-import { createBrokerApi } from "../../broker-api.js";
+import { createBrokerApi, type BrokerApi } from "../../broker-api.js";
+import { createCentrifugoApi } from "../../centrifugo-api.js";
 import { centrifugoConfig } from "../../centrifugo-config.js";
 import { createFetchHandler } from "../../fetch-handler.js";
 import { startGatewayServer } from "../../gateway-server.js";
-import { createGateway } from "../../gateway.js";
+import { createGateway, type Gateway } from "../../gateway.js";
 import type { RefusedRequest } from "../../observer.js";
 import type { WrapperOptions } from "../api.js";
 
 export const API_KEY = "the-api-key";
 export const PREVIOUS_API_KEY = "the-previous-api-key";
 export const JSON_TYPE = { "Content-Type": "application/json" };
+const PROXY_SECRET = "p";
 /** The headers of a request that is allowed. */
 export const KEYED = { "X-API-Key": API_KEY, ...JSON_TYPE };
 
@@ -55,15 +59,60 @@ const services: Omit<WrapperOptions, "broker"> = {
   },
 };
 
+const binary = findCentrifugo();
+
+/** How to start the service on each broker; undefined when it is not on this machine. */
+export const BROKERS = {
+  "the embedded broker": () => startService(embedded),
+  Centrifugo: binary === undefined ? undefined : () => startService(realCentrifugo(binary)),
+};
+
+/** A broker that runs. */
+interface RunningBroker {
+  /** Where clients connect. */
+  url: string;
+  api: BrokerApi;
+  close(): Promise<void>;
+}
+
+type StartBroker = (gatewayUrl: string, gateway: Gateway) => Promise<RunningBroker>;
+
+const configFor = (gatewayUrl: string, port = 0) =>
+  centrifugoConfig({
+    port,
+    tokenHmacSecret: SECRET,
+    apiKey: "k",
+    gatewayUrl,
+    proxySecret: PROXY_SECRET,
+  });
+
+const embedded: StartBroker = async (gatewayUrl, gateway) => {
+  const broker = await startBroker({ config: configFor(gatewayUrl), backend: gateway, port: 0 });
+  return { url: broker.url, api: createBrokerApi(broker), close: () => broker.close() };
+};
+
+const realCentrifugo =
+  (program: string): StartBroker =>
+  async (gatewayUrl) => {
+    const port = await freePort();
+    const centrifugo = await startCentrifugo(program, configFor(gatewayUrl, port));
+    return {
+      url: `ws://127.0.0.1:${port}/connection/websocket`,
+      api: createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: "k" }),
+      close: () => centrifugo.close(),
+    };
+  };
+
 /** Starts it, with all of its routes. */
-export async function startService() {
+export async function startService(start: StartBroker = embedded) {
   const logged: unknown[] = [];
   const refused: RefusedRequest[] = [];
   const clients: RawClient[] = [];
   const write = (...line: unknown[]): void => void logged.push(...line);
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
 
-  const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
+  // The broker needs the gateway's URL, and the gateway the broker.
+  const api = lateApi(() => broker.api);
   const gateway = createGateway({
     router: createRouter(new Registry()),
     publisher: api,
@@ -71,17 +120,14 @@ export async function startService() {
     log,
   });
   const wrapper = { ...services, broker: api };
-  const server = await startGatewayServer({ gateway, proxySecret: "p", port: 0, wrapper, log });
-  const broker = await startBroker({
-    config: centrifugoConfig({
-      tokenHmacSecret: SECRET,
-      apiKey: "k",
-      gatewayUrl: server.url,
-      proxySecret: "p",
-    }),
-    backend: gateway,
+  const server = await startGatewayServer({
+    gateway,
+    proxySecret: PROXY_SECRET,
     port: 0,
+    wrapper,
+    log,
   });
+  const broker = await start(server.url, gateway);
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi;
   const check = answerChecker(document);
 
@@ -133,12 +179,17 @@ export async function startService() {
       basePath = "",
     ): (path: string, init?: RequestInit) => Promise<Response> {
       const other = { ...wrapper, ...options } as WrapperOptions;
-      const handler = createFetchHandler({ gateway, proxySecret: "p", wrapper: other, basePath });
+      const handler = createFetchHandler({
+        gateway,
+        proxySecret: PROXY_SECRET,
+        wrapper: other,
+        basePath,
+      });
       return (path, init) => handler(new Request(`http://x${path}`, init));
     },
 
     /** The gateway without the API. */
-    without: createFetchHandler({ gateway, proxySecret: "p" }),
+    without: createFetchHandler({ gateway, proxySecret: PROXY_SECRET }),
 
     async subscriber(user: string, channel: string): Promise<RawClient> {
       const client = await RawClient.connect(broker.url, user);
@@ -157,6 +208,17 @@ export async function startService() {
 }
 
 export type Service = Awaited<ReturnType<typeof startService>>;
+
+function lateApi(api: () => BrokerApi): BrokerApi {
+  return {
+    publish: (...args) => api().publish(...args),
+    broadcast: (...args) => api().broadcast(...args),
+    presence: (...args) => api().presence(...args),
+    history: (...args) => api().history(...args),
+    disconnect: (...args) => api().disconnect(...args),
+    ping: () => api().ping(),
+  };
+}
 
 /** Acknowledges the client's next publication, as our clients do, and gives the reply's data. */
 export async function acknowledgeNext(client: RawClient): Promise<unknown> {
