@@ -36,8 +36,11 @@ export class ContractWatch {
   /** The server's contract at the last comparison. */
   #serverHash: string;
 
-  /** @param onMismatch is called when they differ, once for each contract of the server */
-  constructor(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void) {
+  /**
+   * @param onMismatch is called when they differ, once for each contract of the server; without it
+   * a mismatch is a warning on the console
+   */
+  constructor(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void = report) {
     this.#contract = contract;
     this.#onMismatch = onMismatch;
     this.#serverHash = contract.hash;
@@ -61,6 +64,15 @@ export class ContractWatch {
       this.#serverHash = this.#contract.hash;
     }
   }
+}
+
+function report({ methods }: ContractMismatch): void {
+  const names = Object.entries(methods).map(([name, verdict]) => `${name} ${verdict}`);
+  // oxlint-disable-next-line no-console -- whoever wants it elsewhere gives a function
+  console.warn(
+    "centrifugo-rpc: the server's contract is another one than this client's:",
+    names.join(", ") || "no method of this client differs",
+  );
 }
 
 /** Room for the rest of the message around the methods, in bytes. */

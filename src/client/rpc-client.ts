@@ -166,9 +166,10 @@ export class CentrifugoRPCClient {
    * Compares the contract that a client was generated from with the server's, now or when the
    * connection is there, and again after each reconnect. Generated clients call it.
    *
-   * @param onMismatch is called when they differ, once for each contract of the server
+   * @param onMismatch is called when they differ, once for each contract of the server; without it
+   * a mismatch is a warning on the console
    */
-  watchContract(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void): void {
+  watchContract(contract: ClientContract, onMismatch?: (mismatch: ContractMismatch) => void): void {
     const watch = new ContractWatch(contract, onMismatch);
     this.#contracts.push(watch);
     this.#withConnection(async (connection) => this.#compare(watch, await connection.ready()));

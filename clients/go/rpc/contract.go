@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -43,6 +44,32 @@ type ContractMethod struct {
 	Hash string
 	// Method is the method as it stands in the contract, without its name.
 	Method json.RawMessage
+}
+
+// EmbeddedContract is the contract in the file contract.json of a generated client.
+func EmbeddedContract(hash string, file []byte) ClientContract {
+	return ClientContract{Hash: hash, Load: func() ([]ContractMethod, error) {
+		var contract struct {
+			Methods []map[string]json.RawMessage `json:"methods"`
+		}
+		if err := json.Unmarshal(file, &contract); err != nil {
+			return nil, err
+		}
+		methods := make([]ContractMethod, len(contract.Methods))
+		for i, fields := range contract.Methods {
+			method := &methods[i]
+			if err := errors.Join(json.Unmarshal(fields["name"], &method.Name), json.Unmarshal(fields["hash"], &method.Hash)); err != nil {
+				return nil, err
+			}
+			delete(fields, "name")
+			delete(fields, "hash")
+			var err error
+			if method.Method, err = encodeJSON(fields); err != nil {
+				return nil, err
+			}
+		}
+		return methods, nil
+	}}
 }
 
 // WithContractMismatch sets a function that is called when the server's contract is another one than

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any, Literal
 
 from .envelope import CONTRACT_METHOD, PROTOCOL_VERSION, Session
@@ -28,6 +29,17 @@ class ClientContract:
     hash: str
     load: Callable[[], list[dict[str, Any]]]
     """Gives the methods, each with ``name`` and ``hash``. Called when the hashes differ."""
+
+
+def packaged_contract(contract_hash: str, package: str | None) -> ClientContract:
+    """The contract in the file ``contract.json`` of a generated package."""
+
+    def load() -> list[dict[str, Any]]:
+        text = resources.files(package or "").joinpath("contract.json").read_text("utf-8")
+        methods: list[dict[str, Any]] = json.loads(text)["methods"]
+        return methods
+
+    return ClientContract(contract_hash, load)
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,10 @@ type command struct {
 	TimeoutMS int             `json:"timeout_ms"`
 	Call      int             `json:"call"`
 
-	Contract *struct {
-		Hash    string            `json:"hash"`
-		Methods []json.RawMessage `json:"methods"`
-	} `json:"contract"`
-	Channel      string `json:"channel"`
-	Failures     int    `json:"failures"`
-	Subscription int    `json:"subscription"`
+	Contract     json.RawMessage `json:"contract"`
+	Channel      string          `json:"channel"`
+	Failures     int             `json:"failures"`
+	Subscription int             `json:"subscription"`
 }
 
 type failure struct {
@@ -113,7 +110,13 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 		}))
 		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID, opts...)
 		if cmd.Contract != nil {
-			client.WatchContract(contractOf(cmd))
+			var contract struct {
+				Hash string `json:"hash"`
+			}
+			if err := json.Unmarshal(cmd.Contract, &contract); err != nil {
+				return nil, err
+			}
+			client.WatchContract(rpc.EmbeddedContract(contract.Hash, cmd.Contract))
 		}
 		d.mu.Lock()
 		d.client = client
@@ -173,32 +176,6 @@ func (d *driver) subscribe(ctx context.Context, cmd command) error {
 	defer d.mu.Unlock()
 	d.ends[cmd.ID] = subscription.Unsubscribe
 	return nil
-}
-
-// contractOf reads the methods, each with its name and its hash among its other fields.
-func contractOf(cmd command) rpc.ClientContract {
-	return rpc.ClientContract{Hash: cmd.Contract.Hash, Load: func() ([]rpc.ContractMethod, error) {
-		var methods []rpc.ContractMethod
-		for _, data := range cmd.Contract.Methods {
-			var fields map[string]json.RawMessage
-			if err := json.Unmarshal(data, &fields); err != nil {
-				return nil, err
-			}
-			var method rpc.ContractMethod
-			if err := errors.Join(json.Unmarshal(fields["name"], &method.Name), json.Unmarshal(fields["hash"], &method.Hash)); err != nil {
-				return nil, err
-			}
-			delete(fields, "name")
-			delete(fields, "hash")
-			whole, err := json.Marshal(fields)
-			if err != nil {
-				return nil, err
-			}
-			method.Method = whole
-			methods = append(methods, method)
-		}
-		return methods, nil
-	}}
 }
 
 // tokenGiver gives the tokens and then refuses.

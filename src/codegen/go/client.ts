@@ -6,10 +6,15 @@ import { importBlock, importsOf } from "./imports.js";
 import { comment, stringLiteral } from "./source.js";
 import { goType, resolved } from "./types.js";
 
-/** The text of `client.go`. */
-export function clientFile(methods: readonly ClientMethod[], go: GoApi): string {
+/** The text of `client.go`. `contractHash` is of the contract that stands beside it. */
+export function clientFile(
+  methods: readonly ClientMethod[],
+  go: GoApi,
+  contractHash: string,
+): string {
   const calls = methods.map((method) => methodText(method, go));
-  const parts = [CLIENT, methods.length === 0 ? PLAIN : CHECKING, ...calls, PTR];
+  const kind = methods.length === 0 ? PLAIN : CHECKING;
+  const parts = [CLIENT, contractText(contractHash), kind, ...calls, PTR];
   const used = calls.join("\n");
   if (used !== "") parts.push(invokeText(go));
   if (/\bcall(Value)?\[/.test(used)) parts.push(CALL);
@@ -42,9 +47,20 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
 `;
+
+function contractText(hash: string): string {
+  return `// contractHash is the hash of the contract that this client was generated from.
+const contractHash = ${stringLiteral(hash)}
+
+//go:embed contract.json
+var contractJSON []byte
+`;
+}
 
 const PLAIN = `// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 type APIClient struct{ *rpc.Client }

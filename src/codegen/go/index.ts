@@ -1,4 +1,5 @@
 import { buildModel } from "../build-model.js";
+import { carriedContract, contractFile, type CarriedContract } from "../carried-contract.js";
 import { clientMethods, firstExample, type ClientMethod } from "../client-methods.js";
 import {
   generatedBy,
@@ -24,8 +25,12 @@ export function generateGo(input: GeneratorInput): GeneratedFiles {
   const go = goApi(api);
   const methods = clientMethods(api, go.names.methods);
   const header = `// ${generatedBy(input.generatorVersion)}\n`;
-  const sources = goSources(methods, go);
-  const others: [string, string][] = [["README.md", readmeFile(firstExample(api, methods), go)]];
+  const contract = carriedContract(input.contract);
+  const sources = goSources(methods, go, contract);
+  const others: [string, string][] = [
+    ["README.md", readmeFile(firstExample(api, methods), go)],
+    ["contract.json", contractFile(contract)],
+  ];
   if (methods.length > 0) others.push(["schemas.json", schemasFile(go)]);
   return sortedFiles([
     ...[...sources].map(([path, text]) => [path, `${header}\n${text}`] as const),
@@ -34,9 +39,13 @@ export function generateGo(input: GeneratorInput): GeneratedFiles {
   ]);
 }
 
-function goSources(methods: readonly ClientMethod[], go: GoApi): Map<string, string> {
+function goSources(
+  methods: readonly ClientMethod[],
+  go: GoApi,
+  { hash }: CarriedContract,
+): Map<string, string> {
   const sources = new Map([
-    ["client.go", clientFile(methods, go)],
+    ["client.go", clientFile(methods, go, hash)],
     ["models.go", modelsFile(go)],
   ]);
   if (go.api.errors.length > 0) sources.set("errors.go", errorsFile(go));

@@ -53,8 +53,10 @@ const CLIENT_MEMBERS = new Set([
   "GobEncode",
   "ReadByte",
   "ReadRune",
+  "Subscribe",
   "UnreadByte",
   "UnreadRune",
+  "WatchContract",
   "WithoutResultValidation",
   "WriteByte",
 ]);

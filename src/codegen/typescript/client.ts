@@ -26,7 +26,8 @@ export function clientFile(
   const models = [...mentioned].filter((name) => name !== UNKNOWN_VARIANT).toSorted();
   const codec = ["type APIClientOptions", "TypedCalls"];
   if (mentioned.has(UNKNOWN_VARIANT)) codec.push(`type ${UNKNOWN_VARIANT}`);
-  return `${importTypes(models, "./models.js")}\
+  return `${importValues(["contract"], "./contract.js")}\
+${importTypes(models, "./models.js")}\
 ${importValues(codec, "./rpc/client/codec/index.js")}\
 ${importTypes(["CallOptions", "CentrifugoRPCClient"], "./rpc/client/index.js")}\
 ${importValues(["schemas"], "./schemas.js")}
@@ -37,6 +38,7 @@ export class APIClient {
   /** \`rpc\` makes the calls: connect it first. */
   constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
     this.#calls = new TypedCalls(rpc, schemas, options);
+    rpc.watchContract(contract, options?.onContractMismatch);
   }
 ${methods.map((method) => `\n${methodText(method, names, types)}`).join("")}}
 `;

@@ -1,5 +1,6 @@
 import { modelsByName } from "../api-model.js";
 import { buildModel } from "../build-model.js";
+import { carriedContract } from "../carried-contract.js";
 import { clientMethods, firstExample } from "../client-methods.js";
 import {
   generatedBy,
@@ -8,6 +9,7 @@ import {
   type GeneratorInput,
 } from "../generator.js";
 import { clientFile, indexFile } from "./client.js";
+import { contractFile, contractMethodsFile } from "./contract.js";
 import { errorsFile } from "./errors.js";
 import { modelsFile } from "./models.js";
 import { namesOf } from "./names.js";
@@ -27,8 +29,11 @@ export function generateTypescript(input: GeneratorInput): GeneratedFiles {
   const models = modelsByName(api);
   const types = new TypePrinter(models, names.types);
   const methods = clientMethods(api, names.methods);
+  const contract = carriedContract(input.contract);
   const sources = {
     "src/client.ts": clientFile(methods, names, types),
+    "src/contract-methods.ts": contractMethodsFile(contract),
+    "src/contract.ts": contractFile(contract),
     ...(api.errors.length === 0 ? {} : { "src/errors.ts": errorsFile(api, names, types) }),
     "src/index.ts": indexFile(api.errors.length > 0),
     "src/models.ts": modelsFile(api, types),

@@ -15,6 +15,7 @@ export const RUNTIME_TYPES = [
   "CentrifugoRPCClientOptions",
   "ChannelCallback",
   "ChannelMessage",
+  "ContractMismatch",
   "SubscribeOptions",
   "Subscription",
   "TraceContext",
@@ -41,7 +42,13 @@ const BUILT_IN_TYPES = [
 ];
 
 /** Other names in the generated files. */
-const OWN_TYPES = ["APIClient", "ApiSchemas", "TypedCalls"];
+const OWN_TYPES = [
+  "APIClient",
+  "ApiSchemas",
+  "ClientContract",
+  "ClientContractMethod",
+  "TypedCalls",
+];
 
 const RESERVED_TYPES: ReadonlySet<string> = new Set([
   ...RUNTIME_VALUES,

@@ -32,8 +32,16 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
+
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = "sha256-45410d0d7c349d192375f0867556442d8231b12e3f50410fc5f8ba4954cf5ee8"
+
+//go:embed contract.json
+var contractJSON []byte
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //

@@ -32,8 +32,16 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
+
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = "sha256-5b608d3a9d7ae2db79380fb235c24ef7c83d9511167b1322bbe24bf0e1e216ea"
+
+//go:embed contract.json
+var contractJSON []byte
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //

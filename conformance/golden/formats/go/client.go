@@ -32,8 +32,16 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
+
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = "sha256-c61e1157f558b58b456852d0222004e0540ac10046f86fa0ad6fcdd7d13ae8b6"
+
+//go:embed contract.json
+var contractJSON []byte
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //

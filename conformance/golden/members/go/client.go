@@ -32,8 +32,16 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
+
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = "sha256-baade1fb1894adbfba60428617783af2a2a2c98910bbc2614df294a1c0c70b17"
+
+//go:embed contract.json
+var contractJSON []byte
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //
@@ -199,8 +207,8 @@ func (api *APIClient) String(ctx context.Context) error {
 	return api.invoke(ctx, "string", nil, nil)
 }
 
-// Subscribe calls subscribe.
-func (api *APIClient) Subscribe(ctx context.Context) error {
+// Subscribe_ calls subscribe.
+func (api *APIClient) Subscribe_(ctx context.Context) error {
 	return api.invoke(ctx, "subscribe", nil, nil)
 }
 

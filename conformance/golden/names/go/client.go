@@ -32,8 +32,16 @@ var ErrUnauthorized = rpc.ErrUnauthorized
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
 func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	return &APIClient{Client: rpc.New(url, token, userID, opts...)}
+	client := rpc.New(url, token, userID, opts...)
+	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+	return &APIClient{Client: client}
 }
+
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = "sha256-64b18ada00fafd4d55b4eb4281e49cc49bd7fded7699b5118191e2f3dfd6b35b"
+
+//go:embed contract.json
+var contractJSON []byte
 
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //

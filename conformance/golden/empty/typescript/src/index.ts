@@ -18,6 +18,7 @@ export type {
   CentrifugoRPCClientOptions,
   ChannelCallback,
   ChannelMessage,
+  ContractMismatch,
   SubscribeOptions,
   Subscription,
   TraceContext,

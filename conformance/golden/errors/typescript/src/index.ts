@@ -19,6 +19,7 @@ export type {
   CentrifugoRPCClientOptions,
   ChannelCallback,
   ChannelMessage,
+  ContractMismatch,
   SubscribeOptions,
   Subscription,
   TraceContext,

@@ -1,0 +1,25 @@
+import type { CarriedContract } from "../carried-contract.js";
+import { stringLiteral } from "./source.js";
+
+/** The text of `src/contract.ts`: what every application of the client loads. */
+export function contractFile({ hash }: CarriedContract): string {
+  return `import type { ClientContract } from "./rpc/client/index.js";
+
+/** The contract that this client was generated from. */
+export const contract: ClientContract = {
+  hash: ${stringLiteral(hash)},
+  load: async () => (await import("./contract-methods.js")).methods,
+};
+`;
+}
+
+/** The text of `src/contract-methods.ts`: what is needed only when the server has another contract. */
+export function contractMethodsFile({ methods }: CarriedContract): string {
+  const lines = methods.map((method) => `  ${method},\n`).join("");
+  return `import type { ClientContractMethod } from "./rpc/client/index.js";
+
+/** The methods of the contract. */
+// prettier-ignore
+export const methods: readonly ClientContractMethod[] = [${lines && "\n"}${lines}];
+`;
+}
