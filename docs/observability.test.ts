@@ -54,7 +54,7 @@ describe("the metrics", async () => {
     expect(used).not.toEqual([]);
     for (const [, name = "", matchers = ""] of used) {
       const metric = ours.find((each) => nameOf(each, name));
-      expect(metric, name).toBeDefined();
+      expect(metric).toBeDefined();
       const labels = [...matchers.matchAll(/(\w+)[=!]/g)].map(([, label]) => label);
       expect([...(metric?.labels ?? []), "job", "instance"]).toEqual(
         expect.arrayContaining(labels),
@@ -67,7 +67,7 @@ describe("the metrics", async () => {
     }
     for (const pair of ["()", "{}", "[]"]) {
       const [open = "", close = ""] = pair;
-      expect(expr.split(open).length, pair).toBe(expr.split(close).length);
+      expect(expr.split(open).length).toBe(expr.split(close).length);
     }
   });
 

@@ -22,7 +22,8 @@ const Params = z.object({ name: z.string() });
 websocketRpc("greet", { params: Params, result: z.object({ text: z.string() }) })(
   async (conn, { name }) => {
     conn.log.info(config, "whole");
-    conn.log.info({ config, found: { ...config } }, "inside");
+    conn.log.info({ config }, "inside");
+    conn.log.child({ ...config }).info("child");
     conn.log.info({ name }, "name");
     return { text: "Hello " + name };
   },
@@ -39,6 +40,7 @@ describe("serve", () => {
     const lines = [
       await serving.line(/"msg":"whole"/),
       await serving.line(/"msg":"inside"/),
+      await serving.line(/"msg":"child"/),
       await serving.line(/"msg":"name"/),
       await serving.line(/"msg":"call ended"/),
     ];
@@ -52,7 +54,8 @@ describe("serve", () => {
     };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { ...call, wrapperApiKey: "[secret]" },
-      { ...call, config: { wrapperApiKey: "[secret]" }, found: { wrapperApiKey: "[secret]" } },
+      { ...call, config: { wrapperApiKey: "[secret]" } },
+      { ...call, wrapperApiKey: "[secret]" },
       { ...call, name },
       { ...call, status: "success", code: 0, durationMs: expect.any(Number) },
     ]);
