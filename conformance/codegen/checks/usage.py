@@ -33,6 +33,9 @@ class Rpc:
         self.result = result
         self.calls: list[Any] = []
 
+    def watch_contract(self, contract: Any, on_mismatch: Any) -> None:
+        pass
+
     async def call(self, method: str, params: Any, *, timeout: float | None = None) -> Any:
         self.calls.append((method, params, timeout))
         return self.result

@@ -31,6 +31,9 @@ class Rpc:
         self.reply = reply
         self.sent: Any = None
 
+    def watch_contract(self, contract: Any, on_mismatch: Any) -> None:
+        pass
+
     async def call(self, method: str, params: Any, *, timeout: float | None = None) -> Any:
         self.sent = params
         if isinstance(self.reply, Exception):
