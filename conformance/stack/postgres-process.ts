@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import pg from "pg";
+import { Client } from "pg";
 import { freePort } from "./centrifugo-process.js";
 
 /** A PostgreSQL with its files in a folder of its own. */
@@ -24,7 +24,7 @@ export interface PostgresOptions {
 }
 
 /** PostgreSQL refuses to run as root. */
-const RUN_AS = process.getuid?.() === 0 ? userIds("postgres") : {};
+const RUN_AS = process.getuid?.() === 0 ? userIds("postgres") : undefined;
 
 /**
  * Starts PostgreSQL and waits until it accepts connections.
@@ -36,7 +36,7 @@ export async function startPostgres(
   options: PostgresOptions = { fsync: false },
 ): Promise<PostgresProcess> {
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
-  if (RUN_AS.uid !== undefined) chownSync(folder, RUN_AS.uid, RUN_AS.gid);
+  if (RUN_AS) chownSync(folder, RUN_AS.uid, RUN_AS.gid);
   const data = join(folder, "data");
   const port = await freePort();
   const url = `postgres://test@127.0.0.1:${port}`;
@@ -86,7 +86,7 @@ export async function startPostgres(
     stop,
     async createDatabase() {
       const name = `test${++databases}`;
-      const client = new pg.Client({ connectionString: `${url}/postgres` });
+      const client = new Client({ connectionString: `${url}/postgres` });
       await client.connect();
       await client.query(`CREATE DATABASE ${name}`);
       await client.end();
@@ -99,7 +99,7 @@ export async function startPostgres(
   };
 }
 
-function userIds(name: string): { uid?: number; gid?: number } {
+function userIds(name: string): { uid: number; gid: number } {
   const id = (flag: string): number => Number(execFileSync("id", [flag, name]).toString());
   return { uid: id("-u"), gid: id("-g") };
 }

@@ -32,6 +32,14 @@ export class Backlog {
     return this.#ended.length - this.#head;
   }
 
+  /** Forgets all rows. */
+  clear(): void {
+    this.#pending.clear();
+    this.#ended = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+
   /** Adds the row of a call that runs. */
   addPending(row: StoredRow): void {
     this.#pending.set(row.key, row);

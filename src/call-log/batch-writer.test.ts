@@ -142,6 +142,7 @@ describe("the writer of the call log", () => {
     const last = row();
     writer.end(last);
     await writer.close(1000);
+    await writer.giveUp();
     expect(batches.at(-1)).toEqual([last]);
     writer.end(row());
     writer.begin(row({ status: "pending" }));
@@ -155,6 +156,7 @@ describe("the writer of the call log", () => {
     const closed = writer.close(1000);
     await vi.advanceTimersByTimeAsync(1300);
     await closed;
+    await writer.giveUp();
     expect(writer.status()).toMatchObject({ state: "closed", written: 0, dropped: 1 });
     expect(lines.at(-1)).toMatchObject({ level: "error", data: { lost: 1, reason: "away" } });
   });

@@ -48,6 +48,7 @@ export class BatchWriter {
   /** Rows that are pending since before are due. */
   #dueUntil = 0;
   #closed = false;
+  #over = false;
   #written = 0;
   #dropped = 0;
   #lastError: CallLogHealth["lastError"];
@@ -89,27 +90,34 @@ export class BatchWriter {
     if (this.#pauseMs > 0) throw new CallLogError(this.#lastError?.message);
   }
 
-  /** Writes what is there, for up to `timeoutMs`, and takes no more. What is left is lost. */
+  /** Takes no more rows, and writes what is there for up to `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
+    this.#closed = true;
     const end = Date.now() + timeoutMs;
-    const written = (): Promise<boolean> =>
+    const late = new Promise<boolean>((done) => setTimeout(done, timeoutMs, true).unref());
+    const flushed = (): Promise<boolean> =>
       this.flush().then(
         () => true,
         () => false,
       );
-    const pause = (): Promise<void> => new Promise((done) => setTimeout(done, FIRST_PAUSE_MS));
-    const late = new Promise<boolean>((done) => setTimeout(done, timeoutMs, true).unref());
-    this.#closed = true;
-    while (!(await Promise.race([written(), late])) && Date.now() < end) await pause();
+    while (!(await Promise.race([flushed(), late])) && Date.now() < end) {
+      await new Promise((done) => setTimeout(done, FIRST_PAUSE_MS));
+    }
     clearTimeout(this.#tick);
-    const left = this.#waiting();
-    if (left === 0) return;
-    this.#dropped += left;
+  }
+
+  /** Counts as lost what {@link close} could not write. The database is closed now. */
+  async giveUp(): Promise<void> {
+    this.#over = true;
+    await this.#running;
+    clearTimeout(this.#tick);
+    const lost = this.#waiting();
+    if (lost === 0) return;
+    this.#batch = [];
+    this.#backlog.clear();
+    this.#dropped += lost;
     const reason = this.#lastError?.message ?? "its database is too slow";
-    this.#options.log.error(
-      { lost: left, reason },
-      "the call log was closed before it was written",
-    );
+    this.#options.log.error({ lost, reason }, "the call log was closed before it was written");
   }
 
   status(): CallLogHealth {
@@ -142,6 +150,7 @@ export class BatchWriter {
   }
 
   #start(): void {
+    if (this.#over) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       if (this.#waiting() > 0) this.#schedule();

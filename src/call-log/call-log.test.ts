@@ -282,8 +282,10 @@ describeDatabases("the call log", (newUrl) => {
     const url = await newUrl();
     const first = openCallLog({ url });
     first.begin(call()).end({ status: "success", durationMs: 1 });
+    await first.flush();
     await first.close();
-    expect(first.status()).toMatchObject({ written: 1, dropped: 0 });
+    expect(first.status()).toMatchObject({ state: "closed", written: 1, dropped: 0 });
+    await expect(first.query()).rejects.toThrow("the call log is closed");
     const reader = openCallLogReader(url);
     expect((await reader.query()).rows).toHaveLength(1);
     await reader.close();

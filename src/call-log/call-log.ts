@@ -108,6 +108,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
       stopHouse();
       await writer.close(CLOSE_TIMEOUT_MS);
       await database.close();
+      await writer.giveUp();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CallLogError } from "./errors.js";
 import { FileOwner } from "./file-owner.js";
 import type { LogLocation } from "./location.js";
 import { WorkerLink } from "./worker-link.js";
@@ -16,6 +17,7 @@ export class LogDatabase {
   readonly #location: LogLocation;
   #owner: Promise<FileOwner> | undefined;
   #link: Promise<WorkerLink> | undefined;
+  #closed = false;
 
   constructor(location: LogLocation) {
     this.#location = location;
@@ -24,13 +26,14 @@ export class LogDatabase {
   /**
    * Asks the worker.
    *
-   * @throws CallLogError with the database's reason, CallLogInUseError when another process has the
-   * file.
+   * @throws CallLogError with the database's reason, or when it is closed; CallLogInUseError when
+   * another process has the file.
    */
   async ask<Operation extends WorkerOperation>(
     operation: Operation,
     ask: WorkerOperations[Operation]["ask"],
   ): Promise<WorkerOperations[Operation]["answer"]> {
+    if (this.#closed) throw new CallLogError("the call log is closed");
     const link = await (this.#link ??= this.#start());
     await (await this.#owner)?.confirm();
     return await link.ask(operation, ask, ANSWER_TIMEOUT_MS);
@@ -45,6 +48,7 @@ export class LogDatabase {
 
   /** Closes the database and leaves the file to others. */
   async close(): Promise<void> {
+    this.#closed = true;
     const link = await this.#link?.catch(() => undefined);
     await link?.ask("close", {}, CLOSE_TIMEOUT_MS).catch(() => undefined);
     await this.restart();

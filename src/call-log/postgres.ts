@@ -15,7 +15,8 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
     keepAlive: true,
     application_name: "centrifugo-rpc",
   });
-  // An idle connection that breaks: the next statement finds out.
+  // A connection that breaks: the next statement finds out.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   return new PostgresDialect({ pool });
 }

@@ -74,9 +74,19 @@ export interface CallLogRow extends CommonColumns {
   finished_at: string | null;
 }
 
-/** A key for a row that begins: a UUIDv7, made of a v4 because Node.js makes those in advance. */
+const last = { milliseconds: 0, count: 0 };
+
+/**
+ * A key for a row that begins: a UUIDv7 whose first random bits count, so that rows of one millisecond
+ * stay in their order. Made of a v4, because Node.js makes those in advance.
+ *
+ * See https://www.rfc-editor.org/rfc/rfc9562#name-monotonicity-and-counters
+ */
 export function newKey(milliseconds: number): string {
-  return `${lowestKeyAt(milliseconds).slice(0, 14)}7${randomUUID().slice(15)}`;
+  last.count = milliseconds === last.milliseconds ? Math.min(last.count + 1, 0xfff) : 0;
+  last.milliseconds = milliseconds;
+  const count = last.count.toString(16).padStart(3, "0");
+  return `${lowestKeyAt(milliseconds).slice(0, 14)}7${count}${randomUUID().slice(18)}`;
 }
 
 /** The lowest key of a moment: rows that began before it have a lower one. */

@@ -100,7 +100,11 @@ describe("what a schema marks as sensitive", () => {
     const mark = { sensitive: true };
     const schema: JsonSchema = {
       patternProperties: { "^x-": mark },
-      properties: { a: { allOf: [mark] }, b: { if: {}, then: mark }, c: { else: mark } },
+      properties: {
+        a: { allOf: [mark] },
+        b: JSON.parse('{"then":{"sensitive":true}}') as JsonSchema,
+        c: { else: mark },
+      },
       unevaluatedProperties: { oneOf: [{ type: "null" }, { $ref: "#/$defs/d~1e" }] },
       $defs: { "d/e": mark },
     };

@@ -54,6 +54,8 @@ function adapt(database: Database): SqliteDatabase {
   }
 
   function prepare(sql: string): SqliteStatement {
+    // A full disk has ended the transaction already. The reason must not be lost over it.
+    if (sql === "rollback" && !database.inTransaction) return NOTHING;
     const known = statements.get(sql);
     if (known) return known.adapted;
     const [oldest] = statements.keys();
@@ -81,10 +83,18 @@ function adapt(database: Database): SqliteDatabase {
   return {
     prepare,
     close() {
-      for (const sql of [...statements.keys()]) drop(sql);
+      for (const sql of statements.keys()) drop(sql);
       database.close();
     },
   };
 }
+
+/** A statement that does nothing. */
+const NOTHING: SqliteStatement = {
+  reader: true,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
 
 type Value = string | number | bigint | boolean | Uint8Array | null;

@@ -16,14 +16,14 @@ export function describeDatabases(
   name: string,
   declare: (newUrl: () => Promise<string>) => void,
 ): void {
-  describe(`${name}, in a file`, () => {
+  describe(`a file: ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "call-log-"));
     let files = 0;
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
     declare(async () => `file:${folder}/${++files}/calls.db`);
   });
 
-  describePostgres(`${name}, in PostgreSQL`, (postgres) => {
+  describePostgres(name, (postgres) => {
     declare(() => postgres().createDatabase());
   });
 }
@@ -33,7 +33,7 @@ export function describePostgres(
   name: string,
   declare: (postgres: () => PostgresProcess) => void,
 ): void {
-  describe.skipIf(programs === undefined)(name, () => {
+  describe.skipIf(programs === undefined)(`PostgreSQL: ${name}`, () => {
     let postgres: PostgresProcess;
     beforeAll(async () => {
       postgres = await startPostgres(programs ?? "");

@@ -1,0 +1,182 @@
+// A database that is away, full or taken slows no call, loses nothing that the backlog can hold, and
+// is reported.
+import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { findProgram } from "../../conformance/toolchains.js";
+import { type CallLog, openCallLog, openCallLogReader } from "./call-log.js";
+import { describePostgres } from "./testing/databases.js";
+import { recordingLogger } from "./testing/log-lines.js";
+import { startRecorder } from "./testing/recorder-launcher.js";
+
+const TIMEOUT_MS = 90_000;
+const logs: CallLog[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "outage-"));
+  folders.push(folder);
+  return `file:${folder}/calls.db`;
+}
+
+function open(url: string) {
+  const { log: logger, lines } = recordingLogger();
+  const log = openCallLog({ url, log: logger, flushIntervalMs: 20 });
+  logs.push(log);
+  return { log, lines };
+}
+
+function record(log: CallLog, id: string): void {
+  log
+    .begin({ kind: "call", id, target: "m", params: {}, startedAt: new Date() })
+    .end({ status: "success", durationMs: 1 });
+}
+
+describePostgres("one that is away", (postgres) => {
+  it("gets what was recorded meanwhile when it is back", { timeout: TIMEOUT_MS }, async () => {
+    const url = await postgres().createDatabase();
+    const { log, lines } = open(url);
+    record(log, "before");
+    await log.flush();
+    await postgres().stop();
+    for (let index = 0; index < 5000; index++) record(log, `during-${index}`);
+    await expect.poll(() => log.status().state).toBe("failing");
+    expect(log.status()).toMatchObject({ written: 1, dropped: 0, backlog: 5000 });
+    expect(log.status().lastError?.message).toMatch(/ECONN|terminat|shut/);
+    await expect(log.query()).rejects.toThrow(/ECONN|terminat|shut|closed/);
+    expect(lines).toEqual([
+      {
+        level: "error",
+        message: "the call log cannot be written: rows wait, calls do not",
+        data: { reason: expect.any(String), backlog: expect.any(Number) },
+      },
+    ]);
+
+    await postgres().start();
+    await expect
+      .poll(() => log.status(), { timeout: 30_000 })
+      .toMatchObject({
+        state: "ok",
+        written: 5001,
+        dropped: 0,
+        backlog: 0,
+      });
+    expect((await log.query({ id: "during-4999" })).rows).toHaveLength(1);
+    expect(lines.at(-1)).toMatchObject({ level: "info" });
+  });
+
+  it("does not stop a gateway that starts without it", { timeout: TIMEOUT_MS }, async () => {
+    const url = await postgres().createDatabase();
+    await postgres().stop();
+    const { log } = open(url);
+    record(log, "early");
+    await expect.poll(() => log.status()).toMatchObject({ state: "failing", backlog: 1 });
+    await postgres().start();
+    await expect.poll(() => log.status().written, { timeout: 30_000 }).toBe(1);
+  });
+
+  it("never shows its password", { timeout: TIMEOUT_MS }, async () => {
+    const url = (await postgres().createDatabase()).replace("test@", "test:hunter2@");
+    const { log, lines } = open(url.replace(/\/test\d+$/, "/missing"));
+    await expect.poll(() => log.status().lastError?.message).toContain("missing");
+    expect(JSON.stringify([log.status(), lines])).not.toContain("hunter2");
+  });
+
+  it(
+    "serves several gateways at once, also when they start together",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const url = await postgres().createDatabase();
+      const gateways = Array.from({ length: 3 }, () => open(url).log);
+      for (const [index, log] of gateways.entries()) {
+        for (let call = 0; call < 100; call++) record(log, `${index}-${call}`);
+      }
+      await Promise.all(gateways.map((log) => log.flush()));
+      expect((await gateways[0]!.query({ limit: 1000 })).rows).toHaveLength(300);
+      expect(gateways.map((log) => log.status().written)).toEqual([100, 100, 100]);
+    },
+  );
+});
+
+describe("a file of the call log that another process has", () => {
+  it("is written when that process has ended", { timeout: TIMEOUT_MS }, async () => {
+    const url = newFile();
+    const { log: first } = open(url);
+    await first.flush();
+    const { log: second, lines } = open(url);
+    record(second, "waits");
+    await expect.poll(() => second.status()).toMatchObject({ state: "failing", backlog: 1 });
+    expect(lines[0]?.data["reason"]).toMatch(/is in use by process \d+ on .*: give each gateway/);
+    await expect(openCallLogReader(url).query()).rejects.toThrow("is in use");
+    await first.close();
+    await expect.poll(() => second.status().written, { timeout: 30_000 }).toBe(1);
+  });
+});
+
+describe("a file of the call log that is no database", () => {
+  it("is reported and left as it is", { timeout: TIMEOUT_MS }, async () => {
+    const { writeFileSync, readFileSync } = await import("node:fs");
+    const url = newFile();
+    const path = url.slice("file:".length);
+    writeFileSync(path, "precious text ".repeat(1000));
+    const { log } = open(url);
+    await expect.poll(() => log.status().lastError?.message).toContain("file is not a database");
+    expect(readFileSync(path, "utf8")).toBe("precious text ".repeat(1000));
+  });
+});
+
+const prlimit = findProgram("prlimit");
+
+describe.skipIf(prlimit === undefined)("a full disk", () => {
+  it(
+    "slows no call, is reported, and is written to when it has room",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const url = newFile();
+      // A file that may not grow any more fails as a full disk does.
+      const limits = ["--fsize=1000000:unlimited"];
+      const recorder = startRecorder(
+        { url, flushIntervalMs: 50, callsPerSecond: 500, paramBytes: 2000 },
+        ["sh", "-c", 'trap "" XFSZ; exec "$0" "$@"', "prlimit", ...limits],
+      );
+      const last = () => recorder.lines.at(-1);
+      await expect.poll(() => last()?.state, { timeout: 60_000 }).toBe("failing");
+      const full = last();
+      await expect
+        .poll(() => (last()?.recorded ?? 0) - (full?.recorded ?? 0), { timeout: 30_000 })
+        .toBeGreaterThan(1000);
+      expect(last()).toMatchObject({
+        state: "failing",
+        dropped: 0,
+        lastError: { message: expect.stringMatching(/disk|full/) },
+      });
+      const { recordingMs = Infinity, recorded = 0 } = last() ?? {};
+      expect(recordingMs / recorded).toBeLessThan(2);
+
+      execFileSync("prlimit", ["--pid", String(recorder.pid), "--fsize=unlimited"]);
+      await expect.poll(() => last()?.state, { timeout: 30_000 }).toBe("ok");
+      await expect.poll(() => last()?.backlog, { timeout: 60_000 }).toBeLessThan(500);
+      await recorder.stop();
+      expect(last()).toMatchObject({
+        state: "closed",
+        dropped: 0,
+        backlog: 0,
+        written: last()?.recorded,
+      });
+
+      const reader = openCallLogReader(url);
+      const { rows } = await reader.query({ limit: 1000 });
+      await reader.close();
+      expect(rows.map(({ id }) => Number(id))).toEqual(
+        rows.map((_, index) => (last()?.recorded ?? 0) - 1 - index),
+      );
+    },
+  );
+});
