@@ -62,7 +62,7 @@ describe.each(everywhere)("%s", (language) => {
     );
   });
 
-  test.each(["connect", "disconnect", "call"])(
+  test.each(["connect", "disconnect", "call", "subscribe"])(
     "has the method %s of the base client, and the API's with an underscore",
     (name) => {
       const client = clientOf(language, { [name]: object() });
