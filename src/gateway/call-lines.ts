@@ -1,8 +1,13 @@
 import type { Logger } from "../server/index.js";
 import type { GatewayObserver } from "./observer.js";
 
-/** The longest name that a method can have: what callers invent may be of any length. */
+/** The longest name that a method can have. */
 const LONGEST_METHOD = 255;
+
+/** A method's name as log lines have it: what callers invent may be of any length. */
+export function loggedMethod(method: string): string {
+  return method.slice(0, LONGEST_METHOD);
+}
 
 /**
  * Logs a line at the end of each call and of each publication. The lines hold who and how long, and
@@ -14,7 +19,7 @@ export function createCallLines(log: Logger): GatewayObserver {
       return {
         ended({ status, code, durationMs, attempts, deferred, traceId }) {
           const line = {
-            method: method.slice(0, LONGEST_METHOD),
+            method: loggedMethod(method),
             correlationId,
             userId,
             clientId,
@@ -30,7 +35,7 @@ export function createCallLines(log: Logger): GatewayObserver {
       };
     },
     callRefused({ method, userId, code }) {
-      log.info({ method: method.slice(0, LONGEST_METHOD), userId, code }, "call refused");
+      log.info({ method: loggedMethod(method), userId, code }, "call refused");
     },
     publicationStarted({ messageId, channel, waitForAck }) {
       return {

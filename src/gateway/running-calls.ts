@@ -10,6 +10,7 @@ import type { ConnectionContext, Logger, Router } from "../server/index.js";
 import { claimCall, type CallClaim } from "./call-claim.js";
 import type { CallStore } from "./call-store.js";
 import type { ReceivedCall } from "./envelope.js";
+import { loggedMethod } from "./call-lines.js";
 import { ObservedCall } from "./observed-call.js";
 import type { Observers } from "./observers.js";
 import { publishWithRetry, type Publisher } from "./publisher.js";
@@ -155,7 +156,8 @@ export class RunningCalls {
   }
 
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
-    return this.#options.log.child({ method, correlationId: correlation_id, userId: user });
+    const { log } = this.#options;
+    return log.child({ method: loggedMethod(method), correlationId: correlation_id, userId: user });
   }
 
   /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
