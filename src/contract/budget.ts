@@ -11,7 +11,7 @@ export class Budget {
   /** @throws TooLargeError for values with too many levels. */
   constructor(...compared: readonly unknown[]) {
     const nodes = compared.reduce<number>((sum, value) => sum + countNodes(value), 0);
-    this.#left = 1000 + 20 * nodes;
+    this.#left = 20_000 + 4 * nodes;
   }
 
   /** @throws TooLargeError when nothing is left. */

@@ -53,6 +53,7 @@ function diffObject(
   path: string,
   tag?: string,
 ): void {
+  walk.budget.spend(10 + old.fields.size + now.fields.size);
   diffLowerLimits(walk, old.constraints, now.constraints, ["minProperties"], path);
   diffUpperLimits(walk, old.constraints, now.constraints, ["maxProperties"], path);
   for (const [name, schema] of old.fields) {

@@ -67,6 +67,7 @@ class SchemaWalk implements Walk {
   }
 
   attempt(compare: (walk: Walk) => void): Change[] {
+    this.budget.spend(10);
     const walk = new SchemaWalk(this.direction, this.old, this.now, this.budget, this);
     compare(walk);
     return walk.changes;
