@@ -7,6 +7,7 @@ import { ModelRegistry } from "./model-registry.js";
 import { RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "./name-scope.js";
 import { withOpenness } from "./openness.js";
 import { SchemaReader } from "./schema-reader.js";
+import { CIRCULAR } from "./schema-resolver.js";
 import { valueDepths } from "./value-depths.js";
 import { pascalCase, wordsOf } from "./words.js";
 
@@ -119,8 +120,7 @@ function modelProblems(models: Models, errors: readonly ApiError[]): ContractPro
   });
   return [
     ...circular.map(({ name, origin }) => {
-      const problem = `${name} consists of itself`;
-      return { ...origin, problem, fix: "give it a shape: a type, or fields" };
+      return { ...origin, problem: `${name} consists of itself`, fix: CIRCULAR[1] };
     }),
     ...endless.map(({ name, origin }) => {
       const problem = `no value of ${name} ever ends: it needs another one in it`;

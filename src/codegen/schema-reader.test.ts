@@ -363,6 +363,40 @@ describe("recursion", () => {
     });
   });
 
+  test.each<[string, JsonSchema[]]>([
+    ["behind a $ref", [{ $ref: "#/$defs/Null" }, { type: "string" }]],
+    ["in another union", [{ anyOf: [{ type: "null" }, { type: "string" }] }]],
+    [
+      "beside another union",
+      [{ type: "null" }, { anyOf: [{ type: "string" }, { type: "boolean" }] }],
+    ],
+  ])("of a union keeps the null that is %s", (_title, alternatives) => {
+    const list = { type: "array", items: { $ref: "#/$defs/U" } };
+    const api = read({
+      ...(object({ x: { $ref: "#/$defs/U" } }) as object),
+      $defs: { U: { anyOf: [...alternatives, list] }, Null: { type: "null" } },
+    });
+    const self: Type = { kind: "nullable", type: model("U") };
+    expect(named(api, "AGetParams")).toMatchObject({ fields: [{ type: self }] });
+    const union = named(api, "U");
+    expect(union.kind === "union" && union.variants.at(-1)?.type).toEqual({
+      kind: "array",
+      items: self,
+    });
+  });
+
+  test("of a union and null inside null", () => {
+    const inner = { anyOf: [{ type: "string" }, { type: "array", items: { $ref: "#/$defs/U" } }] };
+    const api = read({
+      ...(object({ x: { $ref: "#/$defs/U" } }) as object),
+      $defs: { U: { anyOf: [{ type: "null" }, inner] } },
+    });
+    expect(named(api, "U")).toMatchObject({
+      kind: "union",
+      variants: [{ type: STRING }, { type: { items: { kind: "nullable", type: model("U") } } }],
+    });
+  });
+
   test("does not depend on the method that it is met in", () => {
     const $defs = {
       __schema0: { anyOf: [{ type: "string" }, { $ref: "#/$defs/Rows" }] },

@@ -16,7 +16,7 @@ import { alternativesOf, textOf, valuesOf, type SchemaNode } from "./json-schema
 import { readFields, readMap } from "./object-reader.js";
 import { keyOf, placeOf, type Place } from "./place.js";
 import { Refusal, SchemaResolver, type Target } from "./schema-resolver.js";
-import { readUnion } from "./union-reader.js";
+import { leavesOf, readUnion } from "./union-reader.js";
 
 /** Who receives what a {@link SchemaReader} finds. */
 export interface ReaderSink {
@@ -97,12 +97,16 @@ export class SchemaReader {
     return reading.type;
   }
 
-  /** What a schema is inside of itself. */
+  /**
+   * What a schema is inside of itself. The name of a union is for what is not null in it; any other
+   * name is for the whole type.
+   */
   #innerType(node: SchemaNode, reading: Reading): Type {
     reading.isRecursive = true;
-    const { others, nullable } = withoutNull(partsOf(node));
+    const leaves = leavesOf(partsOf(node), (schema) => this.peek(schema), new Set([node]));
+    const others = leaves.filter((leaf) => jsonKindOf(leaf.node) !== "null");
     const type: Type = { kind: "model", model: keyOf(reading.place) };
-    return nullable && others.length > 1 ? nullableOf(type) : type;
+    return others.length > 1 && others.length < leaves.length ? nullableOf(type) : type;
   }
 
   /** The type under its name, if it has or needs one and is no model of that name itself. */

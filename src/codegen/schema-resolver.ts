@@ -50,7 +50,7 @@ const MAX_DEPTH = 500;
 const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
 
 /** The problem of a schema without an end, and what to do. */
-const CIRCULAR = ["it consists of itself", "give it a shape: a type, or fields"] as const;
+export const CIRCULAR = ["it consists of itself", "give it a shape: a type, or fields"] as const;
 
 const ANYTHING: Target = { node: {}, refs: [] };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonSchema } from "../protocol/index.js";
 import type { Type, UnionModel } from "./api-model.js";
-import { named, namesOf, object, read, readMethods, typeOf } from "./testing/read.js";
+import { named, namesOf, object, problems, read, readMethods, typeOf } from "./testing/read.js";
 
 function union(schema: JsonSchema): UnionModel {
   const found = named(read(object({ x: schema })), "AGetParamsX");
@@ -73,6 +73,17 @@ test("unions in a union are flattened", () => {
     type: { kind: "model", model: "AGetParamsX" },
   });
   expect(union(schema).variants.map(({ json }) => json)).toEqual(["string", "number", "boolean"]);
+});
+
+test("a union of nothing but null is null, and one of nothing but itself is refused", () => {
+  const params = (anyOf: JsonSchema[]) => ({
+    ...(object({ x: { anyOf } }) as object),
+    $defs: { __schema0: { type: "null" }, __schema1: { type: "null" } },
+  });
+  const nulls = params([{ $ref: "#/$defs/__schema0" }, { $ref: "#/$defs/__schema1" }]);
+  expect(named(read(nulls), "AGetParams")).toMatchObject({ fields: [{ type: { kind: "null" } }] });
+  const self = { anyOf: [{ $ref: "#" }, { $ref: "#" }] };
+  expect(problems(() => read(self))).toEqual(["a.get params: it consists of itself"]);
 });
 
 describe("objects are told apart", () => {

@@ -4,9 +4,10 @@ import { formatOf } from "./formats.js";
 import { alternativesOf, propertiesOf, valuesOf, type SchemaNode } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
 import type { SchemaReader } from "./schema-reader.js";
+import { CIRCULAR } from "./schema-resolver.js";
 
 /** An alternative that has no alternatives itself. */
-interface Leaf {
+export interface Leaf {
   /** What to read: the node or the `$ref` to it, which can carry its name. */
   readonly schema: unknown;
   readonly node: SchemaNode;
@@ -25,10 +26,12 @@ export function readUnion(
   alternatives: readonly unknown[],
   place: Place,
 ): Type {
-  const leaves = flatten(reader, alternatives, place, new Set([node]));
+  const resolve = (schema: unknown) => reader.resolve(schema, place)?.node;
+  const leaves = leavesOf(alternatives, resolve, new Set([node]));
   const kinds = new Set(leaves.map((leaf) => jsonKindOf(leaf.node)));
   if (kinds.has(undefined)) return UNKNOWN;
   const nullable = kinds.delete("null");
+  if (kinds.size === 0) return nullable ? { kind: "null" } : consistsOfItself(reader, place);
   const at = (kind: string) => (kinds.size === 1 ? place : inside(place, place.path, kind));
   const of = (kind: string) => leaves.filter((leaf) => jsonKindOf(leaf.node) === kind);
   const own = kinds.size === 1 ? node : {};
@@ -67,20 +70,28 @@ export function readUnion(
   return nullable ? nullableOf(type) : type;
 }
 
-/** `met` has the unions that were met: one that comes again adds nothing. */
-function flatten(
-  reader: SchemaReader,
+function consistsOfItself(reader: SchemaReader, place: Place): Type {
+  reader.problem(place, ...CIRCULAR);
+  return UNKNOWN;
+}
+
+/**
+ * The alternatives in alternatives.
+ *
+ * @param met the unions that were met: one that comes again adds nothing
+ */
+export function leavesOf(
   schemas: readonly unknown[],
-  place: Place,
+  resolve: (schema: unknown) => SchemaNode | undefined,
   met: Set<SchemaNode>,
 ): Leaf[] {
   return schemas.flatMap((schema) => {
-    const node = reader.resolve(schema, place)?.node ?? {};
+    const node = resolve(schema) ?? {};
     const parts = alternativesOf(node) ?? splitByKind(node);
     if (parts.length === 1 && parts[0] === node) return [{ schema, node }];
     if (met.has(node)) return [];
     met.add(node);
-    return flatten(reader, parts, place, met);
+    return leavesOf(parts, resolve, met);
   });
 }
 
