@@ -47,7 +47,9 @@ program
   .option("--host <address>", "where to listen", "127.0.0.1")
   .option("--port <number>", "port of the gateway", portNumber, 8001)
   .addOption(
-    new Option("--redis <url>", "share which calls run with other gateways").env("REDIS_URL"),
+    new Option("--redis <url>", "share calls and acknowledgements with other gateways").env(
+      "REDIS_URL",
+    ),
   )
   .action(serve);
 

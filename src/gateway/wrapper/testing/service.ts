@@ -35,6 +35,8 @@ export interface OpenApi {
 
 interface Operation {
   parameters?: { name: string }[];
+  /** Empty: it needs no key. */
+  security?: object[];
   responses: Record<string, { content: Record<string, { schema: object }> }>;
 }
 
