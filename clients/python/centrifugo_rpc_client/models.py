@@ -95,7 +95,8 @@ class OneOf:
                 raise PydanticCustomError("literal_error", "Input should be {expected}", expected)
             return known[key]
 
-        return core_schema.no_info_plain_validator_function(validated)
+        literal = core_schema.literal_schema(list(values))
+        return core_schema.no_info_before_validator_function(validated, literal)
 
 
 class TaggedBy:

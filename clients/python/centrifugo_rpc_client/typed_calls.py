@@ -29,9 +29,12 @@ def encode(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
     Raises:
         pydantic.ValidationError: The value is not of the adapter's type.
         RPCError: 400, for a model that was given something else after it had been made.
+        TypeError: It is no model, and there is no adapter.
     """
     if adapter is not None:
         value = adapter.validate_python(value)
+    elif not isinstance(value, BaseModel):
+        raise TypeError(f"params of {type(value).__name__}: give the method's model")
     try:
         return _dumped(value, adapter)
     # ValueError: a cycle, text that is no text; TypeError: a key that is no text.

@@ -17,10 +17,12 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 from pydantic import (
     AllowInfNan,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     Strict,
     StringConstraints,
     ValidationInfo,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import (
     CoreSchema,
     PydanticCustomError,
@@ -55,6 +57,12 @@ class _Integer:
             serialization=core_schema.simple_ser_schema("int"),
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "integer"}
+
 
 def _integral(value: float) -> int:
     if not value.is_integer() or abs(value) > _LARGEST_INT:
@@ -66,8 +74,9 @@ class _Format(Generic[_T]):
     """A text on the wire that is another value in Python."""
 
     def __init__(
-        self, kind: type[_T], read: Callable[[str], _T], write: Callable[[_T], str]
+        self, name: str, kind: type[_T], read: Callable[[str], _T], write: Callable[[_T], str]
     ) -> None:
+        self._name = name
         self._kind = kind
         self._read = read
         self._write = write
@@ -81,6 +90,11 @@ class _Format(Generic[_T]):
                 self._serialized, return_schema=core_schema.str_schema(), when_used="json"
             ),
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": self._name}
 
     def _validated(self, value: Any, info: ValidationInfo) -> _T:
         try:
@@ -115,23 +129,34 @@ Int: TypeAlias = Annotated[int, _Integer]
 MapKey: TypeAlias = Annotated[str, Strict(), StringConstraints(min_length=0)]
 """A key of a map."""
 
-Int64: TypeAlias = Annotated[int, _Format(int, formats.read_int64, formats.write_int64)]
-Uint64: TypeAlias = Annotated[int, _Format(int, formats.read_uint64, formats.write_uint64)]
-Decimal: TypeAlias = Annotated[
-    decimal.Decimal, _Format(decimal.Decimal, formats.read_decimal, formats.write_decimal)
+Int64: TypeAlias = Annotated[int, _Format("int64", int, formats.read_int64, formats.write_int64)]
+Uint64: TypeAlias = Annotated[
+    int, _Format("uint64", int, formats.read_uint64, formats.write_uint64)
 ]
-Base64: TypeAlias = Annotated[bytes, _Format(bytes, formats.read_base64, formats.write_base64)]
+Decimal: TypeAlias = Annotated[
+    decimal.Decimal,
+    _Format("decimal", decimal.Decimal, formats.read_decimal, formats.write_decimal),
+]
+Base64: TypeAlias = Annotated[
+    bytes, _Format("base64", bytes, formats.read_base64, formats.write_base64)
+]
 Base64Url: TypeAlias = Annotated[
-    bytes, _Format(bytes, formats.read_base64url, formats.write_base64url)
+    bytes, _Format("base64url", bytes, formats.read_base64url, formats.write_base64url)
 ]
 DateTime: TypeAlias = Annotated[
-    dt.datetime, _Format(dt.datetime, formats.read_date_time, formats.write_date_time)
+    dt.datetime, _Format("date-time", dt.datetime, formats.read_date_time, formats.write_date_time)
 ]
 """With a timezone."""
-Date: TypeAlias = Annotated[dt.date, _Format(dt.date, formats.read_date, formats.write_date)]
-Time: TypeAlias = Annotated[dt.time, _Format(dt.time, formats.read_time, formats.write_time)]
+Date: TypeAlias = Annotated[
+    dt.date, _Format("date", dt.date, formats.read_date, formats.write_date)
+]
+Time: TypeAlias = Annotated[
+    dt.time, _Format("time", dt.time, formats.read_time, formats.write_time)
+]
 Duration: TypeAlias = Annotated[
-    dt.timedelta, _Format(dt.timedelta, formats.read_duration, formats.write_duration)
+    dt.timedelta, _Format("duration", dt.timedelta, formats.read_duration, formats.write_duration)
 ]
 """Zero or more."""
-Uuid: TypeAlias = Annotated[uuid.UUID, _Format(uuid.UUID, formats.read_uuid, formats.write_uuid)]
+Uuid: TypeAlias = Annotated[
+    uuid.UUID, _Format("uuid", uuid.UUID, formats.read_uuid, formats.write_uuid)
+]

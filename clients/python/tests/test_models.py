@@ -379,3 +379,27 @@ class TestDeclaredErrors:
             with pytest.raises(type(error)) as caught, DeclaredErrors(TaskLocked, TaskNotFound):
                 raise error
             assert caught.value is error
+
+
+class TestPydantic:
+    """What applications do with models beside calls, as in FastAPI."""
+
+    def test_json_schema(self) -> None:
+        properties = On.model_json_schema(mode="serialization")["properties"]
+        assert properties["on"]["const"] is True
+        assert properties["level"]["enum"] == [1, 2]
+        assert Task.model_json_schema()["$defs"]["Task"]["properties"]["limit"]["type"] == "integer"
+        extra = Counts.model_json_schema()["additionalProperties"]
+        assert extra == {"type": "string", "format": "int64"}
+        assert "Circle" in Drawing.model_json_schema(mode="serialization")["$defs"]
+
+    def test_json_text(self) -> None:
+        data = {"from": "a", "total": str(2**60)}
+        counts = Counts.model_validate_json(json.dumps(data))
+        assert json.loads(counts.model_dump_json(by_alias=True)) == data
+        assert counts.model_dump() == {"from_": "a", "total": 2**60}
+
+    def test_what_is_no_model_is_named(self) -> None:
+        params: Any = {"user_id": "1"}
+        with pytest.raises(TypeError, match="params of dict: give the method's model"):
+            encode(params)
