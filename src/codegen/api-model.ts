@@ -133,7 +133,7 @@ export interface EnumModel extends NamedType {
   readonly open: boolean;
 }
 
-/** One of several types. */
+/** One of several types. It may contain itself with no object in between, under its own name. */
 export interface UnionModel extends NamedType {
   readonly kind: "union";
   /**

@@ -81,6 +81,17 @@ describe("an intersection", () => {
     expect(namesOf(api)).toEqual(["AGetParams", "Point"]);
   });
 
+  test("with a type that a part has anyway keeps the part's name", () => {
+    const $defs = { Level: { enum: ["a"] }, Size: { enum: [1, 2] }, Box: object({ x: integer }) };
+    const fields = {
+      a: { type: "string", $ref: "#/$defs/Level" },
+      b: { type: "number", allOf: [{ $ref: "#/$defs/Size" }] },
+      c: { type: "object", $ref: "#/$defs/Box" },
+    };
+    const api = read({ ...(object(fields) as object), $defs });
+    expect(namesOf(api)).toEqual(["AGetParams", "Box", "Level", "Size"]);
+  });
+
   test("has its own name and texts", () => {
     const parts = [object({ a: text }, { id: "A", description: "a" }), object({ b: text })];
     const api = read({ allOf: parts, id: "Both", description: "Two in one." });

@@ -256,15 +256,26 @@ function isConstraint(schema: unknown): boolean {
 function isImplied(part: Target, parts: readonly Target[]): boolean {
   const { node } = part;
   if (shapeKeywordsOf(node).join() !== "type" || typeof node["type"] !== "string") return false;
-  return parts.some((other) => {
-    if (other === part || alternativesOf(other.node) !== undefined) return false;
-    const isNarrower = node["type"] === "integer" && other.node["type"] !== "integer";
-    return !Array.isArray(other.node["type"]) && !isNarrower && hasKind(other.node, node);
-  });
+  return parts.some(
+    (other) => other.node !== node && typesOf(other.node).every((type) => covers(node, type)),
+  );
 }
 
-function hasKind(node: SchemaNode, other: SchemaNode): boolean {
-  return valuesOf(node) === undefined && jsonKindOf(node) === jsonKindOf(other);
+/** The types of a node without alternatives; one that no type covers when it has alternatives. */
+function typesOf(node: SchemaNode): string[] {
+  const values = valuesOf(node);
+  if (values !== undefined) {
+    return values.map((value) =>
+      Number.isInteger(value) ? "integer" : (jsonKindOf({ const: value }) ?? "any"),
+    );
+  }
+  const type = node["type"];
+  const isOpen = Array.isArray(type) || alternativesOf(node) !== undefined;
+  return [isOpen ? "any" : typeof type === "string" ? type : (jsonKindOf(node) ?? "any")];
+}
+
+function covers(node: SchemaNode, type: string): boolean {
+  return node["type"] === type || (node["type"] === "number" && type === "integer");
 }
 
 function distinctNodes(parts: readonly Target[]): Target[] {
