@@ -107,6 +107,20 @@ describe("serve", () => {
     await gateway.call("greet", { name: "Ann" });
     expect(await serving.line(/^span/)).toBe(`span greet ${caller.span} ${caller.trace}`);
   });
+
+  it("does without the package @opentelemetry/api", async () => {
+    await using project = new Project({
+      "handlers.ts": handlers,
+      "hide.mjs": `
+        import { register } from "node:module";
+        const hooks = \`export const resolve = (name, context, next) =>
+          next(name === "@opentelemetry/api" ? "not-installed" : name, context);\`;
+        register("data:text/javascript," + encodeURIComponent(hooks));`,
+    });
+    const { gateway, serving } = await serve(project, { NODE_OPTIONS: "--import ./hide.mjs" });
+    await gateway.call("greet", { name: "Ann" });
+    expect(await serving.line(/"msg":"call ended"/)).not.toContain("trace_id");
+  });
 });
 
 async function serve(project: Project, more: Record<string, string> = {}) {
