@@ -12,7 +12,7 @@ import {
   type GatewayServer,
   type Publisher,
 } from "centrifugo-rpc/gateway";
-import { createRouter, type MessagePublisher, type Registry } from "centrifugo-rpc";
+import { buildContract, createRouter, type MessagePublisher, type Registry } from "centrifugo-rpc";
 import { PAGE_ORIGINS } from "./browser-link.js";
 import { freePort, startCentrifugo } from "./centrifugo-process.js";
 import { suiteHandlers, type EventLog } from "./handlers.js";
@@ -101,11 +101,13 @@ async function suiteGateway(
   publisher: Publisher,
 ): Promise<Gateway> {
   const tracing = await createTracing();
+  const contract = buildContract(registry);
   const gateway = createGateway({
     router: createRouter(registry),
     publisher,
     inlineTimeoutMs: INLINE_TIMEOUT_MS,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    contract: () => contract,
     ...(tracing && { observers: [tracing] }),
   });
   return {

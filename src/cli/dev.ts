@@ -9,7 +9,6 @@ import {
 } from "../gateway/index.js";
 import {
   bindPublisher,
-  buildContract,
   createRouter,
   loadProjectConfig,
   type CentrifugoConfig,
@@ -18,7 +17,12 @@ import {
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
 import { runs } from "./enabled.js";
-import { findHandlersFile, loadHandlers, type LoadedHandlers } from "./handlers-file.js";
+import {
+  contractForClients,
+  findHandlersFile,
+  loadHandlers,
+  type LoadedHandlers,
+} from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
@@ -59,6 +63,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     publisher: brokerApi,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
+    contract: () => contractForClients(handlers),
     observers,
     log,
   });
@@ -67,7 +72,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     proxySecret: secrets.proxySecret,
     wrapper: wrapperOptions(config, {
       broker: brokerApi,
-      contract: () => buildContract(handlers.registry),
+      contract: () => handlers.contract(),
       metrics,
     }),
     host: options.host,

@@ -2,7 +2,13 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
-import { collectMethods, type Middleware, type Registry } from "../server/index.js";
+import {
+  buildContract,
+  collectMethods,
+  type Contract,
+  type Middleware,
+  type Registry,
+} from "../server/index.js";
 import { CliError } from "./cli-error.js";
 
 /** Where handlers are looked for when no file is named. */
@@ -17,6 +23,12 @@ export interface LoadedHandlers {
   middleware: readonly Middleware[];
   /** The file and what it imports, without packages: absolute paths. */
   files: string[];
+  /**
+   * The methods' contract, made once.
+   *
+   * @throws TypeError when JSON cannot express one.
+   */
+  contract(): Contract;
 }
 
 /**
@@ -71,7 +83,22 @@ export async function loadHandlers(
         `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
     );
   }
-  return { registry, middleware: readMiddleware(exports.middleware, path), files: [...files] };
+  let contract: Contract | undefined;
+  return {
+    registry,
+    middleware: readMiddleware(exports.middleware, path),
+    files: [...files],
+    contract: () => (contract ??= buildContract(registry)),
+  };
+}
+
+/** The contract for the gateway: without one it serves calls all the same. */
+export function contractForClients(handlers: LoadedHandlers): Contract | undefined {
+  try {
+    return handlers.contract();
+  } catch {
+    return undefined; // generating clients says why
+  }
 }
 
 function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {

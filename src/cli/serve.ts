@@ -8,13 +8,12 @@ import {
 } from "../gateway/index.js";
 import {
   bindPublisher,
-  buildContract,
   createRouter,
   loadProjectConfig,
   readEnvironmentFile,
 } from "../server/index.js";
 import { runs } from "./enabled.js";
-import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { contractForClients, findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
 import { untilStopped } from "./until-stopped.js";
@@ -34,7 +33,8 @@ export async function serve(
   const config = await loadProjectConfig();
   if (!runs(config, "nothing is served")) return;
   const log = createLogger(config);
-  const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile));
+  const handlers = await loadHandlers(findHandlersFile(handlersFile));
+  const { registry, middleware } = handlers;
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
   const acks = redis && (await connectRedisAckStore({ url: redis, log }));
@@ -48,6 +48,7 @@ export async function serve(
     publisher: centrifugo,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
+    contract: () => contractForClients(handlers),
     observers,
     log,
     ...(calls ? { calls } : {}),
@@ -59,7 +60,7 @@ export async function serve(
     proxySecret: config.proxySecret,
     wrapper: wrapperOptions(config, {
       broker: centrifugo,
-      contract: () => buildContract(registry),
+      contract: () => handlers.contract(),
       metrics,
     }),
     host: options.host,

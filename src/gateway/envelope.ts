@@ -8,6 +8,7 @@ import {
   RPCError,
   type AckRequest,
   type CallEnvelope,
+  type ContractCheckRequest,
   type PublishedCall,
 } from "../protocol/index.js";
 import { readData } from "./read-data.js";
@@ -37,6 +38,22 @@ const callSchema = z.object({
 const cancelSchema = z.object({ correlation_id: correlationId });
 
 const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlationId });
+
+const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
+
+/** A method of a contract, as far as a client can notice it. */
+const methodSchema = z.object({
+  params: jsonSchema.optional(),
+  result: jsonSchema.optional(),
+  idempotent: z.literal(true).optional(),
+  errors: z
+    .array(z.object({ name: z.string(), code: z.int(), details: jsonSchema.optional() }))
+    .optional(),
+});
+
+const contractCheckSchema = z.object({
+  methods: z.record(z.string(), z.union([z.string(), methodSchema])),
+});
 
 const probeSchema = z.object({ wait_ms: z.int().min(0) });
 
@@ -77,6 +94,12 @@ export function readCancel(data: unknown): { correlation_id: string } {
 export function readAck(data: unknown): Omit<AckRequest, "$rpc"> {
   checkVersion(data);
   return readData(ackSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readContractCheck(data: unknown): ContractCheckRequest["methods"] {
+  checkVersion(data);
+  return readData(contractCheckSchema, data).methods as ContractCheckRequest["methods"];
 }
 
 /** @throws RPCError invalid_params */

@@ -3,6 +3,8 @@ import {
   type AckReply,
   CANCEL_METHOD,
   type CancelReply,
+  type Contract,
+  CONTRACT_METHOD,
   HELLO_METHOD,
   type HelloReply,
   isEnvelope,
@@ -25,6 +27,7 @@ import { silentLogger } from "../server/index.js";
 import type { AckStore } from "./ack-store.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { CallStore } from "./call-store.js";
+import { createContractCheck } from "./contract-check.js";
 import {
   checkVersion,
   readAck,
@@ -71,6 +74,11 @@ export interface GatewayOptions {
    * long, in seconds. Default 30.
    */
   ackTimeout?: number;
+  /**
+   * Gives the contract of the methods, as it is now: so generated clients learn what has changed for
+   * them. Default: they are not told.
+   */
+  contract?: () => Contract | undefined;
   /** Who looks on: metrics, traces, the call log. Default: nobody. */
   observers?: readonly GatewayObserver[];
   /** Default: no log. */
@@ -111,6 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     observers,
     log,
   });
+  const contractCheck = createContractCheck(options.contract ?? (() => undefined));
   const probe = createProbe(inlineTimeoutMs);
   const epoch = uuidv7();
   let closing = false;
@@ -152,11 +161,13 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function hello(request: RpcProxyRequest): HelloReply {
     checkVersion(request.data);
+    const contract = contractCheck.hash();
     return {
       $rpc: PROTOCOL_VERSION,
       versions: [PROTOCOL_VERSION],
       epoch,
       max_message_bytes: maxMessageBytes,
+      ...(contract === undefined ? {} : { contract }),
     };
   }
 
@@ -165,6 +176,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (request.method === HELLO_METHOD) return hello(request);
     if (request.method === CANCEL_METHOD) return cancel(request);
     if (request.method === ACK_METHOD) return acknowledge(request);
+    if (request.method === CONTRACT_METHOD) return contractCheck.reply(request.data);
     if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
     if (request.method === PROBE_METHOD) return probe(request.data);
     if (isEnvelope(request.data)) return envelopeCall(request, request.data);

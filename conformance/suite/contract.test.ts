@@ -1,0 +1,45 @@
+// What a client learns of a server that has another contract: docs/protocol.md, section 10.
+import { expect, it } from "vitest";
+import { buildContract } from "centrifugo-rpc";
+import { clientContract } from "../../src/contract/index.js";
+import { suiteHandlers } from "../stack/handlers.js";
+import { eachPair } from "./pairs.js";
+
+const server = clientContract(buildContract(suiteHandlers().registry));
+
+/** The contract of a client that was generated long ago. */
+const old = {
+  hash: "sha256-old",
+  methods: server.methods.map((method) => {
+    switch (method.name) {
+      case "math.add":
+        return { ...method, hash: "sha256-add", params: { type: "object" } };
+      case "fail.result":
+        return { ...method, hash: "sha256-result", idempotent: true };
+      case "echo":
+        return { ...method, name: "echo.old" };
+      default:
+        return method;
+    }
+  }),
+};
+
+eachPair((pair) => {
+  it("learns which methods are another, and calls the others", async () => {
+    const client = await pair.driver();
+    const { url, token } = pair.stack();
+    const told = await client.connectWithContract(url, await token("42"), "42", old);
+    const methods = { "math.add": "changed", "fail.result": "changed", "echo.old": "removed" };
+    const mismatch = { server_hash: server.hash, methods };
+    await expect.poll(() => told).toEqual([{ mismatch }]);
+    expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
+  });
+
+  it("is told nothing by a server with the same contract", async () => {
+    const client = await pair.driver();
+    const { url, token } = pair.stack();
+    const told = await client.connectWithContract(url, await token("42"), "42", { ...server });
+    expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
+    expect(told).toEqual([]);
+  });
+});
