@@ -288,6 +288,15 @@ describe("names that are taken", () => {
   });
 });
 
+test("the contract is data: no key in it is the prototype, no character misleads", () => {
+  const hostile =
+    '{"__proto__":{"const":"{\\"__proto__\\":1}"},"x\\"__proto__":{"const":"\u202e"}}';
+  const properties = JSON.parse(hostile) as Record<string, JsonSchema>;
+  const file = generated({ m: { params: { type: "object", properties } } }, "contract-methods");
+  expect(file).toContain(String.raw`["__proto__"]:{"const":"{\"__proto__\":1}"}`);
+  expect(file).toContain(String.raw`"x\"__proto__":{"const":"\u202e"}`);
+});
+
 describe("what is generated", () => {
   const methods: Methods = {
     "b.get": { params: object({ x: text }), result: object({ s: { anyOf: [circle, square] } }) },
