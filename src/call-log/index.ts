@@ -4,7 +4,7 @@ export type { CallLog, CallLogOptions, CallLogReader } from "./call-log.js";
 export type { LogEntry, LoggedEnd, LoggedStart } from "./entry.js";
 export type { LoggedError } from "./error-columns.js";
 export { CallLogError, CallLogInUseError, CallLogQueryError } from "./errors.js";
-export { logQueryParams, readLogQuery } from "./filter.js";
+export { logQueryParams, MAX_PAGE_ROWS, readLogQuery } from "./filter.js";
 export type { CallLogFilter, CallLogPage, CallLogQuery } from "./filter.js";
 export { followLog } from "./follow.js";
 export type { FollowOptions } from "./follow.js";

@@ -1,3 +1,4 @@
+import { CallLogError } from "../call-log/index.js";
 import { ConnectionError, RPCError } from "../client/index.js";
 import { ContractError } from "../codegen/index.js";
 import { StoreError } from "../gateway/index.js";
@@ -8,7 +9,7 @@ import { CliError } from "./cli-error.js";
 export function describeError(error: unknown): string {
   if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
   if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
-  for (const expected of [CliError, ConfigError, ContractError, StoreError]) {
+  for (const expected of [CliError, CallLogError, ConfigError, ContractError, StoreError]) {
     if (error instanceof expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };

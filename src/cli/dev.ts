@@ -14,6 +14,7 @@ import {
   type CentrifugoConfig,
   type Router,
 } from "../server/index.js";
+import { openCallLogOf } from "./call-log.js";
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
 import { runs } from "./enabled.js";
@@ -52,7 +53,10 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     tokenHmacSecret: config.centrifugoTokenHmacSecret,
     proxySecret: config.proxySecret,
   };
-  const { observers, metrics } = await createObservability(log);
+  // The methods of the moment, too.
+  const methods = { get: (name: string) => handlers.registry.get(name) };
+  const callLog = openCallLogOf(config, methods, log);
+  const { observers, metrics } = await createObservability(log, callLog?.status);
   const brokerApi = createBrokerApi({ api: (method, params) => broker.api(method, params) });
   const gateway = createGateway({
     // The router of the moment: a reload puts another in its place.
@@ -64,7 +68,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
     contract: () => contractForClients(handlers),
-    observers,
+    observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
   });
   const gatewayServer = await startGatewayServer({
@@ -74,6 +78,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
       broker: brokerApi,
       contract: () => handlers.contract(),
       metrics,
+      ...(callLog ? { callLog } : {}),
     }),
     host: options.host,
     port: options.gatewayPort,
@@ -129,6 +134,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   // The gateway first: the replies of calls that end meanwhile still need the broker.
   await gatewayServer.close();
   await broker.close();
+  await callLog?.close();
 }
 
 /** Stands for an address that is not configured: `dev` has its own. */

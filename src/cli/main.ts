@@ -7,16 +7,21 @@ import { describeError } from "./describe-error.js";
 import { dev } from "./dev.js";
 import { doctor } from "./doctor/doctor.js";
 import { generate } from "./generate.js";
+import { logs } from "./logs.js";
 import {
   ackCount,
   callSeconds,
   fixedPort,
   httpUrl,
   jsonObject,
+  logStatuses,
+  milliseconds,
+  moment,
   origin,
   origins,
   portNumber,
   redisAddress,
+  rowCount,
   seconds,
   userId,
 } from "./option-values.js";
@@ -120,6 +125,22 @@ program
     callSeconds,
   )
   .action(publish);
+
+program
+  .command("logs")
+  .description("print rows of the call log, the newest last")
+  .option("--method <name>", "calls of this method")
+  .option("--channel <name>", "publications to this channel")
+  .option("--user <id>", "calls of this user")
+  .option("--status <list>", "any of these, as in failed,timeout", logStatuses)
+  .option("--id <id>", "a correlation ID or a message ID")
+  .option("--since <time>", "what began so long ago or later: 30s, 15m, 2h, 1d, a date", moment)
+  .option("--until <time>", "what began before this moment", moment)
+  .option("--min-duration <ms>", "what took so long or longer", milliseconds)
+  .option("--limit <rows>", "how many rows, the newest", rowCount, 50)
+  .option("--follow", "print rows as they end, from now or from --since on")
+  .option("--json", "print for programs: one JSON object a line")
+  .action(logs);
 
 program
   .command("token")

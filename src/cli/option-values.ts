@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { CALL_LOG_STATUSES, type CallLogStatus } from "../call-log/index.js";
 import { isUserId, MAX_TIMEOUT_MS } from "../protocol/index.js";
 
 // Readers of option values: each gives the value or says what to write.
@@ -66,6 +67,45 @@ export function jsonObject(text: string): Record<string, unknown> {
     // Falls through to the same message.
   }
   throw new InvalidArgumentError('give a JSON object, as in {"tenant": 7}');
+}
+
+/** Statuses of the call log, separated by commas. */
+export function logStatuses(text: string): CallLogStatus[] {
+  const names = text.split(",").map((name) => name.trim());
+  const known: readonly string[] = CALL_LOG_STATUSES;
+  if (names.every((name) => known.includes(name))) return names as CallLogStatus[];
+  throw new InvalidArgumentError(`write some of ${known.join(",")}`);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A moment: so long ago, as in 15m, or a date. */
+export function moment(text: string): Date {
+  const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const date = count
+    ? new Date(Date.now() - Number(count) * (UNIT_MS[unit] ?? 0))
+    : new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : Number.NaN);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError(
+    "write 30s, 15m, 2h or 1d for so long ago, or 2026-01-31T12:00:00Z",
+  );
+}
+
+export function milliseconds(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("give milliseconds, 0 or more");
+}
+
+export function rowCount(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("give a number of rows, 1 or more");
 }
 
 /** How many acknowledgements to wait for. */

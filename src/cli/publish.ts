@@ -2,8 +2,8 @@ import { text } from "node:stream/consumers";
 import { createPublisher, wireResult, type PublisherOptions } from "../gateway/index.js";
 import { loadProjectSettings, type AckOptions, type PublishResult } from "../server/index.js";
 import { CliError } from "./cli-error.js";
-import { readDevState } from "./dev-state.js";
 import { requireEnabled } from "./enabled.js";
+import { findGateway } from "./find-gateway.js";
 
 export interface PublishCommandOptions {
   waitForAck?: true | number | "all";
@@ -17,7 +17,15 @@ export async function publish(
   { waitForAck, ackTimeout }: PublishCommandOptions,
 ): Promise<void> {
   const data = parseData(dataText === "-" ? await text(process.stdin) : dataText);
-  const gateway = await findGateway();
+  const settings = await loadProjectSettings();
+  requireEnabled(settings);
+  const gateway = findGateway(settings);
+  if (!gateway) {
+    throw new CliError(
+      `no gateway to publish through: set CENTRIFUGO_WRAPPER_URL and CENTRIFUGO_WRAPPER_API_KEY, ` +
+        `or run "centrifugo-rpc dev" in this folder`,
+    );
+  }
   const result = await send(gateway, channel, data, {
     ...(waitForAck !== undefined && { acks: waitForAck === true ? 1 : waitForAck }),
     ...(ackTimeout !== undefined && { timeout: ackTimeout }),
@@ -41,23 +49,6 @@ async function send(
   } catch (error) {
     throw error instanceof TypeError ? new CliError(error.message) : error;
   }
-}
-
-/** The gateway of the configuration, else that of the `dev` in this folder. */
-async function findGateway(): Promise<PublisherOptions> {
-  const settings = await loadProjectSettings();
-  requireEnabled(settings);
-  const { wrapperUrl, wrapperApiKey } = settings;
-  if (wrapperUrl && wrapperApiKey) return { wrapperUrl, apiKey: wrapperApiKey };
-  if (wrapperUrl) {
-    throw new CliError("no key for the gateway: set CENTRIFUGO_WRAPPER_API_KEY");
-  }
-  const dev = readDevState();
-  if (dev) return { wrapperUrl: dev.gatewayUrl, apiKey: wrapperApiKey ?? dev.wrapperApiKey };
-  throw new CliError(
-    `no gateway to publish through: set CENTRIFUGO_WRAPPER_URL and CENTRIFUGO_WRAPPER_API_KEY, or ` +
-      `run "centrifugo-rpc dev" in this folder`,
-  );
 }
 
 function parseData(json: string): unknown {

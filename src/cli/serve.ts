@@ -12,6 +12,7 @@ import {
   loadProjectConfig,
   readEnvironmentFile,
 } from "../server/index.js";
+import { openCallLogOf } from "./call-log.js";
 import { runs } from "./enabled.js";
 import { contractForClients, findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
@@ -38,7 +39,8 @@ export async function serve(
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
   const acks = redis && (await connectRedisAckStore({ url: redis, log }));
-  const { observers, metrics } = await createObservability(log);
+  const callLog = openCallLogOf(config, registry, log);
+  const { observers, metrics } = await createObservability(log, callLog?.status);
   const centrifugo = createCentrifugoApi({
     url: config.centrifugoApiUrl,
     apiKey: config.centrifugoApiKey,
@@ -49,7 +51,7 @@ export async function serve(
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
     contract: () => contractForClients(handlers),
-    observers,
+    observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
     ...(calls ? { calls } : {}),
     ...(acks ? { acks } : {}),
@@ -62,6 +64,7 @@ export async function serve(
       broker: centrifugo,
       contract: () => handlers.contract(),
       metrics,
+      ...(callLog ? { callLog } : {}),
     }),
     host: options.host,
     port: options.port,
@@ -70,5 +73,6 @@ export async function serve(
   log.info({ url: server.url, methods: registry.list().map(({ name }) => name) }, "gateway ready");
   await untilStopped();
   await server.close();
+  await callLog?.close();
   for (const store of [calls, acks]) if (store) await store.close();
 }

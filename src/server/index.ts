@@ -2,7 +2,7 @@ export { ErrorCode, RPCError } from "../protocol/index.js";
 export type { Contract, ContractMethod, ErrorName, ValidationIssue } from "../protocol/index.js";
 export { createCaller } from "./caller.js";
 export type { Caller, CallerOptions } from "./caller.js";
-export { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
+export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./config-fields.js";
 export { ConfigError, defineConfig, loadConfig } from "./config.js";
 export type { CentrifugoConfig, ConfigInput } from "./config.js";
 export type { ConnectionContext } from "./connection-context.js";
