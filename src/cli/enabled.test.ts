@@ -23,17 +23,21 @@ describe("with enabled: false", () => {
     expect(existsSync(join(project.folder, ".centrifugo-rpc"))).toBe(false);
   });
 
-  it.each([["config"], ["doctor"], ["token", "--user", "42"], ["call", "tasks.get_stats"]])(
-    "%s fails: others need what it gives",
-    async (...args) => {
-      await using project = new Project(files);
-      expect(await project.run(args)).toEqual({
-        code: 1,
-        stdout: "",
-        stderr: `${off}: turn it on for this command\n`,
-      });
-    },
-  );
+  it.each([
+    ["config"],
+    ["doctor"],
+    ["token", "--user", "42"],
+    ["call", "tasks.get_stats"],
+    ["publish", "events:news", "{}"],
+    ["logs"],
+  ])("%s fails: others need what it gives", async (...args) => {
+    await using project = new Project(files);
+    expect(await project.run(args)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `${off}: turn it on for this command\n`,
+    });
+  });
 });
 
 describe("the configuration of a project", () => {
