@@ -2,7 +2,7 @@
 // the Go modules. Uses nothing but Node.js itself, so that it can be the very first thing to run.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -143,7 +143,22 @@ export function installCentrifugo() {
 
 /** A program that may be on this machine; on CI it is installed from Debian's package. */
 export function installProgram(program, debianPackage, part) {
-  if (output(program, ["--version"]) !== undefined) return program;
+  const isThere = () => output(program, ["--version"]) !== undefined;
+  return installDebian(program, isThere, debianPackage, part);
+}
+
+/** PostgreSQL, as installProgram: Debian keeps its server off the path. */
+export function installPostgres() {
+  const versions = "/usr/lib/postgresql";
+  const isThere = () =>
+    output("postgres", ["--version"]) !== undefined ||
+    (existsSync(versions) &&
+      readdirSync(versions).some((version) => existsSync(join(versions, version, "bin/postgres"))));
+  return installDebian("PostgreSQL", isThere, "postgresql", "the call log in PostgreSQL");
+}
+
+function installDebian(program, isThere, debianPackage, part) {
+  if (isThere()) return program;
   if (!onCI) return missing(program, part);
   console.log(`Installing ${debianPackage} …`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };

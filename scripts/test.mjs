@@ -7,6 +7,7 @@ import {
   installCentrifugo,
   installGo,
   installPackages,
+  installPostgres,
   installProgram,
   installPython,
   root,
@@ -18,6 +19,7 @@ const python = installPython();
 const go = installGo();
 installCentrifugo();
 installProgram("redis-server", "redis-server", "the Centrifugo cluster");
+installPostgres();
 installProgram("chromium", "chromium", "the TypeScript client in a browser");
 
 const total = { passed: 0, failed: 0, skipped: 0 };
