@@ -58,8 +58,9 @@ test("a contract of 5 MB is read in seconds", { timeout: 60_000 }, () => {
     },
   }));
   expect(JSON.stringify(methods).length).toBeGreaterThan(5_000_000);
-  const start = performance.now();
+  const before = process.cpuUsage();
   const api = readMethods(...methods);
   expect(api.models).toHaveLength(800 * 3 + 30 * 2);
-  expect(performance.now() - start).toBeLessThan(20_000);
+  const { user } = process.cpuUsage(before);
+  expect(user / 1e6).toBeLessThan(10);
 });
