@@ -12,10 +12,7 @@ export function importsFor(
   code: string,
   own: Readonly<Record<string, readonly string[]>> = {},
 ): string {
-  // Not the names of arguments: `deprecated=True`.
-  const used = new Set(
-    withoutTexts(code).match(/[\p{L}_][\p{L}\p{M}\p{Nd}_]*(?![\p{L}\p{M}\p{Nd}_=])/gu),
-  );
+  const used = namesIn(withoutTexts(code));
   const statements = Object.entries({ ...IMPORTABLE, ...own })
     .map(([module, names]): [string, string] => [
       module,
@@ -35,6 +32,13 @@ export function importsFor(
   return ["from __future__ import annotations\n", ...groups]
     .filter((text) => text !== "")
     .join("\n");
+}
+
+/** Types by their names, which attributes do not have, and functions that are called. */
+function namesIn(code: string): ReadonlySet<string> {
+  const types = code.match(/\p{Lu}[\p{L}\p{M}\p{Nd}_]*/gu) ?? [];
+  const calls = code.match(/(?<!def |[\p{L}\p{M}\p{Nd}_])\p{Ll}\w*(?=\()/gu) ?? [];
+  return new Set([...types, ...calls]);
 }
 
 function withoutTexts(code: string): string {
