@@ -15,6 +15,13 @@ export interface Leaf {
 
 const UNKNOWN: Type = { kind: "unknown" };
 
+/** How several alternatives of one JSON type become one type. */
+const SCALARS = [
+  { json: "string", combine: combineTexts },
+  { json: "number", combine: combineNumbers },
+  { json: "boolean", combine: combineBooleans },
+] as const;
+
 /**
  * Reads the alternatives of a union. Alternatives of one JSON type become one variant, apart from
  * objects that a discriminator tells apart. Where nothing tells several objects or several arrays
@@ -36,21 +43,22 @@ export function readUnion(
   const of = (kind: string) => leaves.filter((leaf) => jsonKindOf(leaf.node) === kind);
   const own = kinds.size === 1 ? node : {};
 
-  const types: [Variant["json"], Type][] = [];
-  if (kinds.has("string"))
-    types.push(["string", readTexts(reader, of("string"), own, at("string"))]);
-  if (kinds.has("number"))
-    types.push(["number", readNumbers(reader, of("number"), own, at("number"))]);
-  if (kinds.has("boolean")) {
-    types.push(["boolean", readBooleans(reader, of("boolean"), own, at("boolean"))]);
-  }
+  const scalars = SCALARS.filter(({ json }) => kinds.has(json)).map(
+    ({ json, combine }): Variant => {
+      const [only, ...others] = of(json);
+      const type =
+        only !== undefined && others.length === 0
+          ? reader.read(only.schema, at(json))
+          : combine(reader, of(json), own, at(json));
+      return { json, type, tags: [] };
+    },
+  );
   const arrays = readArrays(reader, of("array"), at("array"));
-  for (const type of arrays) types.push(["array", type]);
   const objects = readObjects(reader, of("object"), place, at("object"));
 
   const ambiguous = arrays.length > 1 || objects.isAmbiguous;
-  const plain = types.map(([json, type]): Variant => ({ json, type, tags: [] }));
-  const variants = [...plain, ...objects.variants];
+  const lists = arrays.map((type): Variant => ({ json: "array", type, tags: [] }));
+  const variants = [...scalars, ...lists, ...objects.variants];
   const discriminator = ambiguous ? undefined : objects.discriminator;
   const [only] = variants;
   if (variants.length === 1 && only !== undefined) {
@@ -96,29 +104,28 @@ export function leavesOf(
 }
 
 /** Texts of one format keep it; of several they are plain texts, as constants beside them are. */
-function readTexts(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
-  const [only] = leaves;
-  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
-  if (!leaves.some(isPlain)) return readEnum(reader, leaves, own, place);
+function combineTexts(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+  if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
   const formats = new Set(leaves.map((leaf) => formatOf(leaf.node)));
   const [format] = formats;
   return formats.size > 1 || format === undefined ? { kind: "string" } : { kind: "format", format };
 }
 
-function readNumbers(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
-  const [only] = leaves;
-  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
-  if (!leaves.some(isPlain)) return readEnum(reader, leaves, own, place);
+function combineNumbers(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+  if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
   const isInteger = leaves.every(
     (leaf) => valuesOf(leaf.node)?.every(Number.isSafeInteger) ?? leaf.node["type"] === "integer",
   );
   return { kind: isInteger ? "integer" : "number" };
 }
 
-function readBooleans(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
-  const [only] = leaves;
-  if (leaves.length === 1 && only !== undefined) return reader.read(only.schema, place);
-  return leaves.some(isPlain) ? { kind: "boolean" } : readEnum(reader, leaves, own, place);
+function combineBooleans(
+  reader: SchemaReader,
+  leaves: Leaf[],
+  own: SchemaNode,
+  place: Place,
+): Type {
+  return leaves.some(isPlain) ? { kind: "boolean" } : combineEnums(reader, leaves, own, place);
 }
 
 function isPlain(leaf: Leaf): boolean {
@@ -126,7 +133,7 @@ function isPlain(leaf: Leaf): boolean {
 }
 
 /** Several enums become one of all their values. */
-function readEnum(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+function combineEnums(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
   const values = leaves.flatMap((leaf) => (valuesOf(leaf.node) ?? []) as readonly EnumValue[]);
   return reader.defineEnum(values, own, place);
 }
