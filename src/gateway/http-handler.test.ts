@@ -119,6 +119,23 @@ describe.each(Object.entries(servings))("%s", (_name, start) => {
       expect(next.status).toBe(200);
     }));
 
+  it("answers a call that is nested too deep with an error that the caller gets", () =>
+    withServer(async (url) => {
+      const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+      const text = (depth: number) =>
+        JSON.stringify({ ...body, data: { text: "DATA" } }).replace('"DATA"', nested(depth));
+      for (const depth of [255, 100_000]) {
+        const answer = await post(`${url}/centrifugo/rpc`, { headers, body: text(depth) });
+        expect(answer.status).toBe(200);
+        const message = expect.stringContaining("256 levels");
+        expect(await answer.json()).toEqual({ error: { code: 400, message } });
+      }
+      const next = await post(`${url}/centrifugo/rpc`, { headers, body: text(254) });
+      expect(await next.json()).toMatchObject({
+        error: { message: expect.stringContaining("echo: text") },
+      });
+    }));
+
   it("tells its health, unknown routes and wrong methods", () =>
     withServer(async (url) => {
       expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });

@@ -9,7 +9,7 @@ import type {
 } from "../server/index.js";
 import { anyClients, presentClients, type AckGoal } from "./ack-goal.js";
 import { IDEMPOTENCY_MS } from "./ack-store.js";
-import type { Acknowledgements } from "./acknowledgements.js";
+import type { Acknowledgements, AckWait } from "./acknowledgements.js";
 import { CentrifugoApiError } from "./centrifugo-api-error.js";
 import { checkChannel, checkChannels, checkData, checkOptions } from "./message-checks.js";
 import { ObservedPublication } from "./observed-publication.js";
@@ -26,7 +26,7 @@ export interface GatewayPublisherOptions {
   log: Logger;
 }
 
-/** How many publications of one broadcast are under way at a time. */
+/** How many publications of one broadcast are on their way to the broker at a time. */
 const PARALLEL = 16;
 
 /** How long publishing may take before the wait begins: the attempts of {@link publishWithRetry}. */
@@ -69,10 +69,13 @@ export class GatewayPublisher implements MessagePublisher {
     if (options.acks === undefined && canBroadcast(publisher)) {
       return await this.#track(this.#broadcast(publisher, channels, data, options));
     }
-    return await inParallel(channels, async (channel) => ({
-      channel,
-      ...(await this.#one(channel, data, options)),
-    }));
+    const turn = atATime(PARALLEL);
+    return await Promise.all(
+      channels.map(async (channel) => ({
+        channel,
+        ...(await this.#one(channel, data, options, turn)),
+      })),
+    );
   }
 
   /**
@@ -85,25 +88,39 @@ export class GatewayPublisher implements MessagePublisher {
     clearTimeout(timer);
   }
 
-  async #one(channel: string, data: unknown, options: AckOptions): Promise<PublishResult> {
+  async #one(
+    channel: string,
+    data: unknown,
+    options: AckOptions,
+    turn: Turn = (work) => work(),
+  ): Promise<PublishResult> {
     checkOptions(options);
     checkChannel(channel);
     checkData([channel], data);
-    return await this.#track(this.#publish(channel, data, options));
+    return await this.#track(this.#publish(channel, data, options, turn));
   }
 
-  async #publish(channel: string, data: unknown, options: AckOptions): Promise<PublishResult> {
+  async #publish(
+    channel: string,
+    data: unknown,
+    options: AckOptions,
+    turn: Turn,
+  ): Promise<PublishResult> {
     const { acks, idempotencyKey } = options;
     const publication = this.#observe(channel, data, options);
     try {
-      if (acks === undefined) {
-        const messageId = uuidv7();
-        publication.begin(messageId);
-        await publishWithRetry(this.#options.publisher, channel, data, {
+      if (acks !== undefined) {
+        await this.#publishAndWait(publication, channel, data, { ...options, acks }, turn);
+        return publication.end();
+      }
+      const messageId = uuidv7();
+      publication.begin(messageId);
+      await turn(() =>
+        publishWithRetry(this.#options.publisher, channel, data, {
           idempotencyKey: idempotencyKey ?? messageId,
-        });
-        publication.published = true;
-      } else await this.#publishAndWait(publication, channel, data, { ...options, acks });
+        }),
+      );
+      publication.published = true;
       return publication.end();
     } catch (error) {
       return publication.end(error);
@@ -115,34 +132,47 @@ export class GatewayPublisher implements MessagePublisher {
     publication: ObservedPublication,
     channel: string,
     data: unknown,
-    options: AckOptions & { acks: number | "all" },
+    options: WantedAcks,
+    turn: Turn,
   ): Promise<void> {
-    const { acknowledgements, ackTimeout, publisher } = this.#options;
-    const { acks, timeout = ackTimeout, idempotencyKey } = options;
-    const timeoutMs = timeout * 1000;
-    const newId = uuidv7();
-    const messageId =
-      idempotencyKey === undefined
-        ? newId
-        : await acknowledgements.identify(channel, idempotencyKey, newId);
-    publication.begin(messageId);
+    const timeoutMs = (options.timeout ?? this.#options.ackTimeout) * 1000;
+    let wait: AckWait | undefined;
+    try {
+      await turn(async () => {
+        const messageId = await this.#identify(channel, options);
+        publication.begin(messageId);
+        wait = await this.#open(publication, { messageId, channel, timeoutMs, ...options });
+        await publishWithRetry(this.#options.publisher, channel, data, {
+          idempotencyKey: options.idempotencyKey ?? messageId,
+          tags: { [ACK_TAGS.ack]: "1", [ACK_TAGS.messageId]: messageId },
+        });
+        publication.published = true;
+      });
+      if (await wait?.until(timeoutMs)) return;
+      throw RPCError.of("unavailable", "the gateway stopped before enough had acknowledged");
+    } finally {
+      if (wait) void this.#track(wait.end());
+    }
+  }
+
+  async #identify(channel: string, { idempotencyKey }: MessageOptions): Promise<string> {
+    const id = uuidv7();
+    if (idempotencyKey === undefined) return id;
+    return await this.#options.acknowledgements.identify(channel, idempotencyKey, id);
+  }
+
+  /** Begins to wait, before the publication is on its way. */
+  async #open(
+    publication: ObservedPublication,
+    message: WantedAcks & { messageId: string; channel: string; timeoutMs: number },
+  ): Promise<AckWait> {
+    const { messageId, channel, timeoutMs, acks, idempotencyKey } = message;
     const goal = acks === "all" ? await this.#present(channel) : anyClients(acks);
     publication.goal = goal;
     const knownMs = Math.max(timeoutMs + PUBLISHING_MS, idempotencyKey ? IDEMPOTENCY_MS : 0);
-    const wait = await acknowledgements.open({ messageId, channel, goal, knownMs }, (ack) =>
+    return await this.#options.acknowledgements.open({ messageId, channel, goal, knownMs }, (ack) =>
       publication.acknowledged(ack),
     );
-    try {
-      await publishWithRetry(publisher, channel, data, {
-        idempotencyKey: idempotencyKey ?? messageId,
-        tags: { [ACK_TAGS.ack]: "1", [ACK_TAGS.messageId]: messageId },
-      });
-      publication.published = true;
-      if (await wait.until(timeoutMs)) return;
-      throw RPCError.of("unavailable", "the gateway stopped before enough had acknowledged");
-    } finally {
-      void this.#track(wait.end());
-    }
   }
 
   /** Publishes with one request. */
@@ -209,14 +239,24 @@ function canBroadcast(publisher: Publisher): publisher is BroadcastingPublisher 
 /** Centrifugo's error for a feature that is off. */
 const NOT_AVAILABLE = 108;
 
-/** Runs `work` for all items, some at a time, and gives the results in their order. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const next = items.entries();
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      for (const [index, item] of next) results[index] = await work(item);
-    }),
-  );
-  return results;
+type WantedAcks = AckOptions & { acks: number | "all" };
+
+/** Runs work when it is its turn. */
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets so many run at a time, in the order in which they came. */
+function atATime(limit: number): Turn {
+  let free = limit;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
 }

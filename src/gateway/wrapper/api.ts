@@ -25,7 +25,7 @@ export interface WrapperOptions extends ApiServices {
   apiKey: string;
   /** A second key that is taken while callers change to a new one. Default: none. */
   previousApiKey?: string | undefined;
-  /** How many requests are answered at a time; those that wait count. Default 1000. */
+  /** How many POST requests are answered at a time; those that wait count. Default 1000. */
   maxRequests?: number;
 }
 
@@ -62,19 +62,27 @@ export function wrapperRoutes(
     return response;
   }
 
+  async function read(route: ApiRoute, { path, query }: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await route.handle(undefined, query);
+    } catch (error) {
+      return errorResponse(error, path, log);
+    }
+  }
+
   async function answer(route: ApiRoute, request: HttpRequest): Promise<HttpResponse> {
     const { path } = request;
     if (!route.open && !isOneOf(keyOf(request), keys)) {
       const response = failure(401, "the X-API-Key header is missing or wrong");
       return refuse("unauthenticated", response, path);
     }
+    if (!route.body) return await read(route, request);
     if (running >= maxRequests) {
       const response = failure(429, `more than ${maxRequests} requests at a time`);
       return refuse("rate_limited", { ...response, headers: { "Retry-After": "1" } }, path);
     }
     running++;
     try {
-      if (!route.body) return await route.handle(undefined, request.query);
       if (!isJson(request.header("content-type"))) {
         const text = "send JSON, with the header Content-Type: application/json";
         return refuse("malformed", failure(415, text, ErrorCode.invalid_params), path);

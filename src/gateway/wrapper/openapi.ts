@@ -115,9 +115,9 @@ function operation(route: Omit<ApiRoute, "handle">): object {
 /** The errors of a route; where a status has a form of its own, that one is described. */
 function errorsOf({ open, body, errors, results, path }: Omit<ApiRoute, "handle">): number[] {
   const all = [
-    ...(body ? [400, 413, 415] : []),
+    ...(body ? [400, 413, 415, 429] : []),
     ...(open ? [] : [401]),
-    ...(path === HEALTH.path ? [] : [429, 500]),
+    ...(path === HEALTH.path ? [] : [500]),
     ...errors,
   ];
   return all.filter((error) => !results.some(({ status }) => status === error));
