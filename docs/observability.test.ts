@@ -87,10 +87,10 @@ it("the log lines have the fields that are described", () => {
   const lines = new Map<string, Set<string>>();
   const log: Logger = {
     ...silentLogger,
-    info(data: object | string, message = "") {
-      const fields = lines.get(message) ?? new Set();
+    info(data: object | string, message?: string) {
+      const fields = lines.get(message ?? "") ?? new Set();
       for (const field of Object.keys(data)) fields.add(field);
-      lines.set(message, fields);
+      lines.set(message ?? "", fields);
     },
   };
   tellAll(createCallLines(log));

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Project } from "./testing/cli.js";
+import { Project, statsHandlers } from "./testing/cli.js";
 
 const off = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
 
@@ -41,6 +41,20 @@ describe("with enabled: false", () => {
 });
 
 describe("the configuration of a project", () => {
+  it("may have the URL of Redis in .env", async () => {
+    await using project = new Project({
+      ".env":
+        "CENTRIFUGO_TOKEN_HMAC_SECRET=s\nCENTRIFUGO_API_KEY=k\nCENTRIFUGO_WRAPPER_API_KEY=k\n" +
+        "CENTRIFUGO_URL=ws://c\nCENTRIFUGO_API_URL=http://c\nCENTRIFUGO_WRAPPER_URL=http://g\n" +
+        "REDIS_URL=http://redis:6379\n",
+      "handlers.ts": statsHandlers(1),
+      "bonus.ts": "export const bonus = 0;",
+    });
+    const { code, stderr } = await project.run(["serve"]);
+    expect(stderr).toContain("the Redis URL must be of the form redis://host:6379");
+    expect(code).toBe(1);
+  });
+
   it("is read by the commands from .env and from the configuration file", async () => {
     await using project = new Project({
       ".env": "CENTRIFUGO_TOKEN_HMAC_SECRET=from-env-file\nCENTRIFUGO_API_KEY=api-key\n",

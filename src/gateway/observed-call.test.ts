@@ -174,6 +174,21 @@ describe("a call that is refused", () => {
   });
 });
 
+it("a handler's router that throws at once fails the call, also within an observer's context", async () => {
+  const router = {
+    has: () => true,
+    call: () => {
+      throw new Error("at once");
+    },
+  };
+  const { gateway } = setUp({
+    router,
+    observers: [{ callStarted: () => ({ run: (handler) => handler() }) }],
+  });
+  const { result } = await gateway.rpc(call("test.echo", { timeout_ms: 60_000 }));
+  expect(result?.data).toMatchObject({ error: { code: 500 } });
+});
+
 describe("what an observer adds to a call", () => {
   it("is a context around its handler", async () => {
     const context = new AsyncLocalStorage<string>();

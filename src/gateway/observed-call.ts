@@ -34,7 +34,8 @@ export class ObservedCall {
   /** Runs `handler` within what the observers put around it. */
   async run<T>(handler: () => Promise<T>): Promise<T> {
     return await new Promise<T>((resolve) => {
-      const start = (): void => resolve(handler());
+      // Async, so that what it throws at once is its own failure, and no observer's.
+      const start = (): void => resolve((async () => await handler())());
       if (this.#watch) this.#watch.run(start);
       else start();
     });

@@ -116,6 +116,7 @@ describe("with an SDK", () => {
     ["00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"],
     ["ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
     ["00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"],
+    [`${traceparent}-more`],
     ["nonsense"],
     [7],
   ])("with the traceparent %s the call is a trace of its own", async (traceparent) => {

@@ -73,10 +73,12 @@ async function loadApi(): Promise<Api | undefined> {
  * carries W3C Trace Context, whatever the program uses in its HTTP headers.
  */
 function callerContext(api: Api, call: StartedCall): OpenTelemetry.Context | undefined {
-  const [, version, traceId = "", spanId = "", flags = ""] =
-    /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:$|-)/.exec(call.traceparent ?? "") ??
+  const [, version, traceId = "", spanId = "", flags = "", more] =
+    /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/.exec(call.traceparent ?? "") ??
     [];
   if (version === undefined || version === "ff") return undefined;
+  // Only a later version may have more.
+  if (version === "00" && more !== undefined) return undefined;
   const caller = {
     traceId,
     spanId,

@@ -172,7 +172,10 @@ function isGiven(value: unknown): boolean {
 }
 
 function unknownField(source: ConfigSource, name: string): string {
-  return `${name} (${source.place(name)}) is no field: the fields are ${FIELDS.join(", ")}`;
+  const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
+  const meant = FIELDS.find((field) => plain(field) === plain(name));
+  const hint = meant ? `write ${meant}` : "docs/configuration.md has all fields";
+  return `${name} (${source.place(name)}) is no field: ${hint}`;
 }
 
 function refuse(problems: ReadonlyMap<string, string>): void {

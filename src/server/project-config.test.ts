@@ -63,7 +63,7 @@ describe("the sources of a field", () => {
       - logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, ERROR or NONE
       - logRetentionDays (in the code) must be a whole number of days from 0 to 3650
       - metricsPublic (in centrifugo-rpc.config.mjs) must be true or false
-      - ackTimeOut (in centrifugo-rpc.config.mjs) is no field: the fields are enabled, wrapperUrl, wrapperApiKey, wrapperApiKeyPrevious, centrifugoUrl, centrifugoApiUrl, centrifugoApiKey, centrifugoTokenHmacSecret, proxySecret, ackTimeout, logLevel, logAllCalls, logOnlyWithAck, logDatabaseUrl, logRetentionDays, logRedactFields, metricsPublic]
+      - ackTimeOut (in centrifugo-rpc.config.mjs) is no field: write ackTimeout]
     `);
   });
 
