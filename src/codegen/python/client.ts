@@ -176,7 +176,12 @@ function decoded(method: ClientMethod, result: Type, names: PythonNames): string
     : flatText(annotation(result, names));
   const call = bracketed("(", [kind, "result"], ")");
   // A function that gives None has nothing to return.
-  return print(result.kind === "null" ? "decode" : "return decode", call, 2);
+  return print(isNull(result, names) ? "decode" : "return decode", call, 2);
+}
+
+function isNull(type: Type, names: PythonNames): boolean {
+  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
+  return model?.kind === "alias" ? isNull(model.type, names) : type.kind === "null";
 }
 
 /** The text of `errors.py`. */

@@ -17,7 +17,7 @@ import { defaultLiteral } from "./defaults.js";
 import { importsFor } from "./imports.js";
 import type { PythonNames } from "./names.js";
 import { docstring, flatText, print, stringLiteral, subscript } from "./source.js";
-import { aliasedType, annotation, argument, inParentheses } from "./types.js";
+import { annotation, argument, inParentheses, membersInPlace } from "./types.js";
 
 type NoObject = AliasModel | EnumModel | UnionModel;
 
@@ -80,7 +80,7 @@ function recursiveAliasOf(model: NoObject, names: PythonNames): string {
 }
 
 function typeOf(model: NoObject, names: PythonNames): Layout {
-  return inParentheses(aliasedType(model, names));
+  return inParentheses(membersInPlace(model, names));
 }
 
 function classOf(model: ObjectModel, names: PythonNames): string {

@@ -73,6 +73,11 @@ const results: [name: string, schema: JsonSchema, annotation: string][] = [
   ["union of JSON types", { anyOf: [text, { type: "boolean" }, circle] }, "Str | Bool | Circle"],
   ["int64 beside a number, a text", { anyOf: [int64, { type: "integer" }] }, "Str | Int"],
   [
+    "int64 under another name beside a number",
+    { anyOf: [{ ...int64, id: "Big" }, { type: "number" }] },
+    "Str | Float",
+  ],
+  [
     "union of objects",
     { anyOf: [circle, square] },
     'Annotated[Circle | Square | UnknownVariant, TaggedBy("kind")]',
@@ -162,8 +167,8 @@ describe("a method", () => {
     expect(client).toContain("return decode(_SUM_RESULT, result)");
   });
 
-  it("returns nothing where the result is always null", () => {
-    const client = generated({ drop: { result: { type: "null" } } }, "client.py");
+  it.each([{ type: "null" }, { type: "null", id: "Nothing" }])("returns no %o", (result) => {
+    const client = generated({ drop: { result } }, "client.py");
     expect(client).toContain("        decode(_DROP_RESULT, result)\n");
     expect(client).not.toContain("return decode");
   });

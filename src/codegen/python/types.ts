@@ -1,9 +1,7 @@
 import {
   unreachable,
-  type AliasModel,
   type EnumModel,
   type Model,
-  type ObjectModel,
   type Type,
   type UnionModel,
   type Variant,
@@ -44,14 +42,6 @@ export function annotation(type: Type, names: PythonNames): Layout {
 /** An annotation for a type inside of brackets. */
 export function argument(type: Type, names: PythonNames): Layout {
   return inBrackets(membersOf(type, names));
-}
-
-/** What a model that is no class stands for. */
-export function aliasedType(
-  model: Exclude<Model, ObjectModel>,
-  names: PythonNames,
-): readonly Layout[] {
-  return model.kind === "alias" ? membersOf(model.type, names) : membersInPlace(model, names);
 }
 
 /** The members of the union that a type is; most types are one of one member. */
@@ -105,10 +95,8 @@ function tuple(type: Extract<Type, { kind: "tuple" }>, names: PythonNames): Layo
   return bracketed("Annotated[", [places, "VariadicTuple"], "]");
 }
 
-function membersInPlace(
-  model: Exclude<Model, AliasModel> | AliasModel,
-  names: PythonNames,
-): readonly Layout[] {
+/** What the name of a model stands for, as the members of a union. */
+export function membersInPlace(model: Model, names: PythonNames): readonly Layout[] {
   switch (model.kind) {
     case "object":
       return [names.type(model.name)];
@@ -182,9 +170,13 @@ function variantMembers(
   hasNumber: boolean,
   names: PythonNames,
 ): readonly Layout[] {
-  const isWholeText =
-    type.kind === "format" && (type.format === "int64" || type.format === "uint64");
-  return isWholeText && hasNumber ? ["Str"] : membersOf(type, names);
+  return hasNumber && isWholeText(type, names) ? ["Str"] : membersOf(type, names);
+}
+
+function isWholeText(type: Type, names: PythonNames): boolean {
+  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
+  if (model?.kind === "alias") return isWholeText(model.type, names);
+  return type.kind === "format" && (type.format === "int64" || type.format === "uint64");
 }
 
 function enumInPlace(type: Type, names: PythonNames): EnumModel[] {
@@ -201,6 +193,6 @@ export function inParentheses(members: readonly Layout[]): Layout {
 }
 
 /** `A | B` inside of brackets. */
-export function inBrackets(members: readonly Layout[]): Layout {
+function inBrackets(members: readonly Layout[]): Layout {
   return group(join([line, "| "], members));
 }
