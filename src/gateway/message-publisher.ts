@@ -73,7 +73,7 @@ export class GatewayPublisher implements MessagePublisher {
     return await Promise.all(
       channels.map(async (channel) => ({
         channel,
-        ...(await this.#one(channel, data, options, turn)),
+        ...(await this.#track(this.#publish(channel, data, options, turn))),
       })),
     );
   }
@@ -88,16 +88,11 @@ export class GatewayPublisher implements MessagePublisher {
     clearTimeout(timer);
   }
 
-  async #one(
-    channel: string,
-    data: unknown,
-    options: AckOptions,
-    turn: Turn = (work) => work(),
-  ): Promise<PublishResult> {
+  async #one(channel: string, data: unknown, options: AckOptions): Promise<PublishResult> {
     checkOptions(options);
     checkChannel(channel);
     checkData([channel], data);
-    return await this.#track(this.#publish(channel, data, options, turn));
+    return await this.#track(this.#publish(channel, data, options, (work) => work()));
   }
 
   async #publish(

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import type { CallLog } from "../../call-log/index.js";
-import { CallLogQueryError, readLogQuery } from "../../call-log/index.js";
+import { CallLogError, CallLogQueryError, readLogQuery } from "../../call-log/index.js";
 import { RPCError, type Contract } from "../../protocol/index.js";
 import type { AckOptions, PublishResult } from "../../server/index.js";
 import type { BrokerApi } from "../broker-api.js";
@@ -230,9 +230,10 @@ async function readLogs(callLog: Pick<CallLog, "query">, query: URLSearchParams)
   try {
     return await callLog.query(readLogQuery(query));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    // What else a database says may hold anything.
+    if (!(error instanceof CallLogError)) throw error;
     const name = error instanceof CallLogQueryError ? "invalid_params" : "unavailable";
-    throw RPCError.of(name, message, undefined, { cause: error });
+    throw RPCError.of(name, error.message, undefined, { cause: error });
   }
 }
 

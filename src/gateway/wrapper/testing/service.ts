@@ -10,6 +10,7 @@ import { findCentrifugo } from "../../../../conformance/toolchains.js";
 import { startBroker } from "../../../broker/index.js";
 import { RawClient } from "../../../broker/testing/raw-client.js";
 import { SECRET } from "../../../broker/testing/tokens.js";
+import { CallLogError } from "../../../call-log/index.js";
 import { createRouter, Registry, type Logger } from "../../../server/index.js";
 import { createBrokerApi, type BrokerApi } from "../../broker-api.js";
 import { createCentrifugoApi } from "../../centrifugo-api.js";
@@ -55,7 +56,7 @@ const services: Omit<WrapperOptions, "broker"> = {
   callLog: {
     status: () => ({ state: "failing", written: 0, dropped: 0, backlog: 3 }),
     async query({ cursor } = {}) {
-      if (cursor !== undefined) throw new Error("the database is away");
+      if (cursor !== undefined) throw new CallLogError("the database is away");
       return { rows: [] };
     },
   },
