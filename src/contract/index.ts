@@ -4,4 +4,7 @@ export type { ClientContract, ClientContractMethod } from "./client-contract.js"
 export { diffContracts, diffMethods } from "./diff.js";
 export type { ContractDiff, MethodDiff, MethodVerdict } from "./diff.js";
 export { contractHash, methodHash } from "./hash.js";
+export { toJsonSchema } from "./json-schema.js";
+export { toOpenRpc } from "./openrpc.js";
+export type { OpenRpcDocument, OpenRpcInfo } from "./openrpc.js";
 export type { WireMethod } from "./wire-method.js";

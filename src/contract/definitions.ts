@@ -1,0 +1,137 @@
+import type { JsonSchema } from "../protocol/index.js";
+import { canonicalText, definitionName, isObject } from "./canonical.js";
+import { KEYWORDS } from "./keywords.js";
+
+/** Schemas of several methods with their definitions in one place: what is the same is there once. */
+export class Definitions {
+  readonly #prefix: string;
+  readonly #schemas = new Map<string, JsonSchema>();
+  readonly #names = new Map<string, string>();
+
+  /** @param prefix what stands in a `$ref` before the name, as in `#/$defs/` */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** All definitions by their names, sorted. */
+  schemas(): Record<string, JsonSchema> {
+    return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Defines a schema under a name that nothing else has. */
+  define(name: string, schema: JsonSchema): void {
+    this.#schemas.set(name, true);
+    this.#schemas.set(name, this.place(schema, name));
+  }
+
+  /**
+   * Moves the definitions that a schema refers to here, and gives the schema without them.
+   *
+   * @param name the name of `whole`, should the schema refer to it
+   * @param whole the schema that it is a part of; by default it stands alone
+   */
+  place(schema: JsonSchema, name: string, whole: JsonSchema = schema): JsonSchema {
+    const { $defs = {}, ...root } = isObject(whole) ? whole : {};
+    const own = { root, name, definitions: isObject($defs) ? $defs : {} };
+    return this.#move(schema === whole && isObject(whole) ? root : schema, own) as JsonSchema;
+  }
+
+  #move(schema: unknown, own: OwnDefinitions): unknown {
+    if (!isObject(schema)) return schema;
+    const moved = standard(mapSchemas(schema, (part) => this.#move(part, own)));
+    const { $ref } = schema;
+    return typeof $ref === "string" ? { ...moved, $ref: this.#reference($ref, own) } : moved;
+  }
+
+  #reference(ref: string, own: OwnDefinitions): string {
+    if (ref === "#") return this.#define(own.name, own.root, ref, own);
+    const name = nameIn(ref);
+    if (name === undefined || !Object.hasOwn(own.definitions, name)) return ref;
+    return this.#define(name, own.definitions[name], ref, own);
+  }
+
+  /** The reference to a definition here. A name that another one has gets a number. */
+  #define(wanted: string, schema: unknown, ref: string, own: OwnDefinitions): string {
+    const key = canonicalText([wanted, standalone(ref, own)]);
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = wanted;
+      for (let number = 2; this.#schemas.has(name); number++) name = `${wanted}${number}`;
+      this.#names.set(key, name);
+      this.#schemas.set(name, true);
+      this.#schemas.set(name, this.#move(schema, own) as JsonSchema);
+    }
+    return `${this.#prefix}${escaped(name)}`;
+  }
+}
+
+interface OwnDefinitions {
+  readonly root: unknown;
+  readonly name: string;
+  readonly definitions: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A schema without what other readers of JSON Schema stumble over: the name of the model in `id`, an
+ * empty list of places.
+ */
+function standard(schema: Record<string, unknown>): Record<string, unknown> {
+  const { id, prefixItems, ...rest } = schema;
+  const places = Array.isArray(prefixItems) && prefixItems.length === 0 ? {} : { prefixItems };
+  return {
+    ...(typeof id === "string" ? { title: id } : {}),
+    ...(prefixItems === undefined ? {} : places),
+    ...rest,
+  };
+}
+
+/** What a reference leads to, with all that it leads to in turn. */
+function standalone(ref: string, { root, definitions }: OwnDefinitions): object {
+  const reached = new Map<string, unknown>();
+  const todo = [ref];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    if (reached.has(next)) continue;
+    const name = nameIn(next);
+    const schema = next === "#" ? root : name === undefined ? undefined : definitions[name];
+    reached.set(next, schema);
+    todo.push(...referencesIn(schema));
+  }
+  return { ref, reached: Object.fromEntries(reached) };
+}
+
+function referencesIn(schema: unknown): string[] {
+  if (!isObject(schema)) return [];
+  const references = typeof schema["$ref"] === "string" ? [schema["$ref"]] : [];
+  mapSchemas(schema, (part) => {
+    references.push(...referencesIn(part));
+    return part;
+  });
+  return references;
+}
+
+/** The schema with its direct parts changed by `map`; all other keywords stay as they are. */
+export function mapSchemas(
+  schema: Readonly<Record<string, unknown>>,
+  map: (part: unknown) => unknown,
+): Record<string, unknown> {
+  const entries = Object.entries(schema).map(([keyword, value]): [string, unknown] => {
+    const kind = KEYWORDS.get(keyword);
+    if (kind === "schema") return [keyword, map(value)];
+    if (kind === "schemas" && Array.isArray(value)) return [keyword, value.map(map)];
+    if (kind !== "schemaMap" || !isObject(value)) return [keyword, value];
+    const parts = Object.entries(value).map(([name, part]) => [name, map(part)] as const);
+    return [keyword, Object.fromEntries(parts)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The definition that a reference leads to. */
+export function nameIn(ref: string): string | undefined {
+  const [, segment] = /^#\/\$defs\/([^/]*)$/.exec(ref) ?? [];
+  return segment === undefined ? undefined : definitionName(segment);
+}
+
+/** A name as a segment of a JSON pointer in a URI fragment. */
+function escaped(name: string): string {
+  return encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
+}

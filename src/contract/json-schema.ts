@@ -1,0 +1,62 @@
+import type { Contract, ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
+import { isObject } from "./canonical.js";
+import { Definitions } from "./definitions.js";
+
+/**
+ * The schemas of a contract as one JSON Schema document. Its `$defs` hold, by name:
+ *
+ * - `<method>.params` and `<method>.result`, with the method's description, deprecation and examples
+ * - `<Error>.error`: an error as it stands in a reply, `{ code, message, details }`
+ * - the models that these refer to
+ */
+export function toJsonSchema(contract: Contract): JsonSchema {
+  const definitions = new Definitions("#/$defs/");
+  const errors = new Map<string, ContractErrorType>();
+  for (const method of contract.methods) {
+    for (const part of ["params", "result"] as const) {
+      const schema = method[part];
+      if (schema === undefined) continue;
+      definitions.define(`${method.name}.${part}`, documented(schema, method, part));
+    }
+    for (const error of method.errors ?? []) errors.set(error.name, error);
+  }
+  for (const error of errors.values())
+    definitions.define(`${error.name}.error`, errorSchema(error));
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $defs: definitions.schemas(),
+  };
+}
+
+/** What a method says beside its schema. What the schema says of itself goes first. */
+function documented(
+  schema: JsonSchema,
+  { description, deprecated, examples = [] }: ContractMethod,
+  part: "params" | "result",
+): JsonSchema {
+  const values = examples.filter((example) => part in example).map((example) => example[part]);
+  const documents = {
+    ...(description === undefined ? {} : { description }),
+    ...(deprecated === undefined ? {} : { deprecated: true }),
+    ...(values.length === 0 ? {} : { examples: values }),
+  };
+  if (Object.keys(documents).length === 0) return schema;
+  if (schema === false) return { not: {}, ...documents };
+  return { ...documents, ...(isObject(schema) ? schema : {}) };
+}
+
+function errorSchema({ name, code, description, details }: ContractErrorType): JsonSchema {
+  const { $defs, ...own } = isObject(details) ? details : {};
+  return {
+    title: name,
+    ...(description === undefined ? {} : { description }),
+    type: "object",
+    properties: {
+      code: { const: code },
+      message: { type: "string" },
+      ...(details === undefined ? {} : { details: isObject(details) ? own : details }),
+    },
+    required: ["code", "message", ...(details === undefined ? [] : ["details"])],
+    ...($defs === undefined ? {} : { $defs }),
+  };
+}

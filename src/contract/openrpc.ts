@@ -1,0 +1,181 @@
+import type {
+  Contract,
+  ContractErrorType,
+  ContractExample,
+  ContractMethod,
+  JsonSchema,
+} from "../protocol/index.js";
+import { isObject } from "./canonical.js";
+import { Definitions, nameIn } from "./definitions.js";
+import { draft7, type Draft7Schema } from "./draft7.js";
+
+/** What an OpenRPC document says of the API as a whole. */
+export interface OpenRpcInfo {
+  title: string;
+  version: string;
+}
+
+/** An OpenRPC document: https://spec.open-rpc.org */
+export interface OpenRpcDocument {
+  openrpc: string;
+  info: OpenRpcInfo;
+  methods: OpenRpcMethod[];
+  components: { schemas: Record<string, Draft7Schema> };
+}
+
+interface OpenRpcMethod {
+  name: string;
+  description?: string;
+  deprecated?: true;
+  paramStructure: "by-name" | "by-position";
+  params: ContentDescriptor[];
+  result: ContentDescriptor;
+  errors?: { code: number; message: string }[];
+  examples?: OpenRpcExample[];
+  /** Why callers should use another method. */
+  "x-deprecated"?: string;
+  "x-idempotent"?: true;
+  /** The params are one value and no object: the only content descriptor is all of it. */
+  "x-params-value"?: true;
+  /** The name of each declared error by its code, and the schema of its details. */
+  "x-errors"?: Record<string, { name: string; details?: Draft7Schema }>;
+}
+
+interface ContentDescriptor {
+  name: string;
+  description?: string;
+  required?: true;
+  deprecated?: true;
+  schema: Draft7Schema;
+}
+
+interface OpenRpcExample {
+  name: string;
+  description?: string;
+  params: { name: string; value: unknown }[];
+  result?: { name: string; value: unknown };
+}
+
+/**
+ * A contract as an OpenRPC 1.3 document. Params that are an object become params by name. What
+ * OpenRPC has no place for stands in fields that start with `x-`.
+ */
+export function toOpenRpc(contract: Contract, info: OpenRpcInfo): OpenRpcDocument {
+  const definitions = new Definitions("#/components/schemas/");
+  const methods = contract.methods.map((method) => openRpcMethod(method, definitions));
+  const schemas = Object.entries(definitions.schemas());
+  return {
+    openrpc: "1.3.2",
+    info,
+    methods,
+    components: {
+      schemas: Object.fromEntries(schemas.map(([name, schema]) => [name, draft7(schema)])),
+    },
+  };
+}
+
+function openRpcMethod(method: ContractMethod, definitions: Definitions): OpenRpcMethod {
+  const { name, description, deprecated, idempotent, errors = [], examples = [] } = method;
+  const result = definitions.place(method.result ?? { type: "null" }, `${name}.result`);
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(deprecated === undefined ? {} : { deprecated: true }),
+    ...(typeof deprecated === "string" ? { "x-deprecated": deprecated } : {}),
+    ...(idempotent ? { "x-idempotent": true } : {}),
+    ...openRpcParams(method, definitions),
+    result: { name: "result", schema: draft7(result) },
+    ...(errors.length === 0 ? {} : openRpcErrors(errors, definitions)),
+    ...(examples.length === 0 ? {} : { examples: examples.map(openRpcExample(method)) }),
+  };
+}
+
+function openRpcParams(
+  { name, params }: ContractMethod,
+  definitions: Definitions,
+): Pick<OpenRpcMethod, "paramStructure" | "params" | "x-params-value"> {
+  if (params === undefined) return { paramStructure: "by-name", params: [] };
+  const place = (schema: JsonSchema): Draft7Schema =>
+    draft7(definitions.place(schema, `${name}.params`, params));
+  const fields = fieldsOf(params);
+  if (fields) {
+    const descriptors = fields.map(({ schema, ...field }) => ({ ...field, schema: place(schema) }));
+    return { paramStructure: "by-name", params: descriptors };
+  }
+  return {
+    paramStructure: "by-position",
+    params: [{ name: "params", required: true, schema: place(params) }],
+    "x-params-value": true,
+  };
+}
+
+/** The fields of params that are an object with known fields only; `undefined` for others. */
+function fieldsOf(params: JsonSchema): (ContentDescriptor & { schema: JsonSchema })[] | undefined {
+  const object = objectOf(params);
+  if (object === undefined) return undefined;
+  const { properties, required } = object;
+  const isRequired = new Set(Array.isArray(required) ? required : []);
+  const fields = Object.entries(isObject(properties) ? properties : {}) as [string, JsonSchema][];
+  // Every name in OpenRPC has a character at least.
+  if (fields.some(([name]) => name === "")) return undefined;
+  return fields.map(([name, schema]) => {
+    const { description, deprecated } = isObject(schema) ? schema : {};
+    return {
+      name,
+      ...(typeof description === "string" ? { description } : {}),
+      ...(isRequired.has(name) ? { required: true } : {}),
+      ...(deprecated === true ? { deprecated } : {}),
+      schema,
+    };
+  });
+}
+
+/** The keywords of an object with known fields, also behind a reference. */
+function objectOf(params: JsonSchema): Readonly<Record<string, unknown>> | undefined {
+  let schema: unknown = params;
+  const definitions = isObject(params) && isObject(params["$defs"]) ? params["$defs"] : {};
+  const seen = new Set<unknown>();
+  while (isObject(schema) && typeof schema["$ref"] === "string" && !seen.has(schema)) {
+    seen.add(schema);
+    const name = nameIn(schema["$ref"]);
+    schema = name === undefined ? undefined : definitions[name];
+  }
+  if (!isObject(schema) || schema["type"] !== "object") return undefined;
+  const others = ["allOf", "anyOf", "oneOf", "$ref", "patternProperties", "propertyNames"];
+  const isPlain = others.every((keyword) => !(keyword in schema));
+  const rest = schema["additionalProperties"];
+  return isPlain && typeof rest !== "object" && rest !== true ? schema : undefined;
+}
+
+function openRpcErrors(
+  errors: readonly ContractErrorType[],
+  definitions: Definitions,
+): Pick<OpenRpcMethod, "errors" | "x-errors"> {
+  return {
+    errors: errors.map(({ name, code, description }) => ({ code, message: description ?? name })),
+    "x-errors": Object.fromEntries(
+      errors.map(({ name, code, details }) => [
+        String(code),
+        {
+          name,
+          ...(details === undefined
+            ? {}
+            : { details: draft7(definitions.place(details, `${name}.details`)) }),
+        },
+      ]),
+    ),
+  };
+}
+
+function openRpcExample({ params }: ContractMethod) {
+  const isByName = params === undefined || fieldsOf(params) !== undefined;
+  return (example: ContractExample, index: number): OpenRpcExample => {
+    const whole = { params: example.params };
+    const values = Object.entries(isByName ? (example.params ?? {}) : whole) as [string, unknown][];
+    return {
+      name: example.description ?? `example ${index + 1}`,
+      params: ("params" in example ? values : []).map(([name, value]) => ({ name, value })),
+      ...("result" in example ? { result: { name: "result", value: example.result } } : {}),
+    };
+  };
+}
