@@ -51,20 +51,28 @@ func mismatchOf(err error) *Mismatch {
 // maxIssues is how many issues are told.
 const maxIssues = 20
 
-// check compares JSON with a type.
-func (api apiSchemas) check(s *schema, data []byte) *Mismatch {
+// check compares JSON with a type. It gives the JSON back, without keys that encoding/json would take
+// for others because they differ only by case: a newer server may have fields of such names.
+func (api apiSchemas) check(s *schema, data []byte) ([]byte, *Mismatch) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return mismatchOf(err)
+		return nil, mismatchOf(err)
 	}
 	c := &checker{models: api.Models, steps: minSteps + stepsPerByte*len(data)}
 	c.check(s, value)
 	if len(c.issues) > 0 {
-		return &Mismatch{Issues: c.issues}
+		return nil, &Mismatch{Issues: c.issues}
 	}
-	return nil
+	if !c.dropped {
+		return data, nil
+	}
+	rest, err := Marshal(value)
+	if err != nil {
+		return nil, mismatchOf(err)
+	}
+	return rest, nil
 }
 
 // Unions whose types have to be tried, inside of such unions, can take a time that doubles with each
@@ -79,6 +87,9 @@ type checker struct {
 	path   []any
 	issues []Issue
 	steps  int
+
+	isTrial bool // of a type that the value need not be of
+	dropped bool // whether the value has lost keys
 }
 
 func (c *checker) check(s *schema, value any) {
@@ -184,26 +195,31 @@ func (c *checker) checkObject(s *schema, value any) {
 	if !ok {
 		return
 	}
-	for _, field := range s.Required {
-		c.inside(field.name, func() {
-			if fieldValue, ok := object[field.name]; ok {
-				c.check(field.schema, fieldValue)
-			} else {
-				c.fail("is required")
-			}
-		})
-	}
-	for _, field := range s.Optional {
-		if fieldValue, ok := object[field.name]; ok {
+	others := len(object)
+	for _, field := range slices.Concat(s.Required, s.Optional) {
+		fieldValue, ok := object[field.name]
+		if ok {
+			others--
 			c.inside(field.name, func() { c.check(field.schema, fieldValue) })
+		} else if s.Required.has(field.name) {
+			c.inside(field.name, func() { c.fail("is required") })
 		}
 	}
-	if s.Rest == nil {
-		return
+	if others > 0 {
+		c.checkOthers(s, object)
 	}
+}
+
+// checkOthers looks at the keys that are no fields.
+func (c *checker) checkOthers(s *schema, object map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if !s.Required.has(key) && !s.Optional.has(key) {
+		switch {
+		case s.Required.has(key) || s.Optional.has(key):
+		case s.Rest != nil:
 			c.inside(key, func() { c.check(s.Rest, object[key]) })
+		case !c.isTrial && (s.Required.hasFold(key) || s.Optional.hasFold(key)):
+			delete(object, key)
+			c.dropped = true
 		}
 	}
 }
@@ -218,7 +234,7 @@ func (c *checker) checkKinds(kinds map[string]*schema, value any) {
 
 func (c *checker) checkAnyOf(types []*schema, value any) {
 	for _, s := range types {
-		trial := &checker{models: c.models, steps: c.steps}
+		trial := &checker{models: c.models, steps: c.steps, isTrial: true}
 		trial.check(s, value)
 		c.steps = trial.steps
 		if len(trial.issues) == 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -125,6 +126,11 @@ func (f fields) has(name string) bool {
 	return slices.ContainsFunc(f, func(field schemaField) bool { return field.name == name })
 }
 
+// hasFold reports whether a name differs from one of the fields by case at most.
+func (f fields) hasFold(name string) bool {
+	return slices.ContainsFunc(f, func(field schemaField) bool { return strings.EqualFold(field.name, name) })
+}
+
 // variant is a type of a tagged union, on the wire an array of the type and its tags.
 type variant struct {
 	schema *schema
@@ -140,7 +146,8 @@ func (v *variant) UnmarshalJSON(data []byte) error {
 func (s *Schemas) DecodeResult(method string, data []byte, into any, checked bool) *Mismatch {
 	if checked {
 		api := s.read()
-		if mismatch := api.check(api.Methods[method].Result, data); mismatch != nil {
+		var mismatch *Mismatch
+		if data, mismatch = api.check(api.Methods[method].Result, data); mismatch != nil {
 			return mismatch
 		}
 	}
@@ -155,7 +162,11 @@ func (s *Schemas) DecodeDetails(method, name string, details []byte, into any) b
 		return false
 	}
 	declared := api.Errors[name].Details
-	return declared == nil || api.check(declared, details) == nil && decode(details, into) == nil
+	if declared == nil {
+		return true
+	}
+	details, mismatch := api.check(declared, details)
+	return mismatch == nil && decode(details, into) == nil
 }
 
 // As gives what is in the union of a model as one of its types, or a *[Mismatch] when it is of another.
@@ -166,7 +177,8 @@ func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T,
 		return value, err
 	}
 	api := schemas.read()
-	if mismatch := api.check(api.Models[model].read().AnyOf[index], data); mismatch != nil {
+	data, mismatch := api.check(api.Models[model].read().AnyOf[index], data)
+	if mismatch != nil {
 		return value, mismatch
 	}
 	if mismatch := decode(data, &value); mismatch != nil {

@@ -33,6 +33,22 @@ func TestDecodeResultUnchecked(t *testing.T) {
 	}
 }
 
+func TestNewerFieldThatDiffersByCaseIsNoFieldOfOurs(t *testing.T) {
+	var got []user
+	data := []byte(`[{"id":"9007199254740993","ID":7,"name":"<x>","Name":null,"newer":1.50}]`)
+	if mismatch := testSchemas(`{"array":"User"}`).DecodeResult("m", data, &got, true); mismatch != nil {
+		t.Fatal(mismatch)
+	}
+	if len(got) != 1 || got[0] != (user{9007199254740993, "<x>"}) {
+		t.Errorf("%+v", got)
+	}
+	type lower struct{ R, S float64 }
+	union := AnyOfValue(map[string]any{"kind": "", "s": 2, "S": 3, "R": 4})
+	if value, err := As[lower](union, testSchemas(`"Either"`), "Either", 1); err != nil || value.S != 2 {
+		t.Error(value, err)
+	}
+}
+
 func TestDecodeDetails(t *testing.T) {
 	schemas := NewSchemas([]byte(`{
 		"methods": {"m": {"errors": ["Gone","Locked"]}, "other": {}},
