@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
+import { text } from "node:stream/consumers";
 
 /** A temporary folder with files, for the tools of a language. */
 export class Project implements Disposable {
@@ -32,6 +34,20 @@ export class Project implements Disposable {
       maxBuffer: 2 ** 26,
     });
     return { status, output: [stdout, stderr, error?.message].filter(Boolean).join("\n") };
+  }
+
+  /** Runs a command in the folder beside servers of this process, and gives what it prints. */
+  async runWhile(
+    command: string,
+    args: readonly string[],
+  ): Promise<{ status: number | null; output: string }> {
+    const child = spawn(command, args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close") as Promise<[number | null]>,
+    ]);
+    return { status, output: status === 0 ? stdout : stdout + stderr };
   }
 
   /** What a command prints when it fails, or nothing. */

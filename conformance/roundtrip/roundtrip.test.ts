@@ -1,0 +1,140 @@
+// Values go from the wire into the generated models of each language and back: vectors.json.
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import canonicalize from "canonicalize";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { startBroker, type Broker } from "centrifugo-rpc/broker";
+import { centrifugoConfig, createGateway, createToken } from "centrifugo-rpc/gateway";
+import { runtimes } from "../../src/cli/package-files.js";
+import { generateGo, generatePython, generateTypescript } from "../../src/codegen/index.js";
+import { Project } from "../codegen/project.js";
+import { findGo, findPython } from "../toolchains.js";
+import { roundTripContract } from "./types.js";
+
+vi.setConfig({ hookTimeout: 180_000 });
+
+interface Vector {
+  type: string;
+  /** What the server sends. */
+  wire: unknown;
+  /** What comes back; the same when it is left out. */
+  canonical?: unknown;
+  /** Where the result does not match; the clients refuse it with 502. */
+  issues?: (string | number)[][] | "any";
+  /** Whether fields that are not known may come back as well. */
+  open?: boolean;
+}
+
+interface Outcome {
+  ok?: boolean;
+  code?: number;
+  message?: string;
+  details?: { issues?: { path: (string | number)[] }[] };
+}
+
+const here = import.meta.dirname;
+const root = join(here, "..", "..");
+const read = (file: string) => readFileSync(join(here, file), "utf8");
+const vectors = JSON.parse(read("vectors.json")) as Vector[];
+const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
+
+const input = { contract: roundTripContract, generatorVersion: "0.0.0" };
+const python = findPython();
+const go = findGo();
+
+/** The command of a language's program. */
+type Program = [command: string, args: string[]];
+
+/** Writes the program of a language; `undefined` without the language. */
+const languages: Record<string, ((project: Project) => Program) | undefined> = {
+  TypeScript(project) {
+    symlinkSync(join(root, "node_modules"), join(project.folder, "node_modules"));
+    project.write("", generateTypescript({ ...input, runtime: runtimes.typescript() }));
+    project.write("src", [["runner.ts", read("runners/typescript.ts.txt")]]);
+    return [process.execPath, ["--import=tsx", "src/runner.ts"]];
+  },
+  Python: python ? (project) => pythonProgram(project, python) : undefined,
+  Go: go ? (project) => goProgram(project, go) : undefined,
+};
+
+function pythonProgram(project: Project, command: string): Program {
+  project.write("", generatePython({ ...input, runtime: runtimes.python() }));
+  project.write("", [["runner.py", read("runners/python.py")]]);
+  return [command, ["runner.py"]];
+}
+
+function goProgram(project: Project, command: string): Program {
+  project.write("", generateGo({ ...input, runtime: runtimes.go() }));
+  project.write("runner", [["main.go", read("runners/go.go.txt")]]);
+  return [command, ["run", "./runner"]];
+}
+
+describe.each(Object.entries(languages))("%s", (_language, start) => {
+  describe.skipIf(!start)("generated models", () => {
+    const project = new Project();
+    const received: unknown[] = [];
+    let outcomes: Outcome[] = [];
+    let broker: Broker;
+
+    beforeAll(async () => {
+      broker = await startServer(received);
+      const [command, args] = start!(project);
+      const token = await createToken({ secret: secrets.tokenHmacSecret, userId: "42" });
+      const types = vectors.map((vector) => vector.type).join(",");
+      const { status, output } = await project.runWhile(command, [
+        ...args,
+        broker.url,
+        token,
+        types,
+      ]);
+      expect(status, output).toBe(0);
+      outcomes = output
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Outcome);
+    });
+    afterAll(async () => {
+      await broker?.close();
+      project[Symbol.dispose]();
+    });
+
+    it.each(
+      vectors.map((vector, index) => ({ ...vector, index, json: JSON.stringify(vector.wire) })),
+    )("$type $json", ({ index, issues, ...vector }) => {
+      const outcome = outcomes[index]!;
+      if (issues !== undefined) {
+        expect(outcome).toMatchObject({ code: 502 });
+        const paths = outcome.details?.issues?.map((issue) => JSON.stringify(issue.path)) ?? [];
+        if (issues === "any") expect(paths).not.toEqual([]);
+        else
+          expect([...new Set(paths)].toSorted()).toEqual(
+            issues.map((path) => JSON.stringify(path)).toSorted(),
+          );
+        return;
+      }
+      expect(outcome).toEqual({ ok: true });
+      const expected = "canonical" in vector ? vector.canonical : vector.wire;
+      if (vector.open) expect(received[index]).toMatchObject(expected as object);
+      else expect(canonicalize(received[index])).toBe(canonicalize(expected));
+    });
+  });
+});
+
+/** A server that gives the vectors one after the other, and keeps what is put back for each. */
+async function startServer(received: unknown[]): Promise<Broker> {
+  let next = 0;
+  const gateway = createGateway({
+    router: {
+      has: () => true,
+      async call({ method }, params) {
+        if (method.startsWith("get.")) return vectors[next++]!.wire;
+        received[next - 1] = params ?? null;
+        return null;
+      },
+    },
+    publisher: { publish: (channel, data) => broker.publish(channel, data) },
+  });
+  const config = centrifugoConfig({ ...secrets, gatewayUrl: "http://127.0.0.1" });
+  const broker = await startBroker({ config, backend: gateway, port: 0 });
+  return broker;
+}
