@@ -1,5 +1,5 @@
 /** Fields whose values are secrets, whatever the method. */
-const SECRET_FIELDS = [
+export const SECRET_FIELDS: readonly string[] = [
   "password",
   "passwords",
   "passwd",

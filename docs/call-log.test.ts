@@ -1,0 +1,35 @@
+// docs/call-log.md names what the call log has, and nothing else.
+import { describe, expect, it } from "vitest";
+import { FieldNames, SECRET_FIELDS } from "../src/call-log/field-names.js";
+import { CALL_LOG_STATUSES } from "../src/call-log/index.js";
+import { COLUMNS } from "../src/call-log/schema.js";
+import { readDocument, tableBelow } from "./testing/markdown.js";
+
+const document = readDocument("docs/call-log.md");
+
+describe("docs/call-log.md", () => {
+  it("has every column of a row", () => {
+    expect(tableBelow(document, "A row").map(([column]) => column)).toEqual(COLUMNS);
+  });
+
+  it("has every status", () => {
+    const [, statuses = ""] = document.prose.split("| `status`    |");
+    const named = [...statuses.split("\n\n")[0]!.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    expect(named).toEqual(CALL_LOG_STATUSES);
+  });
+
+  it("has every field that is hidden always, and what it says of other names is so", () => {
+    const [, list = ""] = /These are hidden always: (.*?)\. `CENTRIFUGO/.exec(document.prose) ?? [];
+    expect([...list.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(SECRET_FIELDS);
+    const names = new FieldNames();
+    const shown = ["newPassword", "user-password", "password_rules"].map((name) => [
+      name,
+      names.isSecret(name),
+    ]);
+    expect(shown).toEqual([
+      ["newPassword", true],
+      ["user-password", true],
+      ["password_rules", false],
+    ]);
+  });
+});
