@@ -128,7 +128,7 @@ const types: Record<string, JsonSchema> = {
       _private: integer,
       model_config: integer,
       constructor: integer,
-    } as never,
+    },
     [],
   ),
   text,
