@@ -6,11 +6,10 @@ import {
   type GeneratedFiles,
   type GeneratorInput,
 } from "../codegen/index.js";
-import { buildContract, type Contract, type Registry } from "../server/index.js";
 import { CliError } from "./cli-error.js";
-import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { loadContract } from "./contract-file.js";
 import { packageVersion, runtimes } from "./package-files.js";
-import { writeFolders } from "./write-folder.js";
+import { compareFolders, writeFolders } from "./write-folder.js";
 
 const generators = {
   python: generatePython,
@@ -27,9 +26,13 @@ export interface GenerateOptions {
   typescript?: boolean;
   go?: boolean;
   verbose?: boolean;
+  check?: boolean;
 }
 
-/** `generate_centrifugo_clients`: writes the clients of the chosen languages. */
+/**
+ * `generate_centrifugo_clients`: writes the clients of the chosen languages, or with `--check` says
+ * whether those that are there are what it would write.
+ */
 export async function generate(
   handlersFile: string | undefined,
   options: GenerateOptions,
@@ -40,8 +43,7 @@ export async function generate(
   if (languages.length === 0) {
     throw new CliError("no language chosen: give --all, or any of --python, --typescript, --go");
   }
-  const { registry } = await loadHandlers(findHandlersFile(handlersFile));
-  const contract = contractOf(registry);
+  const contract = await loadContract(handlersFile);
   const generatorVersion = packageVersion();
   const folders = new Map(
     languages.map((language) => [
@@ -49,10 +51,17 @@ export async function generate(
       generators[language]({ contract, runtime: runtimes[language](), generatorVersion }),
     ]),
   );
+  const model = buildModel(contract);
+  for (const { method, path, problem, fix } of model.warnings) {
+    process.stderr.write(`warning: ${method} ${path}: ${problem}. Better: ${fix}.\n`);
+  }
+  if (options.check) {
+    check(options.output, folders);
+    return;
+  }
   writeFolders(options.output, folders);
 
   if (options.verbose) {
-    const model = buildModel(contract);
     for (const method of model.methods) print(`method  ${method.name}`);
     for (const { name } of model.models) print(`model   ${name}`);
   }
@@ -64,11 +73,18 @@ export async function generate(
   }
 }
 
-function contractOf(registry: Registry): Contract {
-  try {
-    return buildContract(registry);
-  } catch (error) {
-    throw new CliError((error as Error).message);
+/** @throws CliError when the files are not what would be written. */
+function check(output: string, folders: ReadonlyMap<string, GeneratedFiles>): void {
+  const differences = compareFolders(output, folders);
+  for (const { path, difference } of differences) print(`${difference.padEnd(8)}${path}`);
+  if (differences.length > 0) {
+    throw new CliError(
+      `the clients are not up to date: run the command without --check ` +
+        `(${differences.length} of the files differ)`,
+    );
+  }
+  for (const [language, files] of folders) {
+    print(`${language}: ${files.size} files in ${output}/${language} are up to date`);
   }
 }
 

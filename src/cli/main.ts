@@ -3,8 +3,10 @@ import { Command, Option } from "commander";
 import { call } from "./call.js";
 import { CONFIG_FORMATS } from "./config-formats.js";
 import { config } from "./config.js";
+import { CONTRACT_FORMATS, contract } from "./contract.js";
 import { describeError } from "./describe-error.js";
 import { dev } from "./dev.js";
+import { diff } from "./diff.js";
 import { doctor } from "./doctor/doctor.js";
 import { generate } from "./generate.js";
 import { logs } from "./logs.js";
@@ -61,14 +63,35 @@ program
 program
   .command("generate_centrifugo_clients")
   .description("write type-safe clients for the registered handlers")
-  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .argument("[handlers]", "the file that registers the handlers, or a contract in a .json file")
   .requiredOption("--output <dir>", "where to write")
   .option("--all", "Python, TypeScript and Go")
   .option("--python", "the Python client")
   .option("--typescript", "the TypeScript client")
   .option("--go", "the Go client")
   .option("--verbose", "tell each method, model and file")
+  .option("--check", "write nothing, and fail when the files are not what would be written")
   .action(generate);
+
+program
+  .command("contract")
+  .description("print the contract of the handlers")
+  .argument("[handlers]", "the file that registers the handlers, or a contract in a .json file")
+  .option("--output <file>", "where to write (default: the standard output)")
+  .addOption(
+    new Option("--format <format>", "its form")
+      .choices(Object.keys(CONTRACT_FORMATS))
+      .default("contract"),
+  )
+  .action(contract);
+
+program
+  .command("diff")
+  .description("say what a newer contract means for the clients of an older one")
+  .argument("<old>", "a contract in a .json file, - for the standard input, or a handlers file")
+  .argument("<new>", "the same")
+  .option("--json", "print for programs")
+  .action(diff);
 
 program
   .command("config")

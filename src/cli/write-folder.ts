@@ -65,12 +65,50 @@ function listText(files: ReadonlyMap<string, string>): string {
 }
 
 function removeStale(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const path of surplusFiles(folder, files)) rmSync(join(folder, path), { force: true });
+}
+
+/** What was generated before and is not any more. */
+function surplusFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
   const list = join(folder, LIST_FILE);
-  if (!existsSync(list)) return;
+  if (!existsSync(list)) return [];
   const before = JSON.parse(readFileSync(list, "utf8")) as { files: string[] };
-  for (const path of before.files) {
-    // The list is a file that anybody may have changed: never reach out of the folder.
-    if (files.has(path) || path.split("/").includes("..")) continue;
-    rmSync(join(folder, path), { force: true });
-  }
+  // The list is a file that anybody may have changed: never reach out of the folder.
+  return before.files.filter((path) => !files.has(path) && !path.split("/").includes(".."));
+}
+
+/** A file that is not what would be written. */
+export interface FileDifference {
+  readonly path: string;
+  readonly difference: "missing" | "stale" | "surplus";
+}
+
+/**
+ * Finds what {@link writeFolders} would change: files that are missing, that have another text
+ * (`stale`), and that are no longer generated (`surplus`). Writes nothing.
+ */
+export function compareFolders(
+  output: string,
+  folders: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): FileDifference[] {
+  return [...folders].flatMap(([folder, files]) => {
+    const target = join(output, folder);
+    const expected = [...files, [LIST_FILE, listText(files)] as const];
+    const surplus = surplusFiles(target, files).filter((path) => isFile(join(target, path)));
+    return [
+      ...expected.flatMap(([path, text]): FileDifference[] => {
+        const file = join(target, path);
+        if (!isFile(file)) return [{ path: file, difference: "missing" }];
+        return readFileSync(file, "utf8") === text ? [] : [{ path: file, difference: "stale" }];
+      }),
+      ...surplus.map((path): FileDifference => ({
+        path: join(target, path),
+        difference: "surplus",
+      })),
+    ];
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { toJsonSchema, toOpenRpc, type OpenRpcInfo } from "../contract/index.js";
+import type { Contract } from "../server/index.js";
+import { loadContract } from "./contract-file.js";
+
+/** The forms of `--format`. */
+export const CONTRACT_FORMATS = {
+  contract: (contract: Contract): unknown => contract,
+  openrpc: (contract: Contract): unknown => toOpenRpc(contract, packageInfo()),
+  "json-schema": (contract: Contract): unknown => toJsonSchema(contract),
+};
+
+export interface ContractOptions {
+  output?: string;
+  format: keyof typeof CONTRACT_FORMATS;
+}
+
+/** `contract`: prints the contract of the handlers, or what other tools read. */
+export async function contract(
+  handlersFile: string | undefined,
+  { output, format }: ContractOptions,
+): Promise<void> {
+  const document = CONTRACT_FORMATS[format](await loadContract(handlersFile));
+  const json = `${JSON.stringify(document, null, 2)}\n`;
+  if (output === undefined) process.stdout.write(json);
+  else writeFileSync(output, json);
+}
+
+/** OpenRPC wants a title and a version: those of the package that the command runs in. */
+function packageInfo(): OpenRpcInfo {
+  const { name, version } = existsSync("package.json")
+    ? (JSON.parse(readFileSync("package.json", "utf8")) as { name?: unknown; version?: unknown })
+    : {};
+  return {
+    title: typeof name === "string" ? name : "api",
+    version: typeof version === "string" ? version : "0.0.0",
+  };
+}
