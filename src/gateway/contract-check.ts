@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { contractHash, diffMethods, methodHash } from "../contract/index.js";
 import {
   PROTOCOL_VERSION,
@@ -18,7 +19,7 @@ export interface ContractCheck {
    *
    * @throws RPCError invalid_params for data of another form.
    */
-  reply(data: unknown): ContractCheckReply;
+  reply(data: unknown): Promise<ContractCheckReply>;
 }
 
 /** How many forms of methods that clients have sent are remembered. */
@@ -34,11 +35,12 @@ export function createContractCheck(contract: () => Contract | undefined): Contr
   };
   return {
     hash: () => current()?.hash,
+    // Not async: what is refused at once is told to the observers as such.
     reply(data) {
       const sent = readContractCheck(data);
       const known = current();
       if (known === undefined) throw RPCError.of("unavailable", "this gateway has no contract");
-      return { $rpc: PROTOCOL_VERSION, verdicts: known.verdicts(sent) };
+      return known.verdicts(sent).then((verdicts) => ({ $rpc: PROTOCOL_VERSION, verdicts }));
     },
   };
 }
@@ -64,11 +66,14 @@ class KnownContract {
     );
   }
 
-  verdicts(sent: Record<string, SentMethod>): ContractCheckReply["verdicts"] {
-    const verdicts = Object.entries(sent).flatMap(([name, method]) => {
+  async verdicts(sent: Record<string, SentMethod>): Promise<ContractCheckReply["verdicts"]> {
+    const verdicts: [string, ContractVerdict | "unknown"][] = [];
+    for (const [name, method] of Object.entries(sent)) {
       const verdict = this.#verdict(name, method);
-      return verdict === undefined ? [] : [[name, verdict] as const];
-    });
+      if (verdict !== undefined) verdicts.push([name, verdict]);
+      // A large method takes a while: other calls go on between two of them.
+      if (typeof method !== "string") await setImmediate();
+    }
     return Object.fromEntries(verdicts);
   }
 
@@ -79,23 +84,34 @@ class KnownContract {
     if (typeof sent === "string") {
       return sent === known.hash ? undefined : (this.#verdicts.get(`${name} ${sent}`) ?? "unknown");
     }
-    const { verdict } = diffMethods(sent, known.method);
-    if (verdict === "same") return undefined;
-    const told = verdict === "compatible" ? "compatible" : "changed";
-    this.#remember(name, sent, told);
-    return told;
+    const hash = hashOf(sent);
+    if (hash === undefined) return "changed";
+    if (hash === known.hash) return undefined;
+    const key = `${name} ${hash}`;
+    const verdict = this.#verdicts.get(key) ?? judged(sent, known.method);
+    this.#remember(key, verdict);
+    return verdict;
   }
 
-  #remember(name: string, method: Omit<ContractMethod, "name">, verdict: ContractVerdict): void {
-    let hash: string;
-    try {
-      hash = methodHash(method);
-    } catch {
-      return; // what cannot be hashed is compared each time
-    }
-    this.#verdicts.set(`${name} ${hash}`, verdict);
+  #remember(key: string, verdict: ContractVerdict): void {
+    // What is asked for again becomes the newest.
+    this.#verdicts.delete(key);
+    this.#verdicts.set(key, verdict);
     if (this.#verdicts.size <= REMEMBERED_FORMS) return;
     const [oldest] = this.#verdicts.keys();
     if (oldest !== undefined) this.#verdicts.delete(oldest);
   }
+}
+
+/** `undefined` for what has no hash: too many levels, or numbers that JSON does not have. */
+function hashOf(method: Omit<ContractMethod, "name">): string | undefined {
+  try {
+    return methodHash(method);
+  } catch {
+    return undefined;
+  }
+}
+
+function judged(old: Omit<ContractMethod, "name">, now: ContractMethod): ContractVerdict {
+  return diffMethods(old, now).verdict === "compatible" ? "compatible" : "changed";
 }
