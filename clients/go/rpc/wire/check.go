@@ -196,13 +196,19 @@ func (c *checker) checkObject(s *schema, value any) {
 		return
 	}
 	others := len(object)
-	for _, field := range slices.Concat(s.Required, s.Optional) {
+	for _, field := range s.Required.list {
 		fieldValue, ok := object[field.name]
-		if ok {
+		if !ok {
+			c.inside(field.name, func() { c.fail("is required") })
+			continue
+		}
+		others--
+		c.inside(field.name, func() { c.check(field.schema, fieldValue) })
+	}
+	for _, field := range s.Optional.list {
+		if fieldValue, ok := object[field.name]; ok {
 			others--
 			c.inside(field.name, func() { c.check(field.schema, fieldValue) })
-		} else if s.Required.has(field.name) {
-			c.inside(field.name, func() { c.fail("is required") })
 		}
 	}
 	if others > 0 {
@@ -214,10 +220,10 @@ func (c *checker) checkObject(s *schema, value any) {
 func (c *checker) checkOthers(s *schema, object map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		switch {
-		case s.Required.has(key) || s.Optional.has(key):
+		case s.Required.names[key] || s.Optional.names[key]:
 		case s.Rest != nil:
 			c.inside(key, func() { c.check(s.Rest, object[key]) })
-		case !c.isTrial && (s.Required.hasFold(key) || s.Optional.hasFold(key)):
+		case !c.isTrial && (s.Required.folded[folded(key)] || s.Optional.folded[folded(key)]):
 			delete(object, key)
 			c.dropped = true
 		}

@@ -96,7 +96,11 @@ func (s *schema) UnmarshalJSON(data []byte) error {
 }
 
 // fields are properties in their order.
-type fields []schemaField
+type fields struct {
+	list   []schemaField
+	names  map[string]bool
+	folded map[string]bool // the names without their case
+}
 
 type schemaField struct {
 	name   string
@@ -108,6 +112,7 @@ func (f *fields) UnmarshalJSON(data []byte) error {
 	if _, err := decoder.Token(); err != nil {
 		return err
 	}
+	f.names, f.folded = map[string]bool{}, map[string]bool{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
@@ -117,18 +122,16 @@ func (f *fields) UnmarshalJSON(data []byte) error {
 		if err := decoder.Decode(&field.schema); err != nil {
 			return err
 		}
-		*f = append(*f, field)
+		f.list = append(f.list, field)
+		f.names[field.name] = true
+		f.folded[folded(field.name)] = true
 	}
 	return nil
 }
 
-func (f fields) has(name string) bool {
-	return slices.ContainsFunc(f, func(field schemaField) bool { return field.name == name })
-}
-
-// hasFold reports whether a name differs from one of the fields by case at most.
-func (f fields) hasFold(name string) bool {
-	return slices.ContainsFunc(f, func(field schemaField) bool { return strings.EqualFold(field.name, name) })
+// folded is the same for names that encoding/json takes for one.
+func folded(name string) string {
+	return strings.ToLower(strings.ToUpper(name))
 }
 
 // variant is a type of a tagged union, on the wire an array of the type and its tags.
