@@ -69,6 +69,25 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }) })(async () => 
   });
 });
 
+it("dev says why there is no contract, and follows the handlers", async () => {
+  await using project = new Project({
+    "handlers.ts": `
+import { websocketRpc } from "centrifugo-rpc";
+import { z } from "zod";
+websocketRpc("tasks.due", { params: z.object({ when: z.date() }) })(async () => undefined);
+`,
+  });
+  const dev = project.start(["dev", "handlers.ts", "--port", "0", "--gateway-port", "0"]);
+  expect(await dev.line(/no contract/)).toContain("- tasks.due params.when: Date cannot be");
+  await dev.line(/^Ready/);
+  project.write(
+    "handlers.ts",
+    `import { websocketRpc } from "centrifugo-rpc"; websocketRpc("ping")(async () => undefined);`,
+  );
+  await dev.line(/^Reloaded +ping/);
+  expect((await project.run(["call", "ping"])).stdout).toBe("null\n");
+});
+
 describe("diff", () => {
   it("says what breaks old clients, and fails", async () => {
     await using project = new Project({ ...files, "new.ts": changed("limit: z.int()") });

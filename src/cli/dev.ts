@@ -47,6 +47,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   const log = createLogger(config);
   let handlers = await loadHandlers(path);
   let router = routerOf(handlers);
+  contractForClients(handlers, log);
 
   const secrets = {
     apiKey: config.centrifugoApiKey,
@@ -67,7 +68,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     publisher: brokerApi,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
-    contract: () => contractForClients(handlers),
+    contract: () => contractForClients(handlers, log),
     observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
   });
@@ -120,6 +121,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   const stopWatching = keepLoaded(path, handlers, (reloaded) => {
     handlers = reloaded;
     router = routerOf(handlers);
+    contractForClients(handlers, log);
     print(`Reloaded   ${methodNames(handlers)}`);
   });
   if (config.centrifugoUrl !== NOT_SET && config.centrifugoUrl !== broker.url) {

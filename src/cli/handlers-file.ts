@@ -6,6 +6,7 @@ import {
   buildContract,
   collectMethods,
   type Contract,
+  type Logger,
   type Middleware,
   type Registry,
 } from "../server/index.js";
@@ -83,22 +84,48 @@ export async function loadHandlers(
         `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
     );
   }
-  let contract: Contract | undefined;
   return {
     registry,
     middleware: readMiddleware(exports.middleware, path),
     files: [...files],
-    contract: () => (contract ??= buildContract(registry)),
+    contract: once(() => buildContract(registry)),
   };
 }
 
-/** The contract for the gateway: without one it serves calls all the same. */
-export function contractForClients(handlers: LoadedHandlers): Contract | undefined {
+/**
+ * The contract for the gateway. It serves calls without one all the same: why there is none is
+ * logged, once for each time that the handlers are loaded.
+ */
+export function contractForClients(handlers: LoadedHandlers, log: Logger): Contract | undefined {
   try {
     return handlers.contract();
-  } catch {
-    return undefined; // generating clients says why
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    if (!told.has(error)) {
+      told.add(error);
+      log.warn({ reason: error.message }, "no contract: clients cannot tell what has changed");
+    }
+    return undefined;
   }
+}
+
+const told = new WeakSet<Error>();
+
+/** Makes a value once; a failure is the same failure each time. */
+function once<T>(make: () => T): () => T {
+  let outcome: { value: T } | { error: unknown } | undefined;
+  const attempt = (): NonNullable<typeof outcome> => {
+    try {
+      return { value: make() };
+    } catch (error) {
+      return { error };
+    }
+  };
+  return () => {
+    outcome ??= attempt();
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  };
 }
 
 function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {

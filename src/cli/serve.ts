@@ -36,6 +36,7 @@ export async function serve(
   const log = createLogger(config);
   const handlers = await loadHandlers(findHandlersFile(handlersFile));
   const { registry, middleware } = handlers;
+  contractForClients(handlers, log);
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
   const acks = redis && (await connectRedisAckStore({ url: redis, log }));
@@ -50,7 +51,7 @@ export async function serve(
     publisher: centrifugo,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
-    contract: () => contractForClients(handlers),
+    contract: () => contractForClients(handlers, log),
     observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
     ...(calls ? { calls } : {}),
