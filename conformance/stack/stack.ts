@@ -43,7 +43,10 @@ export interface ClientSettings {
   expired_close_delay?: string;
 }
 
-const secrets = { tokenHmacSecret: "suite-hmac-secret", apiKey: "suite-api-key" };
+/** The HMAC secret of every stack. */
+export const SUITE_HMAC_SECRET = "suite-hmac-secret";
+
+const secrets = { tokenHmacSecret: SUITE_HMAC_SECRET, apiKey: "suite-api-key" };
 const allowedOrigins = [PAGE_ORIGINS];
 const proxySecret = "suite-proxy-secret";
 

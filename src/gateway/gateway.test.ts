@@ -97,6 +97,19 @@ describe("the same correlation ID", () => {
     expect(handlers.runs).toBe(1);
   });
 
+  it("of a running call of another method is refused, and what runs goes on", async () => {
+    const { gateway, handlers } = setUp();
+    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const second = await gateway.rpc(call("42", "test.other", envelope("id-1")));
+    expect(second.error).toMatchObject({
+      code: 400,
+      message: expect.stringContaining("another method"),
+    });
+    handlers.release({ ok: true });
+    expect((await first).result?.data).toMatchObject({ result: { ok: true } });
+    expect(handlers.runs).toBe(1);
+  });
+
   it("of another user is another call", async () => {
     const { gateway, handlers } = setUp();
     const calls = ["42", "43"].map((user) =>

@@ -28,14 +28,7 @@ import type { AckStore } from "./ack-store.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { CallStore } from "./call-store.js";
 import { createContractCheck } from "./contract-check.js";
-import {
-  checkVersion,
-  readAck,
-  readCall,
-  readCancel,
-  readPublishedCall,
-  type ReceivedCall,
-} from "./envelope.js";
+import { checkVersion, readAck, readCall, readCancel, readPublishedCall } from "./envelope.js";
 import { createMemoryAckStore } from "./memory-ack-store.js";
 import { GatewayPublisher } from "./message-publisher.js";
 import type { GatewayObserver } from "./observer.js";
@@ -43,7 +36,12 @@ import { combineObservers, type Observers } from "./observers.js";
 import { createProbe } from "./probe.js";
 import type { Publisher } from "./publisher.js";
 import { replyWithin } from "./running-call.js";
-import { replyEnvelope, RunningCalls, type CallRequest } from "./running-calls.js";
+import {
+  replyEnvelope,
+  RunningCalls,
+  type CallRequest,
+  type WatchedCall,
+} from "./running-calls.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
@@ -125,15 +123,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   let closing = false;
 
   function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
-    return answer(request, readCall(data, ackTimeout * 1000));
+    const received = readCall(data, ackTimeout * 1000);
+    return answer(request.user, received.correlation_id, calls.start(request, received));
   }
 
-  async function answer(request: RpcProxyRequest, received: ReceivedCall) {
-    const { correlation_id: id } = received;
-    const call = calls.start(request, received);
+  async function answer(user: string, id: string, call: WatchedCall) {
     const reply = await replyWithin(call, inlineTimeoutMs);
     if (reply) return replyEnvelope(id, reply);
-    calls.defer(call, request.user, id);
+    calls.defer(call, user, id);
     return replyEnvelope(id, { pending: true });
   }
 

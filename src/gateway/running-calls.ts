@@ -30,7 +30,8 @@ export interface RunningCallsOptions {
 }
 
 /** A call that runs, and who looks on. */
-interface WatchedCall extends RunningCall {
+export interface WatchedCall extends RunningCall {
+  readonly method: string;
   readonly observed: ObservedCall;
 }
 
@@ -48,11 +49,17 @@ export class RunningCalls {
   /**
    * Starts a call that the caller can send again, or attaches to it when this user's call with this
    * ID runs already: here, or, as far as the store knows, in another gateway.
+   *
+   * @throws RPCError invalid_params when the call that runs here is one of another method.
    */
   start(request: CallRequest, received: ReceivedCall): WatchedCall {
     const key = callKey(request.user, received.correlation_id);
     const known = this.#calls.get(key);
     if (known) {
+      if (known.method !== request.method) {
+        const message = "this correlation ID belongs to a call of another method, which still runs";
+        throw RPCError.of("invalid_params", message);
+      }
       known.observed.repeated(received.attempt);
       return known;
     }
@@ -146,7 +153,7 @@ export class RunningCalls {
         throw error;
       }
     });
-    const watched = { ...call, observed };
+    const watched = { ...call, method: request.method, observed };
     this.#calls.set(key, watched);
     void call.reply.then((reply) => {
       this.#calls.delete(key);
