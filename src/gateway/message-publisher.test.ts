@@ -160,6 +160,28 @@ describe("a gateway that stops", () => {
   });
 });
 
+describe("a gateway that stops", () => {
+  it("does not wait for acknowledgements of what its last calls have published", async () => {
+    const ends: object[] = [];
+    const { gateway } = startPublishing({
+      observers: [{ publicationStarted: () => ({ ended: (end) => void ends.push(end) }) }],
+      router: {
+        has: () => true,
+        async call({ signal }) {
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          return await gateway.publisher.publishWithAck("events:a", "last", { timeout: 60 });
+        },
+      },
+    });
+    const connection = { client: "c", transport: "websocket", protocol: "json", encoding: "json" };
+    const call = { ...connection, user: "42", method: "test.last", data: {} };
+    const reply = gateway.rpc(call);
+    await gateway.close({ drainMs: 0 });
+    expect(await reply).toMatchObject({ error: { code: 409 } });
+    expect(ends).toMatchObject([{ status: "timeout", error: { code: 503 } }]);
+  });
+});
+
 describe("observers", () => {
   it("are told of a publication, its acknowledgements and its end", async () => {
     const told: [string, object][] = [];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { publishWithRetry } from "./publisher.js";
+import { CentrifugoApiError } from "./centrifugo-api-error.js";
+import { publishWithRetry, withRetry } from "./publisher.js";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -28,6 +29,17 @@ it("tries six times, with one idempotency key", async () => {
   expect(keys).toHaveLength(6);
   expect(new Set(keys).size).toBe(1);
   expect(keys[0]).toEqual(expect.any(String));
+});
+
+it("does not forget that one attempt may have arrived", async () => {
+  const unknown = new CentrifugoApiError("silent", { retryable: true, outcomeUnknown: true });
+  const away = new CentrifugoApiError("away", { retryable: true });
+  const errors = [away, unknown];
+  const published = withRetry(() => Promise.reject(errors.shift() ?? away)).catch(
+    (error: unknown) => error,
+  );
+  await vi.runAllTimersAsync();
+  expect(await published).toBe(unknown);
 });
 
 it("does not try a silent server again and again", async () => {

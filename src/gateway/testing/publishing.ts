@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { RpcProxyRequest } from "../../protocol/index.js";
-import { createRouter, Registry } from "../../server/index.js";
+import { createRouter, Registry, type Router } from "../../server/index.js";
 import type { AckStore } from "../ack-store.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { createMemoryAckStore } from "../memory-ack-store.js";
@@ -19,14 +19,17 @@ export function startPublishing(
     onPublish?: (publication: Published) => Promise<void>;
     store?: AckStore;
     observers?: GatewayObserver[];
+    /** Runs calls. Default: there is no method. */
+    router?: Router;
   } & Omit<Publisher, "publish"> = {},
 ) {
-  const { fail, onPublish, store = createMemoryAckStore(), observers, ...publisher } = options;
+  const { fail, onPublish, store = createMemoryAckStore(), observers, ...rest } = options;
+  const { router = createRouter(new Registry()), ...publisher } = rest;
   const publications: Published[] = [];
   let attempts = 0;
   let taken = 0;
   const gateway: Gateway = createGateway({
-    router: createRouter(new Registry()),
+    router,
     publisher: {
       ...publisher,
       async publish(channel, data, how) {
