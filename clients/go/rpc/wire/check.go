@@ -6,47 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// Mismatch says where JSON is not of its type.
-type Mismatch struct {
-	Issues []Issue `json:"issues"` // one at least
-}
-
-// Issue is one place where JSON is not of its type. Path has the keys and indexes that lead there.
-type Issue struct {
-	Path    []any  `json:"path"`
-	Message string `json:"message"`
-}
-
-// Error gives the first issue, and how many more there are.
-func (m *Mismatch) Error() string {
-	first := m.Issues[0]
-	keys := make([]string, len(first.Path))
-	for i, key := range first.Path {
-		keys[i] = fmt.Sprint(key)
-	}
-	text := first.Message
-	if len(keys) > 0 {
-		text = strings.Join(keys, ".") + ": " + text
-	}
-	if more := len(m.Issues) - 1; more > 0 {
-		text += fmt.Sprintf(" (and %d more)", more)
-	}
-	return text
-}
-
-// Details is the mismatch as the details of an error have it.
-func (m *Mismatch) Details() json.RawMessage {
-	details, _ := Marshal(m) // texts and integers only
-	return details
-}
-
-func mismatchOf(err error) *Mismatch {
-	return &Mismatch{Issues: []Issue{{Path: []any{}, Message: err.Error()}}}
-}
 
 // maxIssues is how many issues are told.
 const maxIssues = 20
@@ -295,56 +256,4 @@ func (c *checker) expected(what string, value any) {
 		received = string(number)
 	}
 	c.fail(fmt.Sprintf("expected %s, received %s", what, received))
-}
-
-// typeOf is the JSON type of a decoded value.
-func typeOf(value any) string {
-	switch value.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case []any:
-		return "array"
-	case map[string]any:
-		return "object"
-	default:
-		return "number"
-	}
-}
-
-// has reports whether a value is one of a schema's.
-func has(known []any, value any) bool {
-	if number, ok := value.(json.Number); ok {
-		float, err := number.Float64()
-		return err == nil && slices.Contains(known, any(float))
-	}
-	return slices.ContainsFunc(known, func(one any) bool {
-		return typeOf(one) == typeOf(value) && one == value
-	})
-}
-
-func oneOf(known []any) string {
-	texts := make([]string, len(known))
-	for i, value := range known {
-		text, _ := Marshal(value) // JSON has been decoded into it
-		texts[i] = string(text)
-	}
-	return "expected one of " + strings.Join(texts, ", ")
-}
-
-var isNumber = map[string]func(number string) bool{
-	"number": func(number string) bool {
-		_, err := strconv.ParseFloat(number, 64)
-		return err == nil
-	},
-	"integer": func(number string) bool {
-		if plain, ok := plainInteger(number); ok {
-			number = plain
-		}
-		_, err := strconv.ParseInt(number, 10, 64)
-		return err == nil
-	},
 }
