@@ -83,7 +83,7 @@ export class LogStore {
         for (const part of parts(rows, this.#statementRows)) {
           await transaction.executeQuery({
             ...this.#insert(part.length),
-            parameters: part.flatMap((row) => COLUMNS.map((column) => row[column])),
+            parameters: valuesOf(part),
           });
         }
       });
@@ -168,6 +168,12 @@ function* parts(rows: readonly StoredRow[], sizes: readonly number[]): Generator
   for (const size of sizes) {
     for (; rows.length - start >= size; start += size) yield rows.slice(start, start + size);
   }
+}
+
+function valuesOf(rows: readonly StoredRow[]): unknown[] {
+  const values: unknown[] = [];
+  for (const row of rows) for (const column of COLUMNS) values.push(row[column]);
+  return values;
 }
 
 /**

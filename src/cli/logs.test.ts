@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CallLogRow } from "../call-log/index.js";
+import { describePostgres } from "../call-log/testing/databases.js";
 import { Project, type Running } from "./testing/cli.js";
 
 const TIMEOUT_MS = 60_000;
@@ -111,6 +112,60 @@ describe("logs", { timeout: TIMEOUT_MS }, () => {
     expect(code).toBe(1);
   });
 });
+
+describePostgres("the call log of serve", (postgres) => {
+  it("is shared by gateways, and read without them", { timeout: TIMEOUT_MS }, async () => {
+    await using project = new Project({ "handlers.ts": handlers });
+    const env = {
+      CENTRIFUGO_URL: "ws://127.0.0.1:1/connection/websocket",
+      CENTRIFUGO_API_URL: "http://127.0.0.1:1/api",
+      CENTRIFUGO_API_KEY: "k",
+      CENTRIFUGO_TOKEN_HMAC_SECRET: "s",
+      CENTRIFUGO_PROXY_SECRET: "proxy",
+      CENTRIFUGO_WRAPPER_URL: "http://127.0.0.1:1",
+      CENTRIFUGO_WRAPPER_API_KEY: "k",
+      CENTRIFUGO_LOG_DATABASE_URL: await postgres().createDatabase(),
+    };
+    const gateways = ["anna", "eva"].map((user) => ({
+      user,
+      serve: project.start(["serve", "handlers.ts", "--port", "0"], { env }),
+    }));
+    for (const { user, serve } of gateways) {
+      const { url } = JSON.parse(await serve.line(/"gateway ready"/)) as { url: string };
+      await callThrough(url, user);
+    }
+    for (const { serve } of gateways) expect(await serve.stop()).toBe(0);
+    const { stdout } = await project.run(["logs", "--json"], { env });
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as CallLogRow);
+    expect(rows.map(({ user_id, status }) => [user_id, status])).toEqual([
+      ["anna", "success"],
+      ["eva", "success"],
+    ]);
+    expect(new Set(rows.map(({ gateway }) => gateway)).size).toBe(2);
+    expect(rows[0]?.params).toEqual({ born: "[redacted]", n: 1 });
+  });
+});
+
+/** A call as Centrifugo hands it to a gateway. */
+async function callThrough(url: string, user: string): Promise<void> {
+  const response = await fetch(`${url}/centrifugo/rpc`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Proxy-Secret": "proxy" },
+    body: JSON.stringify({
+      client: "c1",
+      transport: "websocket",
+      protocol: "json",
+      encoding: "json",
+      user,
+      method: "people.add",
+      data: { born: "1990", n: 1 },
+    }),
+  });
+  expect(await response.json()).toEqual({ result: { data: { n: 1 } } });
+}
 
 describe("the call log of dev", { timeout: TIMEOUT_MS }, () => {
   it("is off when nothing is to be written, and logs says so", async () => {
