@@ -23,6 +23,9 @@ func (i *Int64) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is no int64: %w", text, errors.Unwrap(err))
 	}
+	if text[0] == '+' {
+		return fmt.Errorf("%q is no int64: it has a plus sign", text)
+	}
 	*i = Int64(value)
 	return nil
 }

@@ -12,8 +12,8 @@ func TestIntegersOf64BitsAreTexts(t *testing.T) {
 	}
 	const data = `{"Signed":["-9223372036854775808","9223372036854775807"],"Unsigned":{"a":"18446744073709551615","b":null}}`
 	wantJSON(t, decoded[ids](t, data), data)
-	wantRefused[Int64](t, `1`, `""`, `"1.0"`, `"9223372036854775808"`, `"x"`)
-	wantRefused[Uint64](t, `1`, `"-1"`, `"18446744073709551616"`)
+	wantRefused[Int64](t, `1`, `""`, `"+1"`, `"1.0"`, `"9223372036854775808"`, `"x"`)
+	wantRefused[Uint64](t, `1`, `"-1"`, `"+1"`, `"18446744073709551616"`)
 }
 
 func TestIntegerErrorSaysWhatIsWrong(t *testing.T) {
