@@ -17,6 +17,7 @@ import { runs } from "./enabled.js";
 import { contractForClients, findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
+import { warnOfWeakSecrets } from "./weak-secrets.js";
 import { untilStopped } from "./until-stopped.js";
 import { wrapperOptions } from "./wrapper-options.js";
 
@@ -34,6 +35,7 @@ export async function serve(
   const config = await loadProjectConfig();
   if (!runs(config, "nothing is served")) return;
   const log = createLogger(config);
+  warnOfWeakSecrets(config, log);
   const handlers = await loadHandlers(findHandlersFile(handlersFile));
   const { registry, middleware } = handlers;
   contractForClients(handlers, log);

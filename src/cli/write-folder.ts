@@ -74,7 +74,7 @@ function surplusFiles(folder: string, files: ReadonlyMap<string, string>): strin
   if (!existsSync(list)) return [];
   const before = JSON.parse(readFileSync(list, "utf8")) as { files: string[] };
   // The list is a file that anybody may have changed: never reach out of the folder.
-  return before.files.filter((path) => !files.has(path) && !path.split("/").includes(".."));
+  return before.files.filter((path) => !files.has(path) && !path.split(/[\\/]/).includes(".."));
 }
 
 /** A file that is not what would be written. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createBrokerApi, refusal, type BrokerApi } from "./broker-api.js";
 import { CentrifugoApiError } from "./centrifugo-api-error.js";
 import { fetchFailure } from "./fetch-failure.js";
-import { checkHeaderSecret } from "./secret.js";
+import { checkHeaderSecret, checkHttpUrl } from "./secret.js";
 
 /** Where Centrifugo's HTTP API is, and its key. */
 export interface CentrifugoApiOptions {
@@ -23,11 +23,12 @@ const replySchema = z.object({
  *
  * See https://centrifugal.dev/docs/server/server_api
  *
- * @throws TypeError for a key that no HTTP header can carry.
+ * @throws TypeError for a key that no HTTP header can carry, and for a URL that cannot be one.
  */
 export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
   const { url, apiKey, timeoutMs = 5000 } = options;
   checkHeaderSecret("apiKey", apiKey);
+  checkHttpUrl("url", url, "http://localhost:8000/api");
 
   async function api(method: string, params: object): Promise<unknown> {
     const body = JSON.stringify(params);

@@ -7,6 +7,9 @@ import { createNodeHandler } from "./node-handler.js";
 /** How long the last responses have to leave. */
 const LAST_RESPONSES_MS = 500;
 
+/** How long a request may take to arrive: longer than a connection may be idle before its first. */
+const REQUEST_TIMEOUT_MS = 125_000;
+
 /** The options of {@link startGatewayServer}. */
 export interface GatewayServerOptions extends HttpHandlerOptions {
   /** Default `127.0.0.1`. */
@@ -31,7 +34,8 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
   // Centrifugo keeps idle connections open without a limit of its own. With Node's default of 5 s
   // a request can meet a socket that is just being closed, and its call fails with error 100.
   server.keepAliveTimeout = 120_000;
-  server.headersTimeout = 125_000;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address() as AddressInfo;

@@ -23,3 +23,19 @@ export function checkHeaderSecret(name: string, secret: string): void {
     throw new TypeError(`${name} must be printable ASCII without white space around it`);
   }
 }
+
+/**
+ * Refuses a URL that no request can be sent to. One with a password is among them: `fetch` would
+ * refuse it later, with a message that repeats it.
+ *
+ * @throws TypeError
+ */
+export function checkHttpUrl(name: string, url: string, example: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError(`${name} must be a URL, as in ${example}`);
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new TypeError(`${name} must not have a user name or a password in it`);
+  }
+}

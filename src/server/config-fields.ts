@@ -1,14 +1,21 @@
 import { z } from "zod";
 
-const url = (...starts: string[]) => {
+const anyUrl = (...starts: string[]) => {
   const expected = `must be a URL that starts with ${starts.join(" or ")}`;
   return z
     .string(expected)
     .refine(
       (text) => starts.some((start) => text.toLowerCase().startsWith(start)) && URL.canParse(text),
-      expected,
+      { error: expected, abort: true },
     );
 };
+
+/** Neither `fetch` nor a browser's WebSocket takes a password in a URL, and URLs are logged. */
+const url = (...starts: string[]) =>
+  anyUrl(...starts).refine((text) => {
+    const { username, password } = new URL(text);
+    return username === "" && password === "";
+  }, "must not have a user name or a password in it");
 
 /** A value that travels in an HTTP header, which takes no others and drops white space around it. */
 const key = z
@@ -83,7 +90,7 @@ export const fieldSchemas = {
   logLevel,
   logAllCalls: flag,
   logOnlyWithAck: flag,
-  logDatabaseUrl: url("file:", "postgres://", "postgresql://"),
+  logDatabaseUrl: anyUrl("file:", "postgres://", "postgresql://"),
   logRetentionDays: wholeNumber("days", 0, 3650),
   logRedactFields: names,
   metricsPublic: flag,

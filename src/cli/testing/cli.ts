@@ -81,6 +81,8 @@ export class Project implements AsyncDisposable {
 export class Running {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
+  /** All lines so far, also those that were awaited. */
+  readonly output: string[] = [];
   #changed = (): void => undefined;
 
   constructor(child: ChildProcess) {
@@ -88,6 +90,7 @@ export class Running {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream! }).on("line", (line) => {
         this.#lines.push(line);
+        this.output.push(line);
         this.#changed();
       });
     }

@@ -15,7 +15,7 @@ import {
   checkOptions,
   MAX_ACK_TIMEOUT_S,
 } from "../message-checks.js";
-import { checkHeaderSecret } from "../secret.js";
+import { checkHeaderSecret, checkHttpUrl } from "../secret.js";
 import { broadcastResult, errorResult, publishResult } from "./schemas.js";
 
 /** Where the gateway is, and its key. */
@@ -54,9 +54,7 @@ export function createPublisher(options: PublisherOptions): MessagePublisher {
   const { wrapperUrl, apiKey, enabled = true } = options;
   if (enabled) {
     checkHeaderSecret("apiKey", apiKey);
-    if (!URL.canParse(wrapperUrl) || !/^https?:$/.test(new URL(wrapperUrl).protocol)) {
-      throw new TypeError("wrapperUrl must be a URL, as in http://localhost:8001");
-    }
+    checkHttpUrl("wrapperUrl", wrapperUrl, "http://localhost:8001");
   }
 
   /** What the gateway answers, or why it does not. */
