@@ -20,7 +20,7 @@ const CONTRACT: Contract = { contract: 1, methods: METHODS };
 const OLD_A = { params: object({}), result: text };
 const OLD_B = { params: object({ x: text }, ["x"]) };
 
-const check = (contract: () => Contract | undefined = () => CONTRACT) =>
+const check = (contract: Contract | (() => Contract | undefined) = CONTRACT) =>
   createContractCheck(contract);
 const ask = async (methods: object, to = check()) =>
   (await to.reply({ $rpc: 1, methods })).verdicts;

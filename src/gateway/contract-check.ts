@@ -25,11 +25,13 @@ export interface ContractCheck {
 /** How many forms of methods that clients have sent are remembered. */
 const REMEMBERED_FORMS = 10_000;
 
-/** @param contract gives the contract of now: it changes when handlers are loaded anew */
-export function createContractCheck(contract: () => Contract | undefined): ContractCheck {
+/** @param contract the contract, or what gives that of now: it changes when handlers are loaded anew */
+export function createContractCheck(
+  contract: Contract | (() => Contract | undefined) | undefined,
+): ContractCheck {
   let known: KnownContract | undefined;
   const current = (): KnownContract | undefined => {
-    const now = contract();
+    const now = typeof contract === "function" ? contract() : contract;
     if (known?.contract !== now) known = now && new KnownContract(now);
     return known;
   };

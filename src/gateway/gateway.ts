@@ -73,10 +73,10 @@ export interface GatewayOptions {
    */
   ackTimeout?: number;
   /**
-   * Gives the contract of the methods, as it is now: so generated clients learn what has changed for
-   * them. Default: they are not told.
+   * The contract of the methods, or what gives it as it is now (the same object while it is the
+   * same): so generated clients learn what has changed for them. Default: they are not told.
    */
-  contract?: () => Contract | undefined;
+  contract?: Contract | (() => Contract | undefined);
   /** Who looks on: metrics, traces, the call log. Default: nobody. */
   observers?: readonly GatewayObserver[];
   /** Default: no log. */
@@ -117,7 +117,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     observers,
     log,
   });
-  const contractCheck = createContractCheck(options.contract ?? (() => undefined));
+  const contractCheck = createContractCheck(options.contract);
   const probe = createProbe(inlineTimeoutMs);
   const epoch = uuidv7();
   let closing = false;
