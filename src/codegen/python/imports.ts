@@ -42,5 +42,5 @@ function namesIn(code: string): ReadonlySet<string> {
 }
 
 function withoutTexts(code: string): string {
-  return code.replace(/"""[^]*?"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
+  return code.replace(/"""(?:[^\\]|\\[^])*?"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
 }

@@ -208,6 +208,13 @@ describe("the modules", () => {
     ]);
   });
 
+  it("import what comes after a text that ends with a quote", () => {
+    const field = { type: "string", description: 'ends with "' };
+    const uuid = { type: "string", format: "uuid" };
+    const models = generated({ a: { result: object({ field, uuid, rest: text }) } }, "models.py");
+    expect(statement(models, "from .rpc.wire_types")).toContain("Str, Uuid");
+  });
+
   it("import no function for a method of its name", () => {
     const client = generated({ decode: {}, encode: {}, packaged_contract: {} }, "client.py");
     expect(client).not.toContain("typed_calls");

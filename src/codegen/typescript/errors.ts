@@ -2,15 +2,18 @@ import type { ApiError, ApiMethod, ApiModel } from "../api-model.js";
 import { bracketed, group, ifBroken, indent, join, line, softline } from "../layout.js";
 import type { Names } from "./names.js";
 import { docComment, importTypes, importValues, print, stringLiteral } from "./source.js";
-import type { TypePrinter } from "./types.js";
+import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
 
 /** The text of `src/errors.ts`: what methods declare that they fail with. */
 export function errorsFile(api: ApiModel, names: Names, types: TypePrinter): string {
   const details = api.errors.flatMap((error) =>
     error.details === undefined ? [] : types.namesIn(error.details),
   );
+  const mentioned = new Set(details);
+  const codec = mentioned.delete(UNKNOWN_VARIANT) ? [UNKNOWN_VARIANT] : [];
   const imports =
-    importTypes([...new Set(details)].toSorted(), "./models.js") +
+    importTypes([...mentioned].toSorted(), "./models.js") +
+    importTypes(codec, "./rpc/client/codec/index.js") +
     importValues(["RPCError"], "./rpc/client/index.js");
   return [
     imports,

@@ -24,7 +24,10 @@ export function schemasFile(api: ApiModel, models: Models, types: TypePrinter): 
   const sections = [
     section(
       "methods",
-      api.methods.map((method) => [method.name, printer.method(method)]),
+      api.methods.map(({ name, ...method }) => [
+        name,
+        typed(name, printer.method(method), "methods"),
+      ]),
     ),
     section(
       "models",
@@ -54,7 +57,7 @@ class SchemaPrinter {
     this.#types = types;
   }
 
-  method({ params, result, errors }: ApiMethod): string {
+  method({ params, result, errors }: Omit<ApiMethod, "name">): string {
     return object([
       ["params", this.#optional(params)],
       ["result", this.#optional(result)],
@@ -106,7 +109,7 @@ class SchemaPrinter {
 
   #fields(fields: readonly Field[]): string | undefined {
     if (fields.length === 0) return undefined;
-    return object(fields.map((field) => [field.name, this.#type(field.type)]));
+    return object(fields.map(({ name, type }) => [name, typed(name, this.#type(type), "models")]));
   }
 
   #union(model: UnionModel): string {
@@ -171,6 +174,14 @@ class SchemaPrinter {
     const model = this.#models.get(name)!;
     return model.kind === "enum" && model.open ? undefined : this.#reference(name);
   }
+}
+
+/** TypeScript takes the value under a key that all objects have for theirs: it is told the type. */
+function typed(key: string, value: string, section: "methods" | "models"): string {
+  const isInherited = key in Object.prototype && key !== "__proto__";
+  return isInherited && value.startsWith("{")
+    ? `${value} satisfies ApiSchemas["${section}"][string]`
+    : value;
 }
 
 type Entry = readonly [key: string, value: string];

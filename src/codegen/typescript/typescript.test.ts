@@ -235,6 +235,16 @@ export class Missing extends RPCError {
     expect(lineWith(generated(methods, "client"), "* @throws")).toBe("* @throws Locked");
   });
 
+  it("imports the variant that only newer servers know from the codec", () => {
+    const details = { type: "array", items: { oneOf: [circle, square] } };
+    const errors = [{ name: "Odd", code: 1000, details }];
+    const file = generated({ a: { errors } }, "errors");
+    expect(lineWith(file, "import type { UnknownVariant")).toContain("codec");
+    expect(lineWith(file, "import type { Circle")).toBe(
+      'import type { Circle, Square } from "./models.js";',
+    );
+  });
+
   it("is known to the codec", () => {
     const schemas = generated(methods, "schemas");
     expect(lineWith(schemas, '"t.get":')).toBe('"t.get": { errors: ["Locked", "Missing"] },');
@@ -274,6 +284,17 @@ describe("names that are taken", () => {
     };
     expect(generated(methods, "models")).toContain("export interface TGetError_ {");
     expect(generated(methods, "errors")).toContain("export type TGetError = Locked;");
+  });
+
+  it("of fields and methods that all objects have keep the types of the codec's table", () => {
+    const result = object({ constructor: { type: "array", items: { oneOf: [circle, square] } } });
+    const lines = generated({ toString: { result } }, "schemas");
+    expect(lines).toContain(
+      'toString: { result: "ToStringResult" } satisfies ApiSchemas["methods"]',
+    );
+    expect(lines).toMatch(
+      /constructor: \{ array: .* \} satisfies ApiSchemas\["models"\]\[string\]/,
+    );
   });
 
   it("of fields and methods can be __proto__", () => {
