@@ -42,6 +42,10 @@ const jwksEndpoint = text
   })
   .refine((url) => !url.includes("{{"), {
     error: "the embedded broker cannot fill in {{names}}: write one URL",
+  })
+  // It is logged when it does not answer.
+  .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+    error: "the URL must not have a user name or a password in it",
   });
 
 const token = {
