@@ -95,6 +95,28 @@ describe("the writer of the call log", () => {
     expect(lines.at(-1)).toMatchObject({ level: "info", message: "the call log is written again" });
   });
 
+  it("tries to open a database that is away also without rows", async () => {
+    const { writer, database } = setUp({}, new Error("away"));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(writer.status().state).toBe("failing");
+    database.error = undefined;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(writer.status().state).toBe("ok");
+  });
+
+  it("tells of a database that comes and goes once in a while", async () => {
+    const { writer, database, lines } = setUp();
+    for (let round = 0; round < 20; round++) {
+      database.error = new Error("away");
+      writer.end(row());
+      await vi.advanceTimersByTimeAsync(300);
+      database.error = undefined;
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(lines.map(({ level }) => level)).toEqual(["error", "info"]);
+    expect(writer.status()).toMatchObject({ state: "ok", written: 20, dropped: 0 });
+  });
+
   it("loses the oldest rows when too many wait, counts them, and tells once", async () => {
     const { writer, batches, database, lines } = setUp({ limits: { maxRows: 3, maxBytes: 1e9 } });
     database.error = new Error("away");
@@ -134,7 +156,7 @@ describe("the writer of the call log", () => {
     for (let index = 0; index < 3; index++) writer.end(row());
     await vi.advanceTimersByTimeAsync(250);
     expect(writer.status()).toMatchObject({ state: "ok", written: 2, dropped: 1, backlog: 0 });
-    expect(lines.at(-1)?.message).toContain("too big");
+    expect(lines.at(-1)?.data["reason"]).toContain("too big");
   });
 
   it("writes what is left when it is closed, and takes no more", async () => {
@@ -173,9 +195,9 @@ describe("the writer of the call log", () => {
   });
 });
 
-function setUp(options: Partial<BatchWriterOptions> = {}) {
+function setUp(options: Partial<BatchWriterOptions> = {}, error?: Error) {
   const batches: StoredRow[][] = [];
-  const database: { error: Error | undefined } = { error: undefined };
+  const database: { error: Error | undefined } = { error };
   const { log, lines } = recordingLogger();
   const writer = new BatchWriter({
     async write(rows) {

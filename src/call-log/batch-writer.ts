@@ -52,6 +52,7 @@ export class BatchWriter {
   #written = 0;
   #dropped = 0;
   #lastError: CallLogHealth["lastError"];
+  #toldFailing = false;
   readonly #reported = new Map<string, number>();
 
   constructor(options: BatchWriterOptions) {
@@ -70,9 +71,12 @@ export class BatchWriter {
 
   /** Takes a row that has ended, in place of the one with its key. Never throws and never waits. */
   end(row: StoredRow): void {
-    const lost = this.#closed ? 1 : this.#backlog.addEnded(row);
+    if (this.#closed) {
+      this.#drop(1, "it is closed");
+      return;
+    }
+    const lost = this.#backlog.addEnded(row);
     if (lost > 0) this.#drop(lost, "its database is too slow or away");
-    if (this.#closed) return;
     this.#schedule();
     if (this.#pauseMs === 0 && this.#backlog.ended >= this.#options.batchRows) this.#start();
   }
@@ -135,7 +139,7 @@ export class BatchWriter {
   }
 
   #schedule(): void {
-    if (this.#tick) return;
+    if (this.#tick || this.#over) return;
     const failing = this.#pauseMs > 0;
     this.#tick = setTimeout(
       () => {
@@ -153,7 +157,8 @@ export class BatchWriter {
     if (this.#over) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      if (this.#waiting() > 0) this.#schedule();
+      // Without rows, too: others may want to read what is in the database.
+      if (this.#waiting() > 0 || this.#pauseMs > 0) this.#schedule();
     });
   }
 
@@ -179,28 +184,28 @@ export class BatchWriter {
       this.#written += written;
       const [reason] = refused;
       if (reason !== undefined) this.#drop(refused.length, `its database refused them: ${reason}`);
-      if (this.#pauseMs > 0)
-        log.info({ backlog: this.#waiting() }, "the call log is written again");
       this.#pauseMs = 0;
+      if (this.#toldFailing)
+        log.info({ backlog: this.#waiting() }, "the call log is written again");
+      this.#toldFailing = false;
       return true;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#lastError = { message, at: new Date().toISOString() };
       this.#pauseMs = Math.min(this.#pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-      this.#report("failing", () =>
-        log.error(
-          { reason: message, backlog: this.#waiting() },
-          "the call log cannot be written: rows wait, calls do not",
-        ),
-      );
+      this.#report("failing", () => {
+        this.#toldFailing = true;
+        const data = { reason: message, backlog: this.#waiting() };
+        log.error(data, "the call log cannot be written: rows wait, calls do not");
+      });
       return false;
     }
   }
 
-  #drop(count: number, why: string): void {
+  #drop(count: number, reason: string): void {
     this.#dropped += count;
     this.#report("dropped", () =>
-      this.#options.log.warn({ dropped: this.#dropped }, `the call log lost rows: ${why}`),
+      this.#options.log.warn({ dropped: this.#dropped, reason }, "the call log lost rows"),
     );
   }
 

@@ -121,7 +121,15 @@ export function openCallLog(options: CallLogOptions): CallLog {
 export function openCallLogReader(url: string): CallLogReader {
   const database = new LogDatabase(readLogLocation(url));
   return {
-    query: (query) => ask(database, query),
+    async query(query) {
+      try {
+        return await ask(database, query);
+      } catch (error) {
+        // It may have failed to open: the next query opens it anew.
+        await database.restart();
+        throw error;
+      }
+    },
     close: () => database.close(),
   };
 }

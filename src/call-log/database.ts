@@ -17,6 +17,8 @@ export class LogDatabase {
   readonly #location: LogLocation;
   #owner: Promise<FileOwner> | undefined;
   #link: Promise<WorkerLink> | undefined;
+  /** The end of the worker before: two must never have the same file. */
+  #ended: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(location: LogLocation) {
@@ -41,9 +43,10 @@ export class LogDatabase {
 
   /** Ends the worker; who waits for an answer is told. The next question starts another one. */
   async restart(): Promise<void> {
-    const link = await this.#link?.catch(() => undefined);
+    const link = this.#link;
     this.#link = undefined;
-    await link?.end();
+    if (link) this.#ended = endOf(link);
+    await this.#ended;
   }
 
   /** Closes the database and leaves the file to others. */
@@ -52,13 +55,15 @@ export class LogDatabase {
     const link = await this.#link?.catch(() => undefined);
     await link?.ask("close", {}, CLOSE_TIMEOUT_MS).catch(() => undefined);
     await this.restart();
-    const owner = await this.#owner;
+    const owner = await this.#owner?.catch(() => undefined);
     this.#owner = undefined;
+    await owner?.clearLock();
     await owner?.release();
   }
 
   async #start(): Promise<WorkerLink> {
     try {
+      await this.#ended;
       if (this.#location.kind === "file") await this.#takeFile(this.#location.path);
       const started: WorkerLink = new WorkerLink(this.#location, () => void this.#forget(started));
       return started;
@@ -83,6 +88,13 @@ export class LogDatabase {
   }
 
   async #forget(ended: WorkerLink): Promise<void> {
-    if ((await this.#link?.catch(() => undefined)) === ended) this.#link = undefined;
+    const link = this.#link;
+    if ((await link?.catch(() => undefined)) === ended && this.#link === link) {
+      this.#link = undefined;
+    }
   }
+}
+
+async function endOf(link: Promise<WorkerLink>): Promise<void> {
+  await (await link.catch(() => undefined))?.end();
 }

@@ -115,6 +115,14 @@ describe("a file of the call log", () => {
     await expect.poll(() => statSync(mark).mtimeMs, { timeout: 5000 }).toBeGreaterThan(1000);
   });
 
+  it("cannot be where it cannot be written, and leaves nothing there", async () => {
+    const path = newPath();
+    mkdirSync(path);
+    await expect(take(path)).rejects.toThrow("EISDIR");
+    await expect(take(path)).rejects.toThrow("EISDIR");
+    expect(readdirSync(join(path, ".."))).toEqual(["calls.db"]);
+  });
+
   it("is lost when another process has taken it from one that stood still", async () => {
     const path = newPath();
     const lost = vi.fn<() => void>();

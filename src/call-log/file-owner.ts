@@ -58,17 +58,16 @@ export class FileOwner {
   static async take(path: string, onLost: () => void): Promise<FileOwner> {
     await makeFolder(dirname(path));
     const owner = new FileOwner(path, onLost);
-    await writeFile(owner.#mark, JSON.stringify(self()), { mode: 0o600 });
-    const other = await owner.#livingOther().catch(async (error: unknown) => {
+    try {
+      await writeFile(owner.#mark, JSON.stringify(self()), { mode: 0o600 });
+      const other = await owner.#livingOther();
+      if (other) throw inUse(path, other);
+      // A new file is for this user alone.
+      await (await open(path, "a", 0o600)).close();
+    } catch (error) {
       await rm(owner.#mark, { force: true });
       throw error;
-    });
-    if (other) {
-      await rm(owner.#mark, { force: true });
-      throw inUse(path, other);
     }
-    // A new file is for this user alone.
-    await (await open(path, "a", 0o600)).close();
     owner.#lastBeat = Date.now();
     owner.#beat = setInterval(() => void owner.confirm().catch(() => undefined), BEAT_MS).unref();
     return owner;
