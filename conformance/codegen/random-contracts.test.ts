@@ -11,7 +11,7 @@ import {
   generatePython,
   generateTypescript,
 } from "../../src/codegen/index.js";
-import type { Contract } from "../../src/protocol/index.js";
+import type { Contract, ContractMethod } from "../../src/protocol/index.js";
 import { findGo, findPython } from "../toolchains.js";
 import { Project } from "./project.js";
 import { contracts, sorted } from "./testing/arbitrary-contract.js";
@@ -34,9 +34,8 @@ function generated(contract: Contract): Record<string, string> | string[] {
     return Object.fromEntries(files);
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
-    for (const { method, problem, fix } of error.problems) {
-      expect([method, problem, fix]).not.toContain("");
-    }
+    const isWhole = error.problems.every(({ problem, fix }) => problem !== "" && fix !== "");
+    if (!isWhole) throw error;
     return error.problems.map((problem) => JSON.stringify(problem)).toSorted();
   }
 }
@@ -64,6 +63,10 @@ function missing(before: readonly string[], after: readonly string[]): string[] 
   });
 }
 
+function declaresErrors(methods: readonly ContractMethod[]): boolean {
+  return methods.some(({ errors }) => errors !== undefined);
+}
+
 test("each becomes the same clients in any order, or a list of problems", () => {
   const property = fc.property(contracts(0), (contract) => {
     const files = generated(contract);
@@ -75,6 +78,8 @@ test("each becomes the same clients in any order, or a list of problems", () => 
 test("another method changes nothing of the code of those that are there", () => {
   let compared = 0;
   const property = fc.property(contracts(0), contracts(1), (contract, { methods }) => {
+    // With the first declared error, the function that makes all calls learns of them.
+    if (declaresErrors(methods) && !declaresErrors(contract.methods)) return;
     const before = generated(contract);
     const after = generated({ ...contract, methods: sorted([...contract.methods, ...methods]) });
     if (Array.isArray(before) || Array.isArray(after)) return;
@@ -95,7 +100,7 @@ describe(`a batch of seed ${seed}`, () => {
       fc.sample(contracts(index), { seed: seed + index, numRuns: 1 }),
     ).flat();
     const usable = samples.filter((sample) => !Array.isArray(generated(sample)));
-    expect(usable.length).toBeGreaterThan(BATCH / 2);
+    if (usable.length < BATCH / 2) throw new Error(`only ${usable.length} can be used`);
     contract.methods = sorted(usable.flatMap(({ methods }) => methods));
   });
 

@@ -9,7 +9,7 @@ import {
   type GeneratedFiles,
   type GeneratorInput,
 } from "../../src/codegen/index.js";
-import { findGo, findPython } from "../toolchains.js";
+import { findGo, findPython, findStaticcheck } from "../toolchains.js";
 import { exampleOf, Project } from "./project.js";
 import { stressContract } from "./stress.js";
 import { topics } from "./topics.js";
@@ -172,6 +172,10 @@ describe.skipIf(findGo() === undefined)("Go", () => {
 
   test("compiles and passes go vet", () => {
     expect(project.complaints(go, ["vet", "./..."])).toBe("");
+  });
+
+  test.skipIf(findStaticcheck() === undefined)("passes staticcheck", () => {
+    expect(project.complaints(findStaticcheck() ?? "", ["./..."])).toBe("");
   });
 
   test("is formatted as gofmt does", () => {
