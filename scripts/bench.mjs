@@ -1,4 +1,5 @@
-// Measures calls side by side with other systems in one run: see bench/README.md.
+// Measures calls side by side with other systems in one run, then the generators: see
+// bench/README.md.
 import { join } from "node:path";
 import { build, installCentrifugo, installPackages, installPostgres, root, run } from "./setup.mjs";
 
@@ -15,3 +16,7 @@ run(process.execPath, [
   "--import=tsx",
   join("bench", "call-log.ts"),
 ]);
+installPython();
+installGo();
+const options = ["--conditions=centrifugo-rpc-source", "--import=tsx"];
+run(process.execPath, [...options, "bench/codegen.ts"], { cwd: root });
