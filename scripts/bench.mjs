@@ -1,7 +1,16 @@
 // Measures calls side by side with other systems in one run, then the generators: see
 // bench/README.md.
 import { join } from "node:path";
-import { build, installCentrifugo, installPackages, installPostgres, root, run } from "./setup.mjs";
+import {
+  build,
+  installCentrifugo,
+  installGo,
+  installPackages,
+  installPostgres,
+  installPython,
+  root,
+  run,
+} from "./setup.mjs";
 
 installPackages();
 build();
@@ -18,5 +27,8 @@ run(process.execPath, [
 ]);
 installPython();
 installGo();
-const options = ["--conditions=centrifugo-rpc-source", "--import=tsx"];
-run(process.execPath, [...options, "bench/codegen.ts"], { cwd: root });
+run(process.execPath, [
+  "--conditions=centrifugo-rpc-source",
+  "--import=tsx",
+  join("bench", "codegen.ts"),
+]);
