@@ -23,6 +23,12 @@ export function findCentrifugo(): string | undefined {
   return orMissing("Centrifugo", existsSync(binary) ? binary : undefined);
 }
 
+/** The staticcheck that `npm test` builds, or undefined. */
+export function findStaticcheck(): string | undefined {
+  const binary = resolve(root, ".cache/staticcheck");
+  return orMissing("staticcheck", existsSync(binary) ? binary : undefined);
+}
+
 /** A program on the path, as `redis-server` or `chromium`, or undefined. */
 export function findProgram(name: string): string | undefined {
   const { status } = spawnSync(name, ["--version"]);

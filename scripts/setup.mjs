@@ -141,6 +141,23 @@ export function installCentrifugo() {
   return binary;
 }
 
+/** staticcheck, with which generated Go is checked, built here from its Go module. */
+export function installStaticcheck() {
+  if (output("go", ["version"]) === undefined) return missing("Go", "staticcheck");
+  const binary = join(root, ".cache", windows ? "staticcheck.exe" : "staticcheck");
+  once(
+    "staticcheck",
+    ["conformance/staticcheck/go.mod"],
+    () => existsSync(binary),
+    () => {
+      console.log("Building staticcheck …");
+      const folder = join(root, "conformance/staticcheck");
+      run("go", ["build", "-o", binary, "honnef.co/go/tools/cmd/staticcheck"], { cwd: folder });
+    },
+  );
+  return binary;
+}
+
 /** A program that may be on this machine; on CI it is installed from Debian's package. */
 export function installProgram(program, debianPackage, part) {
   const isThere = () => output(program, ["--version"]) !== undefined;

@@ -10,6 +10,7 @@ import {
   installPostgres,
   installProgram,
   installPython,
+  installStaticcheck,
   root,
 } from "./setup.mjs";
 
@@ -18,6 +19,7 @@ build();
 const python = installPython();
 const go = installGo();
 installCentrifugo();
+installStaticcheck();
 installProgram("redis-server", "redis-server", "the Centrifugo cluster");
 installPostgres();
 installProgram("chromium", "chromium", "the TypeScript client in a browser");
