@@ -65,7 +65,8 @@ function readContract(json: string, name: string): Contract {
   );
 }
 
-function parseJson(json: string, name: string): unknown {
+/** @throws CliError for a text that is no JSON. */
+export function parseJson(json: string, name: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {

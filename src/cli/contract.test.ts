@@ -45,6 +45,14 @@ describe("contract", () => {
     });
   });
 
+  it("says so when it cannot write", async () => {
+    await using project = new Project(files);
+    const output = ["--output", "none/contract.json"];
+    const { code, stderr } = await project.run(["contract", "handlers.ts", ...output]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^cannot write none\/contract\.json: ENOENT.*\n$/);
+  });
+
   it.each([
     ["a file that is not there", "none.json", "there is no file none.json"],
     ["a file that is no JSON", "text.json", "text.json is no JSON"],

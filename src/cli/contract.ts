@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema, toOpenRpc, type OpenRpcInfo } from "../contract/index.js";
 import type { Contract } from "../server/index.js";
-import { loadContract } from "./contract-file.js";
+import { CliError } from "./cli-error.js";
+import { loadContract, parseJson } from "./contract-file.js";
 
 /** The forms of `--format`. */
 export const CONTRACT_FORMATS = {
@@ -23,13 +24,22 @@ export async function contract(
   const document = CONTRACT_FORMATS[format](await loadContract(handlersFile));
   const json = `${JSON.stringify(document, null, 2)}\n`;
   if (output === undefined) process.stdout.write(json);
-  else writeFileSync(output, json);
+  else write(output, json);
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CliError(`cannot write ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** OpenRPC wants a title and a version: those of the package that the command runs in. */
 function packageInfo(): OpenRpcInfo {
-  const { name, version } = existsSync("package.json")
-    ? (JSON.parse(readFileSync("package.json", "utf8")) as { name?: unknown; version?: unknown })
+  const file = "package.json";
+  const { name, version } = existsSync(file)
+    ? (parseJson(readFileSync(file, "utf8"), file) as { name?: unknown; version?: unknown })
     : {};
   return {
     title: typeof name === "string" ? name : "api",
