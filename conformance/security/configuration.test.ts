@@ -40,21 +40,19 @@ describe("the configuration", () => {
     expect(load).not.toThrow(MARKER);
   });
 
+  const injected = ["a\r\nX-Injected: 1", "a\u0000b", "\u00fcmlaut"];
+  const surrounded = [" around", "\n", "\u00a0"];
+
   it.each(
-    Object.keys(MARKED).flatMap((variable) =>
-      ["a\r\nX-Injected: 1", "a\u0000b", "ümlaut", " around ", "\n"].map((value) => [
-        variable,
-        value,
-      ]),
-    ),
-  )("refuses a header or white space in %s: %j", (variable = "", value = "") => {
+    Object.keys(MARKED).flatMap((variable) => {
+      // It travels in no header.
+      const signs = variable === "CENTRIFUGO_TOKEN_HMAC_SECRET";
+      return [...surrounded, ...(signs ? [] : injected)].map((value) => ({ variable, value }));
+    }),
+  )("refuses a header or white space in $variable: $value", ({ variable, value }) => {
     const load = () => loadConfig({ ...env, [variable]: `${value}${MARKER}` });
-    const signsOnly = variable === "CENTRIFUGO_TOKEN_HMAC_SECRET";
-    if (signsOnly && value.trim() === value) expect(load).not.toThrow();
-    else {
-      expect(load).toThrow(variable);
-      expect(load).not.toThrow(MARKER);
-    }
+    expect(load).toThrow(variable);
+    expect(load).not.toThrow(MARKER);
   });
 
   it("has no field that a prototype could give it", () => {

@@ -15,7 +15,7 @@ import {
   startGatewayServer,
 } from "centrifugo-rpc/gateway";
 import { createRouter, Registry } from "centrifugo-rpc";
-import { openCallLog, readLogQuery } from "../../src/call-log/index.js";
+import { CallLogQueryError, openCallLog, readLogQuery } from "../../src/call-log/index.js";
 import { writeFolders } from "../../src/cli/write-folder.js";
 import { isOneOf } from "../../src/gateway/secret.js";
 
@@ -85,9 +85,23 @@ it("a request has a time in which it must have arrived", async () => {
   }
 });
 
-it.each(["createCentrifugoApi", "createPublisher"])(
+const askers: Record<string, (url: string) => Promise<string>> = {
+  createCentrifugoApi: async (url) =>
+    await createCentrifugoApi({ url, apiKey: "the-key" })
+      .ping()
+      .then(
+        () => "done",
+        () => "failed",
+      ),
+  createPublisher: async (url) => {
+    const publisher = createPublisher({ wrapperUrl: url, apiKey: "the-key" });
+    return (await publisher.publish("events:a", 1)).status;
+  },
+};
+
+it.each(Object.entries(askers))(
   "%s follows no redirect: its key is for one server",
-  async (name) => {
+  async (_name, ask) => {
     const asked: string[] = [];
     const elsewhere = createServer((request, response) => {
       asked.push(String(request.headers["x-api-key"]));
@@ -101,12 +115,7 @@ it.each(["createCentrifugoApi", "createPublisher"])(
     await once(redirecting, "listening");
     const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
     try {
-      if (name === "createPublisher") {
-        const publisher = createPublisher({ wrapperUrl: url, apiKey: "the-key" });
-        expect(await publisher.publish("events:a", 1)).toMatchObject({ status: "failed" });
-      } else {
-        await expect(createCentrifugoApi({ url, apiKey: "the-key" }).ping()).rejects.toThrow();
-      }
+      expect(await ask(url)).toBe("failed");
       expect(asked).toEqual([]);
     } finally {
       redirecting.close();
@@ -145,10 +154,10 @@ it("the call log asks its database with parameters: no text of a query is SQL", 
         const page = await log.query(readLogQuery(new URLSearchParams({ [name]: text })));
         expect(page.rows).toEqual([]);
       }
-      for (const name of ["status", "kind", "since", "limit", "cursor"]) {
-        const query = async () =>
-          await log.query(readLogQuery(new URLSearchParams({ [name]: text })));
-        await expect(query()).rejects.toThrow();
+      for (const name of ["status", "kind", "since", "limit"]) {
+        expect(() => readLogQuery(new URLSearchParams({ [name]: text }))).toThrow(
+          CallLogQueryError,
+        );
       }
     }
     expect((await log.query({})).rows).toEqual([]);
