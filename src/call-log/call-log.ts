@@ -3,12 +3,14 @@ import { type Logger, silentLogger } from "../server/index.js";
 import { BatchWriter, type CallLogHealth } from "./batch-writer.js";
 import { LogDatabase } from "./database.js";
 import { beginEntry, type LogEntry, type LoggedStart } from "./entry.js";
+import { CallLogError } from "./errors.js";
 import { FieldNames } from "./field-names.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./filter.js";
 import { readLogLocation } from "./location.js";
 import { MIN_LOG_TEXT_BYTES } from "./log-text.js";
 import { keepHouse } from "./retention.js";
 import type { StoredRow } from "./row.js";
+import type { WorkerOperation, WorkerOperations } from "./worker-messages.js";
 
 /** The options of {@link openCallLog}. */
 export interface CallLogOptions {
@@ -85,7 +87,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
   }
   const database = new LogDatabase(readLogLocation(options.url));
   const writer = new BatchWriter({
-    write: (rows) => writeOrRestart(database, rows),
+    write: (rows) => askOrRestart(database, "write", { rows }),
     log,
     flushIntervalMs: options.flushIntervalMs ?? 250,
     batchRows: BATCH_ROWS,
@@ -103,7 +105,11 @@ export function openCallLog(options: CallLogOptions): CallLog {
     begin: (start) => beginEntry(start, context),
     status: () => writer.status(),
     flush: () => writer.flush(),
-    query: (query) => ask(database, query),
+    query: async (query = {}) => {
+      checkQuery(query);
+      // No restart: the writer, which has more at stake, tries again by itself.
+      return await database.ask("query", { query });
+    },
     async close() {
       stopHouse();
       await writer.close(CLOSE_TIMEOUT_MS);
@@ -121,29 +127,24 @@ export function openCallLog(options: CallLogOptions): CallLog {
 export function openCallLogReader(url: string): CallLogReader {
   const database = new LogDatabase(readLogLocation(url));
   return {
-    async query(query) {
-      try {
-        return await ask(database, query);
-      } catch (error) {
-        // It may have failed to open: the next query opens it anew.
-        await database.restart();
-        throw error;
-      }
+    query: async (query = {}) => {
+      checkQuery(query);
+      return await askOrRestart(database, "query", { query });
     },
     close: () => database.close(),
   };
 }
 
-async function ask(database: LogDatabase, query: CallLogQuery = {}): Promise<CallLogPage> {
-  checkQuery(query);
-  return await database.ask("query", { query });
-}
-
-async function writeOrRestart(database: LogDatabase, rows: readonly StoredRow[]) {
+/** A database that has failed is opened anew with the next question. */
+async function askOrRestart<Operation extends WorkerOperation>(
+  database: LogDatabase,
+  operation: Operation,
+  ask: WorkerOperations[Operation]["ask"],
+): Promise<WorkerOperations[Operation]["answer"]> {
   try {
-    return await database.ask("write", { rows });
+    return await database.ask(operation, ask);
   } catch (error) {
-    await database.restart();
+    await database.restart(error instanceof Error ? error : new CallLogError(String(error)));
     throw error;
   }
 }

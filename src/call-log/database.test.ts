@@ -22,9 +22,9 @@ describe("the worker of a file", { timeout: TIMEOUT_MS }, () => {
       answers.push(
         ...(await Promise.allSettled([
           write(),
-          database.restart(),
+          database.restart(new Error("anew")),
           write(),
-          database.restart(),
+          database.restart(new Error("anew")),
           write(),
         ])),
       );
@@ -32,7 +32,7 @@ describe("the worker of a file", { timeout: TIMEOUT_MS }, () => {
     await write();
     const failures = answers.filter((answer) => answer.status === "rejected");
     for (const { reason } of failures) {
-      expect((reason as Error).message).toBe("the worker of the call log ended");
+      expect((reason as Error).message).toBe("anew");
     }
     // What was written by one that was ended before it could say so is there as well.
     const { rows } = await database.ask("query", { query: { limit: 1000 } });
@@ -46,7 +46,7 @@ describe("the worker of a file", { timeout: TIMEOUT_MS }, () => {
   it("is not started again after it was closed", async () => {
     const database = new LogDatabase({ kind: "file", path: join(folder, "closed.db") });
     await database.ask("write", { rows: [] });
-    await Promise.all([database.close(), database.restart()]);
+    await Promise.all([database.close(), database.restart(new Error("anew"))]);
     await expect(database.ask("query", { query: {} })).rejects.toThrow("the call log is closed");
     const left = readdirSync(folder).filter((name) => name.startsWith("closed.db"));
     expect(left.filter((name) => /lock|owner/.test(name))).toEqual([]);

@@ -9,6 +9,8 @@ const ANSWER_TIMEOUT_MS = 60_000;
 /** A process that stops does not wait so long. */
 const CLOSE_TIMEOUT_MS = 3000;
 
+const CLOSED = "the call log is closed";
+
 /**
  * The database in its worker. One whose database failed is ended, see {@link LogDatabase.restart},
  * and the next question starts another: whatever state it was in is gone with it.
@@ -35,17 +37,20 @@ export class LogDatabase {
     operation: Operation,
     ask: WorkerOperations[Operation]["ask"],
   ): Promise<WorkerOperations[Operation]["answer"]> {
-    if (this.#closed) throw new CallLogError("the call log is closed");
+    if (this.#closed) throw new CallLogError(CLOSED);
     const link = await (this.#link ??= this.#start());
     await (await this.#owner)?.confirm();
     return await link.ask(operation, ask, ANSWER_TIMEOUT_MS);
   }
 
-  /** Ends the worker; who waits for an answer is told. The next question starts another one. */
-  async restart(): Promise<void> {
+  /**
+   * Ends the worker; who waits for an answer is told the reason. The next question starts another
+   * one.
+   */
+  async restart(reason: Error): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
-    if (link) this.#ended = endOf(link);
+    if (link) this.#ended = endOf(link, reason);
     await this.#ended;
   }
 
@@ -54,7 +59,7 @@ export class LogDatabase {
     this.#closed = true;
     const link = await this.#link?.catch(() => undefined);
     await link?.ask("close", {}, CLOSE_TIMEOUT_MS).catch(() => undefined);
-    await this.restart();
+    await this.restart(new CallLogError(CLOSED));
     const owner = await this.#owner?.catch(() => undefined);
     this.#owner = undefined;
     await owner?.clearLock();
@@ -76,7 +81,7 @@ export class LogDatabase {
   async #takeFile(path: string): Promise<void> {
     const lost = (): void => {
       this.#owner = undefined;
-      void this.restart();
+      void this.restart(new CallLogError("another process has taken the call log's file"));
     };
     try {
       this.#owner ??= FileOwner.take(path, lost);
@@ -95,6 +100,6 @@ export class LogDatabase {
   }
 }
 
-async function endOf(link: Promise<WorkerLink>): Promise<void> {
-  await (await link.catch(() => undefined))?.end();
+async function endOf(link: Promise<WorkerLink>, reason: Error): Promise<void> {
+  await (await link.catch(() => undefined))?.end(reason);
 }

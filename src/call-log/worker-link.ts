@@ -15,19 +15,19 @@ export class WorkerLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
+  #failure: Error = new CallLogError("the worker of the call log ended");
 
   /** @param onEnd called once when the worker has ended. */
   constructor(location: LogLocation, onEnd: () => void) {
     this.#worker = startWorker(location);
     this.#worker.unref();
     this.#worker.on("message", (answer: WorkerAnswer) => this.#settle(answer));
-    let failure = new CallLogError("the worker of the call log ended");
     this.#worker.on("error", (error) => {
-      failure = new CallLogError(`the worker of the call log failed: ${error}`);
+      this.#failure = new CallLogError(`the worker of the call log failed: ${error}`);
     });
     this.#worker.once("exit", () => {
       onEnd();
-      for (const { reject } of this.#waiting.values()) reject(failure);
+      for (const { reject } of this.#waiting.values()) reject(this.#failure);
     });
   }
 
@@ -56,8 +56,9 @@ export class WorkerLink {
     }
   }
 
-  /** Ends the worker at once. */
-  async end(): Promise<void> {
+  /** Ends the worker at once. Who waits for an answer is told the reason. */
+  async end(reason: Error): Promise<void> {
+    this.#failure = reason;
     await this.#worker.terminate();
   }
 
