@@ -26,11 +26,7 @@ export type {
   NoResult,
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
-export {
-  loadProjectConfig,
-  loadProjectSettings,
-  readEnvironmentFile,
-} from "./project-config.js";
+export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";
 export type { ProjectConfigOptions } from "./project-config.js";
 export { bindPublisher, publisher } from "./publisher.js";
 export type {
