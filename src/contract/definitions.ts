@@ -5,12 +5,17 @@ import { KEYWORDS } from "./keywords.js";
 /** Schemas of several methods with their definitions in one place: what is the same is there once. */
 export class Definitions {
   readonly #prefix: string;
+  readonly #reserved: ReadonlySet<string>;
   readonly #schemas = new Map<string, JsonSchema>();
   readonly #names = new Map<string, string>();
 
-  /** @param prefix what stands in a `$ref` before the name, as in `#/$defs/` */
-  constructor(prefix: string) {
+  /**
+   * @param prefix what stands in a `$ref` before the name, as in `#/$defs/`
+   * @param reserved the names that {@link define} will be called with
+   */
+  constructor(prefix: string, reserved: Iterable<string> = []) {
     this.#prefix = prefix;
+    this.#reserved = new Set(reserved);
   }
 
   /** All definitions by their names, sorted. */
@@ -18,10 +23,11 @@ export class Definitions {
     return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Defines a schema under a name that nothing else has. */
+  /** Defines a schema under a name that is reserved for it. */
   define(name: string, schema: JsonSchema): void {
-    this.#schemas.set(name, true);
-    this.#schemas.set(name, this.place(schema, name));
+    const own = ownDefinitions(schema, name);
+    own.names.set("#", name);
+    this.#schemas.set(name, this.#move(own.root, own) as JsonSchema);
   }
 
   /**
@@ -31,9 +37,8 @@ export class Definitions {
    * @param whole the schema that it is a part of; by default it stands alone
    */
   place(schema: JsonSchema, name: string, whole: JsonSchema = schema): JsonSchema {
-    const { $defs = {}, ...root } = isObject(whole) ? whole : {};
-    const own = { root, name, definitions: isObject($defs) ? $defs : {} };
-    return this.#move(schema === whole && isObject(whole) ? root : schema, own) as JsonSchema;
+    const own = ownDefinitions(whole, name);
+    return this.#move(schema === whole ? own.root : schema, own) as JsonSchema;
   }
 
   #move(schema: unknown, own: OwnDefinitions): unknown {
@@ -44,31 +49,44 @@ export class Definitions {
   }
 
   #reference(ref: string, own: OwnDefinitions): string {
-    if (ref === "#") return this.#define(own.name, own.root, ref, own);
-    const name = nameIn(ref);
-    if (name === undefined || !Object.hasOwn(own.definitions, name)) return ref;
-    return this.#define(name, own.definitions[name], ref, own);
+    const wanted = ref === "#" ? own.name : nameIn(ref);
+    if (wanted === undefined || (ref !== "#" && !Object.hasOwn(own.definitions, wanted)))
+      return ref;
+    const name = own.names.get(ref) ?? this.#define(wanted, ref, own);
+    own.names.set(ref, name);
+    return `${this.#prefix}${escaped(name)}`;
   }
 
-  /** The reference to a definition here. A name that another one has gets a number. */
-  #define(wanted: string, schema: unknown, ref: string, own: OwnDefinitions): string {
+  /** The name of a definition here. When another one has the name that is wanted, it gets a number. */
+  #define(wanted: string, ref: string, own: OwnDefinitions): string {
     const key = canonicalText([wanted, standalone(ref, own)]);
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = wanted;
-      for (let number = 2; this.#schemas.has(name); number++) name = `${wanted}${number}`;
-      this.#names.set(key, name);
-      this.#schemas.set(name, true);
-      this.#schemas.set(name, this.#move(schema, own) as JsonSchema);
-    }
-    return `${this.#prefix}${escaped(name)}`;
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const isTaken = (name: string): boolean => this.#schemas.has(name) || this.#reserved.has(name);
+    let name = wanted;
+    for (let number = 2; isTaken(name); number++) name = `${wanted}${number}`;
+    this.#names.set(key, name);
+    own.names.set(ref, name);
+    // The place is taken before the schema is there: it may refer to itself.
+    this.#schemas.set(name, true);
+    const schema = ref === "#" ? own.root : own.definitions[wanted];
+    this.#schemas.set(name, this.#move(schema, own) as JsonSchema);
+    return name;
   }
 }
 
+/** A schema with its definitions, and the names that they have got so far by their references. */
 interface OwnDefinitions {
   readonly root: unknown;
   readonly name: string;
   readonly definitions: Readonly<Record<string, unknown>>;
+  readonly names: Map<string, string>;
+}
+
+function ownDefinitions(schema: JsonSchema, name: string): OwnDefinitions {
+  if (!isObject(schema)) return { root: schema, name, definitions: {}, names: new Map() };
+  const { $defs, ...root } = schema;
+  return { root, name, definitions: isObject($defs) ? $defs : {}, names: new Map() };
 }
 
 /**

@@ -4,7 +4,7 @@ import { diffForms } from "./diff-forms.js";
 import { canonicalText } from "./canonical.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
-import { commonTag, type TaggedObject } from "./tags.js";
+import { commonTag } from "./tags.js";
 import type { ObjectShape } from "./shape.js";
 
 /** Compares objects: one with one, or those that have the same tag, or all with all. */
@@ -21,11 +21,16 @@ export function diffObjects(
   }
   const { name } = tag;
   const isOpen = walk.direction === "result" && old.length > 1;
+  // Several values may lead to the same two objects.
+  const compared = new Map(old.map((object) => [object, new Set<ObjectShape>()]));
   for (const [value, before] of tag.old) {
     const after = tag.now.get(value);
     const place = `${path}(${name}: ${shown(value)})`;
     if (!after) walk.move("narrower", place, "is gone");
-    else if (isFirst(tag, value)) diffObject(walk, before, after, place, name);
+    else if (!compared.get(before)?.has(after)) {
+      compared.get(before)?.add(after);
+      diffObject(walk, before, after, place, name);
+    }
   }
   for (const value of tag.now.keys()) {
     if (tag.old.has(value)) continue;
@@ -34,15 +39,6 @@ export function diffObjects(
       walk.note(false, place, "is new", "clients take objects that they do not know");
     } else walk.move("wider", place, "is new");
   }
-}
-
-/** Whether no value before this one has led to the same two objects. */
-function isFirst({ old, now }: TaggedObject, value: string | number | boolean): boolean {
-  for (const [other, object] of old) {
-    if (other === value) return true;
-    if (object === old.get(value) && now.get(other) === now.get(value)) return false;
-  }
-  return true;
 }
 
 /** Compares two objects. The field `tag`, by which they were found, is the same. */

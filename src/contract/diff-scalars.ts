@@ -6,7 +6,9 @@ import type { Constraints, Scalars } from "./shape.js";
 
 /** Compares the texts or the numbers that are possible. */
 export function diffScalars(walk: Walk, old: Scalars, now: Scalars, path: string): void {
-  walk.budget.spend(old.values.size + now.values.size);
+  walk.budget.spend(
+    old.values.size * (1 + now.types.size) + now.values.size * (1 + old.types.size),
+  );
   const removed = missing(old, now);
   const added = missing(now, old);
   if (removed.length > 0) walk.move("narrower", path, `cannot be ${list(removed)} any more`);

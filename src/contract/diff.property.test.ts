@@ -94,6 +94,7 @@ const ajv = new Ajv2020({
   meta: false,
   validateSchema: false,
   addUsedSchema: false,
+  ownProperties: true,
 });
 
 /** The check of a schema, if it is one that can be compiled. */

@@ -128,6 +128,64 @@ describe("a contract as OpenRPC", () => {
   });
 });
 
+describe("a contract as JSON Schema", () => {
+  const { $defs } = toJsonSchema(contract) as { $defs: Record<string, object> };
+
+  it("has params and results with the documents of the method, errors, and the models", () => {
+    expect(Object.keys($defs)).toEqual([
+      "Gone.error",
+      "NotFound.error",
+      "Task",
+      "Task2",
+      "__schema0",
+      "__schema02",
+      "tasks.get.params",
+      "tasks.get.result",
+      "tasks.sum.params",
+      "tasks.sum.result",
+      "tasks.tree.params",
+    ]);
+    expect($defs["tasks.get.params"]).toMatchObject({
+      description: "Gets one.",
+      deprecated: true,
+      examples: [{ id: 1 }],
+      required: ["id"],
+    });
+    expect($defs["NotFound.error"]).toMatchObject({
+      title: "NotFound",
+      description: "No such task.",
+      properties: { code: { const: 1001 }, details: { type: "object" } },
+      required: ["code", "message", "details"],
+    });
+  });
+
+  it("keeps a model apart whose name is that of a method's schema, and what contains itself", () => {
+    const model: JsonSchema = { type: "string" };
+    const own: Contract = {
+      contract: 1,
+      methods: [
+        {
+          name: "a",
+          params: {
+            properties: { x: { $ref: "#/$defs/b.params" }, self: { $ref: "#" } },
+            $defs: { "b.params": model },
+          },
+        },
+        { name: "b", params: { type: "null" } },
+      ],
+    };
+    expect(toJsonSchema(own)).toMatchObject({
+      $defs: {
+        "a.params": {
+          properties: { x: { $ref: "#/$defs/b.params2" }, self: { $ref: "#/$defs/a.params" } },
+        },
+        "b.params": { type: "null" },
+        "b.params2": model,
+      },
+    });
+  });
+});
+
 const all: [string, Contract][] = [
   ["this one", contract],
   ...Object.entries(topics).map(([name, topic]): [string, Contract] => [name, topic()]),

@@ -10,18 +10,15 @@ import { Definitions } from "./definitions.js";
  * - the models that these refer to
  */
 export function toJsonSchema(contract: Contract): JsonSchema {
-  const definitions = new Definitions("#/$defs/");
-  const errors = new Map<string, ContractErrorType>();
+  const schemas = new Map<string, JsonSchema>();
   for (const method of contract.methods) {
-    for (const part of ["params", "result"] as const) {
-      const schema = method[part];
-      if (schema === undefined) continue;
-      definitions.define(`${method.name}.${part}`, documented(schema, method, part));
-    }
-    for (const error of method.errors ?? []) errors.set(error.name, error);
+    const { name, params, result, errors = [] } = method;
+    if (params !== undefined) schemas.set(`${name}.params`, documented(params, method, "params"));
+    if (result !== undefined) schemas.set(`${name}.result`, documented(result, method, "result"));
+    for (const error of errors) schemas.set(`${error.name}.error`, errorSchema(error));
   }
-  for (const error of errors.values())
-    definitions.define(`${error.name}.error`, errorSchema(error));
+  const definitions = new Definitions("#/$defs/", schemas.keys());
+  for (const [name, schema] of schemas) definitions.define(name, schema);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $defs: definitions.schemas(),

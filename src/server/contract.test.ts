@@ -152,8 +152,11 @@ describe("buildContract", () => {
     })(async () => ({ list: [] }));
     const examples = [{ params: {} as unknown as undefined }];
     websocketRpc("b", { examples, registry })(async () => undefined);
+    websocketRpc("c", { params: z.any(), examples: [{ params: 1n }], registry })(
+      async () => undefined,
+    );
     expect(() => buildContract(registry)).toThrow(
-      /^the contract is wrong:\n- a example 2 params\.list\.1: .*\n- a example 2 result\.list\.1: .*\n- b example 1 params: the method has none$/,
+      /^the contract is wrong:\n- a example 2 params\.list\.1: .*\n- a example 2 result\.list\.1: .*\n- b example 1 params: the method has none\n- c example 1 params: .*BigInt$/,
     );
   });
 

@@ -140,7 +140,7 @@ function contractExample(
   const part = (part: "params" | "result", value: unknown): object => {
     if (value === undefined) return {};
     const sent = checkedExample(`${place} ${part}`, options[part], value, problems);
-    return { [part]: part === "params" ? value : sent };
+    return { [part]: asJson(`${place} ${part}`, part === "params" ? value : sent, problems) };
   };
   return {
     ...(description === undefined ? {} : { description }),
@@ -167,4 +167,15 @@ function checkedExample(
     problems.add(`${[place, ...path].join(".")}: ${message}`);
   }
   return value;
+}
+
+/** A value as it travels. */
+function asJson(place: string, value: unknown, problems: Problems): unknown {
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return json === undefined ? null : JSON.parse(json);
+  } catch (error) {
+    problems.add(`${place}: ${(error as Error).message}`);
+    return null;
+  }
 }

@@ -109,7 +109,11 @@ describe("a handler that throws an error", () => {
     const { error, lines } = await thrown([TaskNotFound], () => new QuotaExceeded());
     expect(error).toMatchObject({ code: 1002 });
     expect(lines).toEqual([
-      ["warn", { err: error }, "the method does not declare the error it throws"],
+      [
+        "warn",
+        { error: "QuotaExceeded", code: 1002 },
+        "the method does not declare the error that it throws",
+      ],
     ]);
   });
 

@@ -86,8 +86,11 @@ async function encodeError(
   const declared = options.errors?.find(({ definition }) => definition.code === error.code);
   const defined = declared ?? definedErrorOf(error);
   if (!defined) return error;
-  if (!declared) conn.log.warn({ err: error }, "the method does not declare the error it throws");
-  const { name: errorName, details } = defined.definition;
+  const { name: errorName, code, details } = defined.definition;
+  if (!declared) {
+    const thrown = { error: errorName, code };
+    conn.log.warn(thrown, "the method does not declare the error that it throws");
+  }
   if (!details) return error;
   const outcome = await validate(details, error.details);
   if ("value" in outcome) return withDetails(defined, error, outcome.value);
