@@ -60,6 +60,15 @@ describe("TypeScript", () => {
     expect(project.complaints(process.execPath, [tsc, "-p", name, "--noEmit"])).toBe("");
   });
 
+  test("is packed by npm, built", () => {
+    // The folder's own scripts, with the tools of this repository.
+    const { status, output } = project.run("npm", ["pack", "--json", "./tasks"]);
+    expect({ status, output }).toMatchObject({ status: 0 });
+    expect(output).toContain("dist/index.js");
+    expect(output).toContain("dist/index.d.ts");
+    expect(project.files("tasks/dist")).toContain("contract-methods.js");
+  });
+
   test("is formatted as Prettier does by default", () => {
     const prettier = join(root, "node_modules", "prettier", "bin", "prettier.cjs");
     expect(
