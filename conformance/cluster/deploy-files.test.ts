@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { parseEnv } from "node:util";
 import { CONFIG_VARIABLES } from "centrifugo-rpc";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
@@ -255,8 +256,7 @@ async function startGateway(variables: Record<string, string>) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit") as Promise<[number | null]>;
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  const { url } = JSON.parse(line) as { url: string };
+  const url = await readyUrl(child.stdout);
   return {
     port: new URL(url).port,
     async stop(): Promise<number | null> {
@@ -265,4 +265,13 @@ async function startGateway(variables: Record<string, string>) {
       return code;
     },
   };
+}
+
+/** What the gateway says of itself once it listens; warnings may stand before it. */
+async function readyUrl(log: Readable): Promise<string> {
+  for await (const line of createInterface({ input: log })) {
+    const { url } = JSON.parse(line) as { url?: string };
+    if (url !== undefined) return url;
+  }
+  throw new Error("the gateway ended before it was ready");
 }
