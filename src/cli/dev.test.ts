@@ -134,6 +134,27 @@ describe("dev", () => {
     client.disconnect();
   });
 
+  it("outlives promises that are rejected while nobody waits", async () => {
+    const handlers = `
+import { websocketRpc } from "centrifugo-rpc";
+import { z } from "zod";
+
+const id = z.string().refine(async () => { throw new Error("no database"); });
+websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
+`;
+    await using project = new Project({ "handlers.ts": handlers });
+    const dev = project.start(["dev", "handlers.ts", "--user", "anna", ...freePorts]);
+    const { url, token } = await ready(dev);
+    const client = new CentrifugoRPCClient(url, token, "anna");
+    await client.connect();
+    for (const id of ["1", "2"]) {
+      await expect(client.call("test.checked", { id })).rejects.toMatchObject({ code: 500 });
+    }
+    client.disconnect();
+    expect(await dev.line(/nobody waits for it/)).toContain("no database");
+    expect(await dev.stop()).toBe(0);
+  });
+
   it("logs at the level of CENTRIFUGO_LOG_LEVEL", async () => {
     await using project = new Project(files);
     const args = ["dev", "handlers.ts", ...freePorts];

@@ -26,6 +26,7 @@ import {
 } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
+import { logStrayRejections } from "./stray-rejections.js";
 import { untilStopped } from "./until-stopped.js";
 import { FileWatcher } from "./watch-files.js";
 import { wrapperOptions } from "./wrapper-options.js";
@@ -45,6 +46,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   if (!runs(config, "nothing is started")) return;
   const path = findHandlersFile(handlersFile);
   const log = createLogger(config);
+  logStrayRejections(log);
   let handlers = await loadHandlers(path);
   let router = routerOf(handlers);
   contractForClients(handlers, log);

@@ -18,6 +18,7 @@ import { contractForClients, findHandlersFile, loadHandlers } from "./handlers-f
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
 import { warnOfWeakSecrets } from "./weak-secrets.js";
+import { logStrayRejections } from "./stray-rejections.js";
 import { untilStopped } from "./until-stopped.js";
 import { wrapperOptions } from "./wrapper-options.js";
 
@@ -35,6 +36,7 @@ export async function serve(
   const config = await loadProjectConfig();
   if (!runs(config, "nothing is served")) return;
   const log = createLogger(config);
+  logStrayRejections(log);
   warnOfWeakSecrets(config, log);
   const handlers = await loadHandlers(findHandlersFile(handlersFile));
   const { registry, middleware } = handlers;
