@@ -1,5 +1,6 @@
 // Random contracts with names and texts that attack a generator: they become clients that compile,
-// or are refused with the place and what to do. `SEED=… npx vitest run` repeats a run.
+// or are refused with the place and what to do. Always the same ones, so that a run says something of
+// the change at hand; `SEED=… npx vitest run conformance/codegen/random-contracts.test.ts` tries others.
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -18,7 +19,7 @@ import { contracts, sorted } from "./testing/arbitrary-contract.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["SEED"] ?? 3);
 const BATCH = 20;
 const root = join(import.meta.dirname, "..", "..");
 const generators = { typescript: generateTypescript, python: generatePython, go: generateGo };
@@ -47,7 +48,8 @@ function codeOf(files: Record<string, string>): string[] {
     text
       .replaceAll(/^import [^;]*?from ".*";$|^(?:from .* )?import (?:\([^)]*\)|.*)$/gm, "")
       .split("\n")
-      .filter((line) => !line.includes("sha256-"))
+      // A module without models says so.
+      .filter((line) => !line.includes("sha256-") && line !== "export {};")
       .map((line) => `${path}: ${line}`),
   );
 }
