@@ -52,7 +52,7 @@ describe("TypeScript", () => {
       project.write(name, [["src/readme-example.ts", example]]);
     }
     project.write("unions/src", [["usage.ts", check("usage.ts.txt")]]);
-    project.write("", [[".prettierignore", "node_modules\nrpc\nusage.ts\n"]]);
+    project.write("", [[".prettierignore", "node_modules\nrpc\nusage.ts\ndist\n"]]);
   });
 
   test.each(Object.keys(contracts))("%s compiles", (name) => {
