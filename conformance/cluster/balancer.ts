@@ -10,7 +10,10 @@ export interface Balancer {
   only(target: number): void;
   /** Sends new connections to all targets again. */
   all(): void;
-  /** Closes the connections and waits until both sides have. Requests must not be under way. */
+  /**
+   * Closes the connections and waits until both sides have. Nobody may wait for an answer; one that
+   * comes all the same, as that of a cancelled call, is lost.
+   */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
@@ -61,7 +64,8 @@ export async function startBalancer(targets: readonly number[]): Promise<Balance
     all: () => void (candidates = targets),
     async drain() {
       const open = [...sockets];
-      const closed = open.map((socket) => once(socket, "close"));
+      // Not once(): that rejects when an answer that nobody waits for meets the closed side.
+      const closed = open.map((socket) => new Promise((resolve) => socket.on("close", resolve)));
       for (const socket of open) socket.end();
       await Promise.all(closed);
     },
