@@ -9,7 +9,7 @@ const TIMEOUT_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "database-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the worker of a file", { timeout: TIMEOUT_MS, retry: 1 }, () => {
+describe("the worker of a file", { timeout: TIMEOUT_MS }, () => {
   it("is one at any time, however often it is started anew", async () => {
     const database = new LogDatabase({ kind: "file", path: join(folder, "restarted.db") });
     let written = 0;

@@ -15,6 +15,7 @@ export class WorkerLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
+  #hasEnded = false;
   #failure: Error = new CallLogError("the worker of the call log ended");
 
   /** @param onEnd called once when the worker has ended. */
@@ -26,17 +27,23 @@ export class WorkerLink {
       this.#failure = new CallLogError(`the worker of the call log failed: ${error}`);
     });
     this.#worker.once("exit", () => {
+      this.#hasEnded = true;
       onEnd();
       for (const { reject } of this.#waiting.values()) reject(this.#failure);
     });
   }
 
-  /** @throws CallLogError with the database's reason, or when no answer comes in time. */
+  /**
+   * @throws CallLogError with the database's reason, or when no answer comes in time; the reason of
+   * its end when the worker has ended.
+   */
   async ask<Operation extends WorkerOperation>(
     operation: Operation,
     ask: WorkerOperations[Operation]["ask"],
     timeoutMs: number,
   ): Promise<WorkerOperations[Operation]["answer"]> {
+    // What is sent to a worker that has ended is lost without a word.
+    if (this.#hasEnded) throw this.#failure;
     const id = this.#nextId++;
     let timer: NodeJS.Timeout | undefined;
     // A process that has nothing else to do ends, but not before it has its answers.
