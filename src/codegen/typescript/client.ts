@@ -45,11 +45,11 @@ ${methods.map((method) => `\n${methodText(method, names, types)}`).join("")}}
 }
 
 function methodText(method: ClientMethod, names: Names, types: TypePrinter): string {
-  const { name, identifier, params, result, allOptional } = method;
+  const { name, identifier, params, result } = method;
   const parameters = [
     ...(params === undefined
       ? []
-      : [["params:", types.afterColon(params), allOptional ? " = {}" : ""]]),
+      : [["params:", types.afterColon(params), canBeEmpty(method) ? " = {}" : ""]]),
     "options?: CallOptions",
   ];
   const promise = result === undefined ? "Promise<void>" : types.argument("Promise", result);
@@ -69,6 +69,11 @@ function methodText(method: ClientMethod, names: Names, types: TypePrinter): str
 ${print("return this.#calls.call", [call, ";"], 2)}
   }
 `;
+}
+
+/** Whether `{}` is of the params' type: it has `toString` and the like, so no field may be named so. */
+function canBeEmpty({ allOptional, paramsModel }: ClientMethod): boolean {
+  return allOptional && !paramsModel?.fields.some(({ name }) => name in {});
 }
 
 function methodDoc({ name, description, deprecated, errors }: ClientMethod, names: Names): string {

@@ -176,6 +176,7 @@ describe("a method", () => {
   const methods: Methods = {
     "a.none": {},
     "a.any": { params: { type: "object", properties: { x: text } }, deprecated: "use a.none" },
+    "a.object": { params: { type: "object", properties: { toString: text } } },
     "a.list": { params: { type: "array", items: text }, result: { enum: ["a"] } },
     // oxlint-disable-next-line unicorn/no-thenable -- it is what the test is about
     then: { description: "Waits." },
@@ -188,6 +189,10 @@ describe("a method", () => {
     [
       "whose params can be left out",
       "aAny(params: AAnyParams = {}, options?: CallOptions): Promise<void> {",
+    ],
+    [
+      "whose params {} is none of, for it has a toString of its own",
+      "aObject(params: AObjectParams, options?: CallOptions): Promise<void> {",
     ],
     ["of a list", 'aList(params: string[], options?: CallOptions): Promise<"a"> {'],
     ["that would make the client a promise", "then_(options?: CallOptions): Promise<void> {"],
