@@ -1,0 +1,27 @@
+"""Type-safe RPC over Centrifugo: handlers in Python.
+
+@websocket_rpc("tasks.get_stats")
+async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
+return TaskStatsResult(total=3, completed=1, pending=2)
+"""
+
+from .context import ConnectionContext
+from .decorator import websocket_rpc
+from .errors import JSON, DeclaredError, ErrorCode, RPCError
+from .middleware import Middleware, Next
+from .registry import Example, Method, Registry, default_registry
+
+__all__ = [
+    "JSON",
+    "ConnectionContext",
+    "DeclaredError",
+    "ErrorCode",
+    "Example",
+    "Method",
+    "Middleware",
+    "Next",
+    "RPCError",
+    "Registry",
+    "default_registry",
+    "websocket_rpc",
+]

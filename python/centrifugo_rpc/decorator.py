@@ -1,0 +1,159 @@
+"""``@websocket_rpc``: makes an async function the handler of a method."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Literal, TypeAlias, TypeVar, get_type_hints
+
+from pydantic import BaseModel
+from typing_extensions import Never
+
+from .context import ConnectionContext
+from .errors import DeclaredError
+from .middleware import Middleware
+from .registry import Example, Method, Registry, check_method_name, default_registry
+
+_Result: TypeAlias = Coroutine[Any, Any, "BaseModel | None"]
+HandlerT = TypeVar(
+    "HandlerT",
+    bound="Callable[[ConnectionContext, Never], _Result] | Callable[[ConnectionContext], _Result]",
+)
+
+
+def websocket_rpc(
+    method_name: str,
+    *,
+    description: str | None = None,
+    deprecated: str | Literal[True] | None = None,
+    idempotent: bool = False,
+    errors: Iterable[type[DeclaredError[Any]]] = (),
+    examples: Iterable[Example] = (),
+    middleware: Iterable[Middleware] = (),
+    registry: Registry | None = None,
+) -> Callable[[HandlerT], HandlerT]:
+    """Registers an async function as the handler of a method, and gives it back as it is.
+
+        @websocket_rpc("tasks.get_stats")
+        async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
+            \"\"\"Counts the tasks of a user.\"\"\"
+
+    Params and result are Pydantic models, found from the type hints. A handler without ``params``
+    takes none; one that returns ``None`` has no result, and its callers get null.
+
+    Args:
+        method_name: Words of letters, digits, ``_`` and ``-``, joined by dots.
+        description: What the method does. Default: the docstring.
+        deprecated: Callers should use another method: the text says which, ``True`` says no more.
+        idempotent: A call may run twice without harm.
+        errors: What the handler raises for its callers.
+        examples: Calls, for documents.
+        middleware: Runs around this handler only, inside that of the service.
+        registry: Where to register the method. Default: :func:`default_registry`.
+
+    Raises:
+        TypeError: The name is taken or cannot be one, the function is not async, or its hints are
+            missing or are no models. The message has the method, the place and the fix.
+    """
+    check_method_name(method_name)
+    # Hints may name models that are local to the function around the handler.
+    frame = inspect.currentframe()
+    names_around = frame.f_back.f_locals if frame and frame.f_back else {}
+
+    def register(handler: HandlerT) -> HandlerT:
+        problem = _Problem(method_name, handler)
+        params, result = _models(handler, names_around, problem)
+        doc = handler.__doc__
+        (default_registry() if registry is None else registry).register(
+            Method(
+                name=method_name,
+                handler=handler,
+                params=params,
+                result=result,
+                description=description or (inspect.cleandoc(doc) if doc else None),
+                deprecated=deprecated,
+                idempotent=idempotent,
+                errors=_declared(errors, problem),
+                examples=tuple(examples),
+                middleware=tuple(middleware),
+                place=problem.place,
+            )
+        )
+        return handler
+
+    return register
+
+
+class _Problem:
+    """Makes the error that says what is wrong with a handler, where it is, and the fix."""
+
+    def __init__(self, method_name: str, handler: object) -> None:
+        code = getattr(inspect.unwrap(handler), "__code__", None)  # type: ignore[arg-type]
+        self.place = f"{code.co_filename}:{code.co_firstlineno}" if code else repr(handler)
+        self._method = method_name
+
+    def __call__(self, what: str) -> TypeError:
+        return TypeError(f'method "{self._method}" at {self.place}: {what}')
+
+
+def _models(
+    handler: Callable[..., object], names_around: Mapping[str, Any], problem: _Problem
+) -> tuple[type[BaseModel] | None, type[BaseModel] | None]:
+    """The models of params and result."""
+    if not inspect.iscoroutinefunction(handler):
+        raise problem("the handler is not async: write it with async def")
+    parameters = list(inspect.signature(handler).parameters.values())
+    if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):
+        raise problem(
+            "a handler is a function of conn and params: write "
+            "async def handler(conn: ConnectionContext, params: Params) -> Result"
+        )
+    hints = _hints(handler, names_around, problem)
+    conn, *params = parameters
+    if hints.get(conn.name) is not ConnectionContext:
+        raise problem(f"write {conn.name}: ConnectionContext for its first argument")
+    if "return" not in hints:
+        raise problem("the hint of its result is missing: add -> Result, or -> None for no result")
+    result = hints["return"]
+    return (
+        _model(f"argument {params[0].name}", hints.get(params[0].name), problem)
+        if params
+        else None,
+        None if result is type(None) else _model("result", result, problem),
+    )
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _hints(
+    handler: Callable[..., object], names_around: Mapping[str, Any], problem: _Problem
+) -> dict[str, Any]:
+    try:
+        return get_type_hints(handler, localns=dict(names_around))
+    except NameError as error:
+        raise problem(
+            f"in its hints, {error}: define or import it above the handler, and not under "
+            f"if TYPE_CHECKING"
+        ) from error
+
+
+def _model(what: str, hint: object, problem: _Problem) -> type[BaseModel]:
+    if hint is None:
+        raise problem(f"the hint of its {what} is missing: use a Pydantic model")
+    if isinstance(hint, type) and issubclass(hint, BaseModel) and hint is not BaseModel:
+        return hint
+    named = getattr(hint, "__name__", None) if isinstance(hint, type) else None
+    raise problem(
+        f"its {what} is {named or hint}, which is no Pydantic model: use a class that derives from "
+        f"BaseModel; for a list or another type RootModel, as in class Tasks(RootModel[list[Task]])"
+    )
+
+
+def _declared(errors: Iterable[object], problem: _Problem) -> tuple[type[DeclaredError[Any]], ...]:
+    declared: list[type[DeclaredError[Any]]] = []
+    for error in errors:
+        if not (isinstance(error, type) and issubclass(error, DeclaredError)):
+            raise problem(f"errors has {error!r}: give classes that derive from DeclaredError")
+        declared.append(error)
+    return tuple(declared)

@@ -1,0 +1,121 @@
+"""The methods that a server offers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel
+
+from .errors import JSON, DeclaredError
+from .middleware import Middleware
+
+Handler: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
+"""The function behind a method: it takes ``conn``, and the params where the method has some."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One call of a method, for documents. It is checked when the contract is built.
+
+    Attributes:
+        params: What a caller sends, as JSON or as the params model.
+        result: What the handler returns, as JSON or as the result model.
+        description: What it shows.
+    """
+
+    params: JSON | BaseModel = None
+    result: JSON | BaseModel = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Method:
+    """A method, as :func:`~centrifugo_rpc.websocket_rpc` registers it.
+
+    Attributes:
+        name: As in ``tasks.get_stats``.
+        handler: The function behind it.
+        params: The model of the params, ``None`` for a method without.
+        result: The model of the result, ``None`` for a method that answers with null.
+        description: What the method does; the doc comment in generated clients.
+        deprecated: Callers should use another method: the text says which.
+        idempotent: A call may run twice without harm.
+        errors: What the handler raises for its callers.
+        examples: Calls, for documents.
+        middleware: Runs around this handler only, inside that of the service.
+        place: Where the handler is defined: ``file:line``.
+    """
+
+    name: str
+    handler: Handler
+    params: type[BaseModel] | None = None
+    result: type[BaseModel] | None = None
+    description: str | None = None
+    deprecated: str | Literal[True] | None = None
+    idempotent: bool = False
+    errors: tuple[type[DeclaredError[Any]], ...] = ()
+    examples: tuple[Example, ...] = ()
+    middleware: tuple[Middleware, ...] = ()
+    place: str
+
+
+class Registry:
+    """The methods that a server offers, by name. It only grows."""
+
+    def __init__(self) -> None:
+        self._methods: dict[str, Method] = {}
+
+    def register(self, method: Method) -> None:
+        """Adds a method.
+
+        Raises:
+            TypeError: No method can have that name, or it is taken.
+        """
+        check_method_name(method.name)
+        first = self._methods.setdefault(method.name, method)
+        if first is not method:
+            raise TypeError(
+                f'method "{method.name}" at {method.place} is already registered at {first.place}: '
+                + (
+                    "import that module under one name only"
+                    if first.place == method.place
+                    else "give each handler a name of its own"
+                )
+            )
+
+    def get(self, name: str) -> Method | None:
+        """Gives the method of that name."""
+        return self._methods.get(name)
+
+    def list(self) -> list[Method]:
+        """Gives all methods, sorted by name."""
+        return sorted(self._methods.values(), key=lambda method: method.name)
+
+    def __len__(self) -> int:
+        return len(self._methods)
+
+
+def default_registry() -> Registry:
+    """Gives the registry of this process: ``websocket_rpc`` registers to it by default."""
+    return _default
+
+
+_default = Registry()
+
+
+def check_method_name(name: str) -> None:
+    """Refuses a name that no method can have.
+
+    Raises:
+        TypeError: It states the rule.
+    """
+    if name.startswith("$rpc."):
+        raise TypeError(f'method "{name}": names that start with $rpc. are reserved')
+    if len(name) > 255 or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+        raise TypeError(
+            f'method "{name}": a name is words of letters, digits, "_" and "-", joined by dots, '
+            f'at most 255 characters, as in "tasks.get_stats"'
+        )
