@@ -1,0 +1,27 @@
+"""What the database holds."""
+
+from django.db import models
+
+
+class Task(models.Model):
+    """One thing to do. ``owner`` is the user's ID, as the token has it."""
+
+    class Status(models.TextChoices):
+        """What can be the state of a task."""
+
+        OPEN = "open"
+        DONE = "done"
+
+    owner = models.CharField(max_length=100, db_index=True)
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """The oldest first."""
+
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        """The title."""
+        return self.title

@@ -1,0 +1,89 @@
+"""The configuration of a Django project, and what is made of it once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from ..config import DjangoCfgCentrifugoConfig
+from ..middleware import Middleware
+from ..publisher import Publisher
+from ..registry import default_registry
+from ..service import HandlerService
+
+CONFIG_SETTING = "CENTRIFUGO_RPC"
+MIDDLEWARE_SETTING = "CENTRIFUGO_RPC_MIDDLEWARE"
+
+
+@lru_cache(maxsize=1)
+def get_config() -> DjangoCfgCentrifugoConfig:
+    """The configuration: ``settings.CENTRIFUGO_RPC``, with the environment for what it lacks.
+
+    The setting is a :class:`DjangoCfgCentrifugoConfig` or a dict of its fields. Without it all
+    comes from the environment.
+
+    Raises:
+        ConfigError: With one message that lists every wrong field.
+        ImproperlyConfigured: The setting is something else.
+    """
+    given = getattr(settings, CONFIG_SETTING, None)
+    if isinstance(given, DjangoCfgCentrifugoConfig):
+        return given
+    if given is None or isinstance(given, Mapping):
+        fields: Mapping[str, Any] = given or {}
+        return DjangoCfgCentrifugoConfig(**fields)
+    raise ImproperlyConfigured(
+        f"settings.{CONFIG_SETTING} is a {type(given).__name__}: "
+        "make it a DjangoCfgCentrifugoConfig, or a dict of its fields"
+    )
+
+
+@lru_cache(maxsize=1)
+def get_publisher() -> Publisher:
+    """The publisher of this process, which hands publications to the gateway.
+
+    Raises:
+        ConfigError: The configuration is wrong.
+    """
+    return Publisher(get_config())
+
+
+@lru_cache(maxsize=1)
+def get_service() -> HandlerService:
+    """What answers the gateway's requests in this process."""
+    return HandlerService(default_registry(), config=get_config(), middleware=load_middleware())
+
+
+def load_middleware() -> list[Middleware]:
+    """The middleware of ``settings.CENTRIFUGO_RPC_MIDDLEWARE``, a list of dotted paths.
+
+    Raises:
+        ImproperlyConfigured: One cannot be imported, or is no function.
+    """
+    return [_import_middleware(path) for path in getattr(settings, MIDDLEWARE_SETTING, [])]
+
+
+def _import_middleware(path: str) -> Middleware:
+    try:
+        middleware: Middleware = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"settings.{MIDDLEWARE_SETTING}: {error}") from error
+    if not callable(middleware):
+        raise ImproperlyConfigured(f"settings.{MIDDLEWARE_SETTING}: {path} is no function")
+    return middleware
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    """Tests change settings: what was made of the old ones is made anew."""
+    if setting in (CONFIG_SETTING, MIDDLEWARE_SETTING):
+        for cached in (get_config, get_publisher, get_service):
+            cached.cache_clear()
+
+
+setting_changed.connect(_forget)
