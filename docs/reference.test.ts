@@ -38,7 +38,7 @@ describe("docs/setup.md", () => {
 
 it("docs/backend-guide.md has every field of ConnectionContext", () => {
   const code = readFileSync(join(root, "src/server/connection-context.ts"), "utf8");
-  const fields = [...code.matchAll(/^ {2}readonly (\w+):/gm)].map(([, field]) => field);
+  const fields = [...code.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field);
   const rows = tableBelow(readDocument("docs/backend-guide.md"), "Who calls");
   expect(rows.map(([field]) => field)).toEqual(fields);
 });
@@ -95,6 +95,7 @@ function defaultOf(field: string): string | undefined {
     centrifugoTokenHmacSecret: "s",
     // Derived from another field.
     proxySecret: "s",
+    handlerServiceSecret: "s",
   };
   if (field in required) return undefined;
   const value = loadConfig({}, required)[field as keyof typeof CONFIG_VARIABLES];

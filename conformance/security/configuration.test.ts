@@ -13,25 +13,29 @@ const env = {
   CENTRIFUGO_URL: "ws://127.0.0.1:1/connection/websocket",
   CENTRIFUGO_API_URL: "http://127.0.0.1:1/api",
   CENTRIFUGO_WRAPPER_URL: "http://127.0.0.1:1",
+  CENTRIFUGO_HANDLER_SERVICES: "http://127.0.0.1:1/centrifugo-rpc",
 };
 const files = { "handlers.ts": HANDLERS };
 
 describe("the configuration", () => {
-  it.each(["CENTRIFUGO_URL", "CENTRIFUGO_API_URL", "CENTRIFUGO_WRAPPER_URL"] as const)(
-    "has no password in %s, and repeats none",
-    (variable) => {
-      const withPassword = env[variable].replace("127.0.0.1", `user:${MARKER}password@127.0.0.1`);
-      const load = () => loadConfig({ ...env, [variable]: withPassword });
-      expect(load).toThrow("must not have a user name or a password in it");
-      expect(load).not.toThrow(MARKER);
-    },
-  );
+  it.each([
+    "CENTRIFUGO_URL",
+    "CENTRIFUGO_API_URL",
+    "CENTRIFUGO_WRAPPER_URL",
+    "CENTRIFUGO_HANDLER_SERVICES",
+  ] as const)("has no password in %s, and repeats none", (variable) => {
+    const withPassword = env[variable].replace("127.0.0.1", `user:${MARKER}password@127.0.0.1`);
+    const load = () => loadConfig({ ...env, [variable]: withPassword });
+    expect(load).toThrow("must not have a user name or a password in it");
+    expect(load).not.toThrow(MARKER);
+  });
 
   it.each([
     ["CENTRIFUGO_API_URL", "file:///etc/passwd"],
     ["CENTRIFUGO_API_URL", "gopher://127.0.0.1:6379/_"],
     ["CENTRIFUGO_WRAPPER_URL", "javascript:alert(1)"],
     ["CENTRIFUGO_URL", "http://127.0.0.1"],
+    ["CENTRIFUGO_HANDLER_SERVICES", "http://127.0.0.1:1, file:///etc/passwd"],
     ["CENTRIFUGO_LOG_DATABASE_URL", `mysql://u:${MARKER}@h/db`],
     ["CENTRIFUGO_LOG_DATABASE_URL", `http://u:${MARKER}@169.254.169.254/`],
   ])("refuses %s=%s: its scheme is none that is spoken there", (variable, value) => {
@@ -46,7 +50,7 @@ describe("the configuration", () => {
   it.each(
     Object.keys(MARKED).flatMap((variable) => {
       // It travels in no header.
-      const signs = variable === "CENTRIFUGO_TOKEN_HMAC_SECRET";
+      const signs = /_TOKEN_HMAC_SECRET$|_HANDLER_SERVICE_SECRET$/.test(variable);
       return [...surrounded, ...(signs ? [] : injected)].map((value) => ({ variable, value }));
     }),
   )("refuses a header or white space in $variable: $value", ({ variable, value }) => {
@@ -87,6 +91,8 @@ describe("secrets at the start", () => {
     const short = warnings({ CENTRIFUGO_WRAPPER_API_KEY: `${MARKER}short` });
     expect(short).toContain('{"variables":["CENTRIFUGO_WRAPPER_API_KEY"]}');
     expect(short).toContain("fewer than 32 bytes");
+    const signing = warnings({ CENTRIFUGO_HANDLER_SERVICE_SECRET: `${MARKER}short` });
+    expect(signing).toContain('{"variables":["CENTRIFUGO_HANDLER_SERVICE_SECRET"]}');
     const same = warnings({ CENTRIFUGO_PROXY_SECRET: MARKED.CENTRIFUGO_WRAPPER_API_KEY });
     expect(same).toContain('["CENTRIFUGO_WRAPPER_API_KEY","CENTRIFUGO_PROXY_SECRET"]');
     expect(short + same).not.toContain(MARKER);

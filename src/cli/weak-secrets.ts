@@ -9,6 +9,7 @@ const FIELDS = [
   "wrapperApiKey",
   "wrapperApiKeyPrevious",
   "proxySecret",
+  "handlerServiceSecret",
 ] as const;
 
 /**

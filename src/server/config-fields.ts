@@ -38,18 +38,36 @@ const wholeNumber = (unit: string, min: number, max: number) => {
   );
 };
 
+/** A list whose members are separated by commas where it is one text. */
+const listOf = <T>(schema: z.ZodType<T[]>) =>
+  z.preprocess(
+    (value) =>
+      typeof value === "string"
+        ? value
+            .split(",")
+            .map((member) => member.trim())
+            .filter((member) => member !== "")
+        : value,
+    schema,
+  );
+
 const NAMES = "must be a list of names, separated by commas";
 
-/** Names, separated by commas where they are one text. */
-const names = z.preprocess(
-  (value) =>
-    typeof value === "string"
-      ? value
-          .split(",")
-          .map((name) => name.trim())
-          .filter((name) => name !== "")
-      : value,
-  z.array(z.string(NAMES).min(1, NAMES), NAMES),
+const names = listOf(z.array(z.string(NAMES).min(1, NAMES), NAMES));
+
+/** Paths are appended to it. */
+const serviceUrl = url("http://", "https://").refine(
+  (text) => !/[?#]/.test(text),
+  "must not have a query or a fragment in it",
+);
+
+const serviceUrls = listOf(
+  z
+    .array(serviceUrl, "must be a list of URLs, separated by commas")
+    .refine(
+      (urls) => new Set(urls.map((text) => text.replace(/\/+$/, ""))).size === urls.length,
+      "must not name a service twice",
+    ),
 );
 
 /** The levels, and what Centrifugo, which reads the same variable, calls them. */
@@ -86,6 +104,8 @@ export const fieldSchemas = {
   centrifugoApiKey: key,
   centrifugoTokenHmacSecret: signingSecret,
   proxySecret: key,
+  handlerServices: serviceUrls,
+  handlerServiceSecret: signingSecret,
   ackTimeout: wholeNumber("seconds", 1, 300),
   logLevel,
   logAllCalls: flag,
@@ -110,6 +130,8 @@ export const CONFIG_VARIABLES = {
   centrifugoApiKey: "CENTRIFUGO_API_KEY",
   centrifugoTokenHmacSecret: "CENTRIFUGO_TOKEN_HMAC_SECRET",
   proxySecret: "CENTRIFUGO_PROXY_SECRET",
+  handlerServices: "CENTRIFUGO_HANDLER_SERVICES",
+  handlerServiceSecret: "CENTRIFUGO_HANDLER_SERVICE_SECRET",
   ackTimeout: "CENTRIFUGO_ACK_TIMEOUT",
   logLevel: "CENTRIFUGO_LOG_LEVEL",
   logAllCalls: "CENTRIFUGO_LOG_ALL_CALLS",
@@ -127,12 +149,14 @@ export const SECRET_FIELDS = [
   "centrifugoApiKey",
   "centrifugoTokenHmacSecret",
   "proxySecret",
+  "handlerServiceSecret",
   "logDatabaseUrl",
 ] as const satisfies readonly ConfigField[];
 
 /** What fields are that nothing gives; the others must be given, or follow from others. */
 export const DEFAULTS = {
   enabled: true,
+  handlerServices: [],
   ackTimeout: 30,
   logLevel: "INFO",
   logAllCalls: true,

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import vectors from "../../conformance/vectors/handler-services.json" with { type: "json" };
 import { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
 import { ConfigError, loadConfig, type ConfigInput } from "./config.js";
 
@@ -11,6 +12,7 @@ const env = {
   CENTRIFUGO_WRAPPER_URL: "http://localhost:8001",
   CENTRIFUGO_WRAPPER_API_KEY: "wrapper-key",
   CENTRIFUGO_PROXY_SECRET: "proxy-secret",
+  CENTRIFUGO_HANDLER_SERVICE_SECRET: "service-secret",
 };
 
 describe("loadConfig", () => {
@@ -24,6 +26,8 @@ describe("loadConfig", () => {
       wrapperUrl: "http://localhost:8001",
       wrapperApiKey: "wrapper-key",
       proxySecret: "proxy-secret",
+      handlerServices: [],
+      handlerServiceSecret: "service-secret",
       ackTimeout: 30,
       logLevel: "INFO",
       logAllCalls: true,
@@ -38,6 +42,7 @@ describe("loadConfig", () => {
   it("reads numbers, levels, flags and lists from text", () => {
     const config = loadConfig({
       ...env,
+      CENTRIFUGO_HANDLER_SERVICES: "http://django:8000/centrifugo-rpc, https://billing/",
       CENTRIFUGO_ACK_TIMEOUT: "5",
       CENTRIFUGO_LOG_LEVEL: "debug",
       CENTRIFUGO_LOG_ALL_CALLS: "false",
@@ -49,6 +54,7 @@ describe("loadConfig", () => {
       CENTRIFUGO_WRAPPER_API_KEY_PREVIOUS: "old",
     });
     expect(config).toMatchObject({
+      handlerServices: ["http://django:8000/centrifugo-rpc", "https://billing/"],
       ackTimeout: 5,
       logLevel: "DEBUG",
       logAllCalls: false,
@@ -79,6 +85,15 @@ describe("loadConfig", () => {
     expect(secretOf("a")).not.toBe(secretOf("b"));
   });
 
+  it.each(vectors.derived_secrets)(
+    "derives the secret of handler services from the token secret: $token_hmac_secret",
+    ({ token_hmac_secret, secret }) => {
+      const { CENTRIFUGO_HANDLER_SERVICE_SECRET: _left, ...others } = env;
+      const config = loadConfig(others, { centrifugoTokenHmacSecret: token_hmac_secret });
+      expect(config.handlerServiceSecret).toBe(secret);
+    },
+  );
+
   it("prefers a given field to its variable", () => {
     expect(loadConfig(env, { ackTimeout: 7, wrapperApiKey: "given" })).toMatchObject({
       ackTimeout: 7,
@@ -98,6 +113,8 @@ describe("loadConfig", () => {
       CENTRIFUGO_API_KEY: undefined,
       CENTRIFUGO_TOKEN_HMAC_SECRET: "read from a file\n",
       CENTRIFUGO_PROXY_SECRET: "schlüssel",
+      CENTRIFUGO_HANDLER_SERVICES: "http://django:8000, django:8000",
+      CENTRIFUGO_HANDLER_SERVICE_SECRET: " ",
       CENTRIFUGO_ACK_TIMEOUT: "soon",
       CENTRIFUGO_LOG_LEVEL: "LOUD",
       CENTRIFUGO_LOG_ALL_CALLS: "maybe",
@@ -112,6 +129,8 @@ describe("loadConfig", () => {
         - centrifugoApiKey (CENTRIFUGO_API_KEY) is missing
         - centrifugoTokenHmacSecret (CENTRIFUGO_TOKEN_HMAC_SECRET in the environment) must not have white space around it
         - proxySecret (CENTRIFUGO_PROXY_SECRET in the environment) must be printable ASCII without white space around it
+        - handlerServices (CENTRIFUGO_HANDLER_SERVICES in the environment) must be a URL that starts with http:// or https://
+        - handlerServiceSecret (CENTRIFUGO_HANDLER_SERVICE_SECRET in the environment) must not have white space around it
         - ackTimeout (CENTRIFUGO_ACK_TIMEOUT in the environment) must be a whole number of seconds from 1 to 300
         - logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, ERROR or NONE
         - logAllCalls (CENTRIFUGO_LOG_ALL_CALLS in the environment) must be true or false
@@ -127,6 +146,19 @@ describe("loadConfig", () => {
     expect(messageOf(() => loadConfig({ ...env, CENTRIFUGO_LOG_RETENTION_DAYS: text }))).toMatch(
       "must be a whole number of days from 0 to 3650",
     );
+  });
+
+  it.each([
+    [["http://django:8000", 7], "must be a URL that starts with http:// or https://"],
+    [["http://me:hush-hush@django"], "must not have a user name or a password in it"],
+    [["http://django/?tenant=7"], "must not have a query or a fragment in it"],
+    [["http://django/#top"], "must not have a query or a fragment in it"],
+    [["http://django/rpc", "http://django/rpc/"], "must not name a service twice"],
+    [7, "must be a list of URLs, separated by commas"],
+  ])("refuses %j as handler services", (handlerServices, problem) => {
+    const message = messageOf(() => loadConfig(env, { handlerServices } as ConfigInput));
+    expect(message).toContain(`- handlerServices (in the code) ${problem}`);
+    expect(message).not.toContain("hush-hush");
   });
 
   it("refuses nothing in place of a number and a flag", () => {

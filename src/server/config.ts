@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
 import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./config-fields.js";
 import { guardSecrets } from "./config-secrets.js";
+import { withDerivedSecrets } from "./derived-secrets.js";
 
 /** The configuration of the integration, with every default applied. */
 export interface CentrifugoConfig {
@@ -25,6 +25,16 @@ export interface CentrifugoConfig {
    * `centrifugoTokenHmacSecret`. Who knows that one can be any user already.
    */
   proxySecret: string;
+  /**
+   * The URLs of the services in which handlers live besides those of the gateway itself, as in
+   * `http://django:8000/centrifugo-rpc`. Default: none. See docs/handler-services.md.
+   */
+  handlerServices: readonly string[];
+  /**
+   * What the gateway signs its requests to handler services with. Default: derived from
+   * `centrifugoTokenHmacSecret`.
+   */
+  handlerServiceSecret: string;
   /** How long a call or an acknowledgement is waited for, in seconds: 1 to 300. Default 30. */
   ackTimeout: number;
   /** What is logged: this and what is worse. Default `INFO`. */
@@ -114,8 +124,7 @@ export function environmentSource(
 export function configFrom(sources: readonly ConfigSource[]): CentrifugoConfig {
   const { values, problems } = readFields(sources);
   if (values.enabled === false) return guardSecrets(disabled());
-  const proxySecret = values.proxySecret ?? derivedSecret(values.centrifugoTokenHmacSecret ?? "");
-  const config: ConfigInput = { ...DEFAULTS, ...values, proxySecret };
+  const config: ConfigInput = { ...DEFAULTS, ...withDerivedSecrets(values) };
   for (const field of REQUIRED_FIELDS) {
     if (config[field] !== undefined || problems.has(field)) continue;
     problems.set(field, `${field} (${CONFIG_VARIABLES[field]}) is missing`);
@@ -125,7 +134,7 @@ export function configFrom(sources: readonly ConfigSource[]): CentrifugoConfig {
 }
 
 /**
- * The fields that the sources have, without defaults.
+ * The fields that the sources have, and the secrets that follow from them, without defaults.
  *
  * @throws ConfigError for those that are wrong.
  */
@@ -133,7 +142,7 @@ export function settingsFrom(sources: readonly ConfigSource[]): ConfigInput {
   const { values, problems } = readFields(sources);
   if (values.enabled === false) return { enabled: false };
   refuse(problems);
-  return guardSecrets(values);
+  return guardSecrets(withDerivedSecrets(values));
 }
 
 const FIELDS = Object.keys(fieldSchemas) as ConfigField[];
@@ -197,11 +206,6 @@ function disabled(): CentrifugoConfig {
     centrifugoApiKey: "",
     centrifugoTokenHmacSecret: "",
     proxySecret: "",
+    handlerServiceSecret: "",
   };
-}
-
-function derivedSecret(tokenHmacSecret: string): string {
-  return createHmac("sha256", tokenHmacSecret)
-    .update("centrifugo-rpc proxy secret")
-    .digest("base64url");
 }

@@ -131,6 +131,15 @@ describe("loadProjectSettings", () => {
     await expect(loadProjectSettings({ folder, env: {} })).rejects.toThrow("ackTimeout");
   });
 
+  it("gives the secrets that follow from the token secret", async () => {
+    write(".env", "CENTRIFUGO_TOKEN_HMAC_SECRET=secret\nCENTRIFUGO_PROXY_SECRET=mine");
+    expect(await loadProjectSettings({ folder, env: {} })).toMatchObject({
+      centrifugoTokenHmacSecret: "secret",
+      proxySecret: "mine",
+      handlerServiceSecret: "H62Uy6g15l1Ldm9f3o2RO5Ol6bxreruAyGMCduuskYc",
+    });
+  });
+
   it("reads nothing else when the integration is off", async () => {
     write(".env", "CENTRIFUGO_ACK_TIMEOUT=x\nCENTRIFUGO_ENABLED=false");
     expect(await loadProjectSettings({ folder, env: {} })).toEqual({ enabled: false });

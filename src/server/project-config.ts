@@ -44,7 +44,7 @@ export async function loadProjectConfig(
   return configFrom(await projectSources(options));
 }
 
-/** As {@link loadProjectConfig}, but only the fields that something gives. */
+/** As {@link loadProjectConfig}, but only the fields that something gives or that follow from them. */
 export async function loadProjectSettings(
   options: ProjectConfigOptions = {},
 ): Promise<ConfigInput> {
