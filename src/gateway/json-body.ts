@@ -13,8 +13,9 @@ export type UnreadBody = "too_large" | "malformed" | "too_deep";
 /** The body as a value, or why there is none. Of one that is too large the rest is not read. */
 export async function readJson(
   body: AsyncIterable<Uint8Array>,
+  maxBytes: number = MAX_BODY_BYTES,
 ): Promise<{ value: unknown } | { unread: UnreadBody }> {
-  const text = await readText(body);
+  const text = await readText(body, maxBytes);
   if (text === undefined) return { unread: "too_large" };
   if (depthOf(text) > MAX_JSON_DEPTH) return { unread: "too_deep" };
   try {
@@ -24,12 +25,15 @@ export async function readJson(
   }
 }
 
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+async function readText(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) return undefined;
+    if (size > maxBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -1,6 +1,15 @@
 import { ErrorCode, RPCError, type ReplyBody } from "../protocol/index.js";
 import type { CallEnd, StartedCall } from "./observer.js";
 import type { CallWatches, Observers } from "./observers.js";
+import { sentTraceContext, type TraceContext } from "./trace-context.js";
+
+/** The trace of a call that begins. */
+export interface CallTrace {
+  /** What is to be added to the call's log lines. */
+  readonly logged: { readonly trace_id?: string; readonly span_id?: string };
+  /** For what the handler calls: the observers' span, else what the caller sent. */
+  readonly context: TraceContext;
+}
 
 /** Tells the observers of one call, from the moment it is received until it has its reply. */
 export class ObservedCall {
@@ -18,16 +27,19 @@ export class ObservedCall {
     this.#attempts = attempt;
   }
 
-  /** The call is this gateway's to run. Gives what is to be added to its log lines. */
-  begin(call: Omit<StartedCall, "startedAt" | "attempt">): { trace_id?: string; span_id?: string } {
+  /** The call is this gateway's to run. */
+  begin(call: Omit<StartedCall, "startedAt" | "attempt">): CallTrace {
     const started = { ...call, attempt: this.#attempts, startedAt: this.#startedAt };
     const watch = this.#observers.callStarted(started);
     this.#watch = watch;
     // It may have taken long to find out whose call it is.
     if (this.#deferred) watch.deferred();
     return {
-      ...(watch.traceId !== undefined && { trace_id: watch.traceId }),
-      ...(watch.spanId !== undefined && { span_id: watch.spanId }),
+      logged: {
+        ...(watch.traceId !== undefined && { trace_id: watch.traceId }),
+        ...(watch.spanId !== undefined && { span_id: watch.spanId }),
+      },
+      context: sentTraceContext(watch.traceparent === undefined ? call : watch),
     };
   }
 

@@ -47,6 +47,10 @@ export interface CallWatch {
   readonly traceId?: string;
   /** The handler's span within it: 16 hexadecimal digits. It is added to its log lines, too. */
   readonly spanId?: string;
+  /** The handler's span in W3C Trace Context, for what the handler calls: it becomes `conn`'s. */
+  readonly traceparent?: string;
+  /** What belongs to {@link traceparent}. */
+  readonly tracestate?: string;
   /**
    * Runs the handler within a context of the observer's own, by calling `handler` once, before it
    * returns itself.

@@ -14,8 +14,9 @@ export interface Observers extends Required<GatewayObserver> {
 }
 
 /** All who follow one call, as one. */
-export type CallWatches = Required<Omit<CallWatch, "traceId" | "spanId">> &
-  Pick<CallWatch, "traceId" | "spanId">;
+export type CallWatches = Required<Omit<CallWatch, TraceFields>> & Pick<CallWatch, TraceFields>;
+
+type TraceFields = "traceId" | "spanId" | "traceparent" | "tracestate";
 
 /** Makes one observer of many. What one of them throws is logged, and the others go on. */
 export function combineObservers(observers: readonly GatewayObserver[], log: Logger): Observers {
@@ -39,6 +40,8 @@ export function combineObservers(observers: readonly GatewayObserver[], log: Log
       return {
         ...(traced?.traceId !== undefined && { traceId: traced.traceId }),
         ...(traced?.spanId !== undefined && { spanId: traced.spanId }),
+        ...(traced?.traceparent !== undefined && { traceparent: traced.traceparent }),
+        ...(traced?.tracestate !== undefined && { tracestate: traced.tracestate }),
         run(handler) {
           const wrapped = watches.reduceRight<() => void>(
             (inner, watch) =>

@@ -142,7 +142,8 @@ export class RunningCalls {
         correlationId: correlation_id,
         deadline,
         signal,
-        log: log.child(trace),
+        ...trace.context,
+        log: log.child(trace.logged),
       };
       try {
         const result = await observed.run(() => router.call(conn, params));

@@ -1,6 +1,7 @@
 import type * as OpenTelemetry from "@opentelemetry/api";
 import { ErrorCode } from "../protocol/index.js";
-import type { CallEnd, GatewayObserver, StartedCall } from "./observer.js";
+import type { CallEnd, CallWatch, GatewayObserver, StartedCall } from "./observer.js";
+import { readTraceparent, writeTraceparent } from "./trace-context.js";
 
 /** The name under which our spans are made. */
 const TRACER = "centrifugo-rpc";
@@ -41,11 +42,9 @@ export async function createTracing(): Promise<GatewayObserver | undefined> {
         },
         parent,
       );
-      const { traceId, spanId } = span.spanContext();
       const active = api.trace.setSpan(parent, span);
       return {
-        // Without an SDK, this is the caller's trace, if there is one.
-        ...(api.isSpanContextValid(span.spanContext()) && { traceId, spanId }),
+        ...traceOf(api, span),
         run: (handler) => api.context.with(active, handler),
         repeated: (attempt) =>
           void span.addEvent("call repeated", { "rpc.centrifugo.attempt": attempt }),
@@ -73,21 +72,29 @@ async function loadApi(): Promise<Api | undefined> {
  * carries W3C Trace Context, whatever the program uses in its HTTP headers.
  */
 function callerContext(api: Api, call: StartedCall): OpenTelemetry.Context | undefined {
-  const [, version, traceId = "", spanId = "", flags = "", more] =
-    /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/.exec(call.traceparent ?? "") ??
-    [];
-  if (version === undefined || version === "ff") return undefined;
-  // Only a later version may have more.
-  if (version === "00" && more !== undefined) return undefined;
-  const caller = {
-    traceId,
-    spanId,
-    traceFlags: Number.parseInt(flags, 16),
+  const parent = readTraceparent(call.traceparent);
+  if (!parent) return undefined;
+  return api.trace.setSpanContext(api.ROOT_CONTEXT, {
+    traceId: parent.traceId,
+    spanId: parent.spanId,
+    traceFlags: parent.flags,
     isRemote: true,
     ...(call.tracestate !== undefined && { traceState: api.createTraceState(call.tracestate) }),
+  });
+}
+
+/** Of a span that an SDK made. Without one, it is the caller's trace, if there is one. */
+function traceOf(api: Api, span: OpenTelemetry.Span): Partial<CallWatch> {
+  const context = span.spanContext();
+  if (!api.isSpanContextValid(context)) return {};
+  const { traceId, spanId, traceFlags: flags } = context;
+  const tracestate = context.traceState?.serialize();
+  return {
+    traceId,
+    spanId,
+    traceparent: writeTraceparent({ traceId, spanId, flags }),
+    ...(tracestate && { tracestate }),
   };
-  if (!api.isSpanContextValid(caller)) return undefined;
-  return api.trace.setSpanContext(api.ROOT_CONTEXT, caller);
 }
 
 function describeEnd(api: Api, span: OpenTelemetry.Span, { code, error, deferred }: CallEnd): void {

@@ -1,7 +1,7 @@
 import { DEFAULT_TIMEOUT_MS, uuidv7 } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import { silentLogger } from "./logger.js";
-import { defaultRegistry, type Registry } from "./registry.js";
+import { defaultRegistry, type Methods } from "./registry.js";
 import { createRouter, type RouterOptions } from "./router.js";
 import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
 import { methodNameOf, type RegisteredHandler } from "./websocket-rpc.js";
@@ -9,7 +9,7 @@ import { methodNameOf, type RegisteredHandler } from "./websocket-rpc.js";
 /** The options of {@link createCaller}. */
 export interface CallerOptions extends RouterOptions {
   /** Whose methods to call; the default registry if it is left out. */
-  registry?: Registry;
+  registry?: Methods;
   /** What handlers see of the caller, besides the defaults: user `"test"`, 30 s, a silent log. */
   conn?: Partial<ConnectionContext>;
 }

@@ -20,6 +20,10 @@ export interface ConnectionContext {
   readonly deadline: Date;
   /** Aborts when the caller cancels, when the deadline passes, and when the server stops. */
   readonly signal: AbortSignal;
+  /** The trace of this call in W3C Trace Context, for what the handler calls; if there is one. */
+  readonly traceparent?: string;
+  /** What vendors add to {@link traceparent}. */
+  readonly tracestate?: string;
   /** Adds the method, the correlation ID and the user to every line. */
   readonly log: Logger;
 }

@@ -1,7 +1,18 @@
+import type { RPCError } from "../protocol/index.js";
 import { checkMethodName, type Method } from "./method.js";
 
+/** The methods that a server offers, to be read: those of a {@link Registry}, or from elsewhere. */
+export interface Methods {
+  /** The method of that name, or `undefined`. */
+  get(name: string): Method | undefined;
+  /** All methods, sorted by name. */
+  list(): Method[];
+  /** Why a method that {@link get} does not know is missing for now. Default: there is none. */
+  missing?(name: string): RPCError | undefined;
+}
+
 /** The methods that a server offers, by name. */
-export class Registry {
+export class Registry implements Methods {
   readonly #methods = new Map<string, Method>();
 
   /**
@@ -20,12 +31,10 @@ export class Registry {
     this.#methods.set(method.name, method);
   }
 
-  /** The method of that name, or `undefined`. */
   get(name: string): Method | undefined {
     return this.#methods.get(name);
   }
 
-  /** All methods, sorted by name. */
   list(): Method[] {
     return [...this.#methods.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }

@@ -3,7 +3,7 @@ import type { ConnectionContext } from "./connection-context.js";
 import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
 import { compose, type Middleware } from "./middleware.js";
-import type { Registry } from "./registry.js";
+import type { Methods } from "./registry.js";
 import { validate, type Schema, type Validation } from "./schema.js";
 
 /** From a method's name and params to its result. */
@@ -24,14 +24,14 @@ export interface RouterOptions {
   middleware?: readonly Middleware[];
 }
 
-/** A router over the methods of a registry, also over those that register later. */
-export function createRouter(registry: Registry, options: RouterOptions = {}): Router {
+/** A router over methods, also over those that register later. */
+export function createRouter(methods: Methods, options: RouterOptions = {}): Router {
   return {
-    has: (method) => registry.get(method) !== undefined,
+    has: (method) => methods.get(method) !== undefined,
 
     async call(conn, params) {
-      const method = registry.get(conn.method);
-      if (!method) throw RPCError.of("method_not_found", `no method "${conn.method}"`);
+      const method = methods.get(conn.method);
+      if (!method) throw methods.missing?.(conn.method) ?? notFound(conn.method);
       const middleware = [...(options.middleware ?? []), ...(method.options.middleware ?? [])];
       try {
         const validParams = await decodeParams(method, params);
@@ -42,6 +42,10 @@ export function createRouter(registry: Registry, options: RouterOptions = {}): R
       }
     },
   };
+}
+
+function notFound(name: string): RPCError {
+  return RPCError.of("method_not_found", `no method "${name}"`);
 }
 
 async function decodeParams({ name, options }: Method, params: unknown): Promise<unknown> {
