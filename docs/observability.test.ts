@@ -119,7 +119,10 @@ function nameOf({ name, type }: Metric, used: string): boolean {
 
 /** All metrics of a gateway that has done everything once. */
 async function metricsOfAll(): Promise<Metric[]> {
-  const metrics = createMetrics({ callLog: () => ({ written: 1, dropped: 1, backlog: 1 }) });
+  const metrics = createMetrics({
+    callLog: () => ({ written: 1, dropped: 1, backlog: 1 }),
+    handlerServices: () => [{ url: "http://django:8000/centrifugo-rpc", state: "up" }],
+  });
   tellAll(metrics.observer);
   const text = await metrics.text();
   const found = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type = ""]) => {
@@ -127,8 +130,8 @@ async function metricsOfAll(): Promise<Metric[]> {
     const labels = [...sample.matchAll(/(\w+)="/g)].map(([, label = ""]) => label);
     return { name, type, labels: labels.filter((label) => label !== "le") };
   });
-  const last = found.filter(({ name }) => name.includes("call_log"));
-  // The call log's come first in the text, and last in the document.
+  const last = found.filter(({ name }) => /_(call_log|handler_service)_/.test(name));
+  // Those of what a gateway may do without come first in the text, and last in the document.
   return [...found.filter((metric) => !last.includes(metric)), ...last];
 }
 

@@ -19,7 +19,7 @@ export type { Gateway, GatewayOptions } from "./gateway.js";
 export { PROXY_SECRET_HEADER } from "./http-handler.js";
 export type { HttpHandlerOptions } from "./http-handler.js";
 export { createMetrics } from "./metrics.js";
-export type { CallLogFigures, Metrics, MetricsOptions } from "./metrics.js";
+export type { CallLogFigures, HandlerServiceFigures, Metrics, MetricsOptions } from "./metrics.js";
 export { createNodeHandler } from "./node-handler.js";
 export type {
   CallEnd,

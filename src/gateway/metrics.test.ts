@@ -5,7 +5,7 @@ import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../server/index.js";
 import { createFetchHandler } from "./fetch-handler.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
-import { createMetrics } from "./metrics.js";
+import { createMetrics, type MetricsOptions } from "./metrics.js";
 
 const request = (method: string, id: string, fields: object = {}): RpcProxyRequest => ({
   client: "c1",
@@ -120,7 +120,7 @@ describe("the metrics of requests", () => {
 describe("the metrics of the call log", () => {
   it("are its figures at the time of reading", async () => {
     const figures = { written: 7, dropped: 2, backlog: 3 };
-    const { samples } = setUp({}, () => figures);
+    const { samples } = setUp({}, { callLog: () => figures });
     expect(await samples("centrifugo_rpc_call_log_written_total")).toEqual({ "": 7 });
     figures.written = 9;
     expect(await samples("centrifugo_rpc_call_log_written_total")).toEqual({ "": 9 });
@@ -133,16 +133,33 @@ describe("the metrics of the call log", () => {
   });
 });
 
+describe("the metrics of handler services", () => {
+  it("say at the time of reading which of them answer", async () => {
+    const first: { url: string; state: "up" | "down" } = { url: "http://a", state: "up" };
+    const states = [first, { url: "http://b/rpc", state: "down" as const }];
+    const { samples } = setUp({}, { handlerServices: () => states });
+    expect(await samples("centrifugo_rpc_handler_service_up")).toEqual({
+      'service="http://a"': 1,
+      'service="http://b/rpc"': 0,
+    });
+    first.state = "down";
+    expect(await samples("centrifugo_rpc_handler_service_up")).toMatchObject({
+      'service="http://a"': 0,
+    });
+  });
+
+  it("are left out when there are none", async () => {
+    expect(await setUp().metrics.text()).not.toContain("handler_service");
+  });
+});
+
 it("metrics have a registry of their own, with those of the process", async () => {
   const texts = await Promise.all([createMetrics().text(), createMetrics().text()]);
   for (const text of texts) expect(text).toContain("process_cpu_seconds_total");
   expect(register.getMetricsAsArray()).toEqual([]);
 });
 
-function setUp(
-  options: Partial<GatewayOptions> = {},
-  callLog?: () => { written: number; dropped: number; backlog: number },
-) {
+function setUp(options: Partial<GatewayOptions> = {}, figures: MetricsOptions = {}) {
   const registry = new Registry();
   const schema = z.object({});
   let release!: () => void;
@@ -156,7 +173,7 @@ function setUp(
   add("test.fails", () => Promise.reject(new RPCError(1001)));
   add("test.held", () => held);
 
-  const metrics = createMetrics(callLog && { callLog });
+  const metrics = createMetrics(figures);
   const gateway = createGateway({
     router: createRouter(registry),
     publisher: { publish: async () => undefined },

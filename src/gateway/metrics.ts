@@ -11,10 +11,18 @@ export interface CallLogFigures {
   readonly backlog: number;
 }
 
-/** The options of {@link createMetrics}. */
+/** What is told of a handler service. */
+export interface HandlerServiceFigures {
+  readonly url: string;
+  readonly state: "up" | "down";
+}
+
+/** The options of {@link createMetrics}. What the functions give is asked for at each reading. */
 export interface MetricsOptions {
-  /** The figures of the call log, when there is one. Asked for each time the metrics are read. */
+  /** The figures of the call log, when there is one. */
   callLog?: () => CallLogFigures;
+  /** The handler services, when there are some. */
+  handlerServices?: () => readonly HandlerServiceFigures[];
 }
 
 /** The metrics of one gateway. */
@@ -46,6 +54,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   if (options.callLog) callLogMetrics(registry, options.callLog);
+  if (options.handlerServices) handlerServiceMetrics(registry, options.handlerServices);
 
   const calls = new Counter({
     name: "centrifugo_rpc_calls_total",
@@ -181,4 +190,20 @@ function callLogMetrics(registry: Registry, figures: () => CallLogFigures): void
     },
   });
   for (const metric of [written, dropped, backlog]) registry.registerMetric(metric);
+}
+
+function handlerServiceMetrics(
+  registry: Registry,
+  services: () => readonly HandlerServiceFigures[],
+): void {
+  const up = new Gauge({
+    name: "centrifugo_rpc_handler_service_up",
+    help: "Whether a handler service answers: 1, or 0.",
+    labelNames: ["service"],
+    registers: [],
+    collect() {
+      for (const { url, state } of services()) this.set({ service: url }, state === "up" ? 1 : 0);
+    },
+  });
+  registry.registerMetric(up);
 }

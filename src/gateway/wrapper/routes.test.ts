@@ -92,6 +92,21 @@ describe.each(Object.entries(BROKERS))("on %s", (_name, start) => {
         });
       });
 
+      it("tell of handler services, of which one may be down while the gateway is ready", async () => {
+        const services = [
+          { url: "http://a", state: "up" as const },
+          { url: "http://b", state: "up" as "up" | "down" },
+        ];
+        const ask = service.with({ handlerServices: () => services });
+        const ready = async () => await (await ask("/ready")).json();
+        expect(await ready()).toMatchObject({ checks: { handler_services: "ok" } });
+        services[1]!.state = "down";
+        expect(await ready()).toMatchObject({
+          status: "ready",
+          checks: { handler_services: "down" },
+        });
+      });
+
       it("say that a broker cannot be reached, and ask it once a second", async () => {
         const ping = vi.fn<() => Promise<never>>(() => Promise.reject(new Error("away")));
         const ask = service.with({ broker: { ...createBrokerApi({ api: ping }), ping } });

@@ -6,6 +6,7 @@ import type { AckOptions, PublishResult } from "../../server/index.js";
 import type { BrokerApi } from "../broker-api.js";
 import type { Gateway } from "../gateway.js";
 import { jsonResponse } from "../http.js";
+import type { HandlerServiceFigures } from "../metrics.js";
 import { createToken } from "../token.js";
 import { brokerCheck } from "./broker-check.js";
 import { getRoute, postRoute, type ApiRoute } from "./route.js";
@@ -21,6 +22,8 @@ export interface ApiServices {
   contract?: () => Contract;
   /** What `GET /api/logs` reads. Default: there is no such route. */
   callLog?: Pick<CallLog, "query" | "status">;
+  /** The handler services of which `GET /ready` tells. Default: it tells of none. */
+  handlerServices?: () => readonly HandlerServiceFigures[];
   /** What `GET /metrics` gives, as `createMetrics` makes it. Default: there is no such route. */
   metrics?: { readonly contentType: string; text(): Promise<string> };
   /** Whether `GET /metrics` needs no key. Default false. */
@@ -141,7 +144,8 @@ function tokenRoutes({ tokenHmacSecret: secret }: ApiServices): ApiRoute[] {
   ];
 }
 
-function stateRoutes(gateway: Gateway, { broker, callLog }: ApiServices): ApiRoute[] {
+function stateRoutes(gateway: Gateway, services: ApiServices): ApiRoute[] {
+  const { broker, callLog, handlerServices } = services;
   const brokerState = brokerCheck(broker);
   return [
     getRoute({
@@ -157,12 +161,17 @@ function stateRoutes(gateway: Gateway, { broker, callLog }: ApiServices): ApiRou
           gateway: gateway.health(),
           broker: await brokerState(),
           ...(callLog && { call_log: callLog.status().state }),
+          ...(handlerServices && { handler_services: stateOf(handlerServices()) }),
         };
         const ready = checks.gateway === "ok" && checks.broker === "ok";
         return jsonResponse(ready ? 200 : 503, { status: ready ? "ready" : "not_ready", checks });
       },
     }),
   ];
+}
+
+function stateOf(services: readonly HandlerServiceFigures[]): "ok" | "down" {
+  return services.every(({ state }) => state === "up") ? "ok" : "down";
 }
 
 function readingRoutes(services: ApiServices): ApiRoute[] {

@@ -192,6 +192,10 @@ export const readyResult = z.object({
       .enum(["ok", "failing", "closed"])
       .optional()
       .describe("For information: calls do not depend on it."),
+    handler_services: z
+      .enum(["ok", "down"])
+      .optional()
+      .describe("`down` when any of them is. For information: calls of the others' methods go on."),
   }),
 });
 
