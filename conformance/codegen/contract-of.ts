@@ -5,6 +5,7 @@ import type {
   ContractMethod,
   JsonSchema,
 } from "../../src/protocol/index.js";
+import { normalSchema } from "../../src/server/index.js";
 
 /** What Zod and ArkType have in common: see https://standardschema.dev/json-schema. */
 interface Schema {
@@ -35,7 +36,7 @@ export interface ErrorDeclaration {
   readonly details?: Schema;
 }
 
-/** The contract of some methods, with the schemas as their library prints them. */
+/** The contract of some methods, with their schemas in the normal form. */
 export function contractOf(methods: Readonly<Record<string, Declaration>>): Contract {
   return { contract: 1, methods: Object.entries(methods).map(contractMethod) };
 }
@@ -59,5 +60,5 @@ function errorType({ details, ...rest }: ErrorDeclaration): ContractErrorType {
 function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
   const printed = schema["~standard"].jsonSchema[io]({ target: "draft-2020-12" });
   const { $schema: _dialect, ...rest } = printed;
-  return rest;
+  return normalSchema(rest);
 }

@@ -9,16 +9,17 @@ import type {
 import type { DefinedError } from "./define-error.js";
 import { jsonSchema, NoJsonError } from "./json-schema.js";
 import type { Method, MethodExample } from "./method.js";
-import type { Registry } from "./registry.js";
+import { normalSchema } from "./normal-schema.js";
+import type { Methods } from "./registry.js";
 import { validateNow, type Schema } from "./schema.js";
 
 /**
- * The contract of all methods of a registry: what generators and checks work from.
+ * The contract of all methods: what generators and checks work from.
  *
  * @throws TypeError that lists every schema that JSON Schema cannot express with the method and the
  * place, every example that does not match its schema, and errors whose names or codes collide.
  */
-export function buildContract(registry: Registry): Contract {
+export function buildContract(registry: Pick<Methods, "list">): Contract {
   const problems = new Problems();
   const errors = new ErrorTypes(problems);
   const methods = registry.list().map((method): ContractMethod => {
@@ -54,10 +55,10 @@ class Problems {
     this.#others.push(`- ${problem}`);
   }
 
-  /** The JSON Schema of `schema`, or anything in its place when there is none. */
+  /** The JSON Schema of `schema` in its normal form, or anything in its place when there is none. */
   express(place: string, schema: Schema, io: "input" | "output"): JsonSchema {
     try {
-      return jsonSchema(schema, io);
+      return normalSchema(jsonSchema(schema, io));
     } catch (error) {
       const parts =
         error instanceof NoJsonError

@@ -26,6 +26,7 @@ export type {
   NoResult,
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
+export { normalSchema } from "./normal-schema.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";
 export type { ProjectConfigOptions } from "./project-config.js";
 export { bindPublisher, publisher } from "./publisher.js";
@@ -37,6 +38,7 @@ export type {
   PublishResult,
 } from "./publisher.js";
 export { collectMethods, defaultRegistry, Registry } from "./registry.js";
+export type { Methods } from "./registry.js";
 export { createRouter } from "./router.js";
 export type { Router, RouterOptions } from "./router.js";
 export type { Schema, SchemaInput, SchemaOutput } from "./schema.js";

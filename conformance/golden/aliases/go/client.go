@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-45410d0d7c349d192375f0867556442d8231b12e3f50410fc5f8ba4954cf5ee8"
+const contractHash = "sha256-bc79525720afe509531bc3fd6abe9bef06aa49e0de21015ced83bec251005cd0"
 
 //go:embed contract.json
 var contractJSON []byte

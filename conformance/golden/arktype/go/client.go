@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-48ecd19d7992c92efad80486dc3ca7936be449f909071544292994106320d445"
+const contractHash = "sha256-0f4041cc7f5932995314e17be9b5abe71be5b23e0787c6d93d31f18dfde53464"
 
 //go:embed contract.json
 var contractJSON []byte

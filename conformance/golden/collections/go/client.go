@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-ab2744c0e34af43876530ffb12c57e74bc1e9a8abf2397bd45b74c01b0962759"
+const contractHash = "sha256-24e1357aa4d6d0dca287dccd07d0880328ca9a996168a98084f90696fe2299ef"
 
 //go:embed contract.json
 var contractJSON []byte

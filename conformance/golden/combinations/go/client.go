@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-251b9cd0faf1de991b274ca2ee6c607e221a34dae5ec02cd71b12032f42ccb98"
+const contractHash = "sha256-7eba72b6bf88e0083081b7d0a79af6348035afd7e575c70e5ba76333a6cd4821"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-b0709b9d380277eb60bbddff2ca234c4a9252ae256f35461663d3f6f1909c587"
+const contractHash = "sha256-9da6b27156396e0beb8779be88627fcd6a4dd2c57e41122c422f1db8ba2b6b08"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-5b608d3a9d7ae2db79380fb235c24ef7c83d9511167b1322bbe24bf0e1e216ea"
+const contractHash = "sha256-6c59e0c11180c98abb94bca14ddb51577e8117ed0f0a37cc415ac08d55bb69c5"
 
 //go:embed contract.json
 var contractJSON []byte

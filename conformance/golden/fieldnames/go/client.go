@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-c21732bb602c1b0aecfcd16dd810ec8925ab4477362c2d524a6a99e1bcfb84ad"
+const contractHash = "sha256-ab2380c260afc0bfd150bf16040a09ca20fe76e4d2b3c01edfd84edce480611a"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-c61e1157f558b58b456852d0222004e0540ac10046f86fa0ad6fcdd7d13ae8b6"
+const contractHash = "sha256-f0e7c0bfe1e6af90bb2e25655fb5e335011320c774b91657e72335e05d1a3307"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-47e639dae86fd809bf328d88dc26c521d75e2df799826e62fd6872b2ea7134c7"
+const contractHash = "sha256-12ebaccbde125470cee48bdc715bfd05c494b2e6cb5ca5c49701a4accc3b2eae"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-baade1fb1894adbfba60428617783af2a2a2c98910bbc2614df294a1c0c70b17"
+const contractHash = "sha256-b85c97d6591de3c770e0268ec4a255f9a957332b3a2ece5370b6c62813985d08"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-64b18ada00fafd4d55b4eb4281e49cc49bd7fded7699b5118191e2f3dfd6b35b"
+const contractHash = "sha256-a87181c1c4f640fbbf7650e9a2e91a6c48b2d20257bd55762d6142413cde01da"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-8310175a729864a76c251d1881916b90eca099e352754c70eec033705c65083b"
+const contractHash = "sha256-48fc83f560af0dd1ffca7c210dd0d1ab5026d1a7b35008f2a03bc8a3c2383532"
 
 //go:embed contract.json
 var contractJSON []byte

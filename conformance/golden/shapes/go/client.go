@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-f467815bd78395cb0460fdb7f067d676d51e64f11b3c949eaaa37bb66997a5f4"
+const contractHash = "sha256-857298bcf9e483c72c4cf217823239d458680d4a4e4624d9908d6bd2efff8d65"
 
 //go:embed contract.json
 var contractJSON []byte

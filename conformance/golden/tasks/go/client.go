@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-b3c7d568e12e631ff9ff4f42294e99ac52e0068452fa04ed4bc9ada5034af0f3"
+const contractHash = "sha256-fdbf790509325c56613345dba8fe7feb193aa9e3d5227ff444f089b92c82ddda"
 
 //go:embed contract.json
 var contractJSON []byte

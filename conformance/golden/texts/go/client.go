@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-8a6c5dee06b5212145b7b47810bd539494f20c0972f3dce7a9da3e5faf7dbaa1"
+const contractHash = "sha256-f123c7067c0fa8fa7d39b0787d4d2ff8c736707fb18e2c6955d80af5c4160d85"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -39,7 +39,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-68e8a3472db2b6d4d1a6f190d8a2e002c05e83f3e665ffddbe466a3a32e219c5"
+const contractHash = "sha256-556178fe274991ea7ec5fa96992ef8ea3b4efd45404a14e2cd5f9a35269d642a"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-6351387ca58bfbe74c72a80f153bd74152042acd1c356e8889e16778082117e0"
+const contractHash = "sha256-9cd04fccd8a3fd225d1f4b6c0fbba576ac3d1d2a57db49d3c14bdf5fe3c4010e"
 
 //go:embed contract.json
 var contractJSON []byte

@@ -12,7 +12,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 
 CONTRACT_HASH = (
-    "sha256-45410d0d7c349d192375f0867556442d8231b12e3f50410fc5f8ba4954cf5ee8"
+    "sha256-bc79525720afe509531bc3fd6abe9bef06aa49e0de21015ced83bec251005cd0"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-45410d0d7c349d192375f0867556442d8231b12e3f50410fc5f8ba4954cf5ee8",
+  hash: "sha256-bc79525720afe509531bc3fd6abe9bef06aa49e0de21015ced83bec251005cd0",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-48ecd19d7992c92efad80486dc3ca7936be449f909071544292994106320d445"
+    "sha256-0f4041cc7f5932995314e17be9b5abe71be5b23e0787c6d93d31f18dfde53464"
 )
 """The hash of the contract that this client was generated from."""
 

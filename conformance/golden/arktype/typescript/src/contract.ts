@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-48ecd19d7992c92efad80486dc3ca7936be449f909071544292994106320d445",
+  hash: "sha256-0f4041cc7f5932995314e17be9b5abe71be5b23e0787c6d93d31f18dfde53464",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-ab2744c0e34af43876530ffb12c57e74bc1e9a8abf2397bd45b74c01b0962759"
+    "sha256-24e1357aa4d6d0dca287dccd07d0880328ca9a996168a98084f90696fe2299ef"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-ab2744c0e34af43876530ffb12c57e74bc1e9a8abf2397bd45b74c01b0962759",
+  hash: "sha256-24e1357aa4d6d0dca287dccd07d0880328ca9a996168a98084f90696fe2299ef",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-251b9cd0faf1de991b274ca2ee6c607e221a34dae5ec02cd71b12032f42ccb98"
+    "sha256-7eba72b6bf88e0083081b7d0a79af6348035afd7e575c70e5ba76333a6cd4821"
 )
 """The hash of the contract that this client was generated from."""
 

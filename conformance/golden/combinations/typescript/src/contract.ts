@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-251b9cd0faf1de991b274ca2ee6c607e221a34dae5ec02cd71b12032f42ccb98",
+  hash: "sha256-7eba72b6bf88e0083081b7d0a79af6348035afd7e575c70e5ba76333a6cd4821",
   load: async () => (await import("./contract-methods.js")).methods,
 };

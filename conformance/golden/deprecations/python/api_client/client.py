@@ -12,7 +12,7 @@ from .rpc.typed_calls import ADAPTER, decode, encode
 from .rpc.wire_types import Int
 
 CONTRACT_HASH = (
-    "sha256-b0709b9d380277eb60bbddff2ca234c4a9252ae256f35461663d3f6f1909c587"
+    "sha256-9da6b27156396e0beb8779be88627fcd6a4dd2c57e41122c422f1db8ba2b6b08"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-b0709b9d380277eb60bbddff2ca234c4a9252ae256f35461663d3f6f1909c587",
+  hash: "sha256-9da6b27156396e0beb8779be88627fcd6a4dd2c57e41122c422f1db8ba2b6b08",
   load: async () => (await import("./contract-methods.js")).methods,
 };

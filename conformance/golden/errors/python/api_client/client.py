@@ -16,7 +16,7 @@ from .rpc.declared_errors import DeclaredErrors
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-5b608d3a9d7ae2db79380fb235c24ef7c83d9511167b1322bbe24bf0e1e216ea"
+    "sha256-6c59e0c11180c98abb94bca14ddb51577e8117ed0f0a37cc415ac08d55bb69c5"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-5b608d3a9d7ae2db79380fb235c24ef7c83d9511167b1322bbe24bf0e1e216ea",
+  hash: "sha256-6c59e0c11180c98abb94bca14ddb51577e8117ed0f0a37cc415ac08d55bb69c5",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -23,7 +23,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-c21732bb602c1b0aecfcd16dd810ec8925ab4477362c2d524a6a99e1bcfb84ad"
+    "sha256-ab2380c260afc0bfd150bf16040a09ca20fe76e4d2b3c01edfd84edce480611a"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-c21732bb602c1b0aecfcd16dd810ec8925ab4477362c2d524a6a99e1bcfb84ad",
+  hash: "sha256-ab2380c260afc0bfd150bf16040a09ca20fe76e4d2b3c01edfd84edce480611a",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-c61e1157f558b58b456852d0222004e0540ac10046f86fa0ad6fcdd7d13ae8b6",
+  hash: "sha256-f0e7c0bfe1e6af90bb2e25655fb5e335011320c774b91657e72335e05d1a3307",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -15,7 +15,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-47e639dae86fd809bf328d88dc26c521d75e2df799826e62fd6872b2ea7134c7"
+    "sha256-12ebaccbde125470cee48bdc715bfd05c494b2e6cb5ca5c49701a4accc3b2eae"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-47e639dae86fd809bf328d88dc26c521d75e2df799826e62fd6872b2ea7134c7",
+  hash: "sha256-12ebaccbde125470cee48bdc715bfd05c494b2e6cb5ca5c49701a4accc3b2eae",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-baade1fb1894adbfba60428617783af2a2a2c98910bbc2614df294a1c0c70b17"
+    "sha256-b85c97d6591de3c770e0268ec4a255f9a957332b3a2ece5370b6c62813985d08"
 )
 """The hash of the contract that this client was generated from."""
 

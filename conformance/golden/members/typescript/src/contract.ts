@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-baade1fb1894adbfba60428617783af2a2a2c98910bbc2614df294a1c0c70b17",
+  hash: "sha256-b85c97d6591de3c770e0268ec4a255f9a957332b3a2ece5370b6c62813985d08",
   load: async () => (await import("./contract-methods.js")).methods,
 };

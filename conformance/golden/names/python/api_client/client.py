@@ -21,7 +21,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-64b18ada00fafd4d55b4eb4281e49cc49bd7fded7699b5118191e2f3dfd6b35b"
+    "sha256-a87181c1c4f640fbbf7650e9a2e91a6c48b2d20257bd55762d6142413cde01da"
 )
 """The hash of the contract that this client was generated from."""
 

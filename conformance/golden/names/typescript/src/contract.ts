@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-64b18ada00fafd4d55b4eb4281e49cc49bd7fded7699b5118191e2f3dfd6b35b",
+  hash: "sha256-a87181c1c4f640fbbf7650e9a2e91a6c48b2d20257bd55762d6142413cde01da",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-bc315a9e763e3502b159697c78e382bfd7ff72d06d1e0fa853c9f71a1cd01c4c"
+    "sha256-69b5a39a3aa642c8e1c06e3fbdc484074b904eaa706ba81e79f9852dfc740318"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-bc315a9e763e3502b159697c78e382bfd7ff72d06d1e0fa853c9f71a1cd01c4c",
+  hash: "sha256-69b5a39a3aa642c8e1c06e3fbdc484074b904eaa706ba81e79f9852dfc740318",
   load: async () => (await import("./contract-methods.js")).methods,
 };

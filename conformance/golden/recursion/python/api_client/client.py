@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-8310175a729864a76c251d1881916b90eca099e352754c70eec033705c65083b"
+    "sha256-48fc83f560af0dd1ffca7c210dd0d1ab5026d1a7b35008f2a03bc8a3c2383532"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-8310175a729864a76c251d1881916b90eca099e352754c70eec033705c65083b",
+  hash: "sha256-48fc83f560af0dd1ffca7c210dd0d1ab5026d1a7b35008f2a03bc8a3c2383532",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -15,7 +15,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-f467815bd78395cb0460fdb7f067d676d51e64f11b3c949eaaa37bb66997a5f4"
+    "sha256-857298bcf9e483c72c4cf217823239d458680d4a4e4624d9908d6bd2efff8d65"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-f467815bd78395cb0460fdb7f067d676d51e64f11b3c949eaaa37bb66997a5f4",
+  hash: "sha256-857298bcf9e483c72c4cf217823239d458680d4a4e4624d9908d6bd2efff8d65",
   load: async () => (await import("./contract-methods.js")).methods,
 };

@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-b3c7d568e12e631ff9ff4f42294e99ac52e0068452fa04ed4bc9ada5034af0f3"
+    "sha256-fdbf790509325c56613345dba8fe7feb193aa9e3d5227ff444f089b92c82ddda"
 )
 """The hash of the contract that this client was generated from."""
 

@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-b3c7d568e12e631ff9ff4f42294e99ac52e0068452fa04ed4bc9ada5034af0f3",
+  hash: "sha256-fdbf790509325c56613345dba8fe7feb193aa9e3d5227ff444f089b92c82ddda",
   load: async () => (await import("./contract-methods.js")).methods,
 };

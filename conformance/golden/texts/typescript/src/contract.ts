@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-8a6c5dee06b5212145b7b47810bd539494f20c0972f3dce7a9da3e5faf7dbaa1",
+  hash: "sha256-f123c7067c0fa8fa7d39b0787d4d2ff8c736707fb18e2c6955d80af5c4160d85",
   load: async () => (await import("./contract-methods.js")).methods,
 };

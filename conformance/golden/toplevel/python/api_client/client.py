@@ -30,7 +30,7 @@ from .rpc.typed_calls import ADAPTER, decode, encode
 from .rpc.wire_types import Base64, Bool, DateTime, Float, Int, MapKey, Str
 
 CONTRACT_HASH = (
-    "sha256-68e8a3472db2b6d4d1a6f190d8a2e002c05e83f3e665ffddbe466a3a32e219c5"
+    "sha256-556178fe274991ea7ec5fa96992ef8ea3b4efd45404a14e2cd5f9a35269d642a"
 )
 """The hash of the contract that this client was generated from."""
 

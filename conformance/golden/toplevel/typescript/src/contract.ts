@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-68e8a3472db2b6d4d1a6f190d8a2e002c05e83f3e665ffddbe466a3a32e219c5",
+  hash: "sha256-556178fe274991ea7ec5fa96992ef8ea3b4efd45404a14e2cd5f9a35269d642a",
   load: async () => (await import("./contract-methods.js")).methods,
 };

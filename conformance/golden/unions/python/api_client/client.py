@@ -8,7 +8,7 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
 CONTRACT_HASH = (
-    "sha256-6351387ca58bfbe74c72a80f153bd74152042acd1c356e8889e16778082117e0"
+    "sha256-9cd04fccd8a3fd225d1f4b6c0fbba576ac3d1d2a57db49d3c14bdf5fe3c4010e"
 )
 """The hash of the contract that this client was generated from."""
 

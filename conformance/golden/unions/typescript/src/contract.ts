@@ -4,6 +4,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-6351387ca58bfbe74c72a80f153bd74152042acd1c356e8889e16778082117e0",
+  hash: "sha256-9cd04fccd8a3fd225d1f4b6c0fbba576ac3d1d2a57db49d3c14bdf5fe3c4010e",
   load: async () => (await import("./contract-methods.js")).methods,
 };

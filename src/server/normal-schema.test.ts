@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { type } from "arktype";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { JsonSchema } from "../protocol/index.js";
+import { jsonSchema } from "./json-schema.js";
+import { normalSchema } from "./normal-schema.js";
+import type { Schema } from "./schema.js";
+
+const vectors = JSON.parse(
+  readFileSync(new URL("../../conformance/vectors/normal-schema.json", import.meta.url), "utf8"),
+) as { name: string; schema: JsonSchema; normal: JsonSchema }[];
+
+describe("normal-schema.json", () => {
+  // As texts: the order of the keywords is what it is about.
+  it.each(vectors)("$name", ({ schema, normal }) => {
+    expect(JSON.stringify(normalSchema(schema))).toBe(JSON.stringify(normal));
+    expect(JSON.stringify(normalSchema(normal))).toBe(JSON.stringify(normal));
+  });
+});
+
+describe("what Zod prints", () => {
+  it.each([
+    ["base64", z.base64()],
+    ["base64url", z.base64url()],
+    ["date", z.iso.date()],
+    ["date-time", z.iso.datetime({ offset: true })],
+    ["duration", z.iso.duration()],
+    ["email", z.email()],
+    ["ipv4", z.ipv4()],
+    ["ipv6", z.ipv6()],
+    ["uuid", z.uuid()],
+  ])("has no pattern that only repeats the format %s", (format, schema) => {
+    const printed = jsonSchema(schema, "input") as Record<string, unknown>;
+    expect(printed).toHaveProperty("pattern");
+    const { pattern: _pattern, ...rest } = printed;
+    expect(normalSchema(printed)).toEqual(rest);
+    expect(rest).toMatchObject({ format });
+  });
+
+  it.each([
+    ["of UUIDs of one version", z.uuidv4()],
+    ["of UUIDs of any form", z.guid()],
+    ["of times in UTC only", z.iso.datetime()],
+    ["of times to the second", z.iso.datetime({ offset: true, precision: 0 })],
+    ["of addresses that a server takes", z.email({ pattern: /@example\.com$/ })],
+    ["of a format of one's own", z.stringFormat("int64", /^-?\d+$/)],
+    ["without a format", z.iso.time()],
+  ])("keeps a pattern %s", (_what, schema) => {
+    const printed = jsonSchema(schema, "input") as Record<string, unknown>;
+    expect(printed).toHaveProperty("pattern");
+    expect(normalSchema(printed)).toEqual(printed);
+  });
+
+  it.each<[string, Schema, Schema]>([
+    ["a nullable string and integer", z.string().nullable(), type("string | null")],
+    ["integers", z.object({ a: z.int() }), type({ a: "number.integer" })],
+    ["maps", z.record(z.string(), z.number()), type({ "[string]": "number" })],
+  ])("is what ArkType prints: %s", (_what, ofZod, ofArkType) => {
+    const withoutOrder = (schema: Schema) =>
+      JSON.parse(JSON.stringify(normalSchema(jsonSchema(schema, "input")))) as unknown;
+    expect(withoutOrder(ofZod)).toEqual(withoutOrder(ofArkType));
+  });
+});
