@@ -1,0 +1,176 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Contract, ContractMethod } from "../../protocol/index.js";
+import { type Logger, Registry } from "../../server/index.js";
+import { type CalledService, callHandler } from "./call.js";
+import { type ContractAnswer, ServiceClient } from "./service-client.js";
+import { readMethods } from "./service-methods.js";
+
+/** How long it waits at least between two requests for a contract, and at most while it is away. */
+const AWAY_POLL_MS = 1000;
+/** Reasons can repeat what a service says. */
+const MAX_REASON_LENGTH = 1000;
+const MAX_LOGGED_NAMES = 50;
+
+/** What {@link HandlerService} works with. */
+export interface HandlerServiceOptions {
+  url: string;
+  secret: string;
+  /** How often the contract is asked for, in milliseconds. */
+  pollMs: number;
+  log: Logger;
+  /** Its methods are others now. */
+  onChange: () => void;
+}
+
+/** One handler service: its contract, kept up to date, and its state. */
+export class HandlerService implements CalledService {
+  readonly url: string;
+  readonly client: ServiceClient;
+  readonly #pollMs: number;
+  readonly #log: Logger;
+  readonly #onChange: () => void;
+  #known: { contract: Contract; methods: Registry; etag: string | undefined } | undefined;
+  #state: "up" | "down" = "down";
+  #reason: string | undefined;
+  #refresh: Promise<void> | undefined;
+  #askedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor({ url, secret, pollMs, log, onChange }: HandlerServiceOptions) {
+    this.url = url;
+    this.client = new ServiceClient(url, secret);
+    this.#pollMs = pollMs;
+    this.#log = log;
+    this.#onChange = onChange;
+  }
+
+  get state(): "up" | "down" {
+    return this.#state;
+  }
+
+  /** Why it is down. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Whether its contract is known. */
+  get reached(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** What its contract has, also while it is down. */
+  get methods(): Registry {
+    return this.#known?.methods ?? NONE;
+  }
+
+  /** Asks for the contract now, and from then on again and again. One request at a time. */
+  async refresh(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#refresh ??= this.#ask().finally(() => {
+      this.#refresh = undefined;
+      this.#refreshIn(this.#state === "up" ? this.#pollMs : Math.min(AWAY_POLL_MS, this.#pollMs));
+    });
+    await this.#refresh;
+  }
+
+  sawContract(etag: string): void {
+    if (opaque(etag) !== opaque(this.#known?.etag)) this.#refreshSoon();
+  }
+
+  seemsDown(): void {
+    if (this.#state === "up") this.#refreshSoon();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.client.close();
+  }
+
+  /** Not more often than once a second, whatever answers say. */
+  #refreshSoon(): void {
+    const pause = Math.min(AWAY_POLL_MS, this.#pollMs);
+    this.#refreshIn(Math.max(0, this.#askedAt + pause - performance.now()));
+  }
+
+  #refreshIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed || this.#refresh) return;
+    this.#timer = setTimeout(() => void this.refresh(), ms).unref();
+  }
+
+  async #ask(): Promise<void> {
+    this.#askedAt = performance.now();
+    let next: ReturnType<typeof readMethods> | undefined;
+    let answer: ContractAnswer | undefined;
+    try {
+      answer = await this.client.contract(this.#known?.etag);
+      next = answer && readMethods(answer.document, (method) => callHandler(this, method));
+    } catch (error) {
+      if (!this.#closed) this.#isDown((error as Error).message);
+      return;
+    }
+    if (this.#closed) return;
+    this.#isUp();
+    if (answer && next) this.#learn(next, answer.etag);
+  }
+
+  #isDown(message: string): void {
+    const reason = message.slice(0, MAX_REASON_LENGTH);
+    const isNews = this.#state === "up" || reason !== this.#reason;
+    this.#state = "down";
+    this.#reason = reason;
+    if (isNews) this.#log.warn({ url: this.url, reason }, "handler service down");
+  }
+
+  #isUp(): void {
+    if (this.#state === "up") return;
+    this.#state = "up";
+    this.#reason = undefined;
+    this.#log.info({ url: this.url }, "handler service up");
+  }
+
+  #learn(next: ReturnType<typeof readMethods>, etag: string | undefined): void {
+    const before = this.#known;
+    if (before && isDeepStrictEqual(before.contract, next.contract)) {
+      before.etag = etag;
+      return;
+    }
+    this.#known = { ...next, etag };
+    if (before) {
+      const changes = contractChanges(before.contract, next.contract);
+      this.#log.info({ url: this.url, ...changes }, "contract of a handler service changed");
+    }
+    this.#onChange();
+  }
+}
+
+const NONE = new Registry();
+
+/** An entity tag as it is compared: proxies that compress make a strong one weak. */
+function opaque(etag: string | undefined): string | undefined {
+  return etag?.replace(/^W\//, "");
+}
+
+function contractChanges(before: Contract, now: Contract): Record<string, string[]> {
+  const old = byName(before);
+  const added = now.methods.filter(({ name }) => !old.has(name));
+  const changed = now.methods.filter((method) => {
+    const known = old.get(method.name);
+    return known && !isDeepStrictEqual(known, method);
+  });
+  const left = byName(now);
+  const removed = before.methods.filter(({ name }) => !left.has(name));
+  return { added: names(added), removed: names(removed), changed: names(changed) };
+}
+
+function byName({ methods }: Contract): Map<string, ContractMethod> {
+  return new Map(methods.map((method) => [method.name, method]));
+}
+
+function names(methods: readonly ContractMethod[]): string[] {
+  const first = methods.slice(0, MAX_LOGGED_NAMES).map(({ name }) => name);
+  const more = methods.length - first.length;
+  return more > 0 ? [...first, `and ${more} more`] : first;
+}

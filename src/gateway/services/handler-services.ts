@@ -1,0 +1,227 @@
+import { RPCError, type Contract } from "../../protocol/index.js";
+import {
+  buildContract,
+  type Logger,
+  type Method,
+  type Methods,
+  type Registry,
+  silentLogger,
+} from "../../server/index.js";
+import { checkHttpUrl } from "../secret.js";
+import { HandlerService } from "./handler-service.js";
+import { MethodPlaces, type MethodConflict, type MethodPlace } from "./method-places.js";
+
+/** The options of {@link connectHandlerServices}. */
+export interface HandlerServicesOptions {
+  /** The URLs of the services, as in `http://django:8000/centrifugo-rpc`. */
+  urls: readonly string[];
+  /** What signs the requests: the same text that the services have. */
+  secret: string;
+  /** The gateway's own methods. */
+  handlers: Registry;
+  /** How often each service is asked for its contract, in milliseconds. Default 5000. */
+  pollMs?: number;
+  /** Default: no log. */
+  log?: Logger;
+  /** Called after a service has changed which methods there are, or what they are. */
+  onChange?: () => void;
+}
+
+/** A handler service as it is at the moment. */
+export interface HandlerServiceState {
+  readonly url: string;
+  /** `down` when its contract could not be had when it was asked last. */
+  readonly state: "up" | "down";
+  /** The names of the methods whose calls go there. */
+  readonly methods: readonly string[];
+  /** Why it is down, in words that may name what stands in the configuration. */
+  readonly reason?: string;
+}
+
+/** The methods of the gateway and of its handler services. */
+export interface HandlerServices extends Methods {
+  /**
+   * The contract of all methods: the same object until they change.
+   *
+   * @throws TypeError as `buildContract` does.
+   */
+  contract(): Contract;
+  /** Puts others in the place of the gateway's own methods. */
+  replaceHandlers(handlers: Registry): void;
+  /** The services, in the order of their URLs. */
+  states(): readonly HandlerServiceState[];
+  /** Stops asking the services, and ends the calls that run there. */
+  close(): Promise<void>;
+}
+
+/**
+ * Asks the services for their contracts, and from then on keeps up with them. A service that cannot
+ * be reached is waited for in the background. See docs/handler-services.md.
+ *
+ * @throws TypeError for a URL or a secret that cannot be one, and when a method is in two places:
+ * then it names all such methods.
+ */
+export async function connectHandlerServices(
+  options: HandlerServicesOptions,
+): Promise<HandlerServices> {
+  checkOptions(options);
+  const services = new ConnectedServices(options);
+  await services.start();
+  return services;
+}
+
+class ConnectedServices implements HandlerServices {
+  readonly #services: readonly HandlerService[];
+  readonly #places: ReadonlyMap<HandlerService, MethodPlace>;
+  readonly #methods: MethodPlaces;
+  readonly #log: Logger;
+  readonly #onChange: (() => void) | undefined;
+  #handlers: Registry;
+  #contract: (() => Contract) | undefined;
+  /** What was logged of the conflicts that there still are. */
+  #told: ReadonlySet<string> = new Set();
+  #started = false;
+
+  constructor({ urls, secret, handlers, pollMs = 5000, log, onChange }: HandlerServicesOptions) {
+    this.#log = log ?? silentLogger;
+    this.#onChange = onChange;
+    this.#handlers = handlers;
+    this.#services = urls.map(
+      (url) =>
+        new HandlerService({
+          url,
+          secret,
+          pollMs,
+          log: this.#log,
+          onChange: () => this.#serviceChanged(),
+        }),
+    );
+    this.#places = new Map(
+      this.#services.map((service) => [
+        service,
+        { title: service.url, methods: () => service.methods },
+      ]),
+    );
+    const own: MethodPlace = {
+      title: "the gateway's own handlers",
+      methods: () => this.#handlers,
+    };
+    this.#methods = new MethodPlaces([own, ...this.#places.values()]);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.refresh()));
+    const conflicts = this.#methods.update();
+    this.#started = true;
+    if (conflicts.length === 0) return;
+    await this.close();
+    throw conflictError(conflicts);
+  }
+
+  get(name: string): Method | undefined {
+    return this.#methods.get(name);
+  }
+
+  list(): Method[] {
+    return this.#methods.list();
+  }
+
+  missing(name: string): RPCError | undefined {
+    if (this.#services.every((service) => service.reached)) return undefined;
+    const message = `no method "${name}" yet: a handler service has not been reached`;
+    return RPCError.of("unavailable", message);
+  }
+
+  contract(): Contract {
+    this.#contract ??= once(() => buildContract(this.#methods));
+    return this.#contract();
+  }
+
+  replaceHandlers(handlers: Registry): void {
+    this.#handlers = handlers;
+    this.#update();
+  }
+
+  states(): HandlerServiceState[] {
+    return [...this.#places].map(([{ url, state, reason }, place]) => ({
+      url,
+      state,
+      methods: this.#methods.namesOf(place),
+      ...(reason !== undefined && { reason }),
+    }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.close()));
+  }
+
+  #serviceChanged(): void {
+    if (!this.#started) return;
+    this.#update();
+    try {
+      this.#onChange?.();
+    } catch (error) {
+      this.#log.error({ err: error }, "what follows a change of the handler services failed");
+    }
+  }
+
+  #update(): void {
+    const conflicts = this.#methods.update();
+    this.#contract = undefined;
+    const lines = conflicts.map(describeConflict);
+    for (const [index, { method }] of conflicts.entries()) {
+      const line = lines[index]!;
+      if (!this.#told.has(line)) this.#log.error({ method }, line);
+    }
+    this.#told = new Set(lines);
+  }
+}
+
+function checkOptions({ urls, secret }: HandlerServicesOptions): void {
+  if (secret === "") throw new TypeError("the secret of the handler services must not be empty");
+  for (const [index, url] of urls.entries()) {
+    checkHttpUrl("the URL of a handler service", url, "http://localhost:8002/centrifugo-rpc");
+    if (/[?#]/.test(url)) {
+      throw new TypeError("the URL of a handler service must not have a query or a fragment");
+    }
+    if (urls.indexOf(url) !== index)
+      throw new TypeError(`the handler service ${url} is there twice`);
+  }
+}
+
+function conflictError(conflicts: readonly MethodConflict[]): TypeError {
+  const lines = conflicts.map(
+    ({ method, owner, others }) =>
+      `- "${method}": ${[owner, ...others].map(({ title }) => title).join(" and ")}`,
+  );
+  return new TypeError(
+    [
+      "these methods are in more than one place:",
+      ...lines,
+      "Fix: give the methods other names, or take them out of one of the places",
+    ].join("\n"),
+  );
+}
+
+function describeConflict({ method, owner, others }: MethodConflict): string {
+  const places = others.map(({ title }) => title).join(" and ");
+  return `method "${method}" of ${places} is not served: ${owner.title} has it already`;
+}
+
+/** Makes a value once; a failure is the same failure each time. */
+function once<T>(make: () => T): () => T {
+  let outcome: { value: T } | { error: unknown } | undefined;
+  return () => {
+    outcome ??= attempt(make);
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  };
+}
+
+function attempt<T>(make: () => T): { value: T } | { error: unknown } {
+  try {
+    return { value: make() };
+  } catch (error) {
+    return { error };
+  }
+}

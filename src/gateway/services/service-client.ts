@@ -1,0 +1,228 @@
+import { DecoratorHandler, errors, Pool, type Dispatcher } from "undici";
+import { MAX_JSON_DEPTH, readJson, type UnreadBody } from "../json-body.js";
+import type { TraceContext } from "../trace-context.js";
+import { signatureHeaders } from "./signature.js";
+
+/** How many calls of one service are under way at a time. Those above wait. */
+const MAX_CONNECTIONS = 256;
+const CONNECT_TIMEOUT_MS = 2000;
+/** Shorter than servers wait, so that no call meets a connection that is just being closed. */
+const IDLE_TIMEOUT_MS = 1000;
+/** The longest that a service's `Keep-Alive` header is followed. */
+const MAX_IDLE_TIMEOUT_MS = 10 * 60 * 1000;
+/** How long a request for the contract may take. */
+const CONTRACT_TIMEOUT_MS = 5000;
+const MAX_CONTRACT_BYTES = 5 * 1024 * 1024;
+/** How much of a body that is of no use is read, and how long, to keep its connection. */
+const DISCARDED_BYTES = 64 * 1024;
+const DISCARD_TIMEOUT_MS = 1000;
+
+/** A request without an answer that can be used. Its message is for the log. */
+export class ServiceFailure extends Error {
+  /** Whether the service may have received the request. */
+  readonly sent: boolean;
+  /** Whether something came back that is no HTTP. */
+  readonly unreadable: boolean;
+
+  constructor(message: string, how: { sent: boolean; unreadable?: boolean; cause?: unknown }) {
+    super(message, { cause: how.cause });
+    this.sent = how.sent;
+    this.unreadable = how.unreadable ?? false;
+  }
+}
+
+/** The answer to a call, before its body is read. */
+export interface CallAnswer {
+  readonly status: number;
+  /** The entity tag of the service's contract. */
+  readonly contractTag: string | undefined;
+  /** @throws ServiceFailure when the connection is lost, or the call was aborted. */
+  json(): Promise<{ value: unknown } | { unread: UnreadBody }>;
+  /** For an answer whose body is not read. */
+  discard(): void;
+}
+
+/** The contract of a service as it came. */
+export interface ContractAnswer {
+  readonly document: unknown;
+  readonly etag: string | undefined;
+}
+
+/** Sends the requests to one handler service. It goes to no other host, and follows no redirect. */
+export class ServiceClient {
+  readonly #calls: Pool;
+  // Calls that wait for a connection do not keep the contract waiting.
+  readonly #contracts: Pool;
+  readonly #path: string;
+  readonly #secret: string;
+
+  constructor(url: string, secret: string) {
+    const { origin, pathname } = new URL(url);
+    this.#calls = pool(origin, MAX_CONNECTIONS);
+    this.#contracts = pool(origin, 1);
+    this.#path = pathname.replace(/\/+$/, "");
+    this.#secret = secret;
+  }
+
+  /**
+   * Sends a call.
+   *
+   * @throws ServiceFailure without an answer, or the signal's reason when it aborts.
+   */
+  async call(body: string, trace: TraceContext, signal: AbortSignal): Promise<CallAnswer> {
+    const sending = send(this.#calls, {
+      method: "POST",
+      path: `${this.#path}/call`,
+      headers: {
+        "Content-Type": "application/json",
+        ...signatureHeaders(this.#secret, "call", body),
+        ...trace,
+      },
+      body,
+      signal,
+    });
+    // A call that waits for a connection learns of the signal only when it has one.
+    const { statusCode, headers, body: answer } = await orAborted(sending, signal);
+    return {
+      status: statusCode,
+      contractTag: single(headers["x-rpc-contract"]),
+      json: async () => await read(answer),
+      discard: () => discard(answer),
+    };
+  }
+
+  /**
+   * Asks for the contract; gives `undefined` when it is still the one of the entity tag.
+   *
+   * @throws ServiceFailure
+   */
+  async contract(etag: string | undefined): Promise<ContractAnswer | undefined> {
+    const { statusCode, headers, body } = await send(this.#contracts, {
+      method: "GET",
+      path: `${this.#path}/contract`,
+      headers: {
+        ...signatureHeaders(this.#secret, "contract", ""),
+        ...(etag !== undefined && { "If-None-Match": etag }),
+      },
+      signal: AbortSignal.timeout(CONTRACT_TIMEOUT_MS),
+    });
+    if (statusCode !== 200) {
+      discard(body);
+      if (statusCode === 304 && etag !== undefined) return undefined;
+      throw new ServiceFailure(statusReason(statusCode), { sent: true });
+    }
+    const contract = await read(body, MAX_CONTRACT_BYTES);
+    if ("value" in contract) return { document: contract.value, etag: single(headers["etag"]) };
+    throw new ServiceFailure(`its contract ${UNREAD_CONTRACT[contract.unread]}`, { sent: true });
+  }
+
+  /** Ends all requests, and closes all connections. */
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#contracts.destroy()]);
+  }
+}
+
+const UNREAD_CONTRACT: Readonly<Record<UnreadBody, string>> = {
+  too_large: `is larger than ${MAX_CONTRACT_BYTES} bytes`,
+  too_deep: `is nested deeper than ${MAX_JSON_DEPTH} levels`,
+  malformed: "is no JSON",
+};
+
+/** What an answer of this status means, and what to do about it. */
+export function statusReason(status: number): string {
+  if (status === 401) {
+    return (
+      "it refuses the signature (status 401): give both the same CENTRIFUGO_HANDLER_SERVICE_SECRET, " +
+      "and see that their clocks do not differ by more than 300 seconds"
+    );
+  }
+  if (status === 403 || status === 404 || (status >= 300 && status < 400)) {
+    return `it answers with status ${status}: check its URL, and what stands in front of it`;
+  }
+  return `it answers with status ${status}`;
+}
+
+function pool(origin: string, connections: number): Pool {
+  return new Pool(origin, {
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    keepAliveMaxTimeout: MAX_IDLE_TIMEOUT_MS,
+    // Each request has its own signal.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+/** Notes when a request gets a connection: until then, nothing of it is sent. */
+class SendingHandler extends DecoratorHandler {
+  readonly #handler: Dispatcher.DispatchHandlers;
+  readonly #onSend: () => void;
+
+  constructor(handler: Dispatcher.DispatchHandlers, onSend: () => void) {
+    super(handler);
+    this.#handler = handler;
+    this.#onSend = onSend;
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#onSend();
+    this.#handler.onConnect?.(abort);
+  }
+}
+
+async function send(
+  pool: Pool,
+  request: Dispatcher.RequestOptions,
+): Promise<Dispatcher.ResponseData> {
+  let sent = false;
+  const noting = pool.compose(
+    (dispatch) => (options, handler) =>
+      dispatch(options, new SendingHandler(handler, () => (sent = true))),
+  );
+  try {
+    return await noting.request(request);
+  } catch (error) {
+    throw failure(error, sent);
+  }
+}
+
+/** What `promise` gives, or the signal's reason as soon as it aborts. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+async function read(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes?: number,
+): Promise<{ value: unknown } | { unread: UnreadBody }> {
+  try {
+    return await readJson(body, maxBytes);
+  } catch (error) {
+    throw failure(error, true);
+  }
+}
+
+function discard(body: Dispatcher.ResponseData["body"]): void {
+  const timer = setTimeout(() => body.destroy(), DISCARD_TIMEOUT_MS).unref();
+  const dumped = body.dump({ limit: DISCARDED_BYTES }).catch(() => undefined);
+  void dumped.finally(() => clearTimeout(timer));
+}
+
+function failure(error: unknown, sent: boolean): ServiceFailure {
+  const { name, message, code = message } = error as NodeJS.ErrnoException;
+  if (name === "TimeoutError") {
+    return new ServiceFailure("it does not answer in time", { sent, cause: error });
+  }
+  const unreadable =
+    error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
+  const what = unreadable ? "its answer is no HTTP" : "it cannot be reached";
+  return new ServiceFailure(`${what}: ${code}`, { sent, unreadable, cause: error });
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : undefined;
+}
