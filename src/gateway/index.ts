@@ -38,6 +38,12 @@ export type { BroadcastOutcome, PresentClient, Publisher, PublishOptions } from 
 export { connectRedisAckStore } from "./redis-ack-store.js";
 export { connectRedisCallStore } from "./redis-call-store.js";
 export type { RedisOptions } from "./redis-connection.js";
+export { connectHandlerServices } from "./services/handler-services.js";
+export type {
+  HandlerServices,
+  HandlerServicesOptions,
+  HandlerServiceState,
+} from "./services/handler-services.js";
 export { StoreError } from "./store-error.js";
 export { createToken } from "./token.js";
 export type { TokenOptions } from "./token.js";
