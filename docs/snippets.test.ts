@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findCentrifugo, findGo, findPython } from "../conformance/toolchains.js";
 import { documents, root, type Block, type Document } from "./testing/markdown.js";
-import { installPacked } from "./testing/package.js";
+import { installPackages } from "./testing/package.js";
 import { Project } from "./testing/project.js";
 
 /** Blocks of these languages may stand unmarked: there is nothing in them to run. */
@@ -45,7 +45,7 @@ describe("every code block", () => {
   );
 });
 
-beforeAll(installPacked);
+beforeAll(installPackages);
 
 describe.each(all.filter(hasProject))("$path", (document) => {
   let project: Project;
@@ -93,7 +93,7 @@ function checksOf({ blocks }: Document): Check[] {
     },
     {
       ending: ".py",
-      command: "MYPYPATH=clients/python python -m mypy --strict",
+      command: 'MYPYPATH="$PYTHONPATH" python -m mypy --strict',
       files: (project) => project.written(".py").join(" "),
       success: /^Success/,
     },

@@ -1,15 +1,22 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findCentrifugo } from "../../conformance/toolchains.js";
+import { findCentrifugo, findPython } from "../../conformance/toolchains.js";
 import { root } from "./markdown.js";
-import { PROJECTS } from "./project.js";
+import { PROJECTS, PYTHON_PACKAGES } from "./project.js";
+
+/** Puts both packages, as npm and pip install them, where the documents' projects find them. */
+export function installPackages(): void {
+  installPacked();
+  const python = findPython();
+  if (python !== undefined) installPython(python);
+}
 
 /**
  * Puts the package, as `npm pack` makes it, where the documents' projects find it: they use what a
  * reader installs, and not the repository. And Centrifugo, if there is one, onto their path.
  */
-export function installPacked(): void {
+function installPacked(): void {
   const packages = join(PROJECTS, "node_modules");
   const target = join(packages, "centrifugo-rpc");
   const json = execFileSync("npm", ["pack", "--dry-run", "--json"], {
@@ -31,4 +38,11 @@ export function installPacked(): void {
   mkdirSync(programs);
   const centrifugo = findCentrifugo();
   if (centrifugo) symlinkSync(resolve(root, centrifugo), join(programs, "centrifugo"));
+}
+
+/** Puts the Python backend where the projects find it. What it depends on is there already. */
+function installPython(python: string): void {
+  rmSync(PYTHON_PACKAGES, { recursive: true, force: true });
+  const options = ["--quiet", "--no-deps", "--no-build-isolation", "--target", PYTHON_PACKAGES];
+  execFileSync(python, ["-m", "pip", "install", ...options, join(root, "python")]);
 }

@@ -10,9 +10,13 @@ import { root } from "./markdown.js";
 /** Where the documents' projects and the packages that they use lie. */
 export const PROJECTS = join(root, ".cache", "docs");
 
-/** The ports that the documents name: the broker's and the gateway's. */
+/** The Python backend, as pip installs it. */
+export const PYTHON_PACKAGES = join(PROJECTS, "python-packages");
+
+/** The ports that the documents name: the broker's, the gateway's and a handler service's. */
 const BROKER_PORT = "8000";
 const GATEWAY_PORT = "8001";
+const SERVICE_PORT = "8002";
 
 const TELL_VARIABLES = `"${process.execPath}" -p "JSON.stringify(process.env)"`;
 
@@ -25,15 +29,15 @@ export class Project {
   /** The port of this machine in place of each port that the documents name. */
   readonly #ports = new Map<string, string>();
 
-  private constructor(folder: string, gatewayPort: string) {
+  private constructor(folder: string, gatewayPort: string, servicePort: string) {
     this.folder = folder;
-    this.#ports.set(GATEWAY_PORT, gatewayPort);
+    this.#ports.set(GATEWAY_PORT, gatewayPort).set(SERVICE_PORT, servicePort);
     this.#env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(CENTRIFUGO|VITEST|NODE_ENV)/.test(name)),
     );
     const programs = [join(root, ".cache/venv/bin"), join(PROJECTS, "bin"), this.#env["PATH"]];
     this.#env["PATH"] = programs.join(delimiter);
-    this.#env["PYTHONPATH"] = join(folder, "clients/python");
+    this.#env["PYTHONPATH"] = [join(folder, "clients/python"), PYTHON_PACKAGES].join(delimiter);
     // A package that is not there is an error, and not to be installed by npx.
     this.#env["npm_config_yes"] = "false";
   }
@@ -43,7 +47,7 @@ export class Project {
     const folder = join(PROJECTS, name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const project = new Project(folder, await freePort());
+    const project = new Project(folder, await freePort(), await freePort());
     // The guides call it as in a clone.
     cpSync(join(root, "examples/tasks/handlers.ts"), join(folder, "examples/tasks/handlers.ts"));
     project.write("package.json", '{ "private": true, "type": "module" }\n');
@@ -130,7 +134,7 @@ export class Project {
   }
 
   #withOurPorts(content: string): string {
-    return content.replaceAll(/\b800[01]\b/g, (port) => {
+    return content.replaceAll(/\b800[012]\b/g, (port) => {
       const ours = this.#ports.get(port);
       if (ours === undefined) throw new Error(`start "dev" before something names port ${port}`);
       return ours;
@@ -151,8 +155,9 @@ async function untilReady(server: ChildProcess): Promise<string> {
     for (const stream of ["stdout", "stderr"] as const) {
       server[stream]?.setEncoding("utf8").on("data", (chunk: string) => {
         printed[stream] += chunk;
-        // "serving" is the word of Centrifugo.
-        if (/\b(ready|serving)\b.*\n/i.test(printed[stream])) resolve(printed.stdout);
+        // "serving" is the word of Centrifugo, "startup complete" that of uvicorn.
+        if (/\b(ready|serving|startup complete)\b.*\n/i.test(printed[stream]))
+          resolve(printed.stdout);
       });
     }
     server.once("close", () => {

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,8 @@ from .registry import Registry
 
 LANGUAGES = ("python", "typescript", "go")
 
+# The version of npm's package that belongs to this one: the newest 0.1.x.
+_GENERATOR = "0.1"
 _OLDEST_NODE = 20
 
 _INSTALL = "install Node.js 20 or newer, and then the generator: npm install centrifugo-rpc"
@@ -139,7 +140,7 @@ def _find_generator() -> list[str]:
     npx = shutil.which("npx")
     if npx is None:
         raise GenerateError(f"the generator centrifugo-rpc is not installed: {_INSTALL}")
-    return [npx, "--yes", f"centrifugo-rpc@{_minor_version()}"]
+    return [npx, "--yes", f"centrifugo-rpc@{_GENERATOR}"]
 
 
 def _check_node() -> None:
@@ -150,8 +151,3 @@ def _check_node() -> None:
     major = re.match(r"v(\d+)\.", shown)
     if major is None or int(major[1]) < _OLDEST_NODE:
         raise GenerateError(f"Node.js is {shown.strip() or 'broken'}, which is too old: {_INSTALL}")
-
-
-def _minor_version() -> str:
-    """The generator's version is this package's: npm takes ``0.1`` as the newest ``0.1.x``."""
-    return ".".join(version("centrifugo-rpc").split(".")[:2])

@@ -52,7 +52,7 @@ async def create(conn: ConnectionContext, params: CreateTaskParams) -> Task:
     row = await models.Task.objects.acreate(owner=conn.user_id, title=params.title)
     task = Task.of(row)
     # The row is committed: who hears of the task will find it.
-    await get_publisher().publish("events:tasks", {"created": task.model_dump(mode="json")})
+    await get_publisher().apublish("events:tasks", {"created": task.model_dump(mode="json")})
     return task
 
 
@@ -78,6 +78,7 @@ async def import_tasks(conn: ConnectionContext, params: ImportTasksParams) -> Im
 
 def _import(conn: ConnectionContext, params: ImportTasksParams) -> int:
     """Runs in a thread, which cannot be interrupted: it looks whether anybody still waits."""
+    conn.log.info("importing")
     with transaction.atomic():
         for title in params.titles:
             if conn.cancelled:

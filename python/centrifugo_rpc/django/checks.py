@@ -5,16 +5,119 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
+from pydantic import ValidationError
 
-from ..config import ConfigError, DjangoCfgCentrifugoConfig
+from ..config import DjangoCfgCentrifugoConfig, variable_of
 from ..generate import GenerateError, registry_contract
 from ..registry import default_registry
-from .conf import CONFIG_SETTING, MIDDLEWARE_SETTING, get_config, load_middleware
+from .conf import CONFIG_SETTING, get_config, load_middleware
 
 Check: TypeAlias = Callable[..., Sequence[CheckMessage]]
 
 TAG = "centrifugo_rpc"
+
+# As many as the hash of HS256 has: https://www.rfc-editor.org/rfc/rfc7518#section-3.2
+_ENOUGH_BYTES = 32
+
+_SECRETS = (
+    "wrapper_api_key",
+    "centrifugo_api_key",
+    "centrifugo_token_hmac_secret",
+    "handler_service_secret",
+)
+
+
+def check_config(**_: Any) -> Sequence[CheckMessage]:
+    """E001: one error a field that is wrong. E002: a setting that is wrong as a whole."""
+    try:
+        get_config()
+        load_middleware()
+    except ValidationError as error:
+        return [
+            Error(
+                f"{'.'.join(map(str, issue['loc']))}: {issue['msg']}",
+                hint=_config_hint(issue["loc"]),
+                id="centrifugo_rpc.E001",
+            )
+            for issue in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="centrifugo_rpc.E002")]
+    return []
+
+
+def _config_hint(location: tuple[int | str, ...]) -> str:
+    field = str(location[0]) if location else ""
+    if field not in DjangoCfgCentrifugoConfig.model_fields:
+        return f"Remove it from settings.{CONFIG_SETTING}."
+    return f"Set {variable_of(field)} in the environment, or {field} in settings.{CONFIG_SETTING}."
+
+
+def check_handlers(**_: Any) -> Sequence[CheckMessage]:
+    """E003: the contract cannot be built. W001: there is no handler."""
+    if not _is_enabled():
+        return []
+    if len(default_registry()) == 0:
+        return [
+            Warning(
+                "No handler was found.",
+                hint="Register them in the module rpc of an installed app, with @websocket_rpc.",
+                id="centrifugo_rpc.W001",
+            )
+        ]
+    try:
+        registry_contract(default_registry())
+    except GenerateError as error:
+        return [Error(f"There is no contract of the handlers: {error}", id="centrifugo_rpc.E003")]
+    return []
+
+
+def check_urls(**_: Any) -> Sequence[CheckMessage]:
+    """W002: nothing leads to the handlers."""
+    if not _is_enabled():
+        return []
+    try:
+        reverse("centrifugo_rpc:call")
+    except NoReverseMatch:
+        return [
+            Warning(
+                "The gateway cannot reach the handlers: their URLs are not included.",
+                hint=(
+                    'Add path("centrifugo-rpc/", include("centrifugo_rpc.django.urls")) '
+                    "to the URL configuration."
+                ),
+                id="centrifugo_rpc.W002",
+            )
+        ]
+    return []
+
+
+def check_secrets(**_: Any) -> Sequence[CheckMessage]:
+    """W003, when deploying: a secret that can be guessed."""
+    if not _is_enabled():
+        return []
+    config = get_config()
+    return [
+        Warning(
+            f"{variable_of(field)} has fewer than {_ENOUGH_BYTES} bytes, and can be guessed.",
+            hint="openssl rand -base64 32 makes one.",
+            id="centrifugo_rpc.W003",
+        )
+        for field in _SECRETS
+        if len(getattr(config, field).get_secret_value().encode()) < _ENOUGH_BYTES
+    ]
+
+
+def _is_enabled() -> bool:
+    """Whether there is something to check: a wrong configuration has an error of its own."""
+    try:
+        return get_config().enabled
+    except (ValidationError, ImproperlyConfigured):
+        return False
+
+
+CHECKS: Sequence[Check] = (check_config, check_handlers, check_urls)
+DEPLOY_CHECKS: Sequence[Check] = (check_secrets,)

@@ -14,8 +14,8 @@ from django.utils.module_loading import import_string
 from ..config import DjangoCfgCentrifugoConfig
 from ..middleware import Middleware
 from ..publisher import Publisher
-from ..registry import default_registry
 from ..service import HandlerService
+from .lifetime import remembered
 
 CONFIG_SETTING = "CENTRIFUGO_RPC"
 MIDDLEWARE_SETTING = "CENTRIFUGO_RPC_MIDDLEWARE"
@@ -29,7 +29,7 @@ def get_config() -> DjangoCfgCentrifugoConfig:
     comes from the environment.
 
     Raises:
-        ConfigError: With one message that lists every wrong field.
+        pydantic.ValidationError: It lists every wrong field.
         ImproperlyConfigured: The setting is something else.
     """
     given = getattr(settings, CONFIG_SETTING, None)
@@ -49,9 +49,9 @@ def get_publisher() -> Publisher:
     """The publisher of this process, which hands publications to the gateway.
 
     Raises:
-        ConfigError: The configuration is wrong.
+        pydantic.ValidationError: The configuration is wrong.
     """
-    return Publisher(get_config())
+    return Publisher.from_config(get_config())
 
 
 @lru_cache(maxsize=1)

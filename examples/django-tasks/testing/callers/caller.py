@@ -49,7 +49,8 @@ async def perform(rpc: CentrifugoRPCClient, api: APIClient, command: dict[str, A
         answer({"error": "TaskNotFound", "code": error.code, "task_id": error.details.task_id})
     except ValueError as error:
         assert isinstance(error, RPCError)
-        answer({"error": "RPCError", "code": error.code, "message": error.message})
+        failure = {"code": error.code, "message": error.message, "details": error.details}
+        answer({"error": "RPCError", **failure})
     except asyncio.CancelledError:
         answer({"error": "cancelled"})
 

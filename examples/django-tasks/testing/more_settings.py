@@ -1,0 +1,6 @@
+"""The project with one app more."""
+
+from config.settings import *  # noqa: F403
+from config.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "testing.notes"]

@@ -1,0 +1,94 @@
+// Runs the Django project for the tests, as a deployment does: migrated, behind uvicorn.
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+export const example = resolve(import.meta.dirname, "..");
+const root = resolve(example, "../..");
+
+/** What the gateway and the service both know. */
+export const SERVICE_SECRET = "the-handler-service-secret-of-this-test";
+
+/** A Django project with a database of its own. */
+export interface DjangoProject {
+  readonly python: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs a command of `manage.py`, and gives what it prints. */
+  manage(...command: string[]): string;
+}
+
+/** A project whose database and other variables are these. */
+export function djangoProject(python: string, variables: NodeJS.ProcessEnv): DjangoProject {
+  const own = Object.entries(process.env).filter(([name]) => !/^(CENTRIFUGO|DJANGO)/.test(name));
+  const env = {
+    ...Object.fromEntries(own),
+    PYTHONPATH: join(root, "python"),
+    PYTHONUNBUFFERED: "1",
+    DJANGO_SECRET_KEY: "a-key-of-this-test",
+    CENTRIFUGO_HANDLER_SERVICE_SECRET: SERVICE_SECRET,
+    ...variables,
+  };
+  return {
+    python,
+    env,
+    manage: (...command) =>
+      execFileSync(python, ["manage.py", ...command], { cwd: example, env, encoding: "utf8" }),
+  };
+}
+
+/** A uvicorn that serves the project. */
+export interface RunningService {
+  readonly url: string;
+  /** Resolves with the next line it logs, from now on, that has this text in it. */
+  logged(text: string): Promise<string>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the project on a port, and waits until it serves. */
+export async function startService(
+  { python, env }: DjangoProject,
+  { port, workers = 1 }: { port: number; workers?: number },
+): Promise<RunningService> {
+  const options = ["--host", "127.0.0.1", "--port", String(port), "--workers", String(workers)];
+  const child = spawn(python, ["-m", "uvicorn", "config.asgi:application", ...options], {
+    cwd: example,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+    // A group of its own, which can be ended whole: with several workers it has children.
+    detached: true,
+  });
+  const logged = readLog(child);
+  const exited = once(child, "exit");
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
+    await exited;
+  };
+  const service: RunningService = {
+    url: `http://127.0.0.1:${port}/centrifugo-rpc`,
+    logged,
+    kill: () => end("SIGKILL"),
+    close: () => end("SIGTERM"),
+  };
+  await logged("Application startup complete");
+  return service;
+}
+
+/** Looks for lines in what a program writes to its standard error. */
+function readLog(child: ChildProcess): (text: string) => Promise<string> {
+  const lines = createInterface({ input: child.stderr! });
+  const written: string[] = [];
+  lines.on("line", (line) => written.push(line));
+  return (text) =>
+    new Promise((resolve, reject) => {
+      const look = (line: string): void => {
+        if (!line.includes(text)) return;
+        lines.off("line", look);
+        resolve(line);
+      };
+      lines.on("line", look);
+      lines.once("close", () => reject(new Error(`the service ended:\n${written.join("\n")}`)));
+    });
+}

@@ -1,0 +1,126 @@
+// A broker and a gateway that routes the project's methods to it, beside a method of its own.
+import { createRouter, Registry, websocketRpc } from "centrifugo-rpc";
+import { startBroker } from "centrifugo-rpc/broker";
+import {
+  centrifugoConfig,
+  connectHandlerServices,
+  createBrokerApi,
+  createCentrifugoApi,
+  createGateway,
+  createToken,
+  MESSAGE_SIZE_LIMIT,
+  startGatewayServer,
+  type BrokerApi,
+  type GatewayServer,
+  type HandlerServices,
+  type Publisher,
+} from "centrifugo-rpc/gateway";
+import { z } from "zod";
+import { freePort, startCentrifugo } from "../../../conformance/stack/centrifugo-process.js";
+import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { SERVICE_SECRET } from "./service.js";
+
+const secrets = { tokenHmacSecret: "the-hmac-secret-of-this-test", apiKey: "api-key" };
+const proxySecret = "proxy-secret";
+const wrapperApiKey = "wrapper-api-key";
+
+/** Short, so that tests need not wait for what the gateway notices by itself. */
+const POLL_MS = 100;
+
+/** The gateway beside a broker. */
+export interface Stack {
+  /** The WebSocket URL. */
+  readonly url: string;
+  readonly services: HandlerServices;
+  token(userId: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Where the project's service is, and the gateway that it publishes through. */
+export interface Places {
+  readonly serviceUrl: string;
+  readonly gatewayPort: number;
+}
+
+/** The variables with which the service finds the gateway. */
+export function serviceVariables({ gatewayPort }: Places): NodeJS.ProcessEnv {
+  return {
+    CENTRIFUGO_URL: "ws://localhost/connection/websocket",
+    CENTRIFUGO_API_URL: "http://localhost/api",
+    CENTRIFUGO_API_KEY: secrets.apiKey,
+    CENTRIFUGO_TOKEN_HMAC_SECRET: secrets.tokenHmacSecret,
+    CENTRIFUGO_WRAPPER_URL: `http://127.0.0.1:${gatewayPort}`,
+    CENTRIFUGO_WRAPPER_API_KEY: wrapperApiKey,
+  };
+}
+
+const centrifugo = findCentrifugo();
+
+/** How to start a gateway with each broker; undefined when the broker is not on this machine. */
+export const brokers: Record<string, ((places: Places) => Promise<Stack>) | undefined> = {
+  "embedded broker": startEmbedded,
+  Centrifugo:
+    centrifugo === undefined ? undefined : (places) => startBesideCentrifugo(centrifugo, places),
+};
+
+async function startEmbedded(places: Places): Promise<Stack> {
+  const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
+  const { gateway, server, services } = await startGateway(api, places);
+  const broker = await startBroker({
+    config: centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: server.url }),
+    backend: gateway,
+    port: 0,
+  });
+  return stackOf(broker.url, broker, server, services);
+}
+
+async function startBesideCentrifugo(binary: string, places: Places): Promise<Stack> {
+  const port = await freePort();
+  const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
+  const { server, services } = await startGateway(api, places);
+  const config = centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: server.url, port });
+  const broker = await startCentrifugo(binary, config);
+  return stackOf(`ws://127.0.0.1:${port}/connection/websocket`, broker, server, services);
+}
+
+async function startGateway(api: BrokerApi & Publisher, { serviceUrl, gatewayPort }: Places) {
+  const handlers = new Registry();
+  websocketRpc("gateway.ping", { result: z.string(), registry: handlers })(async () => "pong");
+  const services = await connectHandlerServices({
+    urls: [serviceUrl],
+    secret: SERVICE_SECRET,
+    handlers,
+    pollMs: POLL_MS,
+  });
+  const gateway = createGateway({
+    router: createRouter(services),
+    publisher: api,
+    maxMessageBytes: MESSAGE_SIZE_LIMIT,
+    contract: () => services.contract(),
+  });
+  const server = await startGatewayServer({
+    gateway,
+    proxySecret,
+    wrapper: { apiKey: wrapperApiKey, broker: api },
+    port: gatewayPort,
+  });
+  return { gateway, server, services };
+}
+
+function stackOf(
+  url: string,
+  broker: { close(): Promise<void> },
+  gateway: GatewayServer,
+  services: HandlerServices,
+): Stack {
+  return {
+    url,
+    services,
+    token: (userId) => createToken({ secret: secrets.tokenHmacSecret, userId }),
+    async close() {
+      await gateway.close();
+      await services.close();
+      await broker.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+"""The routes that the gateway uses, and load balancers: see docs/handler-services.md."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from pydantic import ValidationError
+
+from ..call_request import MAX_BODY_BYTES
+from ..service import ServiceResponse, error_response
+from .conf import get_config, get_service
+from .lifetime import until_handlers_end
+
+logger = logging.getLogger("centrifugo_rpc")
+
+View = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+def _view(route: str) -> View:
+    @csrf_exempt
+    @never_cache
+    async def view(request: HttpRequest) -> HttpResponse:
+        response = await _respond(route, request)
+        answer = HttpResponse(response.body, status=response.status)
+        # Not text/html, which Django takes when it is told nothing; and none without a body.
+        del answer["Content-Type"]
+        for name, value in response.headers.items():
+            answer[name] = value
+        return answer
+
+    return view
+
+
+call = _view("call")
+contract = _view("contract")
+health = _view("health")
+
+
+async def _respond(route: str, request: HttpRequest) -> ServiceResponse:
+    try:
+        if not get_config().enabled:
+            return error_response(503, "centrifugo-rpc is not enabled here")
+        service = get_service()
+    except (ValidationError, ImproperlyConfigured) as error:
+        logger.error("%s", error)
+        return error_response(503, "the service is not configured: its log says why")
+    # Not request.body, whose limit is that of forms and whose answer is a page.
+    body = request.read(MAX_BODY_BYTES + 1)
+    async with until_handlers_end():
+        return await service.handle(route, request.method or "", request.headers, body)

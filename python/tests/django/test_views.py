@@ -1,0 +1,153 @@
+"""The routes for the gateway, as Django serves them."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client, override_settings
+
+from .requests import Connection, call_body, post, post_call, signed
+from .sample import rpc
+from .settings import CENTRIFUGO_RPC
+
+
+class TestACall:
+    async def test_is_answered_by_its_handler(self) -> None:
+        response = await post_call("sample.echo", {"text": "é 日本"})
+        assert response.status_code == 200
+        assert response["Content-Type"] == "application/json"
+        assert json.loads(response.content) == {"result": {"text": "é 日本"}}
+
+    async def test_tells_the_handler_who_calls(self) -> None:
+        response = await post_call("sample.who")
+        assert json.loads(response.content)["result"] == {"user_id": "42", "method": "sample.who"}
+
+    async def test_with_wrong_params_ends_with_the_issues(self) -> None:
+        error = json.loads((await post_call("sample.echo", {"text": 1})).content)["error"]
+        assert error["code"] == 400
+        assert [issue["path"] for issue in error["details"]["issues"]] == [["text"]]
+
+    async def test_without_a_signature_is_refused(self) -> None:
+        response = await AsyncClient().post("/rpc/call", data=b"{}", content_type="text/plain")
+        assert response.status_code == 401
+
+    async def test_that_is_changed_on_the_way_is_refused(self) -> None:
+        body = call_body("sample.echo", {"text": "a"})
+        response = await AsyncClient().post(
+            "/rpc/call",
+            data=body.replace(b'"42"', b'"43"'),
+            content_type="application/json",
+            headers=signed("call", body),
+        )
+        assert response.status_code == 401
+
+    def test_is_answered_under_wsgi_too(self) -> None:
+        body = call_body("sample.echo", {"text": "a"})
+        response = Client(enforce_csrf_checks=True).post(
+            "/rpc/call", data=body, content_type="application/json", headers=signed("call", body)
+        )
+        assert json.loads(response.content) == {"result": {"text": "a"}}
+
+    async def test_may_be_larger_than_a_form(self) -> None:
+        text = "x" * 500_000
+        with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+            response = await post_call("sample.echo", {"text": text})
+        assert json.loads(response.content) == {"result": {"text": text}}
+
+    async def test_that_is_too_large_is_refused_without_html(self) -> None:
+        response = await post(b" " * 20_000_000)
+        assert response.status_code == 413
+        assert b"<" not in response.content
+
+    async def test_needs_no_middleware_of_a_page(self) -> None:
+        middleware = [
+            "django.middleware.common.CommonMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+        ]
+        with override_settings(MIDDLEWARE=middleware, APPEND_SLASH=True):
+            response = await post_call("sample.echo", {"text": "a"})
+        assert json.loads(response.content) == {"result": {"text": "a"}}
+        assert not response.cookies
+
+    async def test_is_not_stored_by_anybody(self) -> None:
+        response = await post_call("sample.echo", {"text": "a"})
+        assert "no-store" in response["Cache-Control"]
+
+    async def test_by_another_http_method_is_refused(self) -> None:
+        response = await AsyncClient().get("/rpc/call", headers=signed("call"))
+        assert response.status_code == 405
+
+
+class TestTheContract:
+    async def test_has_the_handlers_of_the_apps(self) -> None:
+        response = await AsyncClient().get("/rpc/contract", headers=signed("contract"))
+        names = [method["name"] for method in json.loads(response.content)["methods"]]
+        assert {"sample.echo", "sample.who"} <= set(names)
+
+    async def test_is_not_sent_again_to_who_has_it(self) -> None:
+        first = await AsyncClient().get("/rpc/contract", headers=signed("contract"))
+        headers = {**signed("contract"), "If-None-Match": first["ETag"]}
+        second = await AsyncClient().get("/rpc/contract", headers=headers)
+        assert (second.status_code, second.content) == (304, b"")
+        assert second["ETag"] == first["ETag"]
+
+    async def test_is_named_in_the_answer_to_a_call(self) -> None:
+        contract = await AsyncClient().get("/rpc/contract", headers=signed("contract"))
+        answer = await post_call("sample.echo", {"text": "a"})
+        assert answer["X-RPC-Contract"] == contract["ETag"]
+
+
+async def test_health_needs_no_signature() -> None:
+    response = await AsyncClient().get("/rpc/health")
+    assert json.loads(response.content) == {"status": "ok"}
+
+
+class TestWithout:
+    @pytest.mark.parametrize("path", ["/rpc/call", "/rpc/contract", "/rpc/health"])
+    async def test_the_integration_every_route_is_unavailable(self, path: str) -> None:
+        with override_settings(CENTRIFUGO_RPC={"enabled": False}):
+            response = await AsyncClient().get(path)
+        assert response.status_code == 503
+        assert response["Content-Type"] == "application/json"
+
+    async def test_a_right_configuration_the_reason_is_in_the_log_alone(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "wrapper_url": "nonsense"}):
+            response = await post_call("sample.echo", {"text": "a"})
+        assert response.status_code == 503
+        assert "CENTRIFUGO_WRAPPER_URL" in caplog.text
+        assert b"WRAPPER" not in response.content
+
+
+def sync_only(get_response):  # type: ignore[no-untyped-def]
+    """A middleware as those of before Django 3.1."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        return response
+
+    return middleware
+
+
+class TestACallerThatIsGone:
+    @pytest.fixture(autouse=True)
+    def _fresh(self) -> Iterator[None]:
+        rpc.started = asyncio.Event()
+        rpc.stopped.clear()
+        yield
+
+    @pytest.mark.parametrize("method", ["sample.wait", "sample.wait_in_thread"])
+    @pytest.mark.parametrize("middleware", [[], [f"{__name__}.sync_only"]])
+    async def test_ends_the_handler(self, method: str, middleware: list[str]) -> None:
+        with override_settings(MIDDLEWARE=middleware):
+            connection = Connection(method)
+        await asyncio.wait_for(rpc.started.wait(), 10)
+        connection.close()
+        await asyncio.wait_for(connection.ended, 10)
+        assert await asyncio.to_thread(rpc.stopped.wait, 10)
+        assert connection.sent == []
