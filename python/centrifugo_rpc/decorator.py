@@ -150,10 +150,15 @@ def _model(what: str, hint: object, problem: _Problem) -> type[BaseModel]:
     )
 
 
-def _declared(errors: Iterable[object], problem: _Problem) -> tuple[type[DeclaredError[Any]], ...]:
-    declared: list[type[DeclaredError[Any]]] = []
-    for error in errors:
-        if not (isinstance(error, type) and issubclass(error, DeclaredError)):
+def _declared(
+    errors: Iterable[type[DeclaredError[Any]]], problem: _Problem
+) -> tuple[type[DeclaredError[Any]], ...]:
+    declared = tuple(errors)
+    for error in declared:
+        if not _is_declared(error):
             raise problem(f"errors has {error!r}: give classes that derive from DeclaredError")
-        declared.append(error)
-    return tuple(declared)
+    return declared
+
+
+def _is_declared(error: object) -> bool:
+    return isinstance(error, type) and issubclass(error, DeclaredError)

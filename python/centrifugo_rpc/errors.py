@@ -160,6 +160,11 @@ class DeclaredError(RPCError, Generic[DetailsT]):
         return _rebuild, (type(self), self._details, self.message)
 
 
+def declared_class(error: RPCError) -> type[DeclaredError[Any]] | None:
+    """Gives the class of an error that derives from :class:`DeclaredError`."""
+    return type(error) if isinstance(error, DeclaredError) else None  # pyright: ignore[reportUnknownVariableType]
+
+
 def _rebuild(
     cls: type[DeclaredError[Any]], details: BaseModel | None, message: str
 ) -> DeclaredError[Any]:

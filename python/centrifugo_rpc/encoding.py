@@ -1,0 +1,139 @@
+"""From what handlers return to JSON that every client can read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from .issues import Issue, describe, issues_of
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""The largest integer that JavaScript reads from a JSON number without a loss."""
+
+
+class EncodingError(TypeError):
+    """A value that cannot be sent.
+
+    Attributes:
+        issues: What is wrong with it, and where.
+    """
+
+    def __init__(self, what: str, issues: list[Issue]) -> None:
+        super().__init__(f"{what}: {describe(issues)}")
+        self.issues = issues
+
+
+def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[BaseModel, bytes]:
+    """Gives a value as an instance of its model, and as JSON.
+
+    The model alone decides what is sent: what an instance of a derived class has more is not.
+
+    Args:
+        what: What the value is, for the message: ``result of tasks.get``.
+        model: What it must be.
+        value: An instance of the model, or what validates as one.
+
+    Raises:
+        EncodingError: It is not of the model, or has what not every client can read: integers
+            beyond 2^53 - 1 as numbers, naive datetimes, NaN and infinities.
+    """
+    try:
+        instance = value if isinstance(value, model) else model.model_validate(value)
+    except ValidationError as error:
+        raise EncodingError(what, issues_of(error, value)) from error
+    serializer = model.__pydantic_serializer__
+    try:
+        json = serializer.to_json(instance, by_alias=True, warnings="error")
+        if _may_be_unreadable(json):
+            plain = serializer.to_python(instance, by_alias=True, warnings="error")
+            _refuse_unreadable(what, plain, json)
+    except PydanticSerializationError as error:
+        raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
+    return instance, json
+
+
+def encode_json(what: str, value: object) -> bytes:
+    """Gives a value without a model as JSON; models inside it are sent as they are.
+
+    Raises:
+        EncodingError: As :func:`encode_model`.
+    """
+    try:
+        json = to_json(value, inf_nan_mode="constants", by_alias=True)
+    except (PydanticSerializationError, ValueError) as error:
+        raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
+    if _may_be_unreadable(json):
+        _refuse_unreadable(what, value, json)
+    return json
+
+
+# A first look that costs next to nothing: only what it finds is looked at whole.
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_SIXTEEN_DIGITS = b"0" * 16
+_NAIVE = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?"')
+
+
+def _may_be_unreadable(json: bytes) -> bool:
+    return (
+        b"null" in json  # what NaN becomes by default
+        or b"NaN" in json
+        or b"Infinity" in json
+        or _SIXTEEN_DIGITS in json.translate(_DIGITS_TO_ZERO)
+        or _NAIVE.search(json) is not None
+    )
+
+
+def _refuse_unreadable(what: str, value: object, json: bytes) -> None:
+    issues = list(_unreadable(value, from_json(json), []))
+    if issues:
+        raise EncodingError(what, issues)
+
+
+def _unreadable(value: object, sent: object, path: list[int | str]) -> Iterator[Issue]:
+    """What cannot be read everywhere, of a Python value beside the JSON that was made of it."""
+    if isinstance(sent, dict):
+        items = cast("dict[str, object]", sent)
+        values = list(cast("Mapping[Any, object]", value).values()) if _is_mapping(value) else []
+        for (key, item), inner in zip(items.items(), _padded(values, len(items)), strict=True):
+            yield from _unreadable(inner, item, [*path, key])
+    elif isinstance(sent, list):
+        items_sent = cast("list[object]", sent)
+        values = list(cast("Iterable[object]", value)) if _is_collection(value) else []
+        for index, inner in enumerate(_padded(values, len(items_sent))):
+            yield from _unreadable(inner, items_sent[index], [*path, index])
+    elif message := _problem(value, sent):
+        yield {"path": path, "message": message}
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _padded(values: list[Any], length: int) -> list[Any]:
+    """The values if there are as many, else nothing in their place: a serializer changed them."""
+    return values if len(values) == length else [None] * length
+
+
+def _problem(value: object, sent: object) -> str | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is no JSON: return None, or leave it out"
+    if isinstance(sent, float) and not math.isfinite(sent):
+        return f"{sent} is no JSON: return None, or leave it out"
+    if isinstance(sent, int) and not -MAX_SAFE_INTEGER <= sent <= MAX_SAFE_INTEGER:
+        return (
+            "an integer beyond 2^53 - 1 is not exact in JavaScript: give the field the type Int64 "
+            "of centrifugo_rpc"
+        )
+    if isinstance(value, datetime) and value.utcoffset() is None and isinstance(sent, str):
+        return "a datetime without a time zone: use datetime.now(timezone.utc) and the like"
+    return None

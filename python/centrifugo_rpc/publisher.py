@@ -1,0 +1,213 @@
+"""Publishes to channels, through the wrapper API of a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic_core import PydanticCustomError, to_json
+
+from .config import DjangoCfgCentrifugoConfig
+from .config_fields import check_header_secret, read_http_url
+from .errors import JSON, ErrorCode
+from .gateway_request import ask_gateway
+from .message_checks import MAX_ACK_TIMEOUT, Acks, check_channels, check_options, encode_data
+from .publish_result import ChannelResult, PublishError, PublishResult
+
+_T = TypeVar("_T")
+
+_THREADS = 32
+
+
+@dataclass(frozen=True)
+class _Broadcast:
+    results: list[ChannelResult]
+
+
+_PUBLISH_RESULT = TypeAdapter(PublishResult)
+_BROADCAST = TypeAdapter(_Broadcast)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """As they travel."""
+
+    wait_for_ack: Acks | None = None
+    ack_timeout: float | None = None
+    idempotency_key: str | None = None
+
+
+class Publisher:
+    """Publishes through the wrapper API of a gateway, from any process.
+
+    What goes wrong is told in the result. Only arguments that are wrong by themselves raise:
+    ``ValueError`` or ``TypeError``. The methods with an ``a`` in front are for ``async`` code: each
+    call takes a thread of the publisher's own, 32 at most, until it has ended; cancelling does not
+    end it.
+
+        publisher = Publisher.from_config(config)
+        result = publisher.publish_with_ack("user#42", {"text": "hi"}, timeout=5)
+
+    Args:
+        wrapper_url: The gateway's URL, usually ``http://localhost:8001``.
+        api_key: The gateway's API key.
+        enabled: When it is ``False``, nothing is sent, and each result is ``failed``.
+
+    Raises:
+        ValueError: The URL or the key cannot be one.
+    """
+
+    def __init__(self, wrapper_url: str, api_key: str | SecretStr, *, enabled: bool = True) -> None:
+        self._url = wrapper_url.rstrip("/")
+        self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
+        self._enabled = enabled
+        # It starts its threads when they are needed.
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="centrifugo-rpc-publisher")
+        if enabled:
+            _check("wrapper_url", read_http_url, self._url)
+            _check("api_key", check_header_secret, self._key)
+
+    @classmethod
+    def from_config(cls, config: DjangoCfgCentrifugoConfig) -> Publisher:
+        """Gives the publisher of a configuration."""
+        return cls(config.wrapper_url, config.wrapper_api_key, enabled=config.enabled)
+
+    def publish(
+        self, channel: str, data: JSON | BaseModel, *, idempotency_key: str | None = None
+    ) -> PublishResult:
+        """Publishes.
+
+        Args:
+            channel: As in ``events:news`` or ``user#42``.
+            data: Any JSON of up to 1 MiB, or a model.
+            idempotency_key: A text of your own: within five minutes only the first publication
+                with it reaches the channel, so that one whose result was lost can be repeated.
+        """
+        return self._publish(channel, data, _Options(idempotency_key=idempotency_key))
+
+    def publish_with_ack(
+        self,
+        channel: str,
+        data: JSON | BaseModel,
+        *,
+        acks: Acks = 1,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> PublishResult:
+        """Publishes, and waits until clients have acknowledged, or until the time is up.
+
+        Args:
+            channel: As in ``events:news`` or ``user#42``.
+            data: Any JSON of up to 1 MiB, or a model.
+            acks: How many clients have to acknowledge it, up to 10,000, or ``"all"`` who are
+                subscribed when it is published.
+            timeout: How long to wait after publishing, in seconds, 300 at most. Default: the
+                gateway's ``ack_timeout``, 30.
+            idempotency_key: As for :meth:`publish`.
+        """
+        return self._publish(channel, data, _Options(acks, timeout, idempotency_key))
+
+    def broadcast(
+        self,
+        channels: Sequence[str],
+        data: JSON | BaseModel,
+        *,
+        acks: Acks | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> list[ChannelResult]:
+        """Publishes the same data to many channels, 1000 at most.
+
+        It waits for acknowledgements in each of them when ``acks`` is given. Results come in the
+        order of the channels. The arguments are those of :meth:`publish_with_ack`.
+        """
+        options = _Options(acks, timeout, idempotency_key)
+        check_channels(channels)
+        answer = self._ask(
+            "broadcast", {"channels": list(channels)}, channels, data, options, _BROADCAST
+        )
+        if isinstance(answer, _Broadcast):
+            return answer.results
+        return [ChannelResult(channel=name, status="failed", error=answer) for name in channels]
+
+    async def apublish(
+        self, channel: str, data: JSON | BaseModel, *, idempotency_key: str | None = None
+    ) -> PublishResult:
+        """Is :meth:`publish` for ``async`` code."""
+        return await self._in_thread(
+            lambda: self.publish(channel, data, idempotency_key=idempotency_key)
+        )
+
+    async def apublish_with_ack(
+        self,
+        channel: str,
+        data: JSON | BaseModel,
+        *,
+        acks: Acks = 1,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> PublishResult:
+        """Is :meth:`publish_with_ack` for ``async`` code."""
+        return await self._in_thread(
+            lambda: self.publish_with_ack(
+                channel, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
+            )
+        )
+
+    async def abroadcast(
+        self,
+        channels: Sequence[str],
+        data: JSON | BaseModel,
+        *,
+        acks: Acks | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> list[ChannelResult]:
+        """Is :meth:`broadcast` for ``async`` code."""
+        return await self._in_thread(
+            lambda: self.broadcast(
+                channels, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
+            )
+        )
+
+    def _publish(self, channel: str, data: JSON | BaseModel, options: _Options) -> PublishResult:
+        check_channels([channel])
+        answer = self._ask(
+            "publish", {"channel": channel}, [channel], data, options, _PUBLISH_RESULT
+        )
+        if isinstance(answer, PublishResult):
+            return answer
+        return PublishResult(status="failed", error=answer)
+
+    def _ask(
+        self,
+        route: str,
+        target: dict[str, str | list[str]],
+        channels: Sequence[str],
+        data: JSON | BaseModel,
+        options: _Options,
+        answer: TypeAdapter[_T],
+    ) -> _T | PublishError:
+        check_options(options.wait_for_ack, options.ack_timeout, options.idempotency_key)
+        encoded = encode_data(channels, data)
+        if not self._enabled:
+            return PublishError(ErrorCode.unavailable, "the integration is off")
+        given = {name: value for name, value in asdict(options).items() if value is not None}
+        body = to_json({**target, **given})[:-1] + b',"data":' + encoded + b"}"
+        # Without a timeout the gateway waits for as long as its own setting says.
+        wait = 0 if options.wait_for_ack is None else options.ack_timeout or MAX_ACK_TIMEOUT
+        return ask_gateway(f"{self._url}/api/{route}", self._key, body, wait, answer)
+
+    async def _in_thread(self, publish: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, publish)
+
+
+def _check(name: str, check: Callable[[str], object], value: str) -> None:
+    try:
+        check(value)
+    except PydanticCustomError as error:
+        raise ValueError(f"{name} {error.message()}") from None

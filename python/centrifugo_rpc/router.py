@@ -1,0 +1,168 @@
+"""From a method's name and params to its result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+
+from .context import ConnectionContext, LoggerAdapter
+from .encoding import EncodingError, encode_json, encode_model
+from .errors import ErrorCode, RPCError, declared_class
+from .issues import Issue, describe, issues_of
+from .middleware import Middleware, Next, compose
+from .registry import Method, Registry
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call gives.
+
+    Attributes:
+        value: As an instance of the result model; ``None`` for a method without a result.
+        json: As it travels.
+    """
+
+    value: BaseModel | None
+    json: bytes
+
+
+class Router:
+    """Runs the handlers of a registry, also those that register later.
+
+    Args:
+        registry: Whose handlers.
+        middleware: Runs around every handler; the first is the outermost.
+    """
+
+    def __init__(self, registry: Registry, middleware: Iterable[Middleware] = ()) -> None:
+        self._registry = registry
+        self._middleware = tuple(middleware)
+
+    async def call(self, conn: ConnectionContext, params: Any) -> Result:
+        """Runs the handler of ``conn.method``.
+
+        Args:
+            conn: Who calls.
+            params: As they came from JSON; ``None`` for null, and where nothing was sent.
+
+        Raises:
+            RPCError: Whatever went wrong; an unexpected error is logged, and its cause.
+        """
+        method = self._registry.get(conn.method)
+        if method is None:
+            raise RPCError(ErrorCode.method_not_found, f'no method "{conn.method}"')
+        try:
+            valid_params = _decode_params(method, params)
+            run = compose((*self._middleware, *method.middleware), _handler(method))
+            return _encode_result(method, await run(conn, valid_params))
+        except RPCError as error:
+            checked = _checked(method, conn, error)
+            if checked is error:
+                raise
+            raise checked from error
+        except EncodingError as error:
+            raise _not_as_promised(conn, error) from error
+        except Exception as error:
+            if conn.cancelled:
+                # Most likely what the cancellation has led to, and no failure.
+                conn.log.debug("handler stopped", exc_info=True)
+                raise RPCError(ErrorCode.cancelled) from error
+            conn.log.exception("handler failed")
+            raise RPCError(ErrorCode.internal) from error
+
+
+def encode_error(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
+    """Gives an error as it travels: without its details when they cannot be sent."""
+    code, message = to_json(error.code), to_json(error.message)
+    try:
+        details = b"" if error.details is None else b',"details":' + _encode_details(error)
+    except EncodingError as reason:
+        log.error("the error %s is sent without its details: %s", error.code, reason)
+        details = b""
+    return b'{"code":' + code + b',"message":' + message + details + b"}"
+
+
+def _encode_details(error: RPCError) -> bytes:
+    what = f"details of the error {error.code}"
+    declared = declared_class(error)
+    if declared and declared.details_model:
+        return encode_model(what, declared.details_model, error.details)[1]
+    return encode_json(what, error.details)
+
+
+def _handler(method: Method) -> Next:
+    if method.params is not None:
+        return method.handler
+
+    async def without_params(conn: ConnectionContext, params: Any) -> Any:
+        return await method.handler(conn)
+
+    return without_params
+
+
+def _decode_params(method: Method, params: Any) -> BaseModel | None:
+    outcome = _validated(method.params, params) if method.params else _no_params(params)
+    if not isinstance(outcome, list):
+        return outcome
+    raise RPCError(
+        ErrorCode.invalid_params,
+        f"{method.name}: {describe(outcome)}",
+        {"issues": [{"path": issue["path"], "message": issue["message"]} for issue in outcome]},
+    )
+
+
+def _validated(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
+    """Absent params mean ``{}``, and so does null where it is no value of its own."""
+    outcome = _validated_json(model, params)
+    if params is None and isinstance(outcome, list):
+        return _validated_json(model, {})
+    return outcome
+
+
+def _validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
+    json = to_json(params, by_alias=True, inf_nan_mode="constants")
+    try:
+        # From JSON, in which "1" is no integer but "2026-01-01" is a date.
+        return model.model_validate_json(json, strict=True, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return issues_of(error, params)
+
+
+def _no_params(params: Any) -> list[Issue] | None:
+    if params is None or params == {}:
+        return None
+    return [{"path": [], "message": "the method takes no params"}]
+
+
+def _encode_result(method: Method, result: object) -> Result:
+    if method.result is None:
+        return Result(None, b"null")
+    return Result(*encode_model(f"result of {method.name}", method.result, result))
+
+
+def _checked(method: Method, conn: ConnectionContext, error: RPCError) -> RPCError:
+    """The error for the caller: with details that are as its class declares them."""
+    declared = next((kind for kind in method.errors if kind.code == error.code), None)
+    raised = declared_class(error)
+    if declared is None and raised is not None:
+        conn.log.warning("the method does not declare %s, which it raises", raised.__name__)
+        declared = raised
+    if declared is None or declared.details_model is None:
+        return error
+    what = f"details of {declared.__name__} of {method.name}"
+    try:
+        details, _ = encode_model(what, declared.details_model, error.details)
+    except EncodingError as reason:
+        return _not_as_promised(conn, reason)
+    return error if raised is declared else declared(details, message=error.message)
+
+
+def _not_as_promised(conn: ConnectionContext, reason: EncodingError) -> RPCError:
+    """What the server says breaks the contract: that is logged, and the caller learns no more."""
+    conn.log.error("not what the method promises: %s", reason)
+    return RPCError(ErrorCode.internal)

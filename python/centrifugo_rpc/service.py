@@ -1,0 +1,236 @@
+"""The handler service of docs/handler-services.md, whatever the web framework."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import partial
+
+from pydantic import SecretStr
+
+from .call_request import MAX_BODY_BYTES, BadRequestError, CallRequest, read_call
+from .context import ConnectionContext, call_logger, logger
+from .contract import build_contract, contract_json
+from .errors import ErrorCode, RPCError
+from .middleware import Middleware
+from .registry import Registry, default_registry
+from .router import Result, Router, encode_error
+from .signature import SignatureError, verify
+
+ROUTES: Mapping[str, str] = {"call": "POST", "contract": "GET", "health": "GET"}
+"""The routes below the service's URL, with their HTTP methods."""
+
+
+@dataclass(frozen=True)
+class ServiceResponse:
+    """An HTTP response, for a web framework to send."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class _Contract:
+    size: int
+    json: bytes
+    entity_tag: str
+
+
+class HandlerService:
+    """Answers the gateway's requests with the handlers of a registry.
+
+        service = HandlerService(secret=config.handler_service_secret)
+        app = asgi_app(service)
+
+    Args:
+        secret: What the gateway signs its requests with: ``CENTRIFUGO_HANDLER_SERVICE_SECRET``,
+            :attr:`DjangoCfgCentrifugoConfig.handler_service_secret`.
+        registry: Whose handlers. Default: :func:`default_registry`.
+        middleware: Runs around every handler; the first is the outermost.
+
+    Raises:
+        ValueError: The secret is empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        secret: str | SecretStr,
+        registry: Registry | None = None,
+        middleware: Iterable[Middleware] = (),
+    ) -> None:
+        self._secret = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+        if not self._secret:
+            raise ValueError(
+                "the secret of the handler service is empty: set CENTRIFUGO_HANDLER_SERVICE_SECRET "
+                "or CENTRIFUGO_TOKEN_HMAC_SECRET, the same as for the gateway"
+            )
+        self._registry = default_registry() if registry is None else registry
+        self._router = Router(self._registry, middleware)
+        self._contract: _Contract | None = None
+        self._stopping = False
+        # Handlers that nobody waits for any more: asyncio itself would forget them.
+        self._left: set[asyncio.Task[Result]] = set()
+
+    def check(self) -> None:
+        """Builds the contract, so that a wrong one is known before the first request.
+
+        Raises:
+            TypeError: It lists what is wrong with the methods.
+        """
+        self._built_contract()
+
+    def stop(self) -> None:
+        """Refuses new calls from now on, and tells load balancers so; those that run go on."""
+        self._stopping = True
+
+    async def handle(
+        self, route: str, http_method: str, headers: Mapping[str, str], body: bytes
+    ) -> ServiceResponse:
+        """Answers one request.
+
+        When the task that awaits it is cancelled, because the caller has gone, so is the handler.
+
+        Args:
+            route: ``call``, ``contract`` or ``health``: the end of the path.
+            http_method: ``GET`` or ``POST``.
+            headers: The request's headers; they are looked up in lower case.
+            body: The request's body.
+        """
+        allowed = ROUTES.get(route)
+        if allowed is None:
+            return error_response(404, f"there is no route {route!r}: use {', '.join(ROUTES)}")
+        if http_method != allowed:
+            response = error_response(405, f"use {allowed} for {route}")
+            return ServiceResponse(
+                response.status, response.body, {**response.headers, "allow": allowed}
+            )
+        if route == "health":
+            return self._health()
+        if len(body) > MAX_BODY_BYTES:
+            return error_response(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+        timestamp, signature = headers.get("x-rpc-timestamp"), headers.get("x-rpc-signature")
+        try:
+            verify(self._secret, timestamp, signature, route, body)
+        except SignatureError as error:
+            logger.warning("a request is refused: %s", error)
+            return error_response(401, str(error))
+        if route == "contract":
+            return self._answer_contract(headers.get("if-none-match"))
+        return await self._answer_call(headers, body)
+
+    def _health(self) -> ServiceResponse:
+        if self._stopping:
+            return _json_response(503, b'{"status":"stopping"}')
+        return _json_response(200, b'{"status":"ok"}')
+
+    def _answer_contract(self, if_none_match: str | None) -> ServiceResponse:
+        try:
+            contract = self._built_contract()
+        except Exception as error:
+            # Its text is for the operator, who reads it in the gateway's log.
+            logger.exception("the contract cannot be built")
+            return error_response(500, f"the contract cannot be built: {error}")
+        headers = {"etag": contract.entity_tag}
+        known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+        if contract.entity_tag in known or known == ["*"]:
+            return ServiceResponse(304, headers=headers)
+        return _json_response(200, contract.json, headers)
+
+    def _built_contract(self) -> _Contract:
+        # A registry only grows, so its length says whether it has changed.
+        size = len(self._registry)
+        if self._contract is None or self._contract.size != size:
+            built = contract_json(build_contract(self._registry)).encode()
+            self._contract = _Contract(size, built, f'"{hashlib.sha256(built).hexdigest()}"')
+        return self._contract
+
+    async def _answer_call(self, headers: Mapping[str, str], body: bytes) -> ServiceResponse:
+        if self._stopping:
+            return error_response(503, "the service is stopping")
+        try:
+            request = read_call(body)
+        except BadRequestError as error:
+            logger.error("a call cannot be read: %s", error)
+            return error_response(400, str(error))
+        except RPCError as error:
+            return self._answer(b'{"error":' + encode_error(error, logger) + b"}")
+        conn = _context(request, headers)
+        try:
+            result = await self._run(conn, request)
+        except RPCError as error:
+            return self._answer(b'{"error":' + encode_error(error, conn.log) + b"}")
+        return self._answer(b'{"result":' + result.json + b"}")
+
+    def _answer(self, body: bytes) -> ServiceResponse:
+        try:
+            headers = {"x-rpc-contract": self._built_contract().entity_tag}
+        except Exception:
+            logger.exception("the contract cannot be built")
+            headers = {}
+        return _json_response(200, body, headers)
+
+    async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
+        """Runs the handler while the caller waits, and not longer, even if it does not stop."""
+        task = asyncio.create_task(self._router.call(conn, request.params))
+        try:
+            await asyncio.wait({task}, timeout=request.timeout_ms / 1000)
+        finally:
+            if not task.done():
+                self._cancel(conn, task)
+        if not task.done():
+            raise RPCError(ErrorCode.deadline_exceeded)
+        if task.cancelled():
+            conn.log.error("handler failed: it was cancelled, but not by its caller")
+            raise RPCError(ErrorCode.internal)
+        return task.result()
+
+    def _cancel(self, conn: ConnectionContext, task: asyncio.Task[Result]) -> None:
+        conn.cancellation.set()
+        task.cancel()
+        self._left.add(task)
+        task.add_done_callback(partial(_forget, self._left))
+
+
+def _forget(left: set[asyncio.Task[Result]], task: asyncio.Task[Result]) -> None:
+    left.discard(task)
+    if not task.cancelled():
+        task.exception()  # the router has logged it
+
+
+def _context(request: CallRequest, headers: Mapping[str, str]) -> ConnectionContext:
+    caller = request.connection
+    return ConnectionContext(
+        user_id=caller.user_id,
+        client_id=caller.client_id,
+        transport=caller.transport,
+        protocol=caller.protocol,
+        meta=caller.meta,
+        method=request.method,
+        correlation_id=request.correlation_id,
+        deadline=datetime.now(timezone.utc) + timedelta(milliseconds=request.timeout_ms),
+        traceparent=headers.get("traceparent"),
+        tracestate=headers.get("tracestate"),
+        log=call_logger(
+            method=request.method,
+            correlation_id=request.correlation_id,
+            user_id=caller.user_id,
+        ),
+    )
+
+
+def error_response(status: int, message: str) -> ServiceResponse:
+    """Gives the response for a request that no handler has answered."""
+    body = json.dumps({"error": {"code": status, "message": message}})
+    return _json_response(status, body.encode())
+
+
+def _json_response(
+    status: int, body: bytes, headers: Mapping[str, str] | None = None
+) -> ServiceResponse:
+    return ServiceResponse(status, body, {"content-type": "application/json", **(headers or {})})
