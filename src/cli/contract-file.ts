@@ -1,28 +1,47 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readContract } from "../contract/index.js";
-import { buildContract, type Contract, type Registry } from "../server/index.js";
+import type { Contract } from "../server/index.js";
 import { CliError } from "./cli-error.js";
-import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { gatewayContract } from "./gateway-contract.js";
+import { projectContract } from "./project-contract.js";
 
 /**
- * The contract of a handlers file, or the one in a `.json` file that `centrifugo-rpc contract` has
- * written; `-` is the standard input. Without a name the usual handlers files are looked for.
+ * The contract of a project, see {@link projectContract}; or the one in a `.json` file that
+ * `centrifugo-rpc contract` has written, `-` for the standard input; or, with a URL, that of the
+ * gateway that is there.
  *
- * @throws CliError for a file that is no contract, and for handlers that have none.
+ * @param services handler services besides those of the configuration: of a project only.
+ * @throws CliError for what has no contract.
  */
-export async function loadContract(named: string | undefined): Promise<Contract> {
-  if (named === "-") return contractIn(await text(process.stdin), "the standard input");
-  const path = findHandlersFile(named);
-  if (path.endsWith(".json")) return contractIn(readFileSync(path, "utf8"), named ?? path);
-  return contractOf((await loadHandlers(path)).registry);
+export async function loadContract(
+  named: string | undefined,
+  services: readonly string[] = [],
+): Promise<Contract> {
+  const read = named === undefined ? undefined : wholeContract(named);
+  if (!read) return await projectContract(named, services);
+  if (services.length > 0) {
+    throw new CliError(`--service belongs to handlers: ${named} has all its methods already`);
+  }
+  return await read();
 }
 
-function contractOf(registry: Registry): Contract {
+/** How to read what is a contract by itself; `undefined` for a handlers file. */
+function wholeContract(named: string): (() => Promise<Contract>) | undefined {
+  if (named === "-") return async () => contractIn(await text(process.stdin), "the standard input");
+  if (/^https?:\/\//i.test(named)) return () => gatewayContract(named);
+  if (named.endsWith(".json")) return async () => contractIn(readFile(named), named);
+  return undefined;
+}
+
+function readFile(path: string): string {
   try {
-    return buildContract(registry);
+    return readFileSync(path, "utf8");
   } catch (error) {
-    throw error instanceof TypeError ? new CliError(error.message) : error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CliError(
+      code === "ENOENT" ? `there is no file ${path}` : `cannot read ${path}: ${message}`,
+    );
   }
 }
 

@@ -14,14 +14,15 @@ export const CONTRACT_FORMATS = {
 export interface ContractOptions {
   output?: string;
   format: keyof typeof CONTRACT_FORMATS;
+  service: string[];
 }
 
 /** `contract`: prints the contract of the handlers, or what other tools read. */
 export async function contract(
   handlersFile: string | undefined,
-  { output, format }: ContractOptions,
+  { output, format, service }: ContractOptions,
 ): Promise<void> {
-  const document = CONTRACT_FORMATS[format](await loadContract(handlersFile));
+  const document = CONTRACT_FORMATS[format](await loadContract(handlersFile, service));
   const json = `${JSON.stringify(document, null, 2)}\n`;
   if (output === undefined) process.stdout.write(json);
   else write(output, json);

@@ -11,13 +11,14 @@ import {
   bindPublisher,
   createRouter,
   loadProjectConfig,
+  loadProjectSettings,
   type CentrifugoConfig,
-  type Router,
 } from "../server/index.js";
 import { openCallLogOf } from "./call-log.js";
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";
 import { runs } from "./enabled.js";
+import { connectServices, serviceSecret, serviceUrls } from "./handler-services.js";
 import {
   contractForClients,
   findHandlersFile,
@@ -26,6 +27,7 @@ import {
 } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
+import { ServiceReport } from "./service-report.js";
 import { logStrayRejections } from "./stray-rejections.js";
 import { untilStopped } from "./until-stopped.js";
 import { FileWatcher } from "./watch-files.js";
@@ -33,36 +35,58 @@ import { wrapperOptions } from "./wrapper-options.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;
 
+/** Who changes a service waits for the new methods. */
+const SERVICE_POLL_MS = 1000;
+
 export interface DevOptions {
   host: string;
   port: number;
   gatewayPort: number;
   user: string;
+  service: string[];
 }
 
-/** `dev`: embedded broker, gateway and handlers in one process, with reload on change. */
+/**
+ * `dev`: embedded broker, gateway and handlers in one process, with reload on change; and handlers
+ * in services.
+ */
 export async function dev(handlersFile: string | undefined, options: DevOptions): Promise<void> {
   const config = await devConfig();
   if (!runs(config, "nothing is started")) return;
-  const path = findHandlersFile(handlersFile);
+  const urls = serviceUrls(config, options.service);
+  // What follows from a secret that was made up here, no service has.
+  if (urls.length > 0) serviceSecret(await loadProjectSettings());
+  const path = findHandlersFile(handlersFile, urls);
   const log = createLogger(config);
   logStrayRejections(log);
-  let handlers = await loadHandlers(path);
-  let router = routerOf(handlers);
-  contractForClients(handlers, log);
+  const handlers = await loadHandlers(path, { services: urls });
+  let report: ServiceReport | undefined;
+  const services = await connectServices({
+    urls,
+    secret: config.handlerServiceSecret,
+    handlers: handlers.registry,
+    pollMs: SERVICE_POLL_MS,
+    log,
+    onChange: () => report?.news().forEach(print),
+  });
+  const routerWith = ({ middleware }: LoadedHandlers) => createRouter(services, { middleware });
+  let router = routerWith(handlers);
+  contractForClients(services, log);
 
   const secrets = {
     apiKey: config.centrifugoApiKey,
     tokenHmacSecret: config.centrifugoTokenHmacSecret,
     proxySecret: config.proxySecret,
   };
-  // The methods of the moment, too.
-  const methods = { get: (name: string) => handlers.registry.get(name) };
-  const callLog = openCallLogOf(config, methods, log);
-  const { observers, metrics } = await createObservability(log, callLog?.status);
+  const callLog = openCallLogOf(config, services, log);
+  const handlerServices = urls.length > 0 && { handlerServices: () => services.states() };
+  const { observers, metrics } = await createObservability(log, {
+    ...(callLog && { callLog: callLog.status }),
+    ...handlerServices,
+  });
   const brokerApi = createBrokerApi({ api: (method, params) => broker.api(method, params) });
   const gateway = createGateway({
-    // The router of the moment: a reload puts another in its place.
+    // The router of the moment: a reload puts another in its place, with its middleware.
     router: {
       has: (method) => router.has(method),
       call: (conn, params) => router.call(conn, params),
@@ -70,7 +94,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     publisher: brokerApi,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
-    contract: () => contractForClients(handlers, log),
+    contract: () => contractForClients(services, log),
     observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
   });
@@ -79,8 +103,9 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     proxySecret: secrets.proxySecret,
     wrapper: wrapperOptions(config, {
       broker: brokerApi,
-      contract: () => handlers.contract(),
+      contract: () => services.contract(),
       metrics,
+      ...handlerServices,
       ...(callLog ? { callLog } : {}),
     }),
     host: options.host,
@@ -113,31 +138,35 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     userId: options.user,
     expiresIn: TOKEN_SECONDS,
   });
+  report = new ServiceReport(services);
   print(`WebSocket  ${broker.url}`);
   print(`HTTP API   ${broker.apiUrl}`);
   print(`Gateway    ${gatewayServer.url}`);
-  print(`Methods    ${methodNames(handlers)}`);
+  report.news().forEach(print);
   print(`Token      ${token}`);
   print(`           (user "${options.user}", valid for 24 hours)`);
 
-  const stopWatching = keepLoaded(path, handlers, (reloaded) => {
-    handlers = reloaded;
-    router = routerOf(handlers);
-    contractForClients(handlers, log);
-    print(`Reloaded   ${methodNames(handlers)}`);
-  });
+  const onReload = (reloaded: LoadedHandlers): void => {
+    services.replaceHandlers(reloaded.registry);
+    router = routerWith(reloaded);
+    contractForClients(services, log);
+    report.news();
+    print(`Reloaded   ${report.methods()}`);
+  };
+  const stopWatching = path === undefined ? undefined : keepLoaded(path, urls, handlers, onReload);
   if (config.centrifugoUrl !== NOT_SET && config.centrifugoUrl !== broker.url) {
     print(
       `Note       CENTRIFUGO_URL is set: call and doctor go to ${config.centrifugoUrl}, and not here`,
     );
   }
-  print("Ready. Handlers reload when their files change; Ctrl-C stops.");
+  print(`Ready. ${path ? "Handlers reload when their files change; " : ""}Ctrl-C stops.`);
 
   await untilStopped();
-  stopWatching();
+  stopWatching?.();
   // The gateway first: the replies of calls that end meanwhile still need the broker.
   await gatewayServer.close();
   await broker.close();
+  await services.close();
   await callLog?.close();
 }
 
@@ -157,12 +186,18 @@ async function devConfig(): Promise<CentrifugoConfig> {
   });
 }
 
-/** Loads the handlers again after each change. A file that fails leaves the last good ones. */
+/**
+ * Loads the handlers again after each change. A file that fails leaves the last good ones.
+ *
+ * @param services as for {@link loadHandlers}.
+ */
 function keepLoaded(
   path: string,
+  services: readonly string[],
   first: LoadedHandlers,
   onReload: (handlers: LoadedHandlers) => void,
 ): () => void {
+  const onFile = (file: string): void => void files.add(file);
   let files = new Set([path, ...first.files]);
   let stopped = false;
   // One after the other: two loads at a time would register to the same place.
@@ -176,7 +211,7 @@ function keepLoaded(
     if (stopped) return;
     try {
       // What a file imports that fails to load is watched as well.
-      const handlers = await loadHandlers(path, (file) => files.add(file));
+      const handlers = await loadHandlers(path, { services, onFile });
       files = new Set([path, ...handlers.files]);
       onReload(handlers);
     } catch (error) {
@@ -190,17 +225,6 @@ function keepLoaded(
     stopped = true;
     watcher.close();
   };
-}
-
-function routerOf({ registry, middleware }: LoadedHandlers): Router {
-  return createRouter(registry, { middleware });
-}
-
-function methodNames({ registry }: LoadedHandlers): string {
-  return registry
-    .list()
-    .map((method) => method.name)
-    .join(", ");
 }
 
 function print(line: string): void {

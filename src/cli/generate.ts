@@ -27,6 +27,7 @@ export interface GenerateOptions {
   go?: boolean;
   verbose?: boolean;
   check?: boolean;
+  service: string[];
 }
 
 /**
@@ -43,7 +44,7 @@ export async function generate(
   if (languages.length === 0) {
     throw new CliError("no language chosen: give --all, or any of --python, --typescript, --go");
   }
-  const contract = await loadContract(handlersFile);
+  const contract = await loadContract(handlersFile, options.service);
   const generatorVersion = packageVersion();
   const folders = new Map(
     languages.map((language) => [

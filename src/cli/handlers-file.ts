@@ -3,12 +3,11 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
 import {
-  buildContract,
   collectMethods,
+  Registry,
   type Contract,
   type Logger,
   type Middleware,
-  type Registry,
 } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 
@@ -24,47 +23,53 @@ export interface LoadedHandlers {
   middleware: readonly Middleware[];
   /** The file and what it imports, without packages: absolute paths. */
   files: string[];
-  /**
-   * The methods' contract, made once.
-   *
-   * @throws TypeError when JSON cannot express one.
-   */
-  contract(): Contract;
 }
 
 /**
  * The absolute path of a handlers file: the one that is named, else the first of the usual ones.
  *
+ * @param services the handler services: with some, there may be no such file.
  * @throws CliError when there is none.
  */
-export function findHandlersFile(named: string | undefined): string {
+export function findHandlersFile(
+  named: string | undefined,
+  services: readonly string[],
+): string | undefined {
   if (named !== undefined) {
     const path = resolve(named);
     if (!isFile(path)) throw new CliError(`there is no file ${named}`);
     return path;
   }
   const usual = USUAL_FILES.find(isFile);
-  if (usual === undefined) {
-    throw new CliError(
-      `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
-        `(looked for ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")})`,
-    );
-  }
-  return resolve(usual);
+  if (usual !== undefined) return resolve(usual);
+  if (services.length > 0) return undefined;
+  throw new CliError(
+    `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
+      `(looked for ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")}), ` +
+      `or the services that have the handlers, with --service or CENTRIFUGO_HANDLER_SERVICES`,
+  );
+}
+
+/** The options of {@link loadHandlers}. */
+export interface LoadOptions {
+  /** The handler services: with some, the file may register no method. */
+  services: readonly string[];
+  /** Called with each file that is imported, also when the import fails later. */
+  onFile?: (path: string) => void;
 }
 
 /**
  * Imports a handlers file, in TypeScript or JavaScript, and collects the methods that it registers.
- * Each call imports the file and what it imports anew.
+ * Each call imports the file and what it imports anew. Without a file there are none.
  *
- * @param onFile called with each file that is imported, also when the import fails later.
  * @throws CliError when the file registers no method or exports something else as `middleware`, or
  * whatever the file throws.
  */
 export async function loadHandlers(
-  path: string,
-  onFile: (path: string) => void = () => undefined,
+  path: string | undefined,
+  { services, onFile }: LoadOptions,
 ): Promise<LoadedHandlers> {
+  if (path === undefined) return { registry: new Registry(), middleware: [], files: [] };
   const files = new Set<string>();
   let exports: { middleware?: unknown } = {};
   const registry = await collectMethods(async () => {
@@ -74,11 +79,11 @@ export async function loadHandlers(
         const file = localFile(url);
         if (file === undefined) return;
         files.add(file);
-        onFile(file);
+        onFile?.(file);
       },
     })) as typeof exports;
   });
-  if (registry.list().length === 0) {
+  if (registry.list().length === 0 && services.length === 0) {
     throw new CliError(
       `no handler found: ${path} registers none. What websocketRpc(name, schemas) gives is a function ` +
         `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
@@ -88,7 +93,6 @@ export async function loadHandlers(
     registry,
     middleware: readMiddleware(exports.middleware, path),
     files: [...files],
-    contract: once(() => buildContract(registry)),
   };
 }
 
@@ -96,9 +100,12 @@ export async function loadHandlers(
  * The contract for the gateway. It serves calls without one all the same: why there is none is
  * logged, once for each time that the handlers are loaded.
  */
-export function contractForClients(handlers: LoadedHandlers, log: Logger): Contract | undefined {
+export function contractForClients(
+  methods: { contract(): Contract },
+  log: Logger,
+): Contract | undefined {
   try {
-    return handlers.contract();
+    return methods.contract();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     if (!told.has(error)) {
@@ -110,23 +117,6 @@ export function contractForClients(handlers: LoadedHandlers, log: Logger): Contr
 }
 
 const told = new WeakSet<Error>();
-
-/** Makes a value once; a failure is the same failure each time. */
-function once<T>(make: () => T): () => T {
-  let outcome: { value: T } | { error: unknown } | undefined;
-  const attempt = (): NonNullable<typeof outcome> => {
-    try {
-      return { value: make() };
-    } catch (error) {
-      return { error };
-    }
-  };
-  return () => {
-    outcome ??= attempt();
-    if ("error" in outcome) throw outcome.error;
-    return outcome.value;
-  };
-}
 
 function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {
   if (Array.isArray(exported) && exported.every((each) => typeof each === "function")) {

@@ -6,9 +6,10 @@ import {
   readLogLocation,
 } from "../call-log/index.js";
 import { CONFIG_DEFAULTS, type ConfigInput } from "../server/index.js";
+import { GatewayAwayError } from "./ask-gateway.js";
 import { CliError } from "./cli-error.js";
 import { findGateway } from "./find-gateway.js";
-import { GatewayAwayError, queryGatewayLogs } from "./gateway-logs.js";
+import { queryGatewayLogs } from "./gateway-logs.js";
 
 /** Where rows come from. */
 export interface LogSource {

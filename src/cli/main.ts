@@ -25,6 +25,7 @@ import {
   redisAddress,
   rowCount,
   seconds,
+  services,
   userId,
 } from "./option-values.js";
 import { packageVersion } from "./package-files.js";
@@ -45,6 +46,7 @@ program
   .option("--port <number>", "port of the broker; 0 takes any that is free", portNumber, 8000)
   .option("--gateway-port <number>", "port of the gateway; 0 takes any", portNumber, 8001)
   .option("--user <id>", "whose token to print", userId, "dev")
+  .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .action(dev);
 
 program
@@ -58,12 +60,16 @@ program
       "REDIS_URL",
     ),
   )
+  .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .action(serve);
 
 program
   .command("generate_centrifugo_clients")
   .description("write type-safe clients for the registered handlers")
-  .argument("[handlers]", "the file that registers the handlers, or a contract in a .json file")
+  .argument(
+    "[handlers]",
+    "the file that registers the handlers, a contract in a .json file, or a gateway's URL",
+  )
   .requiredOption("--output <dir>", "where to write")
   .option("--all", "Python, TypeScript and Go")
   .option("--python", "the Python client")
@@ -71,24 +77,32 @@ program
   .option("--go", "the Go client")
   .option("--verbose", "tell each method, model and file")
   .option("--check", "write nothing, and fail when the files are not what would be written")
+  .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .action(generate);
 
 program
   .command("contract")
   .description("print the contract of the handlers")
-  .argument("[handlers]", "the file that registers the handlers, or a contract in a .json file")
+  .argument(
+    "[handlers]",
+    "the file that registers the handlers, a contract in a .json file, or a gateway's URL",
+  )
   .option("--output <file>", "where to write (default: the standard output)")
   .addOption(
     new Option("--format <format>", "its form")
       .choices(Object.keys(CONTRACT_FORMATS))
       .default("contract"),
   )
+  .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .action(contract);
 
 program
   .command("diff")
   .description("say what a newer contract means for the clients of an older one")
-  .argument("<old>", "a contract in a .json file, - for the standard input, or a handlers file")
+  .argument(
+    "<old>",
+    "a contract in a .json file, - for the standard input, a gateway's URL, or a handlers file",
+  )
   .argument("<new>", "the same")
   .option("--json", "print for programs")
   .action(diff);
@@ -122,6 +136,7 @@ program
   .description("check the running set-up and say what mends it")
   .option("--origin <origin>", "a web page's origin that has to be allowed", origin)
   .option("--token <jwt>", "whose token to connect with (default: one is signed)")
+  .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .option("--json", "print for programs")
   .action(doctor);
 

@@ -2,9 +2,9 @@ import {
   createCallLines,
   createMetrics,
   createTracing,
-  type CallLogFigures,
   type GatewayObserver,
   type Metrics,
+  type MetricsOptions,
 } from "../gateway/index.js";
 import type { Logger } from "../server/index.js";
 
@@ -14,17 +14,13 @@ export interface Observability {
   readonly metrics: Metrics;
 }
 
-/**
- * Log lines, metrics and traces of what a gateway does.
- *
- * @param callLog the figures of the call log, if there is one.
- */
+/** Log lines, metrics and traces of what a gateway does. */
 export async function createObservability(
   log: Logger,
-  callLog?: () => CallLogFigures,
+  figures: MetricsOptions,
 ): Promise<Observability> {
   const tracing = await createTracing();
-  const metrics = createMetrics(callLog && { callLog });
+  const metrics = createMetrics(figures);
   return {
     // The trace goes first, so that its context is around all others.
     observers: [...(tracing ? [tracing] : []), metrics.observer, createCallLines(log)],

@@ -37,6 +37,16 @@ export function httpUrl(text: string): string {
   throw new InvalidArgumentError("write a URL that starts with https:// or http://");
 }
 
+/** Collects the URLs of handler services, by the rules of the configuration's field. */
+export function services(text: string, before: string[]): string[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const whole = url && /^https?:$/.test(url.protocol) && url.username + url.password === "";
+  if (whole && !/[?#]/.test(text)) return [...before, text];
+  throw new InvalidArgumentError(
+    "write a URL without a password and a query, as in http://localhost:8000/centrifugo-rpc",
+  );
+}
+
 export function seconds(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;

@@ -14,6 +14,7 @@ import {
 } from "../server/index.js";
 import { openCallLogOf } from "./call-log.js";
 import { runs } from "./enabled.js";
+import { connectServices, serviceUrls } from "./handler-services.js";
 import { contractForClients, findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { createLogger } from "./logger.js";
 import { createObservability } from "./observability.js";
@@ -26,9 +27,10 @@ export interface ServeOptions {
   host: string;
   port: number;
   redis?: string;
+  service: string[];
 }
 
-/** `serve`: the gateway with its handlers, beside a real Centrifugo. */
+/** `serve`: the gateway with its handlers and handler services, beside a real Centrifugo. */
 export async function serve(
   handlersFile: string | undefined,
   options: ServeOptions,
@@ -38,24 +40,36 @@ export async function serve(
   const log = createLogger(config);
   logStrayRejections(log);
   warnOfWeakSecrets(config, log);
-  const handlers = await loadHandlers(findHandlersFile(handlersFile));
-  const { registry, middleware } = handlers;
-  contractForClients(handlers, log);
+  const urls = serviceUrls(config, options.service);
+  const { registry, middleware } = await loadHandlers(findHandlersFile(handlersFile, urls), {
+    services: urls,
+  });
+  const services = await connectServices({
+    urls,
+    secret: config.handlerServiceSecret,
+    handlers: registry,
+    log,
+  });
+  contractForClients(services, log);
   const redis = options.redis ?? readEnvironmentFile()["REDIS_URL"];
   const calls = redis && (await connectRedisCallStore({ url: redis, log }));
   const acks = redis && (await connectRedisAckStore({ url: redis, log }));
-  const callLog = openCallLogOf(config, registry, log);
-  const { observers, metrics } = await createObservability(log, callLog?.status);
+  const callLog = openCallLogOf(config, services, log);
+  const handlerServices = urls.length > 0 && { handlerServices: () => services.states() };
+  const { observers, metrics } = await createObservability(log, {
+    ...(callLog && { callLog: callLog.status }),
+    ...handlerServices,
+  });
   const centrifugo = createCentrifugoApi({
     url: config.centrifugoApiUrl,
     apiKey: config.centrifugoApiKey,
   });
   const gateway = createGateway({
-    router: createRouter(registry, { middleware }),
+    router: createRouter(services, { middleware }),
     publisher: centrifugo,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
-    contract: () => contractForClients(handlers, log),
+    contract: () => contractForClients(services, log),
     observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
     log,
     ...(calls ? { calls } : {}),
@@ -67,17 +81,20 @@ export async function serve(
     proxySecret: config.proxySecret,
     wrapper: wrapperOptions(config, {
       broker: centrifugo,
-      contract: () => handlers.contract(),
+      contract: () => services.contract(),
       metrics,
+      ...handlerServices,
       ...(callLog ? { callLog } : {}),
     }),
     host: options.host,
     port: options.port,
     log,
   });
-  log.info({ url: server.url, methods: registry.list().map(({ name }) => name) }, "gateway ready");
+  log.info({ url: server.url, methods: services.list().map(({ name }) => name) }, "gateway ready");
   await untilStopped();
+  // The gateway first: calls that end meanwhile still need their services.
   await server.close();
+  await services.close();
   await callLog?.close();
   for (const store of [calls, acks]) if (store) await store.close();
 }

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { GatewayObserver, StartedCall } from "./observer.js";
+import type { HandlerServiceState } from "./services/handler-services.js";
 
 /** What is told of the call log. */
 export interface CallLogFigures {
@@ -12,10 +13,7 @@ export interface CallLogFigures {
 }
 
 /** What is told of a handler service. */
-export interface HandlerServiceFigures {
-  readonly url: string;
-  readonly state: "up" | "down";
-}
+export type HandlerServiceFigures = Pick<HandlerServiceState, "url" | "state">;
 
 /** The options of {@link createMetrics}. What the functions give is asked for at each reading. */
 export interface MetricsOptions {

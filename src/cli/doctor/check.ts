@@ -23,7 +23,13 @@ export interface Finding {
 /** A line that mends what is wrong. Secrets stand in it as the name of their variable. */
 export interface Mend {
   /** Where the line belongs; `command` is run in a shell. */
-  readonly where: "centrifugo" | "gateway-environment" | "environment" | "nginx" | "command";
+  readonly where:
+    | "centrifugo"
+    | "gateway-environment"
+    | "service-environment"
+    | "environment"
+    | "nginx"
+    | "command";
   readonly line: string;
 }
 

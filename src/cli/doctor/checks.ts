@@ -4,7 +4,9 @@ import { clock } from "./checks/clock.js";
 import { concurrency } from "./checks/concurrency.js";
 import { deferredReplies } from "./checks/deferred-replies.js";
 import { forgedToken } from "./checks/forged-token.js";
+import { gatewayServices } from "./checks/gateway-services.js";
 import { gateway } from "./checks/gateway.js";
+import { handlerServices } from "./checks/handler-services.js";
 import { messageSize } from "./checks/message-size.js";
 import { origins } from "./checks/origins.js";
 import { otherUsersChannel } from "./checks/other-users-channel.js";
@@ -23,6 +25,8 @@ export const CHECKS: readonly Check[] = [
   version,
   clock,
   gateway,
+  handlerServices,
+  gatewayServices,
   websocket,
   token,
   forgedToken,

@@ -4,6 +4,7 @@ import { loadProjectConfig, loadProjectSettings } from "../../server/index.js";
 import { CliError } from "../cli-error.js";
 import { readDevState } from "../dev-state.js";
 import { requireEnabled } from "../enabled.js";
+import { serviceSecret, serviceUrls } from "../handler-services.js";
 import { isHealthy, jsonReport, textReport } from "./report.js";
 import { runChecks } from "./run-checks.js";
 import type { SessionOptions, SetupConfig } from "./session.js";
@@ -12,12 +13,14 @@ export interface DoctorCommandOptions {
   json?: boolean;
   origin?: string;
   token?: string;
+  service: string[];
 }
 
 /** `doctor`: checks the running set-up and says what mends it. */
-export async function doctor({ json, origin, token }: DoctorCommandOptions): Promise<void> {
+export async function doctor(options: DoctorCommandOptions): Promise<void> {
+  const { json, origin, token, service } = options;
   const results = await runChecks({
-    config: await setupConfig(),
+    config: await setupConfig(service),
     ...(origin !== undefined && { origin }),
     ...(token !== undefined && { user: userOf(token) }),
   });
@@ -26,9 +29,10 @@ export async function doctor({ json, origin, token }: DoctorCommandOptions): Pro
 }
 
 /** The set-up of the configuration; without one, what the last `dev` in this folder wrote. */
-async function setupConfig(): Promise<SetupConfig> {
+async function setupConfig(services: readonly string[]): Promise<SetupConfig> {
   const settings = await loadProjectSettings();
   requireEnabled(settings);
+  const handlerServices = serviceUrls(settings, services);
   const dev = readDevState();
   if (dev && settings.centrifugoUrl === undefined) {
     return {
@@ -38,9 +42,11 @@ async function setupConfig(): Promise<SetupConfig> {
       centrifugoTokenHmacSecret: dev.tokenHmacSecret,
       wrapperUrl: dev.gatewayUrl,
       proxySecret: dev.proxySecret,
+      handlerServices,
+      handlerServiceSecret: handlerServices.length > 0 ? serviceSecret(settings) : "",
     };
   }
-  return await loadProjectConfig();
+  return { ...(await loadProjectConfig()), handlerServices };
 }
 
 function userOf(token: string): NonNullable<SessionOptions["user"]> {

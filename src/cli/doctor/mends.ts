@@ -28,7 +28,7 @@ export function recommended(path: string, { wrapperUrl }: Pick<CentrifugoConfig,
 export function variable(
   field: keyof CentrifugoConfig,
   value: string,
-  where: "environment" | "gateway-environment" = "environment",
+  where: "environment" | "gateway-environment" | "service-environment" = "environment",
 ): Mend {
   return { where, line: `${CONFIG_VARIABLES[field]}=${value}` };
 }

@@ -5,6 +5,7 @@ const PLACES: Record<Mend["where"], string> = {
   centrifugo: "in Centrifugo's configuration",
   environment: "in the environment",
   "gateway-environment": "in the gateway's environment",
+  "service-environment": "in the service's environment",
   nginx: "in nginx",
   command: "run",
 };

@@ -22,6 +22,8 @@ export type SetupConfig = Pick<
   | "centrifugoTokenHmacSecret"
   | "wrapperUrl"
   | "proxySecret"
+  | "handlerServices"
+  | "handlerServiceSecret"
 >;
 
 /** What is checked, and as whom. */

@@ -20,6 +20,7 @@ const secrets = {
   centrifugoApiKey: "api-key",
   centrifugoTokenHmacSecret: "hmac-secret",
   proxySecret: "proxy-secret",
+  handlerServiceSecret: "service-secret",
 };
 
 /** Something that runs and can be checked. */
@@ -153,8 +154,10 @@ function withSecrets(line: string): string {
   );
 }
 
-function setup(urls: Omit<SetupConfig, keyof typeof secrets>): Pick<TestSetup, "config" | "check"> {
-  const config = { ...secrets, ...urls };
+function setup(
+  urls: Omit<SetupConfig, keyof typeof secrets | "handlerServices">,
+): Pick<TestSetup, "config" | "check"> {
+  const config = { ...secrets, ...urls, handlerServices: [] };
   return {
     config,
     check: (options = {}, changes = {}) =>

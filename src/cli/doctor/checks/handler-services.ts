@@ -1,0 +1,101 @@
+import { readContract } from "../../../contract/index.js";
+import { signatureHeaders } from "../../../gateway/index.js";
+import { ok, wrong, type Check, type Finding, type Mend } from "../check.js";
+import { ask, UnreachableError, type Answer } from "../http.js";
+import { command, variable } from "../mends.js";
+import type { Session } from "../session.js";
+
+/** How far apart two clocks may be for a signature, in milliseconds: docs/handler-services.md. */
+const SIGNATURE_MS = 300_000;
+
+/** Each handler service as it is seen from here, without the gateway in between. */
+export const handlerServices: Check = {
+  id: "handler-services",
+  title: "Handler services",
+  needs: [],
+  async run(session) {
+    const { handlerServices: urls } = session.config;
+    if (urls.length === 0) return ok("none are configured");
+    const services = await Promise.all(urls.map((url) => askService(url, session)));
+    const problems = services.flatMap(({ problem }) => problem ?? []);
+    if (problems.length > 0) {
+      const messages = problems.map(({ message }) => message);
+      return wrong(messages.join("; "), ...distinct(problems.flatMap(({ mends }) => mends)));
+    }
+    const twice = inTwoPlaces(services);
+    if (twice.length > 0) {
+      return wrong(`${twice.join("; ")}: give it another name in one of them`);
+    }
+    const counts = services.map(({ url, methods }) => `${url} (${methods.length} methods)`);
+    return ok(`${counts.join(", ")} take the signature`);
+  },
+};
+
+/** A service, with its methods or with what is wrong. */
+interface AskedService {
+  readonly url: string;
+  readonly methods: readonly string[];
+  readonly problem?: Finding;
+}
+
+async function askService(url: string, session: Session): Promise<AskedService> {
+  const failed = (problem: Finding): AskedService => ({ url, methods: [], problem });
+  try {
+    const answer = await ask(`${url}/contract`, session.now, {
+      headers: signatureHeaders(session.config.handlerServiceSecret, "contract", ""),
+      redirect: "manual",
+    });
+    if (answer.status === 401) return failed(refused(url, answer));
+    if (answer.status !== 200) {
+      return failed(misconfigured(`${url}/contract gave HTTP status ${answer.status}`));
+    }
+    return { url, methods: readContract(answer.json).methods.map(({ name }) => name) };
+  } catch (error) {
+    if (error instanceof UnreachableError) {
+      return failed(misconfigured(`${url} cannot be reached: ${error.message}`));
+    }
+    if (!(error instanceof TypeError)) throw error;
+    return failed(misconfigured(`${url}/contract gave no contract: ${error.message}`));
+  }
+}
+
+function misconfigured(message: string): Finding {
+  return wrong(message, variable("handlerServices", "http://localhost:8000/centrifugo-rpc"));
+}
+
+/** It cannot be seen which of the two is wrong, but by its clock. */
+function refused(url: string, { clockAheadMs }: Answer): Finding {
+  const secrets = [
+    variable("handlerServiceSecret", "<that of the service>"),
+    variable("handlerServiceSecret", "<that of doctor's environment>", "service-environment"),
+  ];
+  const clocks = command("timedatectl set-ntp true");
+  if (clockAheadMs === undefined) {
+    return wrong(
+      `${url} refuses the signature: the secrets or the clocks differ`,
+      ...secrets,
+      clocks,
+    );
+  }
+  if (Math.abs(clockAheadMs) < SIGNATURE_MS) {
+    return wrong(`${url} refuses the signature: the secrets differ`, ...secrets);
+  }
+  const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
+  const direction = clockAheadMs > 0 ? "ahead of" : "behind";
+  return wrong(`${url} refuses the signature: its clock is ${seconds} s ${direction} ours`, clocks);
+}
+
+/** As in `"tasks.add" is in http://a and http://b`. */
+function inTwoPlaces(services: readonly AskedService[]): string[] {
+  const places = new Map<string, string[]>();
+  for (const { url, methods } of services) {
+    for (const method of methods) places.set(method, [...(places.get(method) ?? []), url]);
+  }
+  return [...places]
+    .filter(([, urls]) => urls.length > 1)
+    .map(([method, urls]) => `"${method}" is in ${urls.join(" and ")}`);
+}
+
+function distinct(mends: readonly Mend[]): Mend[] {
+  return [...new Map(mends.map((mend) => [`${mend.where} ${mend.line}`, mend])).values()];
+}
