@@ -1,27 +1,36 @@
 """Type-safe RPC over Centrifugo: handlers in Python.
 
-@websocket_rpc("tasks.get_stats")
-async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
-return TaskStatsResult(total=3, completed=1, pending=2)
+    @websocket_rpc("tasks.get_stats")
+    async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
+        return TaskStatsResult(total=3, completed=1, pending=2)
+
+They run behind a gateway, which calls them over HTTP.
 """
 
 from .config import DjangoCfgCentrifugoConfig
 from .context import ConnectionContext
+from .contract import Contract, build_contract, contract_json
 from .decorator import websocket_rpc
 from .errors import JSON, DeclaredError, ErrorCode, RPCError
 from .middleware import Middleware, Next
 from .publish_result import ChannelResult, PublishError, PublishResult
 from .publisher import Publisher
 from .registry import Example, Method, Registry, default_registry
+from .wire_types import Base64, Base64Url, Decimal, Int64, Uint64
 
 __all__ = [
     "JSON",
+    "Base64",
+    "Base64Url",
     "ChannelResult",
     "ConnectionContext",
+    "Contract",
+    "Decimal",
     "DeclaredError",
     "DjangoCfgCentrifugoConfig",
     "ErrorCode",
     "Example",
+    "Int64",
     "Method",
     "Middleware",
     "Next",
@@ -30,6 +39,9 @@ __all__ = [
     "Publisher",
     "RPCError",
     "Registry",
+    "Uint64",
+    "build_contract",
+    "contract_json",
     "default_registry",
     "websocket_rpc",
 ]

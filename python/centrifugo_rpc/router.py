@@ -118,13 +118,14 @@ def _decode_params(method: Method, params: Any) -> BaseModel | None:
 
 def _validated(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
     """Absent params mean ``{}``, and so does null where it is no value of its own."""
-    outcome = _validated_json(model, params)
+    outcome = validated_json(model, params)
     if params is None and isinstance(outcome, list):
-        return _validated_json(model, {})
+        return validated_json(model, {})
     return outcome
 
 
-def _validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
+def validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
+    """Gives params that came from JSON as their model, or what is wrong with them."""
     json = to_json(params, by_alias=True, inf_nan_mode="constants")
     try:
         # From JSON, in which "1" is no integer but "2026-01-01" is a date.

@@ -1,0 +1,113 @@
+"""From a Pydantic model to its JSON Schema in a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from .javascript import is_object
+from .normal_schema import JsonSchema, Keywords, definition_of, map_parts, normal_schema
+from .schema_generator import NO_JSON, SchemaGenerator
+from .schema_names import ModelNames
+from .zod_conventions import as_zod_prints
+
+
+@dataclass(frozen=True)
+class NoJson:
+    """A part of a model that JSON does not have.
+
+    Attributes:
+        path: From the model down to the part, like ``.filter.files[]``; empty for the whole.
+        what: What it is, like ``bytes``, and what to do about it.
+    """
+
+    path: str
+    what: str
+
+
+class NoJsonError(TypeError):
+    """A model that JSON Schema cannot express.
+
+    Attributes:
+        parts: Every part that JSON does not have.
+    """
+
+    def __init__(self, parts: list[NoJson]) -> None:
+        super().__init__(", ".join(f"{part.path} {part.what}".strip() for part in parts))
+        self.parts = parts
+
+
+def json_schema(
+    model: type[BaseModel], io: Literal["input", "output"], names: ModelNames | None = None
+) -> JsonSchema:
+    """Gives the JSON Schema of what a model takes or of what it gives, in the normal form.
+
+    It is what Zod prints for the same type. Models and enums stand in ``$defs`` under the names of
+    their classes.
+
+    Args:
+        model: The model.
+        io: Whether the values go in (params) or come out (results, details of errors).
+        names: The names that are taken in the contract. Default: none.
+
+    Raises:
+        NoJsonError: JSON cannot express the model.
+        TypeError: Two classes have the same name.
+    """
+    mode: Literal["validation", "serialization"] = (
+        "validation" if io == "input" else "serialization"
+    )
+    generator = SchemaGenerator()
+    try:
+        # In a list, because Pydantic puts a schema that stands alone inline.
+        listed = generator.generate(TypeAdapter(list[model]).core_schema, mode)  # type: ignore[valid-type]
+    except PydanticInvalidForJsonSchema as error:
+        raise NoJsonError([NoJson("", error.message)]) from error
+    definitions: Keywords = listed.get("$defs", {})
+    root: Keywords = listed["items"]
+    named = (names or ModelNames()).apply({**root, "$defs": definitions}, generator.classes)
+    parts = [*_no_json(named), *(NoJson("", warning) for warning in generator.warnings)]
+    if parts:
+        raise NoJsonError(parts)
+    return normal_schema(as_zod_prints(named))
+
+
+def _no_json(root: Keywords) -> Iterator[NoJson]:
+    """The marks in a generated schema, each definition where it is first used."""
+    definitions: Keywords = root.get("$defs", {})
+    todo: list[tuple[str, Any]] = [("", {key: root[key] for key in root if key != "$defs"})]
+    seen: set[str] = set()
+    while todo:
+        path, schema = todo.pop()
+        if not is_object(schema):
+            continue
+        what = "bytes" if schema.get("format") == "binary" else schema.get(NO_JSON)
+        if what is not None:
+            yield NoJson(path, what)
+            continue
+        inner = list(_parts_of(schema, path))
+        name = definition_of(schema.get("$ref"))
+        if name is not None and name not in seen:
+            seen.add(name)
+            inner.append((path, definitions.get(name)))
+        todo += reversed(inner)
+
+
+def _parts_of(schema: Keywords, path: str) -> Iterator[tuple[str, Any]]:
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            yield from ((f"{path}.{name}", field) for name, field in value.items())
+        elif keyword == "items":
+            yield f"{path}[]", value
+        elif keyword == "prefixItems":
+            yield from ((f"{path}[{place}]", item) for place, item in enumerate(value))
+        elif keyword == "additionalProperties":
+            yield f"{path}.*", value
+        else:
+            inner: list[Any] = []
+            map_parts({keyword: value}, inner.append)
+            yield from ((path, part) for part in inner)

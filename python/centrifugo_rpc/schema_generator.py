@@ -1,0 +1,196 @@
+"""Pydantic's generator of JSON Schemas, with what a contract wants otherwise."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Set
+from typing import Any, cast
+
+from pydantic import BaseModel, RootModel
+from pydantic.json_schema import (
+    GenerateJsonSchema,
+    JsonSchemaValue,
+    JsonSchemaWarningKind,
+    NoDefault,
+)
+from pydantic_core import (
+    MISSING,
+    CoreSchema,
+    PydanticSerializationError,
+    SchemaError,
+    SchemaSerializer,
+    core_schema,
+)
+
+NO_JSON = "centrifugo-rpc.no-json"
+"""The keyword that says what stands in a place that JSON does not have."""
+
+CLASS = "centrifugo-rpc.class"
+"""The keyword of a definition that says which of :attr:`SchemaGenerator.classes` it is."""
+
+_FUNCTIONS = ("function-before", "function-after", "function-wrap")
+
+_EMPTY: tuple[type[Any], ...] = (list, dict, set, frozenset, tuple)
+
+
+class SchemaGenerator(GenerateJsonSchema):
+    """Marks what is no JSON and goes on, marks definitions with their classes, adds no titles.
+
+    Attributes:
+        classes: The classes of the definitions.
+        warnings: What Pydantic only warns of.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(by_alias=True)
+        self.classes: list[type[Any]] = []
+        self.warnings: list[str] = []
+
+    # What JSON does not have.
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        """Marks the place."""
+        return {NO_JSON: _what(schema)}
+
+    def complex_schema(self, schema: core_schema.ComplexSchema) -> JsonSchemaValue:
+        """Marks the place: a text of Python is no form that other languages read."""
+        return self.handle_invalid_for_json_schema(schema, "complex")
+
+    def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
+        """Keeps it: what is left out of a contract has to be known."""
+        self.warnings.append(detail)
+
+    # Titles and names.
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never: a title is there when the author has given one."""
+        return False
+
+    def handle_ref_overrides(self, json_schema: JsonSchemaValue) -> JsonSchemaValue:
+        """Keeps what is said of a field, also when its model says the same."""
+        return json_schema
+
+    def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
+        """Keeps the order of the author."""
+        return value
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Marks the definition."""
+        return self._of_class(super().model_schema(schema), schema["cls"])
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        """Marks the definition."""
+        return self._of_class(super().enum_schema(schema), schema["cls"])
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """Marks the definition."""
+        return self._of_class(super().dataclass_schema(schema), schema["cls"])
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """Marks the definition."""
+        return self._of_class(super().typed_dict_schema(schema), schema.get("cls"))
+
+    def _of_class(self, json_schema: JsonSchemaValue, cls: type[Any] | None) -> JsonSchemaValue:
+        if cls is None:
+            return json_schema
+        self.classes.append(cls)
+        closed = (
+            {"additionalProperties": False}
+            if self.mode == "serialization" and "properties" in json_schema
+            else {}
+        )
+        return {**closed, **_doc_of_generic(cls), **json_schema, CLASS: len(self.classes) - 1}
+
+    # Fields.
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """Tells whether a field is always there: in what comes out, one with a default is."""
+        if self.mode == "validation" or field["type"] == "typed-dict-field":
+            return super().field_is_required(field, total)
+        return field.get("serialization_exclude_if") is None and not _can_be_missing(
+            field["schema"]
+        )
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
+        """Gives the default also of ``default_factory=list`` and the like."""
+        factory: object = schema.get("default_factory")
+        empty = next((kind() for kind in _EMPTY if kind is factory), NoDefault)
+        return super().get_default_value(schema) if empty is NoDefault else empty
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Gives the default as it travels: as the field's own type writes it."""
+        json_schema = self.generate_inner(schema["schema"])
+        default = self.get_default_value(schema)
+        if default is NoDefault or default is MISSING:
+            return json_schema
+        try:
+            return {**json_schema, "default": self._as_it_travels(default, schema["schema"])}
+        except Exception:  # Pydantic has no common one
+            return {**json_schema, NO_JSON: f"its default, which is of {type(default).__name__}"}
+
+    def _as_it_travels(self, default: object, schema: CoreSchema) -> Any:
+        try:
+            travels = SchemaSerializer(schema).to_python(
+                default, mode="json", by_alias=True, warnings="error"
+            )
+        except (SchemaError, PydanticSerializationError):
+            # A type that refers to others, or a default that is not of the type.
+            travels = self.encode_default(default)
+        if not isinstance(default, Set):
+            return travels
+        return sorted(travels, key=lambda item: (len(text := json.dumps(item)), text))
+
+    # Types.
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Gives a text: other languages read numbers as binary fractions."""
+        return {"type": "string", "format": "decimal"}
+
+    def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
+        """Gives the format ``uuid``."""
+        return {"type": "string", "format": "uuid"}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Gives a pattern of the keys as what it is: no other keys are allowed."""
+        json_schema = super().dict_schema(schema)
+        for pattern, values in json_schema.pop("patternProperties", {}).items():
+            keys = json_schema.get("propertyNames", {})
+            json_schema["propertyNames"] = {**keys, "pattern": pattern}
+            json_schema["additionalProperties"] = values
+        return json_schema
+
+
+def _doc_of_generic(cls: type[Any]) -> dict[str, str]:
+    """The docstring of ``Page`` for ``Page[Task]``, to which Pydantic gives none."""
+    origin = cls.__pydantic_generic_metadata__["origin"] if issubclass(cls, BaseModel) else None
+    doc = None if origin is None or origin is RootModel else origin.__doc__
+    return {"description": inspect.cleandoc(doc)} if doc else {}
+
+
+def _what(schema: Any) -> str:
+    kind: str = schema["type"]
+    if kind in ("is-instance", "is-subclass"):
+        return cast("str", getattr(schema["cls"], "__name__", repr(schema["cls"])))
+    return {
+        "callable": "a callable",
+        "complex": "complex",
+        "function-plain": "the outcome of a validator",
+        "function-wrap": "the outcome of a validator",
+    }.get(kind, kind)
+
+
+def _can_be_missing(schema: CoreSchema) -> bool:
+    """Whether a value of the schema can be ``MISSING``, which is left out."""
+    if schema["type"] == "missing-sentinel":
+        return True
+    if schema["type"] == "default" and schema.get("default") is MISSING:
+        return True
+    return any(_can_be_missing(inner) for inner in _inner_schemas(schema))
+
+
+def _inner_schemas(schema: Any) -> Iterator[CoreSchema]:
+    if schema["type"] == "union":
+        yield from core_schema.iter_union_choices(schema)
+    elif schema["type"] in ("default", "nullable", *_FUNCTIONS):
+        yield schema["schema"]
