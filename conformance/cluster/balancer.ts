@@ -21,6 +21,7 @@ export interface Balancer {
 /** Starts a balancer in front of ports of this machine. Where nobody listens, the next one is tried. */
 export async function startBalancer(targets: readonly number[]): Promise<Balancer> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   const accepted = new Map<number, number>();
   let candidates = targets;
   let next = 0;
@@ -54,7 +55,11 @@ export async function startBalancer(targets: readonly number[]): Promise<Balance
     socket.on("close", () => sockets.delete(socket));
   }
 
-  const server = createServer((client) => void forward(client));
+  const server = createServer((client) => {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+    void forward(client);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -63,10 +68,10 @@ export async function startBalancer(targets: readonly number[]): Promise<Balance
     only: (target) => void (candidates = [target]),
     all: () => void (candidates = targets),
     async drain() {
-      const open = [...sockets];
       // Not once(): that rejects when an answer that nobody waits for meets the closed side.
-      const closed = open.map((socket) => new Promise((resolve) => socket.on("close", resolve)));
-      for (const socket of open) socket.end();
+      const closed = [...sockets].map((socket) => new Promise((end) => socket.on("close", end)));
+      // These sides only: they end when the clients have noticed, and do not use them again.
+      for (const client of clients) client.end();
       await Promise.all(closed);
     },
     async close() {
