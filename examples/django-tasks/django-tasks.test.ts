@@ -62,7 +62,7 @@ for (const [broker, startStack] of Object.entries(brokers)) {
 
     describe.each(usable)("called from %s", (language) => {
       let caller: Caller;
-      const user = `${language} user`;
+      const user = `${language.toLowerCase()}-user`;
       beforeAll(async () => {
         caller = await connected(language, user);
       });
@@ -95,7 +95,7 @@ for (const [broker, startStack] of Object.entries(brokers)) {
       });
 
       it("refuses the tasks of others", async () => {
-        const other = await connected(language, "somebody else");
+        const other = await connected(language, "somebody-else");
         const { result } = await other.do("create", { title: "Mine" });
         await other.close();
         const { id } = result as { id: number };
@@ -146,6 +146,7 @@ for (const [broker, startStack] of Object.entries(brokers)) {
       await expect(rpc.call("notes.count", {})).rejects.toMatchObject({ code: 404 });
 
       await service.kill();
+      await expect.poll(() => stack.services.states()[0]?.state).toBe("down");
       await expect(stats()).rejects.toMatchObject({ code: 503 });
       expect(await rpc.call("gateway.ping", {})).toBe("pong");
 

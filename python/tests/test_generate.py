@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,14 +48,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "app_handlers.py").write_text(HANDLERS)
     script(tmp_path / "bin/node", "#!/bin/sh\necho v22.1.0\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     monkeypatch.setattr(shutil, "which", only_below(tmp_path))
     yield tmp_path
     sys.modules.pop("app_handlers", None)
 
 
-def only_below(folder: Path):  # type: ignore[no-untyped-def]
+def only_below(folder: Path) -> Callable[..., str | None]:
     """``shutil.which`` that does not see what this machine has installed."""
     original = shutil.which
 
@@ -101,9 +101,7 @@ class TestOptions:
         assert run(*GENERATE) == 0
         assert capsys.readouterr().out.endswith("--output clients --python --typescript --go\n")
 
-    def test_without_a_language_say_what_to_give(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_without_a_language_say_what_to_give(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("app_handlers:registry", "--output", "clients") == 1
         assert "no language chosen: give --all" in capsys.readouterr().err
 
@@ -149,9 +147,7 @@ class TestTheGenerator:
         expected = f"called ./bin/npx --yes centrifugo-rpc@{minor} generate_centrifugo_clients - "
         assert capsys.readouterr().out.startswith(expected)
 
-    def test_says_why_it_failed(
-        self, project: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_says_why_it_failed(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         failing = "#!/bin/sh\necho 'stale   a.py'\necho 'not up to date' >&2\nexit 3\n"
         script(project / "node_modules/.bin/centrifugo-rpc", failing)
         assert run(*GENERATE) == 1
@@ -249,7 +245,7 @@ def test_the_one_generator_writes_the_clients_and_leaves_them_on_failure(
 ) -> None:
     monkeypatch.undo()
     monkeypatch.chdir(project)
-    monkeypatch.syspath_prepend(project)
+    monkeypatch.setattr(sys, "path", [str(project), *sys.path])
     tsx = (REPOSITORY / "node_modules/tsx/dist/loader.mjs").as_uri()
     node = f"node --conditions centrifugo-rpc-source --import {tsx}"
     command = f'#!/bin/sh\nexec {node} {REPOSITORY / "src/cli/main.ts"} "$@"\n'

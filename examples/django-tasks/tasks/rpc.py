@@ -22,7 +22,9 @@ from tasks.schemas import (
 )
 
 
-class TaskNotFound(DeclaredError[TaskNotFoundDetails], code=1001, message="the task does not exist"):
+class TaskNotFound(
+    DeclaredError[TaskNotFoundDetails], code=1001, message="the task does not exist"
+):
     """There is no such task."""
 
 
@@ -52,7 +54,10 @@ async def create(conn: ConnectionContext, params: CreateTaskParams) -> Task:
     row = await models.Task.objects.acreate(owner=conn.user_id, title=params.title)
     task = Task.of(row)
     # The row is committed: who hears of the task will find it.
-    await get_publisher().apublish("events:tasks", {"created": task.model_dump(mode="json")})
+    event = {"created": task.model_dump(mode="json")}
+    published = await get_publisher().apublish("events:tasks", event)
+    if published.error is not None:
+        conn.log.warning("nobody was told of task %s: %s", task.id, published.error.message)
     return task
 
 

@@ -75,13 +75,15 @@ export async function startCaller(
   const child = spawn(command, [...args, url, token, userId], {
     // Where tsx is found.
     cwd: root,
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
   const exited = once(child, "exit");
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<Outcome> => {
     const { value, done } = await lines.next();
-    if (done) throw new Error("the caller ended");
+    if (done) throw new Error(`the caller ended:\n${complaints}`);
     return JSON.parse(value) as Outcome;
   };
   const send = (message: object): void => void child.stdin.write(`${JSON.stringify(message)}\n`);

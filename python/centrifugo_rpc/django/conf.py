@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -36,8 +36,7 @@ def get_config() -> DjangoCfgCentrifugoConfig:
     if isinstance(given, DjangoCfgCentrifugoConfig):
         return given
     if given is None or isinstance(given, Mapping):
-        fields: Mapping[str, Any] = given or {}
-        return DjangoCfgCentrifugoConfig(**fields)
+        return DjangoCfgCentrifugoConfig(**cast("Mapping[str, Any]", given or {}))
     raise ImproperlyConfigured(
         f"settings.{CONFIG_SETTING} is a {type(given).__name__}: "
         "make it a DjangoCfgCentrifugoConfig, or a dict of its fields"
@@ -57,7 +56,10 @@ def get_publisher() -> Publisher:
 @lru_cache(maxsize=1)
 def get_service() -> HandlerService:
     """What answers the gateway's requests in this process."""
-    return HandlerService(default_registry(), config=get_config(), middleware=load_middleware())
+    return HandlerService(
+        secret=get_config().handler_service_secret,
+        middleware=[remembered, *load_middleware()],
+    )
 
 
 def load_middleware() -> list[Middleware]:
@@ -86,4 +88,4 @@ def _forget(*, setting: str, **_: object) -> None:
             cached.cache_clear()
 
 
-setting_changed.connect(_forget)
+setting_changed.connect(_forget)  # pyright: ignore[reportUnknownMemberType]

@@ -8,7 +8,7 @@ its call has ended, when it cleans up or has a thread that does not look whether
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -20,7 +20,7 @@ _tasks: ContextVar[list[asyncio.Task[Any]]] = ContextVar("handlers of this reque
 
 
 @asynccontextmanager
-async def until_handlers_end() -> AsyncIterator[None]:
+async def until_handlers_end() -> AsyncGenerator[None, None]:
     """Ends no sooner than the handlers that run inside of it and have :func:`remembered`."""
     tasks: list[asyncio.Task[Any]] = []
     _tasks.set(tasks)

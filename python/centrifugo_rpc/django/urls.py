@@ -1,14 +1,14 @@
-"""The routes for the gateway: ``path("centrifugo-rpc/", include("centrifugo_rpc.django.urls"))``."""
+"""The routes for the gateway, to be included in those of the project."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from . import views
 
 app_name = "centrifugo_rpc"
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("call", views.call, name="call"),
     path("contract", views.contract, name="contract"),
     path("health", views.health, name="health"),

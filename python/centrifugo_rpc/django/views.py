@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from .lifetime import until_handlers_end
 
 logger = logging.getLogger("centrifugo_rpc")
 
-View = Callable[[HttpRequest], Awaitable[HttpResponse]]
+View: TypeAlias = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 
 def _view(route: str) -> View:

@@ -3,17 +3,20 @@
 import asyncio
 import json
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.core.asgi import get_asgi_application
-from django.http import HttpResponse
 from django.test import AsyncClient
 
 from centrifugo_rpc.signature import sign
 
 from .settings import SERVICE_SECRET
 
-CONNECTION = {
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedASGIResponse as Response  # pyright: ignore
+
+CONNECTION: dict[str, Any] = {
     "user_id": "42",
     "client_id": "9336a229-2400-4ebc-8c50-0a643d22e8a0",
     "transport": "websocket",
@@ -46,12 +49,12 @@ def signed(route: str, body: bytes = b"") -> dict[str, str]:
     }
 
 
-async def post_call(method: str, params: Any = None) -> HttpResponse:
+async def post_call(method: str, params: Any = None) -> "Response":
     """Makes a call."""
     return await post(call_body(method, params))
 
 
-async def post(body: bytes, path: str = "/rpc/call") -> HttpResponse:
+async def post(body: bytes, path: str = "/rpc/call") -> "Response":
     """Sends a signed body."""
     return await AsyncClient(enforce_csrf_checks=True).post(
         path, data=body, content_type="application/json", headers=signed("call", body)
@@ -63,7 +66,7 @@ class Connection:
 
     def __init__(self, method: str) -> None:
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.sent: list[dict[str, Any]] = []
+        self.sent: list[Mapping[str, Any]] = []
         body = call_body(method)
         headers = [(name.lower().encode(), v.encode()) for name, v in signed("call", body).items()]
         scope = {
@@ -77,7 +80,7 @@ class Connection:
         application = get_asgi_application()
         self.ended = asyncio.create_task(application(scope, self._incoming.get, self._send))
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: Mapping[str, Any]) -> None:
         self.sent.append(message)
 
     def close(self) -> None:

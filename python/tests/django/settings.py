@@ -1,7 +1,14 @@
 """The smallest Django project that has handlers."""
 
 SECRET_KEY = "of the tests"
-INSTALLED_APPS = ["centrifugo_rpc.django", "tests.django.sample"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "centrifugo_rpc.django",
+    "tests.django.sample",
+]
+ALLOWED_HOSTS = ["testserver"]
 ROOT_URLCONF = "tests.django.urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 USE_TZ = True

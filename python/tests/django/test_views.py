@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -124,30 +124,49 @@ class TestWithout:
         assert b"WRAPPER" not in response.content
 
 
-def sync_only(get_response):  # type: ignore[no-untyped-def]
+def sync_only(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """A middleware as those of before Django 3.1."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = get_response(request)
-        return response
+        return get_response(request)
 
     return middleware
 
 
-class TestACallerThatIsGone:
-    @pytest.fixture(autouse=True)
-    def _fresh(self) -> Iterator[None]:
-        rpc.started = asyncio.Event()
-        rpc.stopped.clear()
-        yield
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    for event in (rpc.started, rpc.cleaning, rpc.may_end, rpc.stopped):
+        event.clear()
 
+
+class TestACallerThatIsGone:
     @pytest.mark.parametrize("method", ["sample.wait", "sample.wait_in_thread"])
     @pytest.mark.parametrize("middleware", [[], [f"{__name__}.sync_only"]])
     async def test_ends_the_handler(self, method: str, middleware: list[str]) -> None:
         with override_settings(MIDDLEWARE=middleware):
             connection = Connection(method)
-        await asyncio.wait_for(rpc.started.wait(), 10)
+        assert await asyncio.to_thread(rpc.started.wait, 10)
         connection.close()
         await asyncio.wait_for(connection.ended, 10)
         assert await asyncio.to_thread(rpc.stopped.wait, 10)
         assert connection.sent == []
+
+    async def test_does_not_take_the_thread_from_a_handler_that_cleans_up(self) -> None:
+        connection = Connection("sample.clean_up")
+        assert await asyncio.to_thread(rpc.started.wait, 10)
+        connection.close()
+        assert await asyncio.to_thread(rpc.cleaning.wait, 10)
+        ended, _ = await asyncio.wait({connection.ended}, timeout=0.1)
+        assert not ended
+        rpc.may_end.set()
+        await asyncio.wait_for(connection.ended, 10)
+        assert rpc.stopped.is_set()
+
+
+async def test_a_handler_whose_time_is_up_ends_before_its_request() -> None:
+    rpc.may_end.set()
+    response = await post(call_body("sample.clean_up", timeout_ms=20))
+    assert json.loads(response.content)["error"]["code"] == 408
+    assert rpc.stopped.is_set()

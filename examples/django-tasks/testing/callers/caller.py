@@ -48,7 +48,8 @@ async def perform(rpc: CentrifugoRPCClient, api: APIClient, command: dict[str, A
     except TaskNotFound as error:
         answer({"error": "TaskNotFound", "code": error.code, "task_id": error.details.task_id})
     except ValueError as error:
-        assert isinstance(error, RPCError)
+        if not isinstance(error, RPCError):
+            raise
         failure = {"code": error.code, "message": error.message, "details": error.details}
         answer({"error": "RPCError", **failure})
     except asyncio.CancelledError:

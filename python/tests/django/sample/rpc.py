@@ -22,7 +22,9 @@ class Who(BaseModel):
     method: str
 
 
-started = asyncio.Event()
+started = threading.Event()
+cleaning = threading.Event()
+may_end = threading.Event()
 stopped = threading.Event()
 
 
@@ -51,12 +53,24 @@ async def wait(conn: ConnectionContext) -> None:
 @websocket_rpc("sample.wait_in_thread")
 async def wait_in_thread(conn: ConnectionContext) -> None:
     """Waits in a thread, which cannot be cancelled, until the call is."""
-    started.set()
     await sync_to_async(_wait)(conn)
 
 
 def _wait(conn: ConnectionContext) -> None:
+    started.set()
     pause = threading.Event()
     while not conn.cancelled:
         pause.wait(0.005)
     stopped.set()
+
+
+@websocket_rpc("sample.clean_up")
+async def clean_up(conn: ConnectionContext) -> None:
+    """Has something to do in a thread after the call is cancelled."""
+    try:
+        started.set()
+        await asyncio.Event().wait()
+    finally:
+        cleaning.set()
+        await asyncio.to_thread(may_end.wait, 10)
+        await sync_to_async(stopped.set)()

@@ -1,0 +1,3 @@
+"""A project that has forgotten to include the routes."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,96 @@
+"""Where a Django project's configuration comes from."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+from pydantic import ValidationError
+
+from centrifugo_rpc import ConnectionContext, Next
+from centrifugo_rpc.config import DjangoCfgCentrifugoConfig, variable_of
+from centrifugo_rpc.django import get_config, get_publisher
+from centrifugo_rpc.django.conf import get_service
+
+from .requests import post_call
+from .settings import CENTRIFUGO_RPC
+
+
+class TestTheConfiguration:
+    def test_is_the_dict_of_the_settings(self) -> None:
+        assert get_config().wrapper_url == CENTRIFUGO_RPC["wrapper_url"]
+
+    def test_is_the_object_of_the_settings(self) -> None:
+        config = DjangoCfgCentrifugoConfig(enabled=False)
+        with override_settings(CENTRIFUGO_RPC=config):
+            assert get_config() is config
+
+    def test_takes_from_the_environment_what_the_dict_lacks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CENTRIFUGO_ACK_TIMEOUT", "12")
+        with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC}):
+            assert get_config().ack_timeout == 12
+
+    def test_comes_from_the_environment_without_the_setting(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for field, value in CENTRIFUGO_RPC.items():
+            monkeypatch.setenv(variable_of(field), str(value))
+        with override_settings(CENTRIFUGO_RPC=None):
+            assert get_config().wrapper_url == CENTRIFUGO_RPC["wrapper_url"]
+
+    def test_that_is_no_configuration_is_refused(self) -> None:
+        with (
+            override_settings(CENTRIFUGO_RPC="on"),
+            pytest.raises(ImproperlyConfigured, match=r"CENTRIFUGO_RPC is a str"),
+        ):
+            get_config()
+
+    def test_names_a_field_that_is_wrong(self) -> None:
+        with (
+            override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "ack_timeout": 0}),
+            pytest.raises(ValidationError, match="CENTRIFUGO_ACK_TIMEOUT"),
+        ):
+            get_config()
+
+    def test_is_made_once_and_anew_when_the_setting_changes(self) -> None:
+        publisher, service = get_publisher(), get_service()
+        assert get_publisher() is publisher
+        with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "ack_timeout": 7}):
+            assert get_config().ack_timeout == 7
+            assert get_publisher() is not publisher
+            assert get_service() is not service
+
+
+def shouting(next: Next) -> Next:
+    """Middleware: the handler hears the text in upper case."""
+
+    async def run(conn: ConnectionContext, params: object) -> object:
+        params.text = params.text.upper()  # type: ignore[attr-defined]
+        return await next(conn, params)
+
+    return run
+
+
+no_function = "no function"
+
+
+class TestTheMiddleware:
+    async def test_of_the_settings_runs_around_handlers(self) -> None:
+        with override_settings(CENTRIFUGO_RPC_MIDDLEWARE=[f"{__name__}.shouting"]):
+            response = await post_call("sample.echo", {"text": "hello"})
+        assert response.content == b'{"result":{"text":"HELLO"}}'
+
+    @pytest.mark.parametrize("path", ["nowhere.at_all", f"{__name__}.absent", "shouting"])
+    async def test_that_is_not_there_is_refused(self, path: str) -> None:
+        with (
+            override_settings(CENTRIFUGO_RPC_MIDDLEWARE=[path]),
+            pytest.raises(ImproperlyConfigured, match="CENTRIFUGO_RPC_MIDDLEWARE"),
+        ):
+            get_service()
+
+    async def test_that_is_no_function_is_refused(self) -> None:
+        with (
+            override_settings(CENTRIFUGO_RPC_MIDDLEWARE=[f"{__name__}.no_function"]),
+            pytest.raises(ImproperlyConfigured, match="no_function is no function"),
+        ):
+            get_service()
