@@ -41,7 +41,7 @@ async function contractWithServices(
     }
     const contract = orCliError(() => services.contract());
     if (contract.methods.length > 0) return contract;
-    throw new CliError(`no handler found: ${urls.join(", ")} have no methods`);
+    throw new CliError(`no handler found: there are no methods at ${urls.join(", ")}`);
   } finally {
     await services.close();
   }

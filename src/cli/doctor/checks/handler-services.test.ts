@@ -1,0 +1,157 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ScriptedService, sendJson } from "../../../gateway/services/testing/scripted-service.js";
+import type { Finding } from "../check.js";
+import { Session, type SetupConfig } from "../session.js";
+import { gatewayServices } from "./gateway-services.js";
+import { handlerServices } from "./handler-services.js";
+
+let service: ScriptedService;
+beforeEach(async () => {
+  service = await ScriptedService.start(["tasks.add", "tasks.list"]);
+});
+afterEach(() => service.stop());
+
+const usual = {
+  where: "environment",
+  line: "CENTRIFUGO_HANDLER_SERVICES=http://localhost:8000/centrifugo-rpc",
+};
+const secrets = [
+  { where: "environment", line: "CENTRIFUGO_HANDLER_SERVICE_SECRET=<that of the service>" },
+  {
+    where: "service-environment",
+    line: "CENTRIFUGO_HANDLER_SERVICE_SECRET=<that of doctor's environment>",
+  },
+];
+const clocks = { where: "command", line: "timedatectl set-ntp true" };
+
+function session(changes: Partial<SetupConfig> = {}): Session {
+  return new Session({
+    config: {
+      centrifugoUrl: "ws://127.0.0.1:9",
+      centrifugoApiUrl: "http://127.0.0.1:9",
+      centrifugoApiKey: "k",
+      centrifugoTokenHmacSecret: "t",
+      wrapperUrl: "http://127.0.0.1:9",
+      proxySecret: "p",
+      handlerServices: [service.url],
+      handlerServiceSecret: service.secret,
+      ...changes,
+    },
+  });
+}
+
+const check = (changes?: Partial<SetupConfig>): Promise<Finding> =>
+  handlerServices.run(session(changes));
+
+describe("the check of handler services", () => {
+  it("passes when they take the signature, and when there are none", async () => {
+    expect(await check()).toEqual({
+      status: "ok",
+      message: `${service.url} (2 methods) take the signature`,
+      mends: [],
+    });
+    expect(await check({ handlerServices: [] })).toMatchObject({ status: "ok" });
+  });
+
+  it("finds other secrets, and shows none", async () => {
+    const finding = await check({ handlerServiceSecret: "hush-hush" });
+    expect(finding).toEqual({
+      status: "wrong",
+      message: `${service.url} refuses the signature: the secrets differ`,
+      mends: secrets,
+    });
+  });
+
+  it.each([
+    [600_000, "its clock is 600 s ahead of ours", [clocks]],
+    [-600_000, "its clock is 600 s behind ours", [clocks]],
+    [undefined, "the secrets or the clocks differ", [...secrets, clocks]],
+  ])("tells a clock that is %d ms ahead from other secrets", async (ahead, message, mends) => {
+    service.onContract = (response) => {
+      response.sendDate = false;
+      if (ahead !== undefined) {
+        response.setHeader("Date", new Date(Date.now() + ahead).toUTCString());
+      }
+      response.writeHead(401).end();
+    };
+    const finding = await check();
+    const about = finding.message.slice(`${service.url} refuses the signature: `.length);
+    expect(about.replace(/59\d|60\d/, "600")).toBe(message);
+    expect(finding).toMatchObject({ status: "wrong", mends });
+  });
+
+  it.each([
+    ["a path that is not there", 404, {}, "/contract gave HTTP status 404"],
+    ["a redirect", 307, {}, "/contract gave HTTP status 307"],
+    ["something else", 200, { hello: "world" }, "/contract gave no contract: contract: "],
+  ])("finds %s", async (_what, status, body, message) => {
+    service.onContract = (response) => sendJson(response, status, body, { Location: "/away" });
+    expect(await check()).toEqual({
+      status: "wrong",
+      message: expect.stringContaining(service.url + message) as string,
+      mends: [usual],
+    });
+  });
+
+  it("names each that is not there, and one line that mends them", async () => {
+    const handlerServices = ["http://127.0.0.1:9/a", service.url, "http://127.0.0.1:9/b"];
+    expect(await check({ handlerServices })).toEqual({
+      status: "wrong",
+      message:
+        "http://127.0.0.1:9/a cannot be reached: bad port; " +
+        "http://127.0.0.1:9/b cannot be reached: bad port",
+      mends: [usual],
+    });
+  });
+
+  it("finds a method that two of them have", async () => {
+    const other = await ScriptedService.start(["tasks.add"]);
+    const finding = await check({ handlerServices: [service.url, other.url] });
+    await other.stop();
+    expect(finding).toMatchObject({
+      status: "wrong",
+      message: `"tasks.add" is in ${service.url} and ${other.url}: give it another name in one of them`,
+    });
+  });
+});
+
+describe("the check of what the gateway reaches", () => {
+  const environment = () => ({
+    where: "gateway-environment",
+    line: `CENTRIFUGO_HANDLER_SERVICES=${service.url}`,
+  });
+
+  it.each([
+    [200, { checks: { handler_services: "ok" } }, "ok", () => []],
+    [
+      200,
+      { checks: { handler_services: "down" } },
+      "wrong",
+      () => [
+        environment(),
+        {
+          where: "gateway-environment",
+          line: "CENTRIFUGO_HANDLER_SERVICE_SECRET=<that of doctor's environment>",
+        },
+      ],
+    ],
+    [503, { checks: { broker: "unreachable" } }, "wrong", () => [environment()]],
+    [404, {}, "warning", () => []],
+  ])("of %d and %j makes %s", async (httpStatus, body, status, mends) => {
+    const gateway = createServer((_request, response) => sendJson(response, httpStatus, body));
+    gateway.listen(0, "127.0.0.1");
+    await once(gateway, "listening");
+    const wrapperUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+    const finding = await gatewayServices.run(session({ wrapperUrl }));
+    gateway.close();
+    expect(finding).toMatchObject({ status, mends: mends() });
+  });
+
+  it("passes when none are configured", async () => {
+    const none = session({ handlerServices: [] });
+    expect(await gatewayServices.run(none)).toMatchObject({ status: "ok" });
+  });
+});
