@@ -70,6 +70,7 @@ export class ServiceClient {
    * @throws ServiceFailure without an answer, or the signal's reason when it aborts.
    */
   async call(body: string, trace: TraceContext, signal: AbortSignal): Promise<CallAnswer> {
+    signal.throwIfAborted();
     const sending = send(this.#calls, {
       method: "POST",
       path: `${this.#path}/call`,

@@ -1,0 +1,175 @@
+// docs/handler-services.md: several services behind one gateway.
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createCaller, Registry, websocketRpc } from "../../server/index.js";
+import { connectHandlerServices, type HandlerServicesOptions } from "./handler-services.js";
+import { recordingLogger } from "./testing/recording-logger.js";
+import { ScriptedService } from "./testing/scripted-service.js";
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+describe("a method in two places", () => {
+  it("at the start is refused: the error has all of them, the places and the fix", async () => {
+    const [one, two] = [await start("a.run", "a.both", "a.own"), await start("a.both", "b.run")];
+    const before = one.connections;
+    const refused = connect([one, two], { handlers: own("a.own", "own.run") });
+    await expect(refused).rejects.toThrow(
+      new TypeError(
+        [
+          "these methods are in more than one place:",
+          `- "a.both": ${one.url} and ${two.url}`,
+          `- "a.own": the gateway's own handlers and ${one.url}`,
+          "Fix: give the methods other names, or take them out of one of the places",
+        ].join("\n"),
+      ),
+    );
+    // Nothing goes on in the background.
+    expect(one.connections).toBe(before + 1);
+  });
+
+  it("later stays where it was, and an error is logged once", async () => {
+    const [one, two] = [await start("a.run"), await start("b.run")];
+    two.onCall = (response) => response.writeHead(500).end();
+    const { services, lines } = await connect([one, two]);
+    two.change("b.run", "a.run");
+    const errors = () => lines.filter(({ level }) => level === "error");
+    await vi.waitUntil(() => errors().length > 0, WAIT);
+    two.change("b.run", "a.run", "b.new");
+    await vi.waitUntil(() => services.get("b.new"), WAIT);
+    expect(errors()).toEqual([
+      {
+        level: "error",
+        message: `method "a.run" of ${two.url} is not served: ${one.url} has it already`,
+        method: "a.run",
+      },
+    ]);
+    expect(await createCaller({ registry: services }).call("a.run", 1)).toBe(1);
+    expect(services.states().map(({ methods }) => methods)).toEqual([
+      ["a.run"],
+      ["b.new", "b.run"],
+    ]);
+    expect(services.contract().methods).toHaveLength(3);
+  });
+
+  it("goes to the other place when the first one gives it up", async () => {
+    const [one, two] = [await start("a.run"), await start("b.run")];
+    const { services } = await connect([one, two]);
+    two.change("a.run");
+    await vi.waitUntil(() => services.get("b.run") === undefined, WAIT);
+    one.change("a.other");
+    await vi.waitUntil(() => services.states()[1]?.methods.includes("a.run"), WAIT);
+    await createCaller({ registry: services }).call("a.run", 1);
+    expect(one.calls).toHaveLength(0);
+    expect(two.calls).toHaveLength(1);
+  });
+
+  it("is the service's when the gateway's own handlers come by it on reload", async () => {
+    const service = await start("a.run");
+    const { services, lines } = await connect([service], { handlers: own("own.run") });
+    services.replaceHandlers(own("own.new", "a.run"));
+    expect(services.list().map(({ name }) => name)).toEqual(["a.run", "own.new"]);
+    expect(lines.at(-1)).toMatchObject({
+      level: "error",
+      message: `method "a.run" of the gateway's own handlers is not served: ${service.url} has it already`,
+    });
+    expect(await createCaller({ registry: services }).call("a.run", "there")).toBe("there");
+  });
+
+  it("is the gateway's when a service that was away comes with it", async () => {
+    const service = await start("own.run", "a.run");
+    await service.stop();
+    const { services, lines } = await connect([service], { handlers: own("own.run") });
+    await service.listen();
+    await vi.waitUntil(() => services.get("a.run"), WAIT);
+    expect(lines).toContainEqual(expect.objectContaining({ level: "error", method: "own.run" }));
+    expect(await createCaller({ registry: services }).call("own.run")).toBeNull();
+    expect(service.calls).toEqual([]);
+  });
+});
+
+describe("the gateway's own handlers", () => {
+  it("are replaced: the contract follows, and calls go to the new ones", async () => {
+    const service = await start("a.run");
+    const { services, onChange } = await connect([service], { handlers: own("own.old") });
+    const before = services.contract();
+    services.replaceHandlers(own("own.new"));
+    expect(services.contract()).not.toBe(before);
+    expect(services.contract().methods.map(({ name }) => name)).toEqual(["a.run", "own.new"]);
+    expect(services.get("own.old")).toBeUndefined();
+    expect(onChange).not.toHaveBeenCalled();
+  });
+
+  it("are all there is without services", async () => {
+    const services = await connectHandlerServices({
+      urls: [],
+      secret: "secret",
+      handlers: own("own.run"),
+    });
+    expect(services.list().map(({ name }) => name)).toEqual(["own.run"]);
+    expect(services.missing?.("x")).toBeUndefined();
+    expect(services.states()).toEqual([]);
+    await services.close();
+  });
+});
+
+describe("the options", () => {
+  it.each([
+    ["no URL", /must be a URL, as in http/],
+    ["ftp://service/rpc", /must be a URL/],
+    ["file:///etc/passwd", /must be a URL/],
+    ["//service/rpc", /must be a URL/],
+    ["http://user:password@service/rpc", /must not have a user name or a password/],
+    ["http://service/rpc?key=1", /must not have a query/],
+    ["http://service/rpc#part", /must not have a query/],
+  ])("take no service %s", async (url, message) => {
+    const refused = connectHandlerServices({ urls: [url], secret: "s", handlers: new Registry() });
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toBeInstanceOf(TypeError);
+    await expect(refused).rejects.not.toThrow("password@");
+  });
+
+  it("take no empty secret, and no service twice", async () => {
+    const handlers = new Registry();
+    const url = "http://localhost:1/rpc";
+    await expect(connectHandlerServices({ urls: [url], secret: "", handlers })).rejects.toThrow(
+      "the secret of the handler services must not be empty",
+    );
+    const twice = connectHandlerServices({ urls: [url, url], secret: "s", handlers });
+    await expect(twice).rejects.toThrow("is there twice");
+  });
+});
+
+const WAIT = { timeout: 5000, interval: 5 };
+
+function own(...names: string[]): Registry {
+  const registry = new Registry();
+  for (const name of names) websocketRpc(name, { registry })(async () => undefined);
+  return registry;
+}
+
+async function start(...methods: string[]): Promise<ScriptedService> {
+  const service = await ScriptedService.start(methods);
+  cleanups.push(() => service.stop());
+  return service;
+}
+
+async function connect(
+  scripted: readonly ScriptedService[],
+  options: Partial<HandlerServicesOptions> = {},
+) {
+  const { log, lines } = recordingLogger();
+  const onChange = vi.fn();
+  const services = await connectHandlerServices({
+    urls: scripted.map(({ url }) => url),
+    secret: scripted[0]!.secret,
+    handlers: new Registry(),
+    pollMs: 5,
+    log,
+    onChange,
+    ...options,
+  });
+  cleanups.push(() => services.close());
+  return { services, lines, onChange };
+}
