@@ -7,6 +7,7 @@
 They run behind a gateway, which calls them over HTTP.
 """
 
+from .asgi import asgi_app
 from .config import DjangoCfgCentrifugoConfig
 from .context import ConnectionContext
 from .contract import Contract, build_contract, contract_json
@@ -16,6 +17,7 @@ from .middleware import Middleware, Next
 from .publish_result import ChannelResult, PublishError, PublishResult
 from .publisher import Publisher
 from .registry import Example, Method, Registry, default_registry
+from .service import HandlerService, ServiceResponse
 from .wire_types import Base64, Base64Url, Decimal, Int64, Uint64
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "DjangoCfgCentrifugoConfig",
     "ErrorCode",
     "Example",
+    "HandlerService",
     "Int64",
     "Method",
     "Middleware",
@@ -39,7 +42,9 @@ __all__ = [
     "Publisher",
     "RPCError",
     "Registry",
+    "ServiceResponse",
     "Uint64",
+    "asgi_app",
     "build_contract",
     "contract_json",
     "default_registry",

@@ -100,7 +100,8 @@ def _models(
     handler: Callable[..., object], names_around: Mapping[str, Any], problem: _Problem
 ) -> tuple[type[BaseModel] | None, type[BaseModel] | None]:
     """The models of params and result."""
-    if not inspect.iscoroutinefunction(handler):
+    is_function = inspect.isfunction(handler) or inspect.ismethod(handler)
+    if not (is_function and inspect.iscoroutinefunction(handler)):
         raise problem("the handler is not async: write it with async def")
     parameters = list(inspect.signature(handler).parameters.values())
     if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):

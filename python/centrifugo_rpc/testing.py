@@ -79,7 +79,7 @@ class Caller:
 
     def _name_of(self, handler: Callable[..., Any]) -> str:
         for method in self._registry.list():
-            if method.handler is handler:
+            if method.handler == handler:
                 return method.name
         raise TypeError(
             f"{handler!r} is no handler of this registry: decorate it with @websocket_rpc(...)"
