@@ -1,9 +1,25 @@
 import { trace } from "@opentelemetry/api";
 import { z } from "zod";
-import { Registry, RPCError, websocketRpc, type ConnectionContext } from "centrifugo-rpc";
+import {
+  buildContract,
+  type ConnectionContext,
+  type Contract,
+  type Methods,
+  Registry,
+  RPCError,
+  websocketRpc,
+} from "centrifugo-rpc";
 
 /** The methods of the suite, and what happened in them. */
-export function suiteHandlers() {
+export interface SuiteHandlers {
+  readonly methods: Methods;
+  readonly contract: () => Contract;
+  readonly events: EventLog;
+  close(): Promise<void>;
+}
+
+/** The handlers in the gateway's own process. */
+export async function startHandlers(): Promise<SuiteHandlers> {
   const registry = new Registry();
   const any = z.record(z.string(), z.unknown());
   /** Correlation IDs of calls of `slow.*`, by what happened to them. */
@@ -61,7 +77,8 @@ export function suiteHandlers() {
     if (params["fail"]) throw new RPCError(1002, "late failure");
     return { key: params["key"] };
   });
-  return { registry, events };
+  const contract = buildContract(registry);
+  return { methods: registry, contract: () => contract, events, close: async () => undefined };
 }
 
 /** Events by name and key that can be awaited, also when they have happened already. */

@@ -12,10 +12,10 @@ import {
   type GatewayServer,
   type Publisher,
 } from "centrifugo-rpc/gateway";
-import { buildContract, createRouter, type MessagePublisher, type Registry } from "centrifugo-rpc";
+import { createRouter, type MessagePublisher } from "centrifugo-rpc";
 import { PAGE_ORIGINS } from "./browser-link.js";
 import { freePort, startCentrifugo } from "./centrifugo-process.js";
-import { suiteHandlers, type EventLog } from "./handlers.js";
+import { startHandlers, type EventLog, type SuiteHandlers } from "./handlers.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 
 /** Handlers, gateway and broker, reached through a proxy that can cut connections. */
@@ -54,17 +54,20 @@ const proxySecret = "suite-proxy-secret";
 const INLINE_TIMEOUT_MS = 50;
 
 /** The embedded broker, with the gateway in process. */
-export async function startEmbeddedStack(client: ClientSettings = {}): Promise<Stack> {
-  const { registry, events } = suiteHandlers();
+export async function startEmbeddedStack(
+  client: ClientSettings = {},
+  start: () => Promise<SuiteHandlers> = startHandlers,
+): Promise<Stack> {
+  const handlers = await start();
   const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
-  const gateway = await suiteGateway(registry, events, api);
+  const gateway = await suiteGateway(handlers, api);
   const broker = await startBroker({
     config: suiteConfig(client, { gatewayUrl: "http://127.0.0.1" }),
     backend: gateway,
     port: 0,
   });
   const port = Number(new URL(broker.apiUrl).port);
-  return await stackOver({ port, close: () => broker.close() }, events, gateway, () =>
+  return await stackOver({ port, close: () => broker.close() }, handlers, gateway, () =>
     gateway.close({ drainMs: 0 }),
   );
 }
@@ -73,15 +76,16 @@ export async function startEmbeddedStack(client: ClientSettings = {}): Promise<S
 export async function startCentrifugoStack(
   binary: string,
   client: ClientSettings = {},
+  start: () => Promise<SuiteHandlers> = startHandlers,
 ): Promise<Stack> {
-  const { registry, events } = suiteHandlers();
+  const handlers = await start();
   const port = await freePort();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
-  const gateway = await suiteGateway(registry, events, api);
+  const gateway = await suiteGateway(handlers, api);
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
   const config = suiteConfig(client, { port, gatewayUrl: server.url });
   const centrifugo = await startCentrifugo(binary, config);
-  return await stackOver({ port, close: () => centrifugo.close() }, events, gateway, () =>
+  return await stackOver({ port, close: () => centrifugo.close() }, handlers, gateway, () =>
     closeAtOnce(gateway, server),
   );
 }
@@ -99,18 +103,16 @@ async function closeAtOnce(gateway: Gateway, server: GatewayServer): Promise<voi
 
 /** A gateway that records `pending` with the key of a `slow.held` call when it answers so. */
 async function suiteGateway(
-  registry: Registry,
-  events: EventLog,
+  { methods, contract, events }: SuiteHandlers,
   publisher: Publisher,
 ): Promise<Gateway> {
   const tracing = await createTracing();
-  const contract = buildContract(registry);
   const gateway = createGateway({
-    router: createRouter(registry),
+    router: createRouter(methods),
     publisher,
     inlineTimeoutMs: INLINE_TIMEOUT_MS,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
-    contract: () => contract,
+    contract,
     ...(tracing && { observers: [tracing] }),
   });
   return {
@@ -127,7 +129,7 @@ async function suiteGateway(
 
 async function stackOver(
   broker: { port: number; close(): Promise<void> },
-  events: EventLog,
+  handlers: SuiteHandlers,
   { publisher }: Gateway,
   closeGateway: () => Promise<void>,
 ): Promise<Stack> {
@@ -135,7 +137,7 @@ async function stackOver(
   return {
     url: `ws://127.0.0.1:${network.port}/connection/websocket`,
     network,
-    events,
+    events: handlers.events,
     publisher,
     token: (userId, options) =>
       createToken({ secret: secrets.tokenHmacSecret, userId, ...options }),
@@ -149,6 +151,7 @@ async function stackOver(
     },
     async close() {
       await closeGateway();
+      await handlers.close();
       await network.close();
       await broker.close();
     },

@@ -13,7 +13,7 @@ import { createRouter } from "centrifugo-rpc";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { freePort, startCentrifugo } from "../stack/centrifugo-process.js";
-import { suiteHandlers } from "../stack/handlers.js";
+import { startHandlers } from "../stack/handlers.js";
 import { findCentrifugo } from "../toolchains.js";
 
 const binary = findCentrifugo();
@@ -40,9 +40,9 @@ function isObject(value: unknown): boolean {
 /** A Centrifugo of somebody else, with the additions of the page, and the gateway beside it. */
 async function adopted(gatewayAdditions: string[]) {
   const port = await freePort();
-  const { registry } = suiteHandlers();
+  const { methods } = await startHandlers();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: "their-key" });
-  const gateway = createGateway({ router: createRouter(registry), publisher: api });
+  const gateway = createGateway({ router: createRouter(methods), publisher: api });
   const server = await startGatewayServer({ gateway, proxySecret: "CHANGE-ME", port: 0 });
   const theirs = {
     http_server: { port: String(port) },

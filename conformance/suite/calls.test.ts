@@ -1,8 +1,11 @@
 // What a caller gets back: results, errors, and nothing of anybody else.
 import { expect, it } from "vitest";
-import { eachPair } from "./pairs.js";
+import { eachBrokerWithPythonHandlers, eachPair, type Pair } from "./pairs.js";
 
-eachPair((pair) => {
+eachPair(cases);
+eachBrokerWithPythonHandlers(cases);
+
+function cases(pair: Pair): void {
   it("gives a call its result", async () => {
     const client = await pair.connected();
     expect(await client.call("math.add", { a: 19, b: 23 }).result).toEqual({ sum: 42 });
@@ -101,4 +104,4 @@ eachPair((pair) => {
     const params = { text: "x".repeat(900 * 1024) };
     expect(await client.call("echo", params).result).toEqual(params);
   });
-});
+}

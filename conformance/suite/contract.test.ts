@@ -1,11 +1,10 @@
 // What a client learns of a server that has another contract: docs/protocol.md, section 10.
 import { expect, it } from "vitest";
-import { buildContract } from "centrifugo-rpc";
 import { clientContract } from "../../src/contract/index.js";
-import { suiteHandlers } from "../stack/handlers.js";
+import { startHandlers } from "../stack/handlers.js";
 import { eachPair } from "./pairs.js";
 
-const server = clientContract(buildContract(suiteHandlers().registry));
+const server = clientContract((await startHandlers()).contract());
 
 /** The contract of a client that was generated long ago. */
 const old = {

@@ -1,11 +1,14 @@
 // The time between a call and its end: deferred replies, deadlines, cancellation, lost connections.
 import { expect, it } from "vitest";
-import { eachPair } from "./pairs.js";
+import { eachBrokerWithPythonHandlers, eachPair, type Pair } from "./pairs.js";
 
 let lastKey = 0;
 const newKey = (): string => `key-${++lastKey}`;
 
-eachPair((pair) => {
+eachPair(cases);
+eachBrokerWithPythonHandlers(cases);
+
+function cases(pair: Pair): void {
   it("gets a result that comes after the inline time", async () => {
     const client = await pair.connected();
     const key = newKey();
@@ -122,4 +125,4 @@ eachPair((pair) => {
     await expect(client.call("echo", {}).result).rejects.toMatchObject({ kind: "rpc", code: 503 });
     pair.stack().events.add("released", key);
   });
-});
+}

@@ -1,14 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { closeBrowser } from "../stack/browser-link.js";
-import { clients } from "../stack/clients.js";
+import { clients, type StartDriver } from "../stack/clients.js";
 import { createDriver, type Driver } from "../stack/driver.js";
+import type { SuiteHandlers } from "../stack/handlers.js";
+import { startPythonHandlers } from "../stack/python-handlers.js";
 import {
   startCentrifugoStack,
   startEmbeddedStack,
   type ClientSettings,
   type Stack,
 } from "../stack/stack.js";
-import { findCentrifugo } from "../toolchains.js";
+import { findCentrifugo, findPython } from "../toolchains.js";
 
 /** What a case works with. */
 export interface Pair {
@@ -22,11 +24,18 @@ export interface Pair {
 const centrifugo = findCentrifugo();
 
 /** How to start each broker; undefined when what it needs is not on this machine. */
-const brokers: Record<string, ((client?: ClientSettings) => Promise<Stack>) | undefined> = {
+const brokers: Record<string, StartStack | undefined> = {
   "embedded broker": startEmbeddedStack,
   Centrifugo:
-    centrifugo === undefined ? undefined : (client) => startCentrifugoStack(centrifugo, client),
+    centrifugo === undefined
+      ? undefined
+      : (client, handlers) => startCentrifugoStack(centrifugo, client, handlers),
 };
+
+type StartStack = (
+  client?: ClientSettings,
+  handlers?: () => Promise<SuiteHandlers>,
+) => Promise<Stack>;
 
 /** Declares the cases for every broker, without a client of ours. */
 export function eachBroker(
@@ -51,34 +60,50 @@ export function eachPair(declare: (pair: Pair) => void): void {
     for (const [client, find] of Object.entries(clients)) {
       const start = find();
       describe.skipIf(!startStack || !start)(`${broker} × ${client}`, () => {
-        let stack: Stack;
-        const running: Driver[] = [];
-        beforeAll(async () => {
-          stack = await startStack!();
-        });
-        afterEach(async () => {
-          await Promise.all(running.splice(0).map((driver) => driver.close()));
-        });
-        afterAll(async () => {
-          await closeBrowser();
-          await stack.close();
-        });
-
-        const pair: Pair = {
-          stack: () => stack,
-          async driver() {
-            const driver = createDriver(await start!());
-            running.push(driver);
-            return driver;
-          },
-          async connected(userId = "42") {
-            const driver = await pair.driver();
-            await driver.connect(stack.url, await stack.token(userId), userId);
-            return driver;
-          },
-        };
-        declare(pair);
+        declare(usePair(() => startStack!(), start!));
       });
     }
   }
+}
+
+/** Declares the cases for every broker with handlers in Python, and one client: it knows nothing of them. */
+export function eachBrokerWithPythonHandlers(declare: (pair: Pair) => void): void {
+  const python = findPython();
+  const start = clients["TypeScript"]?.();
+  for (const [broker, startStack] of Object.entries(brokers)) {
+    describe.skipIf(!startStack || !python)(`${broker} × handlers in Python`, () => {
+      declare(usePair(() => startStack!({}, () => startPythonHandlers(python!)), start!));
+    });
+  }
+}
+
+/** A stack for the cases of one `describe`, and clients of theirs. */
+function usePair(startStack: () => Promise<Stack>, start: StartDriver): Pair {
+  let stack: Stack;
+  const running: Driver[] = [];
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((driver) => driver.close()));
+  });
+  afterAll(async () => {
+    await closeBrowser();
+    await stack.close();
+  });
+
+  const pair: Pair = {
+    stack: () => stack,
+    async driver() {
+      const driver = createDriver(await start());
+      running.push(driver);
+      return driver;
+    },
+    async connected(userId = "42") {
+      const driver = await pair.driver();
+      await driver.connect(stack.url, await stack.token(userId), userId);
+      return driver;
+    },
+  };
+  return pair;
 }
