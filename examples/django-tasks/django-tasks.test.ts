@@ -80,9 +80,10 @@ for (const [broker, startStack] of Object.entries(brokers)) {
         expect(await caller.do("complete", { task_id: id })).toEqual({
           result: { status: "done" },
         });
-        expect(await caller.do("stats", { user_id: user })).toEqual({
-          result: { total: 2, completed: 1, pending: 1 },
-        });
+        const stats = { result: { total: 2, completed: 1, pending: 1 } };
+        expect(await caller.do("stats", { user_id: user })).toEqual(stats);
+        const raw = { method: "tasks.get_stats", params: { user_id: user } };
+        expect(await caller.do("raw", raw)).toEqual(stats);
         expect(await caller.do("list")).toEqual({ result: ["Write", "Read"] });
       });
 
@@ -104,6 +105,13 @@ for (const [broker, startStack] of Object.entries(brokers)) {
           code: 403,
           message: "only the owner may complete a task",
         });
+      });
+
+      it("cannot connect with a token that is wrong, and says so", async () => {
+        const failure = { TypeScript: "ConnectionError", Python: "ConnectionError", Go: "Connect" };
+        await expect(
+          startCaller(programs.get(language)!, stack.url, "wrong", user),
+        ).rejects.toThrow(new RegExp(`^${failure[language as keyof typeof failure]}: .*token`));
       });
 
       it("refuses params of a wrong type, with their place", async () => {

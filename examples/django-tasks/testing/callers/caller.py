@@ -26,7 +26,7 @@ async def main(url: str, token: str, user_id: str) -> None:
     except ConnectionError as error:
         answer({"error": "ConnectionError", "message": str(error)})
         return
-    api = APIClient(rpc)
+    api = APIClient(rpc_client=rpc)
     answer({"result": "connected"})
     running: asyncio.Task[None] | None = None
     loop = asyncio.get_running_loop()
