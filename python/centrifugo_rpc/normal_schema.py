@@ -102,7 +102,8 @@ def definition_of(ref: object) -> str | None:
 def _normal_part(part: Any) -> Any:
     if not is_object(part):
         return part
-    return _in_order(_with_joined_types(_without_the_obvious(map_parts(part, _normal_part))))
+    mapped = _without_the_obvious(_with_sorted_required(map_parts(part, _normal_part)))
+    return _in_order(_with_joined_types(mapped))
 
 
 def _in_order(part: Any) -> Any:
@@ -112,6 +113,16 @@ def _in_order(part: Any) -> Any:
     others = [name for name in part if name not in _KEYWORDS and name != "$defs"]
     definitions = ["$defs"] if "$defs" in part else []
     return {keyword: part[keyword] for keyword in [*known, *others, *definitions]}
+
+
+def _with_sorted_required(part: Keywords) -> Keywords:
+    """Puts required names in the order of the properties; what else is required comes after."""
+    properties, required = part.get("properties"), part.get("required")
+    if not is_object(properties) or not is_list(required):
+        return part
+    declared = [name for name in properties if name in required]
+    others = [name for name in required if name not in properties]
+    return {**part, "required": [*declared, *others]}
 
 
 def _without_the_obvious(part: Keywords) -> Keywords:

@@ -67,10 +67,6 @@ class SchemaGenerator(GenerateJsonSchema):
         """Never: a title is there when the author has given one."""
         return False
 
-    def handle_ref_overrides(self, json_schema: JsonSchemaValue) -> JsonSchemaValue:
-        """Keeps what is said of a field, also when its model says the same."""
-        return json_schema
-
     def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
         """Keeps the order of the author."""
         return value
@@ -146,10 +142,6 @@ class SchemaGenerator(GenerateJsonSchema):
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         """Gives a text: other languages read numbers as binary fractions."""
         return {"type": "string", "format": "decimal"}
-
-    def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
-        """Gives the format ``uuid``."""
-        return {"type": "string", "format": "uuid"}
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         """Gives a pattern of the keys as what it is: no other keys are allowed."""

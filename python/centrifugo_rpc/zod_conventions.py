@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .javascript import is_object
-from .normal_schema import Keywords, map_parts
+from .normal_schema import Keywords, definition_of, map_parts
 
 
-def as_zod_prints(part: Any) -> Any:
+def as_zod_prints(root: Keywords) -> Keywords:
     """Gives a schema that Pydantic has printed as Zod prints the same."""
+    schema: Keywords = _part(root)
+    definitions: Keywords = schema.get("$defs", {})
+
+    def without_repetitions(part: Any) -> Any:
+        """What the definition of a model says already is not said beside the ``$ref`` to it."""
+        if not is_object(part):
+            return part
+        definition: Keywords = definitions.get(definition_of(part.get("$ref")) or "", {})
+        told = {
+            keyword: value
+            for keyword, value in part.items()
+            if keyword == "$ref" or keyword not in definition or definition[keyword] != value
+        }
+        return map_parts(told, without_repetitions)
+
+    return map_parts(schema, without_repetitions)
+
+
+def _part(part: Any) -> Any:
     if not is_object(part):
         return part
-    schema = map_parts(part, as_zod_prints)
-    _bytes(schema)
+    schema = map_parts(part, _part)
+    _formats(schema)
     _constants(schema)
     _objects(schema)
     _tuple(schema)
@@ -22,17 +42,18 @@ def as_zod_prints(part: Any) -> Any:
     return schema
 
 
-def _bytes(schema: Keywords) -> None:
-    if schema.get("format") in ("base64", "base64url"):
-        schema.setdefault("contentEncoding", schema["format"])
+def _formats(schema: Keywords) -> None:
+    name = schema.get("format")
+    if name in ("base64", "base64url"):
+        schema.setdefault("contentEncoding", name)
+    if isinstance(name, str) and re.fullmatch("uuid[1-8]", name):
+        schema["format"] = "uuid"
 
 
 def _constants(schema: Keywords) -> None:
     """Zod calls all numbers in constants numbers."""
     if schema.get("type") == "integer" and ("const" in schema or "enum" in schema):
         schema["type"] = "number"
-    if schema.get("type") == "null":
-        schema.pop("const", None)
 
 
 def _objects(schema: Keywords) -> None:

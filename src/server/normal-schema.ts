@@ -53,7 +53,8 @@ export function normalSchema(schema: JsonSchema): JsonSchema {
 
 function normalPart(part: unknown): unknown {
   if (!isObject(part)) return part;
-  return inOrder(withJoinedTypes(withoutTheObvious(mapParts(part, normalPart))));
+  const mapped = withoutTheObvious(withSortedRequired(mapParts(part, normalPart)));
+  return inOrder(withJoinedTypes(mapped));
 }
 
 function inOrder(part: Keywords): Keywords {
@@ -61,6 +62,16 @@ function inOrder(part: Keywords): Keywords {
   const others = Object.keys(part).filter((name) => !KEYWORDS.has(name) && name !== "$defs");
   const definitions = "$defs" in part ? ["$defs"] : [];
   return pick(part, [...known, ...others, ...definitions]);
+}
+
+/** Puts the names in `required` in the order of `properties`; what else is required comes after. */
+function withSortedRequired(part: Keywords): Keywords {
+  const { properties, required } = part;
+  if (!isObject(properties) || !Array.isArray(required)) return part;
+  const names: unknown[] = required;
+  const declared = Object.keys(properties).filter((name) => names.includes(name));
+  const others = names.filter((name) => !declared.includes(name as string));
+  return { ...part, required: [...declared, ...others] };
 }
 
 /** Leaves out what holds for every value of JSON, or what the format says already. */
