@@ -1,20 +1,9 @@
 // docs/handler-services.md: the contract of a service, and when it is asked for.
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Contract, ErrorCode, RPCError } from "../../protocol/index.js";
+import { describe, expect, it, vi } from "vitest";
+import { ErrorCode } from "../../protocol/index.js";
 import { createCaller, Registry, websocketRpc } from "../../server/index.js";
-import { connectHandlerServices, type HandlerServicesOptions } from "./handler-services.js";
-import { recordingLogger } from "./testing/recording-logger.js";
-import { anyMethod, hangUp, ScriptedService, sendJson } from "./testing/scripted-service.js";
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-/** Soon enough for a test. */
-const POLL = { pollMs: 5 };
-/** Not within a test. */
-const NO_POLL = { pollMs: 600_000 };
+import { connect, failure, POLL, startService, WAIT } from "./testing/connected.js";
+import { hangUp, sendJson } from "./testing/scripted-service.js";
 
 describe("the contract of the gateway", () => {
   it("has the methods of all services and its own, each as its place describes it", async () => {
@@ -36,8 +25,8 @@ describe("the contract of the gateway", () => {
       examples: [{ description: "one", params: { id: 1 }, result: "2026-01-01T00:00:00Z" }],
     } as const;
     const bare = { name: "b.bare" };
-    const first = await start([whole as never]);
-    const second = await start([bare, { name: "b.never", params: false, result: true }]);
+    const first = await startService([whole as never]);
+    const second = await startService([bare, { name: "b.never", params: false, result: true }]);
     const handlers = new Registry();
     websocketRpc("own.method", { registry: handlers })(async () => undefined);
     const { services } = await connect([first, second], { handlers });
@@ -56,8 +45,8 @@ describe("the contract of the gateway", () => {
 
   it("is a failure, the same each time, when two services give one code to different errors", async () => {
     const error = (name: string) => ({ errors: [{ name, code: 1001 }] });
-    const first = await start([{ name: "a.run", ...error("One") }]);
-    const second = await start([{ name: "b.run", ...error("Other") }]);
+    const first = await startService([{ name: "a.run", ...error("One") }]);
+    const second = await startService([{ name: "b.run", ...error("Other") }]);
     const { services } = await connect([first, second]);
     const thrown = caught(() => services.contract());
     expect(thrown).toBeInstanceOf(TypeError);
@@ -69,7 +58,7 @@ describe("the contract of the gateway", () => {
 
 describe("a service is asked for its contract", () => {
   it("again and again, and says when it is still the same", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     const { services, lines } = await connect([service], POLL);
     const contract = services.contract();
     await vi.waitUntil(() => service.contractRequests.length >= 4, WAIT);
@@ -81,7 +70,7 @@ describe("a service is asked for its contract", () => {
   });
 
   it("also when it has no entity tags, which is no change either", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     service.onContract = (response) => sendJson(response, 200, service.contract);
     const { services, onChange } = await connect([service], POLL);
     const contract = services.contract();
@@ -91,8 +80,8 @@ describe("a service is asked for its contract", () => {
   });
 
   it("when an answer names another entity tag, once for many answers", async () => {
-    const service = await start(["a.run"]);
-    const { services, onChange } = await connect([service], NO_POLL);
+    const service = await startService(["a.run"]);
+    const { services, onChange } = await connect([service]);
     service.change("a.run", "a.new");
     const caller = createCaller({ registry: services });
     await Promise.all(Array.from({ length: 20 }, () => caller.call("a.run", {})));
@@ -102,8 +91,8 @@ describe("a service is asked for its contract", () => {
   });
 
   it("not when an answer names the same one as a weak tag", async () => {
-    const service = await start(["a.run"]);
-    const { services } = await connect([service], NO_POLL);
+    const service = await startService(["a.run"]);
+    const { services } = await connect([service]);
     service.onCall = (response) =>
       sendJson(response, 200, { result: 1 }, { "X-RPC-Contract": 'W/"1"' });
     const caller = createCaller({ registry: services });
@@ -117,7 +106,7 @@ describe("a service is asked for its contract", () => {
   });
 
   it("by one request at a time", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     const { services } = await connect([service], POLL);
     const open: (() => void)[] = [];
     service.onContract = (response) =>
@@ -132,7 +121,7 @@ describe("a service is asked for its contract", () => {
 
 describe("a changed contract", () => {
   it("is picked up: new methods are there, removed ones gone, changed ones as they are now", async () => {
-    const service = await start(["a.old", "a.kept", "a.changed"]);
+    const service = await startService(["a.old", "a.kept", "a.changed"]);
     const { services, onChange, logged } = await connect([service], POLL);
     const before = services.contract();
     service.change("a.kept", "a.new", { name: "a.changed", params: {} });
@@ -155,7 +144,7 @@ describe("a changed contract", () => {
   });
 
   it("names some of very many methods in the log", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     const { logged } = await connect([service], POLL);
     service.change(...Array.from({ length: 1000 }, (_, index) => `a.m${index}`));
     const { added } = await logged("contract of a handler service changed");
@@ -164,7 +153,7 @@ describe("a changed contract", () => {
   });
 
   it("goes on when what follows it fails", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     const { services, logged } = await connect([service], {
       ...POLL,
       onChange: () => {
@@ -174,13 +163,13 @@ describe("a changed contract", () => {
     service.change("a.new");
     await logged("what follows a change of the handler services failed");
     service.change("a.newer");
-    await vi.waitUntil(() => services.get("a.newer"), WAIT);
+    expect(await vi.waitUntil(() => services.get("a.newer"), WAIT)).toBeDefined();
   });
 });
 
 describe("a service that is down", () => {
   it("at the start: its methods are unavailable until it is reached, and known then", async () => {
-    const [up, away] = [await start(["a.run"]), await start(["b.run"])];
+    const [up, away] = [await startService(["a.run"]), await startService(["b.run"])];
     await away.stop();
     const { services, lines, onChange, logged } = await connect([up, away], POLL);
     expect(lines).toContainEqual({
@@ -195,7 +184,7 @@ describe("a service that is down", () => {
     ]);
     const caller = createCaller({ registry: services });
     expect(await caller.call("a.run", 1)).toBe(1);
-    const error = (await caller.call("b.run").catch((thrown: unknown) => thrown)) as RPCError;
+    const error = await failure(caller.call("b.run"));
     expect(error.toWire()).toEqual({
       code: ErrorCode.unavailable,
       message: 'no method "b.run" yet: a handler service has not been reached',
@@ -209,7 +198,7 @@ describe("a service that is down", () => {
   });
 
   it("later: gives 503 for its methods alone, and comes back by itself", async () => {
-    const [up, away] = [await start(["a.run"]), await start(["b.run"])];
+    const [up, away] = [await startService(["a.run"]), await startService(["b.run"])];
     const { services, lines, logged } = await connect([up, away], POLL);
     const contract = services.contract();
     await away.stop();
@@ -231,8 +220,8 @@ describe("a service that is down", () => {
   });
 
   it("is noticed by a call before its contract is asked for", async () => {
-    const service = await start(["a.run"]);
-    const { services, logged } = await connect([service], NO_POLL);
+    const service = await startService(["a.run"]);
+    const { services, logged } = await connect([service]);
     await service.stop();
     const call = createCaller({ registry: services }).call("a.run");
     await expect(call).rejects.toMatchObject({ code: ErrorCode.unavailable });
@@ -245,7 +234,7 @@ describe("a service that is down", () => {
     [302, /status 302: check its URL/],
     [500, /status 500/],
   ])("is so with the status %i, for the reason %s", async (status, reason) => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     service.onContract = (response) => response.writeHead(status, { Location: service.url }).end();
     const { services, lines } = await connect([service], POLL);
     await vi.waitUntil(() => service.contractRequests.length > 3, WAIT);
@@ -256,7 +245,7 @@ describe("a service that is down", () => {
   });
 
   it("is told apart when the reason changes", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     await service.stop();
     const { lines } = await connect([service], { ...POLL, secret: "another secret" });
     await service.listen();
@@ -266,7 +255,7 @@ describe("a service that is down", () => {
   });
 
   it("is one that does not end its contract, and the others are not kept waiting", async () => {
-    const service = await start(["a.run"]);
+    const service = await startService(["a.run"]);
     const { services, logged } = await connect([service], POLL);
     service.onContract = (response) => {
       response.writeHead(200).write("{");
@@ -280,122 +269,15 @@ describe("a service that is down", () => {
   });
 });
 
-describe("a contract that cannot be one", () => {
-  const method = (fields: object) =>
-    JSON.stringify({ contract: 1, methods: [{ name: "a.b", ...fields }] });
-  const named = (...names: string[]) =>
-    JSON.stringify({ contract: 1, methods: names.map((name) => ({ name })) });
-
-  it.each([
-    ["no text", "", "no JSON"],
-    ["no JSON", "<html>", "no JSON"],
-    ["no object", "[]", "expected object"],
-    ["null", "null", "expected object"],
-    ["another version", '{"contract":2,"methods":[]}', "contract: "],
-    ["no methods", '{"contract":1}', "methods: "],
-    ["the prototype's methods", '{"contract":1,"__proto__":{"methods":[]}}', "methods: "],
-    ["methods of a wrong type", '{"contract":1,"methods":{"a":{}}}', "methods: "],
-    ["a method without a name", '{"contract":1,"methods":[{}]}', "methods.0.name"],
-    ["params that are no schema", method({ params: 7 }), "methods.0.params"],
-    ["a result that is null", method({ result: null }), "methods.0.result"],
-    ["errors that are none", method({ errors: { code: 1 } }), "methods.0.errors"],
-    ["a name with a line feed", named("a\nb"), "a name is words"],
-    ["a name with a slash", named("../admin"), "a name is words"],
-    ["an empty name", named(""), "a name is words"],
-    ["a very long name", named("x".repeat(300)), "a name is words"],
-    ["a reserved name", named("$rpc.cancel"), "are reserved"],
-    ["the same name twice", named("a.b", "a.b"), "registered twice"],
-    [
-      "an error with a code of ours",
-      method({ errors: [{ name: "Mine", code: 503 }] }),
-      "1000 to 1999",
-    ],
-    [
-      "an error without a proper name",
-      method({ errors: [{ name: "a b", code: 1001 }] }),
-      "PascalCase",
-    ],
-    [
-      "two errors with one code",
-      method({
-        errors: [
-          { name: "One", code: 1001 },
-          { name: "Two", code: 1001 },
-        ],
-      }),
-      "Two (1001)",
-    ],
-    ["an example of params that there are not", method({ examples: [{ params: 1 }] }), "has none"],
-    ["numbers that JSON does not have", method({ params: { const: 0 } }).replace("0", "1e999"), ""],
-    [
-      "300 levels",
-      method({ params: 0 }).replace("0", `${'{"not":'.repeat(300)}{}${"}".repeat(300)}`),
-      "256 levels",
-    ],
-    ["5 MiB", method({ description: "x".repeat(5 * 1024 * 1024) }), "5242880 bytes"],
-    ["5 MiB of brackets", "[".repeat(5 * 1024 * 1024), "256 levels"],
-  ])("with %s counts as the service being down", async (_what, body, reason) => {
-    const service = await start(["a.run"]);
-    service.onContract = (response) => response.writeHead(200, { ETag: '"x"' }).end(body);
-    const { services, lines } = await connect([service], NO_POLL);
-    expect(lines).toMatchObject([{ level: "warn", reason: expect.stringContaining(reason) }]);
-    expect((lines[0]!["reason"] as string).length).toBeLessThanOrEqual(1000);
-    expect(services.states()).toMatchObject([{ state: "down", methods: [] }]);
-    expect(services.contract().methods).toEqual([]);
-  });
-
-  it("later leaves what was known, until there is a good one", async () => {
-    const service = await start(["a.run"]);
-    const { services, logged } = await connect([service], POLL);
-    const good = service.onContract;
-    service.onContract = (response) => response.writeHead(200, { ETag: '"x"' }).end("{}");
-    await logged("handler service down");
-    expect(await createCaller({ registry: services }).call("a.run", 1)).toBe(1);
-    service.onContract = good;
-    service.change("a.new");
-    await vi.waitUntil(() => services.get("a.new"), WAIT);
-    expect(services.states()).toMatchObject([{ state: "up", methods: ["a.new"] }]);
-  });
-
-  it("with names of Object.prototype has just these methods", async () => {
-    const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
-    const service = await start(names.map((name) => anyMethod(name)));
-    const { services } = await connect([service], NO_POLL);
-    expect(services.list().map(({ name }) => name)).toEqual(names);
-    expect(services.get("valueOf")).toBeUndefined();
-    expect(await createCaller({ registry: services }).call("__proto__", 1)).toBe(1);
-  });
-
-  it("in parts that are not known is read as far as it is known", async () => {
-    const service = await start(["a.run"]);
-    service.contract = {
-      contract: 1,
-      methods: [{ name: "a.run", params: {}, owner: "team" }],
-      generator: "x",
-    } as unknown as Contract;
-    const { services } = await connect([service], NO_POLL);
-    expect(services.contract()).toEqual({ contract: 1, methods: [{ name: "a.run", params: {} }] });
-  });
-
-  it("keeps a property that is called __proto__", async () => {
-    const service = await start(["a.run"]);
-    const schema = '{"type":"object","properties":{"__proto__":{"type":"string"}}}';
-    service.onContract = (response) =>
-      response.writeHead(200).end(`{"contract":1,"methods":[{"name":"a.run","params":${schema}}]}`);
-    const { services } = await connect([service], NO_POLL);
-    expect(JSON.stringify(services.contract().methods[0]?.params)).toBe(schema);
-  });
-});
-
 it("after close nothing is asked for, and calls that run end", async () => {
-  const service = await start(["a.run"]);
+  const service = await startService(["a.run"]);
   service.onCall = () => undefined;
   const { services } = await connect([service], POLL);
   const call = createCaller({ registry: services }).call("a.run");
-  const ended = expect(call).rejects.toMatchObject({ code: ErrorCode.outcome_unknown });
+  const ended = failure(call);
   const { closed } = await service.nextCall();
   await services.close();
-  await ended;
+  expect((await ended).code).toBe(ErrorCode.outcome_unknown);
   await closed;
   const asked = service.contractRequests.length;
   service.onContract = hangUp;
@@ -403,34 +285,6 @@ it("after close nothing is asked for, and calls that run end", async () => {
   await fetch(`${service.url}/contract`);
   expect(service.contractRequests).toHaveLength(asked);
 });
-
-const WAIT = { timeout: 5000, interval: 5 };
-
-async function start(
-  methods: Parameters<typeof ScriptedService.start>[0],
-): Promise<ScriptedService> {
-  const service = await ScriptedService.start(methods);
-  cleanups.push(() => service.stop());
-  return service;
-}
-
-async function connect(
-  scripted: readonly ScriptedService[],
-  options: Partial<HandlerServicesOptions> = {},
-) {
-  const { log, lines, logged } = recordingLogger();
-  const onChange = vi.fn();
-  const services = await connectHandlerServices({
-    urls: scripted.map(({ url }) => url),
-    secret: scripted[0]!.secret,
-    handlers: new Registry(),
-    log,
-    onChange,
-    ...options,
-  });
-  cleanups.push(() => services.close());
-  return { services, lines, logged, onChange };
-}
 
 function caught(run: () => unknown): Error {
   try {

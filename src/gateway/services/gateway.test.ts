@@ -6,21 +6,17 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { LoggedEnd, LoggedStart } from "../../call-log/index.js";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { createRouter, type Middleware, Registry } from "../../server/index.js";
+import { createRouter, type Middleware } from "../../server/index.js";
 import { createCallRecorder } from "../call-recorder.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
 import { createMetrics } from "../metrics.js";
 import { createTracing } from "../tracing.js";
-import { connectHandlerServices, type HandlerServices } from "./handler-services.js";
-import { ScriptedService, sendJson } from "./testing/scripted-service.js";
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+import type { HandlerServices } from "./handler-services.js";
+import { connect, startService } from "./testing/connected.js";
+import { sendJson } from "./testing/scripted-service.js";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
@@ -102,7 +98,7 @@ describe("calls of a service's methods", () => {
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
     );
-    cleanups.push(async () => {
+    onTestFinished(() => {
       trace.disable();
       context.disable();
     });
@@ -158,19 +154,14 @@ interface SetUp {
 }
 
 async function setUp({ middleware = [], observers }: SetUp = {}) {
-  const service = await ScriptedService.start([
-    { name: "tasks.run", params: SENSITIVE, result: {} },
-  ]);
-  cleanups.push(() => service.stop());
-  const { url, secret } = service;
-  const services = await connectHandlerServices({ urls: [url], secret, handlers: new Registry() });
-  cleanups.push(() => services.close());
+  const service = await startService([{ name: "tasks.run", params: SENSITIVE, result: {} }]);
+  const { services } = await connect([service]);
   const gateway = createGateway({
     router: createRouter(services, { middleware }),
-    publisher: { publish: vi.fn() },
+    publisher: { publish: async () => undefined },
     observers: observers?.(services) ?? [],
   });
-  cleanups.push(() => gateway.close());
+  onTestFinished(() => gateway.close());
   const request = (method: string, data: unknown, user = "42") => ({
     client: "c1",
     transport: "websocket",

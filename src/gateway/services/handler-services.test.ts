@@ -1,20 +1,17 @@
 // docs/handler-services.md: several services behind one gateway.
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createCaller, Registry, websocketRpc } from "../../server/index.js";
-import { connectHandlerServices, type HandlerServicesOptions } from "./handler-services.js";
-import { recordingLogger } from "./testing/recording-logger.js";
-import { ScriptedService } from "./testing/scripted-service.js";
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+import { connectHandlerServices } from "./handler-services.js";
+import { connect, POLL, startService, WAIT } from "./testing/connected.js";
 
 describe("a method in two places", () => {
   it("at the start is refused: the error has all of them, the places and the fix", async () => {
-    const [one, two] = [await start("a.run", "a.both", "a.own"), await start("a.both", "b.run")];
+    const [one, two] = [
+      await startService(["a.run", "a.both", "a.own"]),
+      await startService(["a.both", "b.run"]),
+    ];
     const before = one.connections;
-    const refused = connect([one, two], { handlers: own("a.own", "own.run") });
+    const refused = connect([one, two], { ...POLL, handlers: own("a.own", "own.run") });
     await expect(refused).rejects.toThrow(
       new TypeError(
         [
@@ -30,9 +27,9 @@ describe("a method in two places", () => {
   });
 
   it("later stays where it was, and an error is logged once", async () => {
-    const [one, two] = [await start("a.run"), await start("b.run")];
+    const [one, two] = [await startService(["a.run"]), await startService(["b.run"])];
     two.onCall = (response) => response.writeHead(500).end();
-    const { services, lines } = await connect([one, two]);
+    const { services, lines } = await connect([one, two], POLL);
     two.change("b.run", "a.run");
     const errors = () => lines.filter(({ level }) => level === "error");
     await vi.waitUntil(() => errors().length > 0, WAIT);
@@ -54,8 +51,8 @@ describe("a method in two places", () => {
   });
 
   it("goes to the other place when the first one gives it up", async () => {
-    const [one, two] = [await start("a.run"), await start("b.run")];
-    const { services } = await connect([one, two]);
+    const [one, two] = [await startService(["a.run"]), await startService(["b.run"])];
+    const { services } = await connect([one, two], POLL);
     two.change("a.run");
     await vi.waitUntil(() => services.get("b.run") === undefined, WAIT);
     one.change("a.other");
@@ -66,8 +63,8 @@ describe("a method in two places", () => {
   });
 
   it("is the service's when the gateway's own handlers come by it on reload", async () => {
-    const service = await start("a.run");
-    const { services, lines } = await connect([service], { handlers: own("own.run") });
+    const service = await startService(["a.run"]);
+    const { services, lines } = await connect([service], { ...POLL, handlers: own("own.run") });
     services.replaceHandlers(own("own.new", "a.run"));
     expect(services.list().map(({ name }) => name)).toEqual(["a.run", "own.new"]);
     expect(lines.at(-1)).toMatchObject({
@@ -78,9 +75,9 @@ describe("a method in two places", () => {
   });
 
   it("is the gateway's when a service that was away comes with it", async () => {
-    const service = await start("own.run", "a.run");
+    const service = await startService(["own.run", "a.run"]);
     await service.stop();
-    const { services, lines } = await connect([service], { handlers: own("own.run") });
+    const { services, lines } = await connect([service], { ...POLL, handlers: own("own.run") });
     await service.listen();
     await vi.waitUntil(() => services.get("a.run"), WAIT);
     expect(lines).toContainEqual(expect.objectContaining({ level: "error", method: "own.run" }));
@@ -91,8 +88,8 @@ describe("a method in two places", () => {
 
 describe("the gateway's own handlers", () => {
   it("are replaced: the contract follows, and calls go to the new ones", async () => {
-    const service = await start("a.run");
-    const { services, onChange } = await connect([service], { handlers: own("own.old") });
+    const service = await startService(["a.run"]);
+    const { services, onChange } = await connect([service], { ...POLL, handlers: own("own.old") });
     const before = services.contract();
     services.replaceHandlers(own("own.new"));
     expect(services.contract()).not.toBe(before);
@@ -141,35 +138,8 @@ describe("the options", () => {
   });
 });
 
-const WAIT = { timeout: 5000, interval: 5 };
-
 function own(...names: string[]): Registry {
   const registry = new Registry();
   for (const name of names) websocketRpc(name, { registry })(async () => undefined);
   return registry;
-}
-
-async function start(...methods: string[]): Promise<ScriptedService> {
-  const service = await ScriptedService.start(methods);
-  cleanups.push(() => service.stop());
-  return service;
-}
-
-async function connect(
-  scripted: readonly ScriptedService[],
-  options: Partial<HandlerServicesOptions> = {},
-) {
-  const { log, lines } = recordingLogger();
-  const onChange = vi.fn();
-  const services = await connectHandlerServices({
-    urls: scripted.map(({ url }) => url),
-    secret: scripted[0]!.secret,
-    handlers: new Registry(),
-    pollMs: 5,
-    log,
-    onChange,
-    ...options,
-  });
-  cleanups.push(() => services.close());
-  return { services, lines, onChange };
 }
