@@ -1,8 +1,10 @@
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
+  AlwaysOnSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
+  ParentBasedSampler,
   SimpleSpanProcessor,
   type ReadableSpan,
 } from "@opentelemetry/sdk-trace-base";
@@ -14,6 +16,7 @@ import {
   Registry,
   silentLogger,
   websocketRpc,
+  type ConnectionContext,
   type Logger,
 } from "../server/index.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
@@ -40,7 +43,10 @@ describe("with an SDK", () => {
   beforeAll(() => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     trace.setGlobalTracerProvider(
-      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+      new BasicTracerProvider({
+        sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+        spanProcessors: [new SimpleSpanProcessor(exporter)],
+      }),
     );
   });
   beforeEach(() => exporter.reset());
@@ -79,6 +85,20 @@ describe("with an SDK", () => {
       name: "database",
       parentSpanContext: { traceId: callerTrace, spanId: span?.spanContext().spanId },
     });
+  });
+
+  it("the handler can send it on, with the caller's state and whether it is sampled", async () => {
+    const { gateway, conns } = await setUp();
+    for (const flags of ["01", "00"]) {
+      const caller = `00-${callerTrace}-${callerSpan}-${flags}`;
+      await gateway.rpc(request("test.ok", { traceparent: caller, tracestate: "vendor=1" }));
+      const conn = conns.at(-1);
+      expect(conn?.traceparent).toMatch(new RegExp(`^00-${callerTrace}-[\\da-f]{16}-${flags}$`));
+      expect(conn?.traceparent).not.toBe(caller);
+      expect(conn?.tracestate).toBe("vendor=1");
+    }
+    const span = only(exporter.getFinishedSpans());
+    expect(conns[0]?.traceparent).toBe(`00-${callerTrace}-${span.spanContext().spanId}-01`);
   });
 
   it("two calls at a time do not see each other's", async () => {
@@ -208,6 +228,20 @@ describe("without an SDK", () => {
     expect(lines[1]).not.toHaveProperty("trace_id");
   });
 
+  it("the handler can send on what the caller sent, and nothing of its own", async () => {
+    const { gateway, conns } = await setUp();
+    const sent = { traceparent, tracestate: "vendor=1" };
+    await gateway.rpc(request("test.ok", sent));
+    await gateway.rpc(request("test.ok", { traceparent: "nonsense", tracestate: "vendor=1" }));
+    await gateway.rpc(request("test.ok"));
+    const [first, second, third] = conns;
+    expect(first).toMatchObject(sent);
+    for (const conn of [second, third]) {
+      expect(conn).not.toHaveProperty("traceparent");
+      expect(conn).not.toHaveProperty("tracestate");
+    }
+  });
+
   it("one that is set up later is used from then on", async () => {
     const { gateway } = await setUp();
     exporter.reset();
@@ -228,9 +262,11 @@ function only(spans: readonly ReadableSpan[]): ReadableSpan {
 async function setUp(options: Partial<GatewayOptions> = {}) {
   const registry = new Registry();
   const schema = z.object({});
+  const conns: ConnectionContext[] = [];
   const add = (name: string, run: (log: Logger) => Promise<unknown>) =>
-    websocketRpc(name, { params: schema, result: schema, registry })(async ({ log }) => {
-      await run(log);
+    websocketRpc(name, { params: schema, result: schema, registry })(async (conn) => {
+      conns.push(conn);
+      await run(conn.log);
       return {};
     });
   let release!: () => void;
@@ -253,7 +289,7 @@ async function setUp(options: Partial<GatewayOptions> = {}) {
     ...options,
     observers: [tracing, ...(options.observers ?? [])],
   });
-  return { gateway, release };
+  return { gateway, release, conns };
 }
 
 /** Keeps the lines that handlers write, with their bindings. */

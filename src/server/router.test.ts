@@ -4,7 +4,7 @@ import { RPCError } from "../protocol/index.js";
 import { createCaller } from "./caller.js";
 import { silentLogger, type Logger } from "./logger.js";
 import type { Middleware } from "./middleware.js";
-import { Registry } from "./registry.js";
+import { Registry, type Methods } from "./registry.js";
 import type { Handler } from "./method.js";
 import { websocketRpc } from "./websocket-rpc.js";
 
@@ -40,6 +40,20 @@ describe("a call", () => {
       note: "none",
     });
     expect(seen).toEqual(["test", "tasks.get_stats", { user_id: "1", include_completed: true }]);
+  });
+
+  it("of a method that is not there says so, or why it is missing for now", async () => {
+    const none = new Registry();
+    const away = (name: string) =>
+      name === "a" ? RPCError.of("unavailable", "not yet") : undefined;
+    const methods = { get: () => undefined, list: () => [], missing: away };
+    const call = async (registry: Methods, name: string) =>
+      await createCaller({ registry })
+        .call(name)
+        .catch((error: unknown) => error);
+    expect(await call(none, "a")).toMatchObject({ code: 404, message: 'no method "a"' });
+    expect(await call(methods, "a")).toMatchObject({ code: 503, message: "not yet" });
+    expect(await call(methods, "b")).toMatchObject({ code: 404, message: 'no method "b"' });
   });
 
   it("takes absent params as an empty object", async () => {
