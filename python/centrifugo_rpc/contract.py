@@ -141,7 +141,7 @@ class _Builder:
                 for part in error.parts
             ]
         except TypeError as error:
-            self.problems.others.append(f"- {error}")
+            self.problems.others.append(f"- {place}: {error}")
         return {}
 
     def _error(self, error: type[DeclaredError[Any]], method: str) -> ContractErrorType:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.errors import (
+    PydanticInvalidForJsonSchema,
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
+)
 
 from .javascript import is_object
 from .normal_schema import JsonSchema, Keywords, definition_of, map_parts, normal_schema
@@ -56,17 +60,20 @@ def json_schema(
 
     Raises:
         NoJsonError: JSON cannot express the model.
-        TypeError: Two classes have the same name.
+        TypeError: Two classes have the same name, or a type of the model is not defined.
     """
     mode: Literal["validation", "serialization"] = (
         "validation" if io == "input" else "serialization"
     )
     generator = SchemaGenerator()
     try:
+        model.model_rebuild()
         # In a list, because Pydantic puts a schema that stands alone inline.
         listed = generator.generate(TypeAdapter(list[model]).core_schema, mode)  # type: ignore[valid-type]
     except PydanticInvalidForJsonSchema as error:
         raise NoJsonError([NoJson("", error.message)]) from error
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        raise TypeError(f"{model.__module__}.{model.__qualname__}: {error.message}") from error
     definitions: Keywords = listed.get("$defs", {})
     root: Keywords = listed["items"]
     named = (names or ModelNames()).apply({**root, "$defs": definitions}, generator.classes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator, Set
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.json_schema import (
@@ -111,7 +111,8 @@ class SchemaGenerator(GenerateJsonSchema):
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
         """Gives the default also of ``default_factory=list`` and the like."""
         factory: object = schema.get("default_factory")
-        empty = next((kind() for kind in _EMPTY if kind is factory), NoDefault)
+        made_by = get_origin(factory) or factory  # list for list[int]
+        empty = next((kind() for kind in _EMPTY if kind is made_by), NoDefault)
         return super().get_default_value(schema) if empty is NoDefault else empty
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -183,6 +184,7 @@ def _can_be_missing(schema: CoreSchema) -> bool:
 
 def _inner_schemas(schema: Any) -> Iterator[CoreSchema]:
     if schema["type"] == "union":
-        yield from core_schema.iter_union_choices(schema)
+        for choice in schema["choices"]:
+            yield choice[0] if isinstance(choice, tuple) else choice
     elif schema["type"] in ("default", "nullable", *_FUNCTIONS):
         yield schema["schema"]

@@ -48,6 +48,9 @@ def _formats(schema: Keywords) -> None:
         schema.setdefault("contentEncoding", name)
     if isinstance(name, str) and re.fullmatch("uuid[1-8]", name):
         schema["format"] = "uuid"
+    if name == "password" and schema.get("writeOnly"):
+        # A SecretStr: the call log hides what is marked so.
+        schema.setdefault("sensitive", True)
 
 
 def _constants(schema: Keywords) -> None:
