@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from typing_extensions import Never
 
 from .context import ConnectionContext
-from .errors import DeclaredError
+from .errors import DeclaredError, is_declared_error
 from .middleware import Middleware
 from .registry import Example, Method, Registry, check_method_name, default_registry
 
@@ -156,10 +156,6 @@ def _declared(
 ) -> tuple[type[DeclaredError[Any]], ...]:
     declared = tuple(errors)
     for error in declared:
-        if not _is_declared(error):
+        if not is_declared_error(error):
             raise problem(f"errors has {error!r}: give classes that derive from DeclaredError")
     return declared
-
-
-def _is_declared(error: object) -> bool:
-    return isinstance(error, type) and issubclass(error, DeclaredError)

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, ClassVar, Generic, TypeAlias, cast, get_args, get_origin, overload
 
 from pydantic import BaseModel
-from typing_extensions import Self, TypeVar
+from typing_extensions import Self, TypeGuard, TypeVar
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """What JSON can express."""
@@ -160,9 +160,9 @@ class DeclaredError(RPCError, Generic[DetailsT]):
         return _rebuild, (type(self), self._details, self.message)
 
 
-def declared_class(error: RPCError) -> type[DeclaredError[Any]] | None:
-    """Gives the class of an error that derives from :class:`DeclaredError`."""
-    return type(error) if isinstance(error, DeclaredError) else None  # pyright: ignore[reportUnknownVariableType]
+def is_declared_error(kind: object) -> TypeGuard[type[DeclaredError[Any]]]:
+    """Whether it is a class that derives from :class:`DeclaredError`."""
+    return isinstance(kind, type) and issubclass(kind, DeclaredError)
 
 
 def _rebuild(

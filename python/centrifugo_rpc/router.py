@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from .context import ConnectionContext, LoggerAdapter
 from .encoding import EncodingError, encode_json, encode_model
-from .errors import ErrorCode, RPCError, declared_class
+from .errors import ErrorCode, RPCError, is_declared_error
 from .issues import Issue, describe, issues_of
 from .middleware import Middleware, Next, compose
 from .registry import Method, Registry
@@ -89,8 +89,8 @@ def encode_error(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
 
 def _encode_details(error: RPCError) -> bytes:
     what = f"details of the error {error.code}"
-    declared = declared_class(error)
-    if declared and declared.details_model:
+    declared = type(error)
+    if is_declared_error(declared) and declared.details_model:
         return encode_model(what, declared.details_model, error.details)[1]
     return encode_json(what, error.details)
 
@@ -149,8 +149,8 @@ def _encode_result(method: Method, result: object) -> Result:
 def _checked(method: Method, conn: ConnectionContext, error: RPCError) -> RPCError:
     """The error for the caller: with details that are as its class declares them."""
     declared = next((kind for kind in method.errors if kind.code == error.code), None)
-    raised = declared_class(error)
-    if declared is None and raised is not None:
+    raised = type(error)
+    if declared is None and is_declared_error(raised):
         conn.log.warning("the method does not declare %s, which it raises", raised.__name__)
         declared = raised
     if declared is None or declared.details_model is None:

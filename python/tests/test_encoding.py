@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from centrifugo_rpc.encoding import EncodingError, encode_json, encode_model
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(serialize_by_alias=False)
+
+    number: int = Field(default=0, serialization_alias="theNumber")
+    ratio: float | None = None
+    at: datetime | None = None
+    anything: Any = None
+
+
+class Items(BaseModel):
+    items: list[Item] = []
+    by_id: dict[int, Item] = {}
+    pair: tuple[Item, float] | None = None
+
+
+class Constants(BaseModel):
+    model_config = ConfigDict(ser_json_inf_nan="constants")
+    ratio: float
+
+
+def refused(value: BaseModel) -> list[Any]:
+    with pytest.raises(EncodingError) as caught:
+        encode_model("result", type(value), value)
+    return [issue["path"] for issue in caught.value.issues]
+
+
+def test_a_model_is_sent_with_the_names_of_the_wire() -> None:
+    item = Item(number=1, at=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    instance, json = encode_model("result", Item, item)
+    assert instance is item
+    assert json == (b'{"theNumber":1,"ratio":null,"at":"2026-01-01T00:00:00Z","anything":null}')
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 10**30])
+def test_an_integer_that_javascript_cannot_read_exactly_is_refused(number: int) -> None:
+    assert refused(Items(items=[Item(), Item(number=number)])) == [["items", 1, "theNumber"]]
+    assert refused(Item(anything={"a": [number]})) == [["anything", "a", 0]]
+    with pytest.raises(EncodingError, match=r"result: theNumber: an integer beyond .* type Int64"):
+        encode_model("result", Item, Item(number=number))
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, -(2**53 - 1)])
+def test_an_integer_that_javascript_can_read_is_sent(number: int) -> None:
+    assert str(number).encode() in encode_model("result", Item, Item(number=number))[1]
+
+
+def test_digits_in_texts_are_no_integers() -> None:
+    item = Item(anything="12345678901234567890", ratio=1e30)
+    assert b"12345678901234567890" in encode_model("result", Item, item)[1]
+
+
+@pytest.mark.parametrize("ratio", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_in_json_is_refused(ratio: float) -> None:
+    assert refused(Items(by_id={7: Item(ratio=ratio)})) == [["by_id", "7", "ratio"]]
+    assert refused(Items(pair=(Item(), ratio))) == [["pair", 1]]
+    assert refused(Constants(ratio=ratio)) == [["ratio"]]
+    assert refused(RootModel[list[float]]([ratio])) == [[0]]
+
+
+def test_null_is_sent() -> None:
+    assert b"null" in encode_model("result", Item, Item())[1]
+
+
+def test_a_datetime_without_a_time_zone_is_refused() -> None:
+    naive = datetime(2026, 1, 1, 12, 30, 0, 5)
+    assert refused(Items(items=[Item(at=naive)])) == [["items", 0, "at"]]
+    assert refused(Item(anything=naive)) == [["anything"]]
+    with pytest.raises(
+        EncodingError, match=r"at: a datetime without a time zone: use datetime\.now"
+    ):
+        encode_model("result", Item, Item(at=naive))
+
+
+def test_a_text_that_looks_like_one_is_sent() -> None:
+    item = Item(anything="2026-01-01T12:30:00")
+    assert b'"2026-01-01T12:30:00"' in encode_model("result", Item, item)[1]
+
+
+def test_what_an_instance_has_become_is_checked() -> None:
+    item = Item()
+    item.number = "many"  # type: ignore[assignment]
+    with pytest.raises(EncodingError, match="Expected `int`"):
+        encode_model("result", Item, item)
+
+
+def test_what_does_not_validate_is_refused_with_its_path() -> None:
+    with pytest.raises(EncodingError, match=r"^result: items.1.ratio: Input should be a valid"):
+        encode_model("result", Items, {"items": [{}, {"ratio": "x"}]})
+
+
+@pytest.mark.parametrize(
+    "value", [object(), {"a": {1: object()}}, math.nan, [math.inf], 2**53, datetime(2026, 1, 1)]
+)
+def test_what_is_no_json_is_refused(value: object) -> None:
+    with pytest.raises(EncodingError, match=r"^the data: "):
+        encode_json("the data", value)
+
+
+def test_a_value_that_holds_itself_is_refused() -> None:
+    value: list[object] = []
+    value.append(value)
+    with pytest.raises(EncodingError, match=r"[Cc]ircular"):
+        encode_json("the data", value)
