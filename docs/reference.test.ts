@@ -43,6 +43,37 @@ it("docs/backend-guide.md has every field of ConnectionContext", () => {
   expect(rows.map(([field]) => field)).toEqual(fields);
 });
 
+describe("docs/python-backend.md", () => {
+  const guide = readDocument("docs/python-backend.md");
+  const source = (file: string) => readFileSync(join(root, "python/centrifugo_rpc", file), "utf8");
+
+  it("has every field of ConnectionContext", () => {
+    const code = source("context.py");
+    const [, body = ""] = code.split(/^class ConnectionContext:$/m);
+    const names = [...body.matchAll(/^ {4}(?:async def )?(\w+)(?:: |\(self\) -> None)/gm)];
+    const properties = [...body.matchAll(/@property\n {4}def (\w+)/g)];
+    const fields = [...names, ...properties].map(([, name]) => name);
+    const rows = tableBelow(guide, "Who calls").map(([name]) => name?.replace("()", ""));
+    // How a call is cancelled is for tests: handlers look at `cancelled`.
+    expect(new Set(rows)).toEqual(new Set(fields.filter((name) => name !== "cancellation")));
+  });
+
+  it("has every field of DjangoCfgCentrifugoConfig, and its variable", () => {
+    const [, body = ""] = source("config.py").split(/^class DjangoCfgCentrifugoConfig.*$/m);
+    const fields = [...body.matchAll(/^ {4}(\w+): \w+ = /gm)].map(([, name = ""]) => name);
+    const rows = tableBelow(guide, "3\\. The configuration");
+    expect(rows.map(([name, variable]) => [name, variable])).toEqual(
+      fields.map((name) => [name, `CENTRIFUGO_${name.replace(/^centrifugo_/, "").toUpperCase()}`]),
+    );
+  });
+
+  it("has every system check", () => {
+    const ids = [...source("django/checks.py").matchAll(/id="(centrifugo_rpc\.\w+)"/g)];
+    const rows = tableBelow(guide, "What manage.py check says").map(([id]) => id);
+    expect(rows).toEqual(ids.map(([, id]) => id).toSorted());
+  });
+});
+
 describe("docs/architecture.md", () => {
   const rows = tableBelow(readDocument("docs/architecture.md"), "The import arrows");
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -12,6 +13,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from ..config import DjangoCfgCentrifugoConfig
+from ..context import logger
 from ..middleware import Middleware
 from ..publisher import Publisher
 from ..service import HandlerService
@@ -56,10 +58,19 @@ def get_publisher() -> Publisher:
 @lru_cache(maxsize=1)
 def get_service() -> HandlerService:
     """What answers the gateway's requests in this process."""
+    config = get_config()
+    _set_log_level(config)
     return HandlerService(
-        secret=get_config().handler_service_secret,
+        secret=config.handler_service_secret,
         middleware=[remembered, *load_middleware()],
     )
+
+
+def _set_log_level(config: DjangoCfgCentrifugoConfig) -> None:
+    """Gives our logger its level, unless ``settings.LOGGING`` has done so."""
+    if logger.level == logging.NOTSET:
+        nothing = logging.CRITICAL + 1
+        logger.setLevel(nothing if config.log_level == "NONE" else config.log_level)
 
 
 def load_middleware() -> list[Middleware]:

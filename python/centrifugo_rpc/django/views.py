@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
@@ -13,11 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 
 from ..call_request import MAX_BODY_BYTES
+from ..context import logger
 from ..service import ServiceResponse, error_response
 from .conf import get_config, get_service
 from .lifetime import until_handlers_end
-
-logger = logging.getLogger("centrifugo_rpc")
 
 View: TypeAlias = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 

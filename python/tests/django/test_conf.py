@@ -1,5 +1,7 @@
 """Where a Django project's configuration comes from."""
 
+import logging
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
@@ -7,6 +9,7 @@ from pydantic import ValidationError
 
 from centrifugo_rpc import ConnectionContext, Next
 from centrifugo_rpc.config import DjangoCfgCentrifugoConfig, variable_of
+from centrifugo_rpc.context import logger
 from centrifugo_rpc.django import get_config, get_publisher
 from centrifugo_rpc.django.conf import get_service
 
@@ -59,6 +62,25 @@ class TestTheConfiguration:
             assert get_config().ack_timeout == 7
             assert get_publisher() is not publisher
             assert get_service() is not service
+
+
+class TestTheLogLevel:
+    @pytest.mark.parametrize(
+        ("log_level", "level"), [("WARNING", logging.WARNING), ("NONE", logging.CRITICAL + 1)]
+    )
+    def test_is_that_of_the_logger(
+        self, log_level: str, level: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(logger, "level", logging.NOTSET)
+        with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "log_level": log_level}):
+            get_service()
+        assert logger.level == level
+
+    def test_is_left_to_the_projects_logging(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(logger, "level", logging.ERROR)
+        with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "log_level": "DEBUG"}):
+            get_service()
+        assert logger.level == logging.ERROR
 
 
 def shouting(next: Next) -> Next:
