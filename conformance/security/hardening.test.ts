@@ -31,12 +31,13 @@ const sources = ["gateway", "broker", "cli", "server", "call-log"]
 
 describe("secrets", () => {
   it("are compared in constant time, and nowhere by ===", () => {
-    const name = String.raw`(?:\w+\.)*(?:proxySecret|\w*[aA]piKey|tokenHmacSecret|\w*HmacSecret)`;
+    const name = String.raw`(?:\w+\.)*(?:proxySecret|\w*[aA]piKey|handlerServiceSecret|tokenHmacSecret|\w*HmacSecret)`;
     const compared = new RegExp(
-      String.raw`(?:[!=]==?\s*${name}\b(?!\s*[.(]))|(?:\b${name}\s*[!=]==?\s*(?!undefined|""))`,
+      String.raw`(?:[!=]==?\s*${name}\b(?!\s*[.(]))|(?:\b${name}\s*[!=]==?(?!\s*(?:undefined|"")))`,
     );
     expect("if (given === options.proxySecret) return;").toMatch(compared);
     expect("if (apiKey !== given) return;").toMatch(compared);
+    expect("if (apiKey === undefined) return;").not.toMatch(compared);
     expect(sources.length).toBeGreaterThan(100);
     const wrong = sources.filter(({ text }) => compared.test(text)).map(({ file }) => file);
     expect(wrong).toEqual([]);
