@@ -33,7 +33,7 @@ describe("secrets", () => {
   it("are compared in constant time, and nowhere by ===", () => {
     const name = String.raw`(?:\w+\.)*(?:proxySecret|\w*[aA]piKey|handlerServiceSecret|tokenHmacSecret|\w*HmacSecret)`;
     const compared = new RegExp(
-      String.raw`(?:[!=]==?\s*${name}\b(?!\s*[.(]))|(?:\b${name}\s*[!=]==?(?!\s*(?:undefined|"")))`,
+      String.raw`(?:[!=]==?\s*${name}\b(?!\s*[.(]))|(?:\b${name}\s*[!=]==?(?![=\s]*(?:undefined|"")))`,
     );
     expect("if (given === options.proxySecret) return;").toMatch(compared);
     expect("if (apiKey !== given) return;").toMatch(compared);
