@@ -1,5 +1,5 @@
-// One table of error codes: what the documents and the Python and Go clients have must be that of
-// src/protocol/errors.ts, in both directions.
+// One table of error codes: what the documents, the Python and Go clients and the Python backend
+// have must be that of src/protocol/errors.ts, in both directions.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ const source = Object.entries<ErrorTableRow>(ERROR_TABLE).map(([name, row]): Row
 }));
 
 const python = readFileSync(join(root, "clients/python/centrifugo_rpc_client/errors.py"), "utf8");
+const backend = readFileSync(join(root, "python/centrifugo_rpc/errors.py"), "utf8");
 const go = readFileSync(join(root, "clients/go/rpc/errors.go"), "utf8");
 
 describe("the error table", () => {
@@ -51,6 +52,17 @@ describe("the error table", () => {
       }),
     );
     expect(rows).toEqual(source);
+  });
+
+  it("is in the Python backend", () => {
+    const [, members = ""] = /class ErrorCode\(IntEnum\):([^]*?)\n\n\n/.exec(backend) ?? [];
+    const row = /^ {4}(\w+) = \(?\s*(\d+),\s*"(.*)"/gm;
+    const rows = [...members.matchAll(row)].map(([, name = "", code, summary = ""]) => ({
+      name,
+      code: Number(code),
+      summary,
+    }));
+    expect(rows).toEqual(source.map(({ name, code, summary }) => ({ name, code, summary })));
   });
 
   it("is in the Go client", () => {

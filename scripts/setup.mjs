@@ -74,27 +74,22 @@ const venv = join(root, ".cache", "venv");
 export const venvPython = join(venv, windows ? "Scripts/python.exe" : "bin/python");
 
 /**
- * A virtual environment with the packages that the Python client and its checks need; its
- * interpreter, or undefined without Python. On CI it must be there.
+ * A virtual environment with the packages that the Python client, the Python backend and their
+ * checks need; its interpreter, or undefined without Python. On CI it must be there.
  */
 export function installPython() {
   const python = systemPython();
-  if (python === undefined) return missing("Python 3.10 or newer", "the Python client");
+  if (python === undefined) return missing("Python 3.10 or newer", "what is written in Python");
+  const requirements = ["clients/python/requirements-dev.txt", "python/requirements-dev.txt"];
   once(
     "python",
-    ["clients/python/requirements-dev.txt"],
+    requirements,
     () => existsSync(venvPython),
     () => {
       console.log("Installing Python packages …");
       run(python, ["-m", "venv", venv]);
-      run(venvPython, [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "-r",
-        "clients/python/requirements-dev.txt",
-      ]);
+      const files = requirements.flatMap((file) => ["-r", file]);
+      run(venvPython, ["-m", "pip", "install", "--quiet", ...files]);
     },
   );
   return venvPython;

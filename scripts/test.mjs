@@ -1,6 +1,7 @@
-// All tests: TypeScript and end to end (vitest), the Python client (pytest), the Go client (go test).
+// All tests: TypeScript and end to end (vitest), the Python client and the Python backend (pytest),
+// the Go client (go test).
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   build,
@@ -64,22 +65,23 @@ suite(
   },
 );
 
+function pytestSuite(name, folder) {
+  const report = join(root, ".cache", "pytest.xml");
+  rmSync(report, { force: true });
+  const args = ["-m", "pytest", "-q", `--junitxml=${report}`];
+  suite(name, python, args, { cwd: join(root, folder) }, () => {
+    const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
+    const read = (count) =>
+      Number(new RegExp(`<testsuite [^>]*\\b${count}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+    const failed = read("failures") + read("errors");
+    const skipped = read("skipped");
+    return { passed: read("tests") - failed - skipped, failed, skipped };
+  });
+}
+
 if (python) {
-  const pytestReport = join(root, ".cache", "pytest.xml");
-  suite(
-    "Python client",
-    python,
-    ["-m", "pytest", "-q", `--junitxml=${pytestReport}`],
-    { cwd: join(root, "clients/python") },
-    () => {
-      const xml = readFileSync(pytestReport, "utf8");
-      const read = (name) =>
-        Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
-      const failed = read("failures") + read("errors");
-      const skipped = read("skipped");
-      return { passed: read("tests") - failed - skipped, failed, skipped };
-    },
-  );
+  pytestSuite("Python client", "clients/python");
+  pytestSuite("Python backend", "python");
 }
 
 if (go) {
