@@ -5,7 +5,7 @@ import type {
   ContractMethod,
   JsonSchema,
 } from "../../src/protocol/index.js";
-import { normalSchema } from "../../src/server/index.js";
+import { normalContract } from "../../src/server/index.js";
 
 /** What Zod and ArkType have in common: see https://standardschema.dev/json-schema. */
 interface Schema {
@@ -38,7 +38,7 @@ export interface ErrorDeclaration {
 
 /** The contract of some methods, with their schemas in the normal form. */
 export function contractOf(methods: Readonly<Record<string, Declaration>>): Contract {
-  return { contract: 1, methods: Object.entries(methods).map(contractMethod) };
+  return normalContract({ contract: 1, methods: Object.entries(methods).map(contractMethod) });
 }
 
 function contractMethod([name, declaration]: [string, Declaration]): ContractMethod {
@@ -60,5 +60,5 @@ function errorType({ details, ...rest }: ErrorDeclaration): ContractErrorType {
 function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
   const printed = schema["~standard"].jsonSchema[io]({ target: "draft-2020-12" });
   const { $schema: _dialect, ...rest } = printed;
-  return normalSchema(rest);
+  return rest;
 }

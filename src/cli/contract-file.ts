@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readContract } from "../contract/index.js";
-import type { Contract } from "../server/index.js";
+import { normalContract, type Contract } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { gatewayContract } from "./gateway-contract.js";
 import { projectContract } from "./project-contract.js";
@@ -48,7 +48,8 @@ function readFile(path: string): string {
 function contractIn(json: string, name: string): Contract {
   const document = parseJson(json, name);
   try {
-    return readContract(document);
+    // It may be older than the normal form, or written by hand.
+    return normalContract(readContract(document));
   } catch (error) {
     throw new CliError(
       `${name} is no contract: ${(error as Error).message} ` +

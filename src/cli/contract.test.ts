@@ -134,6 +134,19 @@ describe("diff", () => {
     expect(code).toBe(0);
     expect((await project.run(["diff", "-", "-"])).stderr).toContain("only one of the two");
   });
+
+  it("finds no difference in a contract that is written in another way", async () => {
+    await using project = new Project(files);
+    const { stdout: normal } = await project.run(["contract", "handlers.ts"]);
+    const input = normal.replaceAll(
+      '"type": "integer"',
+      '"maximum": 9007199254740991, "type": "integer", "minimum": -9007199254740991',
+    );
+    expect(input).not.toBe(normal);
+    const { code, stdout } = await project.run(["diff", "-", "handlers.ts", "--json"], { input });
+    expect(stdout).toContain('"verdict": "same"');
+    expect(code).toBe(0);
+  });
 });
 
 describe("generate_centrifugo_clients --check", () => {

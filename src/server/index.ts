@@ -26,7 +26,7 @@ export type {
   NoResult,
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
-export { normalSchema } from "./normal-schema.js";
+export { normalContract } from "./normal-contract.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";
 export type { ProjectConfigOptions } from "./project-config.js";
 export { bindPublisher, publisher } from "./publisher.js";
