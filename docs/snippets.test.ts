@@ -1,7 +1,7 @@
 // Runs the documents: what stands in their code blocks is written, type-checked, run and compared.
 // How a block is marked is described in CONTRIBUTING.md, "Documentation".
 import { readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findCentrifugo, findGo, findPython } from "../conformance/toolchains.js";
 import { documents, root, type Block, type Document } from "./testing/markdown.js";
@@ -50,7 +50,7 @@ beforeAll(installPackages);
 describe.each(all.filter(hasProject))("$path", (document) => {
   let project: Project;
   beforeAll(async () => {
-    project = await Project.create(basename(document.path, ".md").toLowerCase());
+    project = await Project.create(document.path);
   });
   afterAll(() => project?.stop());
 

@@ -23,9 +23,10 @@ export interface Document {
   readonly prose: string;
 }
 
-/** The documents: the Markdown files of the root and of docs/. */
+/** The documents: the Markdown files of the root, of docs/ and of the examples. */
 export function documents(): Document[] {
-  return [".", "docs"]
+  const examples = readdirSync(join(root, "examples")).map((name) => join("examples", name));
+  return [".", "docs", ...examples]
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
     .filter((path) => path.endsWith(".md"))
     .map((path) => readDocument(path));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { root } from "./markdown.js";
@@ -42,11 +42,13 @@ export class Project {
     this.#env["npm_config_yes"] = "false";
   }
 
-  /** An empty project. */
-  static async create(name: string): Promise<Project> {
-    const folder = join(PROJECTS, name);
+  /** The project of a document: an example's own is a copy of it, the others begin empty. */
+  static async create(document: string): Promise<Project> {
+    const example = dirname(document).startsWith("examples") ? dirname(document) : undefined;
+    const folder = join(PROJECTS, basename(example ?? document, ".md").toLowerCase());
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    if (example) cpSync(join(root, example), folder, { recursive: true, filter: isSource });
     const project = new Project(folder, await freePort(), await freePort());
     // The guides call it as in a clone.
     cpSync(join(root, "examples/tasks/handlers.ts"), join(folder, "examples/tasks/handlers.ts"));
@@ -146,6 +148,11 @@ export class Project {
     for (const [theirs, ours] of this.#ports) result = result.replaceAll(`:${ours}`, `:${theirs}`);
     return result;
   }
+}
+
+/** Whether a file of an example belongs to it, and was not made by running it. */
+function isSource(path: string): boolean {
+  return !["generated", "node_modules", ".venv", "db.sqlite3"].includes(basename(path));
 }
 
 /** What a server prints up to the line that says that it is ready. */
