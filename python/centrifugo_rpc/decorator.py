@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any, Literal, TypeAlias, TypeVar, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from pydantic import BaseModel
 from typing_extensions import Never
@@ -144,9 +144,9 @@ def _model(what: str, hint: object, problem: _Problem) -> type[BaseModel]:
         raise problem(f"the hint of its {what} is missing: use a Pydantic model")
     if isinstance(hint, type) and issubclass(hint, BaseModel) and hint is not BaseModel:
         return hint
-    named = getattr(hint, "__name__", None) if isinstance(hint, type) else None
+    name = hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
     raise problem(
-        f"its {what} is {named or hint}, which is no Pydantic model: use a class that derives from "
+        f"its {what} is {name}, which is no Pydantic model: use a class that derives from "
         f"BaseModel; for a list or another type RootModel, as in class Tasks(RootModel[list[Task]])"
     )
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import partial
 
 from pydantic import SecretStr
 
@@ -74,8 +73,8 @@ class HandlerService:
         self._router = Router(self._registry, middleware)
         self._contract: _Contract | None = None
         self._stopping = False
-        # Handlers that nobody waits for any more: asyncio itself would forget them.
-        self._left: set[asyncio.Task[Result]] = set()
+        # Also those that nobody waits for any more: asyncio itself would forget them.
+        self._running: set[asyncio.Task[Result]] = set()
 
     def check(self) -> None:
         """Builds the contract, so that a wrong one is known before the first request.
@@ -178,11 +177,14 @@ class HandlerService:
     async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
         """Runs the handler while the caller waits, and not longer, even if it does not stop."""
         task = asyncio.create_task(self._router.call(conn, request.params))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
         try:
             await asyncio.wait({task}, timeout=request.timeout_ms / 1000)
         finally:
             if not task.done():
-                self._cancel(conn, task)
+                conn.cancellation.set()
+                task.cancel()
         if not task.done():
             raise RPCError(ErrorCode.deadline_exceeded)
         if task.cancelled():
@@ -190,17 +192,10 @@ class HandlerService:
             raise RPCError(ErrorCode.internal)
         return task.result()
 
-    def _cancel(self, conn: ConnectionContext, task: asyncio.Task[Result]) -> None:
-        conn.cancellation.set()
-        task.cancel()
-        self._left.add(task)
-        task.add_done_callback(partial(_forget, self._left))
-
-
-def _forget(left: set[asyncio.Task[Result]], task: asyncio.Task[Result]) -> None:
-    left.discard(task)
-    if not task.cancelled():
-        task.exception()  # the router has logged it
+    def _ended(self, task: asyncio.Task[Result]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # so that asyncio does not log it: the router has
 
 
 def _context(request: CallRequest, headers: Mapping[str, str]) -> ConnectionContext:

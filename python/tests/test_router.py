@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import logging
 from datetime import date, datetime, timezone
 from enum import Enum
@@ -306,6 +307,10 @@ class TestErrors:
 
         assert (await failure(registry, "locked")).code == 1002
         assert "does not declare Locked" in caplog.text
+
+    async def test_a_message_may_be_any_text(self) -> None:
+        wire = encode_error(RPCError(1005, 'half \ud83d "x"'), logging.getLogger())
+        assert json.loads(wire) == {"code": 1005, "message": 'half \ud83d "x"'}
 
     async def test_details_that_are_no_json_are_left_out(
         self, caplog: pytest.LogCaptureFixture
