@@ -33,8 +33,8 @@ _SECRETS = (
 def check_config(**_: Any) -> Sequence[CheckMessage]:
     """E001: one error a field that is wrong. E002: a setting that is wrong as a whole."""
     try:
-        get_config()
-        load_middleware()
+        if get_config().enabled:
+            load_middleware()
     except ValidationError as error:
         return [
             Error(

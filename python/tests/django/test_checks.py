@@ -92,6 +92,8 @@ def test_secrets_that_can_be_guessed_are_a_warning_when_deploying() -> None:
 
 def test_without_the_integration_nothing_is_wrong(registry: Registry) -> None:
     with override_settings(
-        CENTRIFUGO_RPC={"enabled": False}, ROOT_URLCONF="tests.django.empty_urls"
+        CENTRIFUGO_RPC={"enabled": False},
+        CENTRIFUGO_RPC_MIDDLEWARE=["nowhere.at_all"],
+        ROOT_URLCONF="tests.django.empty_urls",
     ):
         assert check(deploy=True) == []
