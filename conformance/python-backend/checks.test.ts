@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { packageVersion } from "../../src/cli/package-files.js";
 import { findPython } from "../toolchains.js";
 
 // The Python backend passes the checks that its users run over their own code. Its tests are
@@ -22,6 +24,11 @@ function complaints(command: string, args: readonly string[]): string {
   const output = [stdout, stderr, error?.message].filter(Boolean).join("\n");
   return status === 0 ? "" : `exit code ${status}\n${output.slice(0, 8000)}`;
 }
+
+test("the Python backend has the version of the npm package", () => {
+  const version = /^version = "(.*)"$/m.exec(readFileSync(join(folder, "pyproject.toml"), "utf8"));
+  expect(version?.[1]).toBe(packageVersion());
+});
 
 describe.skipIf(findPython() === undefined)("the Python backend", () => {
   const python = findPython() ?? "python";
