@@ -1,6 +1,6 @@
 import datetime as dt
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
 from pydantic_core import MISSING
 
@@ -60,6 +60,7 @@ class Objects(BaseModel):
     last_name: str = Field(default="", alias="last-name", description="Behind it.")
     class_: str = Field(alias="class")
     password: str = Field(json_schema_extra={"sensitive": True})
+    secret: SecretStr
     address: Address
     born: dt.date | MISSING = Field(
         default=MISSING, description="A day.", json_schema_extra={"sensitive": True}

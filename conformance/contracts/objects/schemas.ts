@@ -22,6 +22,7 @@ const Objects = z
     "last-name": z.string().default("").describe("Behind it."),
     class: z.string(),
     password: z.string().meta({ sensitive: true }),
+    secret: z.string().meta({ format: "password", writeOnly: true, sensitive: true }),
     address: Address,
     born: z.iso.date().meta({ sensitive: true, description: "A day." }).optional(),
     "x-own": z.string().meta({ "x-b": 1, "x-a": [1.5, null] }),
