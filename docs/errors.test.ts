@@ -58,7 +58,7 @@ describe("the error table", () => {
     const [, members = ""] = /class ErrorCode\(IntEnum\):([^]*?)\n\n\n/.exec(backend) ?? [];
     const row = /^ {4}(\w+) = \(?\s*(\d+),\s*"(.*)"/gm;
     const rows = [...members.matchAll(row)].map(([, name = "", code, summary = ""]) => ({
-      name,
+      name: name.toLowerCase(),
       code: Number(code),
       summary,
     }));

@@ -55,7 +55,7 @@ def read_call(body: bytes) -> CallRequest:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if first["type"] == "json_invalid" and _is_json(body):
             raise RPCError(
-                ErrorCode.invalid_params,
+                ErrorCode.INVALID_PARAMS,
                 "the params are nested too deeply, or have text with half of a surrogate pair",
             ) from None
         place = ".".join(map(str, first["loc"])) or "the body"

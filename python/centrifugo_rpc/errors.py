@@ -41,24 +41,24 @@ class ErrorCode(IntEnum):
         row.summary = summary
         return row
 
-    invalid_params = 400, "The params do not match the method's schema."
-    unauthenticated = 401, "The caller has no identity: the token is missing, wrong or expired."
-    permission_denied = 403, "The caller may not do this."
-    method_not_found = 404, "No handler is registered for this method."
-    deadline_exceeded = 408, "The call's time was up before its result arrived."
-    outcome_unknown = (
+    INVALID_PARAMS = 400, "The params do not match the method's schema."
+    UNAUTHENTICATED = 401, "The caller has no identity: the token is missing, wrong or expired."
+    PERMISSION_DENIED = 403, "The caller may not do this."
+    METHOD_NOT_FOUND = 404, "No handler is registered for this method."
+    DEADLINE_EXCEEDED = 408, "The call's time was up before its result arrived."
+    OUTCOME_UNKNOWN = (
         409,
         "The connection was lost after the call was sent: it may or may not have run.",
     )
-    payload_too_large = 413, "The call or its reply is larger than a message may be."
-    rate_limited = 429, "Too many calls: wait before the next one."
-    cancelled = 499, "The caller cancelled the call."
-    internal = 500, "The handler failed: the cause is in the server's log."
-    invalid_result = (
+    PAYLOAD_TOO_LARGE = 413, "The call or its reply is larger than a message may be."
+    RATE_LIMITED = 429, "Too many calls: wait before the next one."
+    CANCELLED = 499, "The caller cancelled the call."
+    INTERNAL = 500, "The handler failed: the cause is in the server's log."
+    INVALID_RESULT = (
         502,
         "The server's result does not match the contract that the client was generated from.",
     )
-    unavailable = 503, "The service cannot be reached right now: the call was not run."
+    UNAVAILABLE = 503, "The service cannot be reached right now: the call was not run."
 
 
 _SUMMARIES: dict[int, str] = {code.value: code.summary for code in ErrorCode}
@@ -67,7 +67,7 @@ _SUMMARIES: dict[int, str] = {code.value: code.summary for code in ErrorCode}
 class RPCError(Exception):
     """A call that failed. Handlers raise it to tell the caller why; any other error stays secret.
 
-        raise RPCError(ErrorCode.permission_denied, "only the owner may close a task")
+        raise RPCError(ErrorCode.PERMISSION_DENIED, "only the owner may close a task")
         raise RPCError(1001, "the quota is used up", {"limit": 10})
 
     Attributes:

@@ -55,7 +55,7 @@ def ask_gateway(
             connection.connect()
         except OSError as error:
             message = f"the gateway cannot be reached: {_reason(error)}"
-            return PublishError(ErrorCode.unavailable, message)
+            return PublishError(ErrorCode.UNAVAILABLE, message)
         connection.sock.settimeout(wait + _PATIENCE)
         try:
             connection.request("POST", parts.path, body, headers)
@@ -65,7 +65,7 @@ def ask_gateway(
                 "the gateway did not answer, it may or may not have been published: "
                 + _reason(error)
             )
-            return PublishError(ErrorCode.outcome_unknown, message)
+            return PublishError(ErrorCode.OUTCOME_UNKNOWN, message)
     finally:
         connection.close()
     return _read(text, answer)
@@ -84,4 +84,4 @@ def _read(text: bytes, answer: TypeAdapter[_T]) -> _T | PublishError:
         return _FAILURE.validate_json(text).error
     except ValidationError:
         message = "what answers there is no gateway of ours: check the URL of the wrapper"
-        return PublishError(ErrorCode.unavailable, message)
+        return PublishError(ErrorCode.UNAVAILABLE, message)

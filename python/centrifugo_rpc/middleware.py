@@ -19,7 +19,7 @@ It may refuse the call by raising an :class:`~centrifugo_rpc.RPCError`, hand on 
     def only_staff(next: Next) -> Next:
         async def checked(conn: ConnectionContext, params: Any) -> Any:
             if not conn.meta.get("staff"):
-                raise RPCError(ErrorCode.permission_denied)
+                raise RPCError(ErrorCode.PERMISSION_DENIED)
             return await next(conn, params)
 
         return checked

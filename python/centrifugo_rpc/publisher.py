@@ -195,7 +195,7 @@ class Publisher:
         check_options(options.wait_for_ack, options.ack_timeout, options.idempotency_key)
         encoded = encode_data(channels, data)
         if not self._enabled:
-            return PublishError(ErrorCode.unavailable, "the integration is off")
+            return PublishError(ErrorCode.UNAVAILABLE, "the integration is off")
         given = {name: value for name, value in asdict(options).items() if value is not None}
         body = to_json({**target, **given})[:-1] + b',"data":' + encoded + b"}"
         # Without a timeout the gateway waits for as long as its own setting says.

@@ -56,7 +56,7 @@ class Router:
         """
         method = self._registry.get(conn.method)
         if method is None:
-            raise RPCError(ErrorCode.method_not_found, f'no method "{conn.method}"')
+            raise RPCError(ErrorCode.METHOD_NOT_FOUND, f'no method "{conn.method}"')
         try:
             valid_params = _decode_params(method, params)
             run = compose((*self._middleware, *method.middleware), _handler(method))
@@ -72,9 +72,9 @@ class Router:
             if conn.cancelled:
                 # Most likely what the cancellation has led to, and no failure.
                 conn.log.debug("handler stopped", exc_info=True)
-                raise RPCError(ErrorCode.cancelled) from error
+                raise RPCError(ErrorCode.CANCELLED) from error
             conn.log.exception("handler failed")
-            raise RPCError(ErrorCode.internal) from error
+            raise RPCError(ErrorCode.INTERNAL) from error
 
 
 def encode_error(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
@@ -112,7 +112,7 @@ def _decode_params(method: Method, params: Any) -> BaseModel | None:
     if not isinstance(outcome, list):
         return outcome
     raise RPCError(
-        ErrorCode.invalid_params,
+        ErrorCode.INVALID_PARAMS,
         f"{method.name}: {describe(outcome)}",
         {"issues": [{"path": issue["path"], "message": issue["message"]} for issue in outcome]},
     )
@@ -168,4 +168,4 @@ def _checked(method: Method, conn: ConnectionContext, error: RPCError) -> RPCErr
 def _not_as_promised(conn: ConnectionContext, reason: EncodingError) -> RPCError:
     """What the server says breaks the contract: that is logged, and the caller learns no more."""
     conn.log.error("not what the method promises: %s", reason)
-    return RPCError(ErrorCode.internal)
+    return RPCError(ErrorCode.INTERNAL)

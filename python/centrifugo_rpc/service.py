@@ -186,10 +186,10 @@ class HandlerService:
                 conn.cancellation.set()
                 task.cancel()
         if not task.done():
-            raise RPCError(ErrorCode.deadline_exceeded)
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED)
         if task.cancelled():
             conn.log.error("handler failed: it was cancelled, but not by its caller")
-            raise RPCError(ErrorCode.internal)
+            raise RPCError(ErrorCode.INTERNAL)
         return task.result()
 
     def _ended(self, task: asyncio.Task[Result]) -> None:

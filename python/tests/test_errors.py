@@ -32,12 +32,12 @@ class QuotaUsedUp(DeclaredError[None], code=1002): ...
 class TestRPCError:
     def test_has_the_sentence_of_the_table_unless_a_message_is_given(self) -> None:
         assert RPCError(403).message == "The caller may not do this."
-        assert RPCError(ErrorCode.permission_denied, "not yours").message == "not yours"
+        assert RPCError(ErrorCode.PERMISSION_DENIED, "not yours").message == "not yours"
         assert RPCError(1001).message == "error 1001"
 
     def test_says_its_code(self) -> None:
-        assert str(RPCError(ErrorCode.rate_limited, "slower")) == "slower (code 429)"
-        assert type(RPCError(ErrorCode.rate_limited).code) is int
+        assert str(RPCError(ErrorCode.RATE_LIMITED, "slower")) == "slower (code 429)"
+        assert type(RPCError(ErrorCode.RATE_LIMITED).code) is int
 
     @pytest.mark.parametrize("code", [0, 399, 2000, -1, True, 400.5, "400", None])
     def test_refuses_a_code_that_centrifugo_does_not_let_through(self, code: Any) -> None:

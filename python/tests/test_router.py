@@ -206,7 +206,7 @@ class TestResult:
 
         error = await failure(registry, "stats")
         assert (error.code, error.details) == (500, None)
-        assert error.message == ErrorCode.internal.summary
+        assert error.message == ErrorCode.INTERNAL.summary
         assert "result of stats: total: Input should be a valid integer" in caplog.text
 
     async def test_of_a_derived_class_is_sent_as_the_model_alone(self, registry: Registry) -> None:
@@ -235,7 +235,7 @@ class TestErrors:
     async def test_an_rpc_error_reaches_the_caller(self, registry: Registry) -> None:
         @websocket_rpc("no", registry=registry)
         async def no(conn: ConnectionContext) -> None:
-            raise RPCError(ErrorCode.permission_denied, "not yours", {"owner": "7"})
+            raise RPCError(ErrorCode.PERMISSION_DENIED, "not yours", {"owner": "7"})
 
         error = await failure(registry, "no")
         wire = encode_error(error, logging.getLogger())
@@ -374,7 +374,7 @@ class TestMiddleware:
         def as_admin(next: Next) -> Next:
             async def run(conn: ConnectionContext, params: Any) -> Any:
                 if params.limit > 1:
-                    raise RPCError(ErrorCode.rate_limited)
+                    raise RPCError(ErrorCode.RATE_LIMITED)
                 return await next(dataclasses.replace(conn, user_id="admin"), params)
 
             return run

@@ -149,7 +149,7 @@ class TestCall:
             raise ValueError("geheim")
 
         assert await answer(service, "broken") == {
-            "error": {"code": 500, "message": ErrorCode.internal.summary}
+            "error": {"code": 500, "message": ErrorCode.INTERNAL.summary}
         }
 
     async def test_tells_the_handler_who_calls(
@@ -177,7 +177,7 @@ class TestCall:
     async def test_runs_middleware(self, registry: Registry) -> None:
         def refuse(next: Next) -> Next:
             async def run(conn: ConnectionContext, params: Any) -> Any:
-                raise RPCError(ErrorCode.permission_denied)
+                raise RPCError(ErrorCode.PERMISSION_DENIED)
 
             return run
 
@@ -282,7 +282,7 @@ class TestCancellation:
     ) -> None:
         slow = Slow(registry)
         late = await answer(service, "slow", timeout_ms=1)
-        assert late["error"] == {"code": 408, "message": ErrorCode.deadline_exceeded.summary}
+        assert late["error"] == {"code": 408, "message": ErrorCode.DEADLINE_EXCEEDED.summary}
         await slow.stopped.wait()
         assert slow.cancelled_before is True
 

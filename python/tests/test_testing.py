@@ -31,7 +31,7 @@ class Stats(BaseModel):
 @websocket_rpc("tasks.get_stats", registry=registry)
 async def get_stats(conn: ConnectionContext, params: Params) -> Stats:
     if params.user_id != conn.user_id:
-        raise RPCError(ErrorCode.permission_denied)
+        raise RPCError(ErrorCode.PERMISSION_DENIED)
     return Stats(total=len(conn.meta))
 
 

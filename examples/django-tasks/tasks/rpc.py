@@ -68,7 +68,7 @@ async def complete(conn: ConnectionContext, params: CompleteTaskParams) -> Task:
     if row is None:
         raise TaskNotFound(TaskNotFoundDetails(task_id=params.task_id))
     if row.owner != conn.user_id:
-        raise RPCError(ErrorCode.permission_denied, "only the owner may complete a task")
+        raise RPCError(ErrorCode.PERMISSION_DENIED, "only the owner may complete a task")
     row.status = models.Task.Status.DONE
     await row.asave(update_fields=["status"])
     return Task.of(row)
@@ -88,7 +88,7 @@ def _import(conn: ConnectionContext, params: ImportTasksParams) -> int:
         for title in params.titles:
             if conn.cancelled:
                 conn.log.info("import given up")
-                raise RPCError(ErrorCode.cancelled, "the import was given up")
+                raise RPCError(ErrorCode.CANCELLED, "the import was given up")
             models.Task.objects.create(owner=conn.user_id, title=title)
             time.sleep(params.seconds_each)
     return len(params.titles)
