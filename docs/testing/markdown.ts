@@ -23,10 +23,10 @@ export interface Document {
   readonly prose: string;
 }
 
-/** The documents: the Markdown files of the root, of docs/ and of the examples. */
+/** The documents: the Markdown files of the root, of docs/, of the Python package and of the examples. */
 export function documents(): Document[] {
   const examples = readdirSync(join(root, "examples")).map((name) => join("examples", name));
-  return [".", "docs", ...examples]
+  return [".", "docs", "python", ...examples]
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
     .filter((path) => path.endsWith(".md"))
     .map((path) => readDocument(path));

@@ -45,7 +45,8 @@ export class Project {
   /** The project of a document: an example's own is a copy of it, the others begin empty. */
   static async create(document: string): Promise<Project> {
     const example = dirname(document).startsWith("examples") ? dirname(document) : undefined;
-    const folder = join(PROJECTS, basename(example ?? document, ".md").toLowerCase());
+    const name = (example ?? document).replace(/\.md$/, "").replaceAll("/", "-").toLowerCase();
+    const folder = join(PROJECTS, name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     if (example) cpSync(join(root, example), folder, { recursive: true, filter: isSource });
