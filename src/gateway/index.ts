@@ -44,6 +44,7 @@ export type {
   HandlerServicesOptions,
   HandlerServiceState,
 } from "./services/handler-services.js";
+export { checkServiceContract } from "./services/service-methods.js";
 export { signatureHeaders } from "./services/signature.js";
 export { StoreError } from "./store-error.js";
 export { createToken } from "./token.js";

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { ErrorCode } from "../../protocol/index.js";
 import { createCaller, Registry, websocketRpc } from "../../server/index.js";
-import { connect, failure, POLL, startService, WAIT } from "./testing/connected.js";
+import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
 import { hangUp, sendJson } from "./testing/scripted-service.js";
 
 describe("the contract of the gateway", () => {
@@ -77,6 +77,15 @@ describe("a service is asked for its contract", () => {
     await vi.waitUntil(() => service.contractRequests.length >= 4, WAIT);
     expect(services.contract()).toBe(contract);
     expect(onChange).not.toHaveBeenCalled();
+  });
+
+  it("also when its entity tag is a text that no header of ours can have", async () => {
+    const service = await startService(["a.run"]);
+    const utf8 = Buffer.from('"\u20AC"').toString("latin1");
+    service.onContract = (response) => sendJson(response, 200, service.contract, { ETag: utf8 });
+    const { lines } = await connect([service], POLL);
+    await vi.waitUntil(() => service.contractRequests.length >= 3, WAIT);
+    expect(problems(lines)).toEqual([]);
   });
 
   it("when an answer names another entity tag, once for many answers", async () => {
@@ -217,6 +226,27 @@ describe("a service that is down", () => {
       "handler service down",
       "handler service up",
     ]);
+  });
+
+  it("is a change, as is another reason, and that it is back: once each", async () => {
+    const service = await startService(["a.run"]);
+    const { services, onChange } = await connect([service], POLL);
+    const contract = services.contract();
+    const good = service.onContract;
+    const state = () => services.states()[0];
+    for (const [status, changes] of [
+      [500, 1],
+      [404, 2],
+      [200, 3],
+    ] as const) {
+      const asked = service.contractRequests.length;
+      service.onContract =
+        status === 200 ? good : (response) => response.writeHead(status).end("{}");
+      await vi.waitUntil(() => service.contractRequests.length > asked + 2, WAIT);
+      expect(onChange).toHaveBeenCalledTimes(changes);
+      expect(state()?.state).toBe(status === 200 ? "up" : "down");
+    }
+    expect(services.contract()).toBe(contract);
   });
 
   it("is noticed by a call before its contract is asked for", async () => {

@@ -18,9 +18,11 @@ export interface HandlerServiceOptions {
   /** How often the contract is asked for, in milliseconds. */
   pollMs: number;
   log: Logger;
-  /** Its methods are others now. */
-  onChange: () => void;
+  onChange: (what: ServiceChange) => void;
 }
+
+/** Its methods are others now; or these are the same, but not its state, or why it is down. */
+export type ServiceChange = "methods" | "state";
 
 /** One handler service: its contract, kept up to date, and its state. */
 export class HandlerService implements CalledService {
@@ -28,7 +30,7 @@ export class HandlerService implements CalledService {
   readonly client: ServiceClient;
   readonly #pollMs: number;
   readonly #log: Logger;
-  readonly #onChange: () => void;
+  readonly #onChange: (what: ServiceChange) => void;
   #known: { contract: Contract; methods: Registry; etag: string | undefined } | undefined;
   #state: "up" | "down" = "down";
   #reason: string | undefined;
@@ -112,8 +114,10 @@ export class HandlerService implements CalledService {
       return;
     }
     if (this.#closed) return;
-    this.#isUp();
-    if (answer && next) this.#learn(next, answer.etag);
+    const isBack = this.#isUp();
+    const hasOthers = answer && next && this.#learn(next, answer.etag);
+    if (hasOthers) this.#onChange("methods");
+    else if (isBack) this.#onChange("state");
   }
 
   #isDown(message: string): void {
@@ -121,28 +125,33 @@ export class HandlerService implements CalledService {
     const isNews = this.#state === "up" || reason !== this.#reason;
     this.#state = "down";
     this.#reason = reason;
-    if (isNews) this.#log.warn({ url: this.url, reason }, "handler service down");
+    if (!isNews) return;
+    this.#log.warn({ url: this.url, reason }, "handler service down");
+    this.#onChange("state");
   }
 
-  #isUp(): void {
-    if (this.#state === "up") return;
+  /** Gives whether it was down. */
+  #isUp(): boolean {
+    if (this.#state === "up") return false;
     this.#state = "up";
     this.#reason = undefined;
     this.#log.info({ url: this.url }, "handler service up");
+    return true;
   }
 
-  #learn(next: ReturnType<typeof readMethods>, etag: string | undefined): void {
+  /** Gives whether its methods are others now. */
+  #learn(next: ReturnType<typeof readMethods>, etag: string | undefined): boolean {
     const before = this.#known;
     if (before && isDeepStrictEqual(before.contract, next.contract)) {
       before.etag = etag;
-      return;
+      return false;
     }
     this.#known = { ...next, etag };
     if (before) {
       const changes = contractChanges(before.contract, next.contract);
       this.#log.info({ url: this.url, ...changes }, "contract of a handler service changed");
     }
-    this.#onChange();
+    return true;
   }
 }
 

@@ -133,8 +133,10 @@ describe("the options", () => {
     await expect(connectHandlerServices({ urls: [url], secret: "", handlers })).rejects.toThrow(
       "the secret of the handler services must not be empty",
     );
-    const twice = connectHandlerServices({ urls: [url, url], secret: "s", handlers });
-    await expect(twice).rejects.toThrow("is there twice");
+    for (const same of [url, `${url}/`, "HTTP://LOCALHOST:1/rpc"]) {
+      const twice = connectHandlerServices({ urls: [url, same], secret: "s", handlers });
+      await expect(twice).rejects.toThrow(`the handler service ${same} is there twice`);
+    }
   });
 });
 

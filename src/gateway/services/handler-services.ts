@@ -8,7 +8,7 @@ import {
   silentLogger,
 } from "../../server/index.js";
 import { checkHttpUrl } from "../secret.js";
-import { HandlerService } from "./handler-service.js";
+import { HandlerService, type ServiceChange } from "./handler-service.js";
 import { MethodPlaces, type MethodConflict, type MethodPlace } from "./method-places.js";
 
 /** The options of {@link connectHandlerServices}. */
@@ -23,7 +23,7 @@ export interface HandlerServicesOptions {
   pollMs?: number;
   /** Default: no log. */
   log?: Logger;
-  /** Called after a service has changed which methods there are, or what they are. */
+  /** Called after the methods, or the {@link HandlerServices.states | state} of a service, changed. */
   onChange?: () => void;
 }
 
@@ -93,7 +93,7 @@ class ConnectedServices implements HandlerServices {
           secret,
           pollMs,
           log: this.#log,
-          onChange: () => this.#serviceChanged(),
+          onChange: (what) => this.#serviceChanged(what),
         }),
     );
     this.#places = new Map(
@@ -155,9 +155,9 @@ class ConnectedServices implements HandlerServices {
     await Promise.all(this.#services.map((service) => service.close()));
   }
 
-  #serviceChanged(): void {
+  #serviceChanged(what: ServiceChange): void {
     if (!this.#started) return;
-    this.#update();
+    if (what === "methods") this.#update();
     try {
       this.#onChange?.();
     } catch (error) {
@@ -179,13 +179,15 @@ class ConnectedServices implements HandlerServices {
 
 function checkOptions({ urls, secret }: HandlerServicesOptions): void {
   if (secret === "") throw new TypeError("the secret of the handler services must not be empty");
-  for (const [index, url] of urls.entries()) {
+  const known = new Set<string>();
+  for (const url of urls) {
     checkHttpUrl("the URL of a handler service", url, "http://localhost:8002/centrifugo-rpc");
     if (/[?#]/.test(url)) {
       throw new TypeError("the URL of a handler service must not have a query or a fragment");
     }
-    if (urls.indexOf(url) !== index)
-      throw new TypeError(`the handler service ${url} is there twice`);
+    const address = new URL(url).href.replace(/\/+$/, "");
+    if (known.has(address)) throw new TypeError(`the handler service ${url} is there twice`);
+    known.add(address);
   }
 }
 

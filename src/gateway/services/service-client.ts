@@ -103,7 +103,7 @@ export class ServiceClient {
       path: `${this.#path}/contract`,
       headers: {
         ...signatureHeaders(this.#secret, "contract", ""),
-        ...(etag !== undefined && { "If-None-Match": etag }),
+        ...(isHeaderText(etag) && { "If-None-Match": etag }),
       },
       signal: AbortSignal.timeout(CONTRACT_TIMEOUT_MS),
     });
@@ -222,6 +222,11 @@ function failure(error: unknown, sent: boolean): ServiceFailure {
     error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
   const what = unreadable ? "its answer is no HTTP" : "it cannot be reached";
   return new ServiceFailure(`${what}: ${code}`, { sent, unreadable, cause: error });
+}
+
+/** Node reads headers as UTF-8, and sends no such ones. */
+function isHeaderText(text: string | undefined): text is string {
+  return text !== undefined && /^[ -~]*$/.test(text);
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -42,6 +42,15 @@ export function readMethods(
   return { contract, methods };
 }
 
+/**
+ * The contract that a service answers with, when a gateway would take it.
+ *
+ * @throws an error that says what is wrong with it.
+ */
+export function checkServiceContract(document: unknown): Contract {
+  return readMethods(document, () => async () => undefined).contract;
+}
+
 function optionsOf(method: ContractMethod): MethodOptions<Schema, Schema> {
   const { name: _, params, result, errors, ...documents } = method;
   return {
