@@ -71,6 +71,21 @@ describe("dev", () => {
     expect(await dev.line(/^Services/)).toBe(`Services   ${service.url} (1 method)`);
   });
 
+  it("tells that a service is away, and that it is back", async () => {
+    const service = await startService(["remote.one"]);
+    await using project = new Project();
+    const args = ["dev", "--service", service.url, ...freePorts];
+    const dev = project.start(args, { env: secret(service) });
+    const up = `Services   ${service.url} (1 method)`;
+    expect(await dev.line(/^Services/)).toBe(up);
+    await dev.line(/^Ready/);
+    await service.stop();
+    expect(await dev.line(/^Services/)).toMatch(/ \(1 method, away: it cannot be reached: .*\)$/);
+    await service.listen();
+    expect(await dev.line(/^Services/)).toBe(up);
+    expect(dev.output.filter((line) => line.startsWith("Methods"))).toHaveLength(1);
+  });
+
   it("runs the middleware of a handlers file that has nothing else", async () => {
     const service = await startService(["remote.echo"]);
     await using project = new Project({ "handlers.ts": middlewareOnly });

@@ -1,4 +1,5 @@
 import type { CallLogRow } from "../call-log/index.js";
+import { printable } from "./printable.js";
 
 /** One row of the call log in a line for people. */
 export function formatRow(row: CallLogRow): string {
@@ -21,12 +22,4 @@ function duration(milliseconds: number | null): string {
   return milliseconds < 10_000
     ? `${milliseconds.toFixed(1)} ms`
     : `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-/** Callers choose names and messages: what steers a terminal is made visible. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }

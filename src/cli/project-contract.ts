@@ -7,6 +7,7 @@ import {
 import { CliError } from "./cli-error.js";
 import { connectServices, serviceSecret, serviceUrls } from "./handler-services.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
+import { printable } from "./printable.js";
 
 /**
  * The contract of all that the gateway of this project serves: the handlers of its handlers file and
@@ -36,7 +37,7 @@ async function contractWithServices(
   try {
     const away = services.states().filter(({ state }) => state === "down");
     if (away.length > 0) {
-      const reasons = away.map(({ url, reason }) => `- ${url}: ${reason}`);
+      const reasons = away.map(({ url, reason }) => `- ${url}: ${printable(reason ?? "")}`);
       throw new CliError(`handler services do not give their contract:\n${reasons.join("\n")}`);
     }
     const contract = orCliError(() => services.contract());

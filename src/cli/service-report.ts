@@ -1,4 +1,5 @@
 import type { HandlerServices, HandlerServiceState } from "../gateway/index.js";
+import { printable } from "./printable.js";
 
 /** What `dev` tells of the methods and of the handler services: each line when it is news. */
 export class ServiceReport {
@@ -27,8 +28,14 @@ export class ServiceReport {
   }
 }
 
-function describe({ url, state, methods, reason }: HandlerServiceState): string {
+function describe(service: HandlerServiceState): string {
+  const { url, state, methods } = service;
+  const reason = printable(service.reason ?? "");
   if (state === "down" && methods.length === 0) return `${url} (not reached yet: ${reason})`;
-  const count = `${methods.length} ${methods.length === 1 ? "method" : "methods"}`;
-  return `${url} (${count}${state === "down" ? `, away: ${reason}` : ""})`;
+  return `${url} (${countMethods(methods)}${state === "down" ? `, away: ${reason}` : ""})`;
+}
+
+/** As in "1 method" and "2 methods". */
+export function countMethods({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? "method" : "methods"}`;
 }

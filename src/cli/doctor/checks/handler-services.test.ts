@@ -50,7 +50,7 @@ describe("the check of handler services", () => {
   it("passes when they take the signature, and when there are none", async () => {
     expect(await check()).toEqual({
       status: "ok",
-      message: `${service.url} (2 methods) take the signature`,
+      message: `the signature is taken by ${service.url} (2 methods)`,
       mends: [],
     });
     expect(await check({ handlerServices: [] })).toMatchObject({ status: "ok" });
@@ -96,13 +96,22 @@ describe("the check of handler services", () => {
     });
   });
 
+  it("finds a contract that the gateway does not take, and shows what steers a terminal", async () => {
+    service.change("tasks.\u001B[2J");
+    const finding = await check();
+    expect(finding).toMatchObject({ status: "wrong", mends: [] });
+    expect(finding.message).toContain(
+      String.raw`the gateway does not take the contract of ${service.url}: method "tasks.\u{1b}[2J"`,
+    );
+  });
+
   it("names each that is not there, and one line that mends them", async () => {
     const handlerServices = ["http://127.0.0.1:9/a", service.url, "http://127.0.0.1:9/b"];
     expect(await check({ handlerServices })).toEqual({
       status: "wrong",
       message:
-        "http://127.0.0.1:9/a cannot be reached: bad port; " +
-        "http://127.0.0.1:9/b cannot be reached: bad port",
+        "http://127.0.0.1:9/a cannot be reached: bad port: start it, or correct its URL; " +
+        "http://127.0.0.1:9/b cannot be reached: bad port: start it, or correct its URL",
       mends: [usual],
     });
   });

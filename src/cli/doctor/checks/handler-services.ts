@@ -1,5 +1,7 @@
 import { readContract } from "../../../contract/index.js";
-import { signatureHeaders } from "../../../gateway/index.js";
+import { checkServiceContract, signatureHeaders } from "../../../gateway/index.js";
+import { printable } from "../../printable.js";
+import { countMethods } from "../../service-report.js";
 import { ok, wrong, type Check, type Finding, type Mend } from "../check.js";
 import { ask, UnreachableError, type Answer } from "../http.js";
 import { command, variable } from "../mends.js";
@@ -26,8 +28,8 @@ export const handlerServices: Check = {
     if (twice.length > 0) {
       return wrong(`${twice.join("; ")}: give it another name in one of them`);
     }
-    const counts = services.map(({ url, methods }) => `${url} (${methods.length} methods)`);
-    return ok(`${counts.join(", ")} take the signature`);
+    const counts = services.map(({ url, methods }) => `${url} (${countMethods(methods)})`);
+    return ok(`the signature is taken by ${counts.join(", ")}`);
   },
 };
 
@@ -49,13 +51,26 @@ async function askService(url: string, session: Session): Promise<AskedService> 
     if (answer.status !== 200) {
       return failed(misconfigured(`${url}/contract gave HTTP status ${answer.status}`));
     }
-    return { url, methods: readContract(answer.json).methods.map(({ name }) => name) };
+    return contractOf(url, answer.json);
   } catch (error) {
-    if (error instanceof UnreachableError) {
-      return failed(misconfigured(`${url} cannot be reached: ${error.message}`));
-    }
-    if (!(error instanceof TypeError)) throw error;
-    return failed(misconfigured(`${url}/contract gave no contract: ${error.message}`));
+    if (!(error instanceof UnreachableError)) throw error;
+    const message = `${url} cannot be reached: ${error.message}: start it, or correct its URL`;
+    return failed(misconfigured(message));
+  }
+}
+
+function contractOf(url: string, document: unknown): AskedService {
+  const failed = (problem: Finding): AskedService => ({ url, methods: [], problem });
+  const reason = (error: unknown): string => printable((error as Error).message);
+  try {
+    readContract(document);
+  } catch (error) {
+    return failed(misconfigured(`${url}/contract gave no contract: ${reason(error)}`));
+  }
+  try {
+    return { url, methods: checkServiceContract(document).methods.map(({ name }) => name) };
+  } catch (error) {
+    return failed(wrong(`the gateway does not take the contract of ${url}: ${reason(error)}`));
   }
 }
 
