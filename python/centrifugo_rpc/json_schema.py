@@ -13,7 +13,8 @@ from pydantic.errors import (
     PydanticUserError,
 )
 
-from .javascript import is_object
+from .discriminators import with_required_discriminators
+from .javascript import is_list, is_object
 from .normal_schema import JsonSchema, Keywords, definition_of, map_parts, normal_schema
 from .schema_generator import NO_JSON, SchemaGenerator
 from .schema_names import ModelNames
@@ -80,7 +81,7 @@ def json_schema(
     parts = [*_no_json(named), *(NoJson("", warning) for warning in generator.warnings)]
     if parts:
         raise NoJsonError(parts)
-    return normal_schema(as_zod_prints(named))
+    return normal_schema(with_required_discriminators(as_zod_prints(named)))
 
 
 def _no_json(root: Keywords) -> Iterator[NoJson]:
@@ -92,7 +93,7 @@ def _no_json(root: Keywords) -> Iterator[NoJson]:
         path, schema = todo.pop()
         if not is_object(schema):
             continue
-        what = "bytes" if schema.get("format") == "binary" else schema.get(NO_JSON)
+        what = _no_json_here(schema, definitions)
         if what is not None:
             yield NoJson(path, what)
             continue
@@ -102,6 +103,34 @@ def _no_json(root: Keywords) -> Iterator[NoJson]:
             seen.add(name)
             inner.append((path, definitions.get(name)))
         todo += reversed(inner)
+
+
+def _no_json_here(schema: Keywords, definitions: Keywords) -> str | None:
+    if schema.get("format") == "binary":
+        return "bytes"
+    if "default" in schema and schema["default"] is None and not _takes_null(schema, definitions):
+        # As in ``total: int = None``, which Pydantic sends without a warning.
+        return "its default None, which is not of its type,"
+    what: str | None = schema.get(NO_JSON)
+    return what
+
+
+def _takes_null(schema: Any, definitions: Keywords) -> bool:
+    if not is_object(schema):
+        return bool(schema)
+    name = definition_of(schema.get("$ref"))
+    if name is not None:
+        inner = {key: part for key, part in definitions.items() if key != name}
+        return _takes_null(definitions.get(name, True), inner)
+    for members in (schema.get("anyOf"), schema.get("oneOf")):
+        if is_list(members):
+            return any(_takes_null(member, definitions) for member in members)
+    kinds = schema.get("type", "null")
+    return (
+        "null" in (kinds if is_list(kinds) else [kinds])
+        and schema.get("const") is None
+        and None in schema.get("enum", [None])
+    )
 
 
 def _parts_of(schema: Keywords, path: str) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
+from enum import Enum
 from typing import Any, cast, get_origin
 
 from pydantic import BaseModel, RootModel
@@ -23,11 +24,15 @@ from pydantic_core import (
     core_schema,
 )
 
+from .javascript import is_list
+
 NO_JSON = "centrifugo-rpc.no-json"
 """The keyword that says what stands in a place that JSON does not have."""
 
 CLASS = "centrifugo-rpc.class"
 """The keyword of a definition that says which of :attr:`SchemaGenerator.classes` it is."""
+
+_SERIALIZERS = ("function-plain", "function-wrap")
 
 _FUNCTIONS = ("function-before", "function-after", "function-wrap")
 
@@ -57,6 +62,33 @@ class SchemaGenerator(GenerateJsonSchema):
         """Marks the place: a text of Python is no form that other languages read."""
         return self.handle_invalid_for_json_schema(schema, "complex")
 
+    def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:
+        """Marks the place: what is wrong in it would be known only when it is read."""
+        return self.handle_invalid_for_json_schema(schema, "generator")
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
+        """Marks what takes no offset: clients send one."""
+        if schema.get("tz_constraint") == "naive":
+            return {NO_JSON: "a datetime without an offset"}
+        return super().datetime_schema(schema)
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        """Marks values that are no JSON."""
+        return _marked_constants(schema["expected"]) or super().literal_schema(schema)
+
+    def ser_schema(
+        self,
+        schema: core_schema.SerSchema
+        | core_schema.IncExSeqSerSchema
+        | core_schema.IncExDictSerSchema,
+    ) -> JsonSchemaValue | None:
+        """Marks serializers that may give anything: Pydantic takes it for what they are given."""
+        if schema.get("type") in _SERIALIZERS and "return_schema" not in schema:
+            function: object = cast("Any", schema)["function"]
+            if not _module_of(function).startswith("pydantic."):
+                return {NO_JSON: "the outcome of a serializer without a return type"}
+        return super().ser_schema(schema)
+
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
         """Keeps it: what is left out of a contract has to be known."""
         self.warnings.append(detail)
@@ -77,7 +109,8 @@ class SchemaGenerator(GenerateJsonSchema):
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         """Marks the definition."""
-        return self._of_class(super().enum_schema(schema), schema["cls"])
+        marked = _marked_constants(schema["members"])
+        return marked or self._of_class(super().enum_schema(schema), schema["cls"])
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         """Marks the definition."""
@@ -107,6 +140,12 @@ class SchemaGenerator(GenerateJsonSchema):
         return field.get("serialization_exclude_if") is None and not _can_be_missing(
             field["schema"]
         )
+
+    def model_field_schema(self, schema: core_schema.ModelField) -> JsonSchemaValue:
+        """Marks what is not read from a field of its own."""
+        if self.mode == "validation" and _is_only_a_path(schema.get("validation_alias")):
+            return {NO_JSON: "a field inside another one (AliasPath)"}
+        return super().model_field_schema(schema)
 
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
         """Gives the default also of ``default_factory=list`` and the like."""
@@ -161,6 +200,19 @@ def _doc_of_generic(cls: type[Any]) -> dict[str, str]:
     return {"description": inspect.cleandoc(doc)} if doc else {}
 
 
+def _module_of(function: object) -> str:
+    return str(getattr(function, "__module__", None))
+
+
+def _marked_constants(values: Iterable[object]) -> JsonSchemaValue | None:
+    """The mark of a constant that is none in JSON, like ``b"x"``."""
+    for value in values:
+        constant: object = value.value if isinstance(value, Enum) else value
+        if constant is not None and not isinstance(constant, str | int | float):
+            return {NO_JSON: f"the constant {constant!r}"}
+    return None
+
+
 def _what(schema: Any) -> str:
     kind: str = schema["type"]
     if kind in ("is-instance", "is-subclass"):
@@ -168,9 +220,15 @@ def _what(schema: Any) -> str:
     return {
         "callable": "a callable",
         "complex": "complex",
+        "generator": "an Iterable (use list)",
         "function-plain": "the outcome of a validator",
         "function-wrap": "the outcome of a validator",
     }.get(kind, kind)
+
+
+def _is_only_a_path(alias: object) -> bool:
+    """Whether none of the places of a validation alias is a key of the object itself."""
+    return is_list(alias) and not any(is_list(path) and len(path) == 1 for path in alias)
 
 
 def _can_be_missing(schema: CoreSchema) -> bool:

@@ -14,16 +14,24 @@ def as_zod_prints(root: Keywords) -> Keywords:
     schema: Keywords = _part(root)
     definitions: Keywords = schema.get("$defs", {})
 
+    def definition_in(part: Keywords) -> Keywords:
+        found: Keywords = definitions.get(definition_of(part.get("$ref")) or "", {})
+        return found
+
     def without_repetitions(part: Any) -> Any:
         """What the definition of a model says already is not said beside the ``$ref`` to it."""
         if not is_object(part):
             return part
-        definition: Keywords = definitions.get(definition_of(part.get("$ref")) or "", {})
+        definition = definition_in(part)
         told = {
             keyword: value
             for keyword, value in part.items()
             if keyword == "$ref" or keyword not in definition or definition[keyword] != value
         }
+        keys = told.get("propertyNames")
+        if is_object(keys) and definition_in(keys).get("type", "string") != "string":
+            # Numbers of an enum: as keys they are texts, like those of dict[int, ...].
+            del told["propertyNames"]
         return map_parts(told, without_repetitions)
 
     return map_parts(schema, without_repetitions)

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from enum import Enum, IntEnum
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import pytest
 from pydantic import (
+    AliasChoices,
+    AliasPath,
     BaseModel,
     ConfigDict,
     Field,
     HttpUrl,
+    NaiveDatetime,
     PlainSerializer,
     RootModel,
     SecretStr,
     computed_field,
+    model_serializer,
 )
 from typing_extensions import NotRequired, TypeAliasType, TypedDict
 
@@ -211,6 +215,122 @@ def test_every_part_that_json_does_not_have_is_named_with_its_place() -> None:
         ".default its default, which is of object",
         ".inner.items[] bytes",
     ]
+
+
+class Lengths(Enum):
+    LONG = (1, 2)
+
+
+class Unlike(BaseModel):
+    """What Pydantic would send or take in another form than its schema says."""
+
+    local: NaiveDatetime
+    lazy: Iterable[int]
+    raw: Literal[b"x"]
+    pair: Lengths
+    total: int = None  # type: ignore[assignment]
+    items: list[Range] = None  # type: ignore[assignment]
+
+
+def test_what_would_travel_otherwise_than_the_schema_says_is_refused() -> None:
+    with pytest.raises(NoJsonError) as caught:
+        json_schema(Unlike, "input")
+    assert [f"{part.path} {part.what}" for part in caught.value.parts] == [
+        ".local a datetime without an offset",
+        ".lazy an Iterable (use list)",
+        ".raw the constant b'x'",
+        ".pair the constant (1, 2)",
+        ".total its default None, which is not of its type,",
+        ".items its default None, which is not of its type,",
+    ]
+
+
+class Nullable(RootModel["int | None"]):
+    pass
+
+
+def test_none_is_a_default_where_it_is_a_value() -> None:
+    class Model(BaseModel):
+        anything: Any = None
+        nullable: Nullable = Nullable(None)
+        optional: Range | None = None
+        again: Model | None = None
+
+    assert all(field["default"] is None for field in properties(Model).values())
+
+
+def test_a_field_that_is_inside_another_one_is_refused_in_params() -> None:
+    class Model(BaseModel):
+        inner: int = Field(validation_alias=AliasPath("outer", "inner"))
+        either: int = Field(validation_alias=AliasChoices(AliasPath("a", "b"), "plain"))
+
+    with pytest.raises(NoJsonError, match=r"^\.inner a field inside another one"):
+        json_schema(Model, "input")
+    assert list(properties(Model, "output")) == ["inner", "either"]
+
+
+def test_a_serializer_says_what_it_gives() -> None:
+    def as_text(value: int) -> Any:
+        return str(value)
+
+    del as_text.__annotations__["return"]
+
+    class Model(BaseModel):
+        unknown: Annotated[int, PlainSerializer(as_text)]
+
+    class Whole(BaseModel):
+        number: int
+
+        @model_serializer(mode="wrap")
+        def more(self, handler: Any):  # type: ignore[no-untyped-def]
+            return {**handler(self), "more": 1}
+
+    with pytest.raises(
+        NoJsonError, match=r"^\.unknown the outcome of a serializer without a return type$"
+    ):
+        json_schema(Model, "output")
+    with pytest.raises(NoJsonError, match=r"^the outcome of a serializer without a return type$"):
+        json_schema(Whole, "output")
+    json_schema(Model, "input")
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+    version: Literal[1] = 1
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"] = "dog"
+    version: Literal[1] = 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RootModel[Annotated[Cat | Dog, Field(discriminator="kind")] | None],
+        RootModel[dict[str, Cat | Dog]],
+    ],
+)
+def test_what_tells_the_models_of_a_union_apart_is_required(model: type[BaseModel]) -> None:
+    found = definitions(model)
+    assert found["Dog"]["properties"] == {
+        "kind": {"type": "string", "const": "dog"},
+        "version": {"type": "number", "const": 1, "default": 1},
+    }
+    assert found["Dog"]["required"] == ["kind"]
+
+
+def test_keys_that_are_numbers_are_texts() -> None:
+    class Level(IntEnum):
+        LOW = 1
+
+    class Model(BaseModel):
+        by_level: dict[Level, int]
+
+    assert properties(Model)["by_level"] == {
+        "type": "object",
+        "additionalProperties": {"type": "integer"},
+    }
 
 
 def test_two_classes_of_one_name_are_refused() -> None:
