@@ -85,6 +85,11 @@ async def fail_unexpected(conn: ConnectionContext, params: Anything) -> Anything
     raise RuntimeError("secret: the database password")
 
 
+@websocket_rpc("trace.received")
+async def trace_received(conn: ConnectionContext, params: Anything) -> Anything:
+    return Anything({"traceparent": conn.traceparent})
+
+
 @websocket_rpc("slow.held")
 async def slow_held(conn: ConnectionContext, params: Anything) -> Anything:
     """Ends when the suite says so, or when the call is cancelled."""

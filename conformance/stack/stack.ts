@@ -12,7 +12,7 @@ import {
   type GatewayServer,
   type Publisher,
 } from "centrifugo-rpc/gateway";
-import { createRouter, type MessagePublisher } from "centrifugo-rpc";
+import { createRouter, type Contract, type MessagePublisher } from "centrifugo-rpc";
 import { PAGE_ORIGINS } from "./browser-link.js";
 import { freePort, startCentrifugo } from "./centrifugo-process.js";
 import { startHandlers, type EventLog, type SuiteHandlers } from "./handlers.js";
@@ -24,6 +24,8 @@ export interface Stack {
   readonly url: string;
   readonly network: TcpProxy;
   readonly events: EventLog;
+  /** Of the methods that the gateway serves. */
+  contract(): Contract;
   /** The gateway's. */
   readonly publisher: MessagePublisher;
   token(
@@ -138,6 +140,7 @@ async function stackOver(
     url: `ws://127.0.0.1:${network.port}/connection/websocket`,
     network,
     events: handlers.events,
+    contract: handlers.contract,
     publisher,
     token: (userId, options) =>
       createToken({ secret: secrets.tokenHmacSecret, userId, ...options }),

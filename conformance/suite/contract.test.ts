@@ -1,13 +1,10 @@
 // What a client learns of a server that has another contract: docs/protocol.md, section 10.
 import { expect, it } from "vitest";
 import { clientContract } from "../../src/contract/index.js";
-import { startHandlers } from "../stack/handlers.js";
-import { eachPair } from "./pairs.js";
-
-const server = clientContract((await startHandlers()).contract());
+import { eachBrokerWithPythonHandlers, eachPair, type Pair } from "./pairs.js";
 
 /** The contract of a client that was generated long ago. */
-const old = {
+const longAgo = (server: ReturnType<typeof clientContract>) => ({
   hash: "sha256-old",
   methods: server.methods.map((method) => {
     switch (method.name) {
@@ -21,12 +18,17 @@ const old = {
         return method;
     }
   }),
-};
+});
 
-eachPair((pair) => {
+eachPair(cases);
+eachBrokerWithPythonHandlers(cases);
+
+function cases(pair: Pair): void {
   it("learns which methods are another, and calls the others", async () => {
     const client = await pair.driver();
-    const { url, token } = pair.stack();
+    const { url, token, contract } = pair.stack();
+    const server = clientContract(contract());
+    const old = longAgo(server);
     const told = await client.connectWithContract(url, await token("42"), "42", old);
     const methods = { "math.add": "changed", "fail.result": "changed", "echo.old": "removed" };
     const mismatch = { server_hash: server.hash, methods };
@@ -36,9 +38,10 @@ eachPair((pair) => {
 
   it("is told nothing by a server with the same contract", async () => {
     const client = await pair.driver();
-    const { url, token } = pair.stack();
-    const told = await client.connectWithContract(url, await token("42"), "42", { ...server });
+    const { url, token, contract } = pair.stack();
+    const server = clientContract(contract());
+    const told = await client.connectWithContract(url, await token("42"), "42", server);
     expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
     expect(told).toEqual([]);
   });
-});
+}

@@ -10,7 +10,8 @@ import { Centrifuge } from "centrifuge";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { eachBroker } from "./pairs.js";
+import type { Stack } from "../stack/stack.js";
+import { eachBroker, eachBrokerWithPythonHandlers } from "./pairs.js";
 
 const exporter = new InMemorySpanExporter();
 const open: { disconnect(): void }[] = [];
@@ -32,16 +33,8 @@ afterAll(() => {
 
 eachBroker((stack) => {
   it("the handler's span is a child of the caller's, whose context the client sends", async () => {
-    const traceContext = () => headers(trace.getActiveSpan());
-    const rpc = new CentrifugoRPCClient(stack().url, await stack().token("42"), "42", {
-      traceContext,
-    });
-    open.push(rpc);
-    await rpc.connect();
     const caller = trace.getTracer("application").startSpan("page");
-    const inHandler = await context.with(trace.setSpan(context.active(), caller), () =>
-      rpc.call("trace.active", {}),
-    );
+    const inHandler = await callWithin(caller, stack(), "trace.active");
     expect(serverSpan(inHandler)).toEqual(childOf(caller));
   });
 
@@ -74,10 +67,31 @@ eachBroker((stack) => {
   });
 });
 
+eachBrokerWithPythonHandlers(({ stack }) => {
+  it("a handler in a service is given the gateway's span, which is a child of the caller's", async () => {
+    const caller = trace.getTracer("application").startSpan("page");
+    const inHandler = await callWithin(caller, stack(), "trace.received");
+    const span = exporter.getFinishedSpans().find(({ name }) => name === "trace.received");
+    expect(span?.kind).toBe(SpanKind.SERVER);
+    expect(span?.parentSpanContext).toMatchObject({ spanId: caller.spanContext().spanId });
+    expect(inHandler).toEqual(contextHeaders(span!.spanContext()));
+  });
+});
+
+async function callWithin(caller: Span, stack: Stack, method: string): Promise<unknown> {
+  const traceContext = () => headers(trace.getActiveSpan());
+  const rpc = new CentrifugoRPCClient(stack.url, await stack.token("42"), "42", { traceContext });
+  open.push(rpc);
+  await rpc.connect();
+  return await context.with(trace.setSpan(context.active(), caller), () => rpc.call(method, {}));
+}
+
 /** What an SDK puts into HTTP headers for a span. */
 function headers(span: Span | undefined): { traceparent?: string } {
-  if (!span) return {};
-  const { traceId, spanId, traceFlags } = span.spanContext();
+  return span ? contextHeaders(span.spanContext()) : {};
+}
+
+function contextHeaders({ traceId, spanId, traceFlags }: SpanContext): { traceparent: string } {
   return { traceparent: `00-${traceId}-${spanId}-0${traceFlags}` };
 }
 
