@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import PydanticCustomError, PydanticSerializationError, from_json, to_json
 
 from .issues import Issue, describe, issues_of
+from .wire_types import decimal_to_text
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript reads from a JSON number without a loss."""
@@ -41,7 +43,7 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
 
     Raises:
         EncodingError: It is not of the model, or has what not every client can read: integers
-            beyond 2^53 - 1 as numbers, naive datetimes, NaN and infinities.
+            beyond 2^53 - 1 as numbers, naive datetimes, negative durations, NaN and infinities.
     """
     try:
         instance = value if isinstance(value, model) else model.model_validate(value)
@@ -52,7 +54,7 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
         json = serializer.to_json(instance, by_alias=True, warnings="error")
         if _may_be_unreadable(json):
             plain = serializer.to_python(instance, by_alias=True, warnings="error")
-            _refuse_unreadable(what, plain, json)
+            json = _readable(what, plain, json)
     except PydanticSerializationError as error:
         raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
     return instance, json
@@ -68,15 +70,17 @@ def encode_json(what: str, value: object) -> bytes:
         json = to_json(value, inf_nan_mode="constants", by_alias=True)
     except (PydanticSerializationError, ValueError) as error:
         raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
-    if _may_be_unreadable(json):
-        _refuse_unreadable(what, value, json)
-    return json
+    return _readable(what, value, json) if _may_be_unreadable(json) else json
 
 
 # A first look that costs next to nothing: only what it finds is looked at whole.
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _SIXTEEN_DIGITS = b"0" * 16
-_NAIVE = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?"')
+_TEXTS = re.compile(
+    rb'T\d\d:\d\d:\d\d(?:\.\d+)?"'  # a naive datetime
+    rb'|"-P|"P\d+Y'  # a duration that is negative, or that has years
+    rb'|\dE[+-]?\d+"'  # a decimal fraction with an exponent
+)
 
 
 def _may_be_unreadable(json: bytes) -> bool:
@@ -85,30 +89,49 @@ def _may_be_unreadable(json: bytes) -> bool:
         or b"NaN" in json
         or b"Infinity" in json
         or _SIXTEEN_DIGITS in json.translate(_DIGITS_TO_ZERO)
-        or _NAIVE.search(json) is not None
+        or _TEXTS.search(json) is not None
     )
 
 
-def _refuse_unreadable(what: str, value: object, json: bytes) -> None:
-    issues = list(_unreadable(value, from_json(json), []))
+def _readable(what: str, value: object, json: bytes) -> bytes:
+    """The JSON that was made of a value, in the forms that every client reads."""
+    issues: list[Issue] = []
+    sent: object = from_json(json)
+    read = _as_read(value, sent, [], issues)
     if issues:
         raise EncodingError(what, issues)
+    return json if read == sent else to_json(read)
 
 
-def _unreadable(value: object, sent: object, path: list[int | str]) -> Iterator[Issue]:
-    """What cannot be read everywhere, of a Python value beside the JSON that was made of it."""
+def _as_read(value: object, sent: object, path: list[int | str], issues: list[Issue]) -> object:
+    """What to send of a Python value beside the JSON that was made of it; adds its issues."""
     if isinstance(sent, dict):
         items = cast("dict[str, object]", sent)
         values = list(cast("Mapping[Any, object]", value).values()) if _is_mapping(value) else []
-        for (key, item), inner in zip(items.items(), _padded(values, len(items)), strict=True):
-            yield from _unreadable(inner, item, [*path, key])
-    elif isinstance(sent, list):
+        return {
+            key: _as_read(inner, item, [*path, key], issues)
+            for (key, item), inner in zip(items.items(), _padded(values, len(items)), strict=True)
+        }
+    if isinstance(sent, list):
         items_sent = cast("list[object]", sent)
         values = list(cast("Iterable[object]", value)) if _is_collection(value) else []
-        for index, inner in enumerate(_padded(values, len(items_sent))):
-            yield from _unreadable(inner, items_sent[index], [*path, index])
-    elif message := _problem(value, sent):
-        yield {"path": path, "message": message}
+        return [
+            _as_read(inner, items_sent[index], [*path, index], issues)
+            for index, inner in enumerate(_padded(values, len(items_sent)))
+        ]
+    if message := _problem(value, sent):
+        issues.append({"path": path, "message": message})
+        return sent
+    return _in_common_form(value, sent)
+
+
+def _in_common_form(value: object, sent: object) -> object:
+    """A decimal fraction without its exponent, and a duration without years."""
+    if isinstance(value, Decimal) and sent == str(value):
+        return decimal_to_text(value)
+    if isinstance(value, timedelta) and isinstance(sent, str):
+        return re.sub(r"^P\d+Y(?:\d+D)?", f"P{value.days}D", sent)
+    return sent
 
 
 def _is_collection(value: object) -> bool:
@@ -136,4 +159,11 @@ def _problem(value: object, sent: object) -> str | None:
         )
     if isinstance(value, datetime) and value.utcoffset() is None and isinstance(sent, str):
         return "a datetime without a time zone: use datetime.now(timezone.utc) and the like"
+    if isinstance(value, timedelta) and value < timedelta() and isinstance(sent, str):
+        return "a negative duration: clients read those of zero or more"
+    if isinstance(value, Decimal) and sent == str(value):
+        try:
+            decimal_to_text(value)
+        except PydanticCustomError as error:
+            return error.message()
     return None

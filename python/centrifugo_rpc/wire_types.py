@@ -92,7 +92,12 @@ def _checked_decimal(value: decimal.Decimal) -> decimal.Decimal:
     return value
 
 
-def _decimal_to_text(value: decimal.Decimal) -> str:
+def decimal_to_text(value: decimal.Decimal) -> str:
+    """Writes a decimal fraction without an exponent.
+
+    Raises:
+        PydanticCustomError: It is not finite, or has too many digits.
+    """
     if not value.is_finite():
         raise _wrong("a decimal fraction is finite")
     return format(_checked_decimal(value), "f")
@@ -148,7 +153,7 @@ Decimal: TypeAlias = Annotated[
     Strict(),
     AfterValidator(_checked_decimal),
     _from_text(_decimal_from_text),
-    _to_text(_decimal_to_text),
+    _to_text(decimal_to_text),
     _text("decimal"),
 ]
 """A finite decimal fraction, without an exponent on the wire."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import decimal
+import json
 import math
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -86,6 +88,52 @@ def test_a_datetime_without_a_time_zone_is_refused() -> None:
 def test_a_text_that_looks_like_one_is_sent() -> None:
     item = Item(anything="2026-01-01T12:30:00")
     assert b'"2026-01-01T12:30:00"' in encode_model("result", Item, item)[1]
+
+
+class Sums(BaseModel):
+    sums: list[decimal.Decimal] = []
+    by_name: dict[str, timedelta] = {}
+    anything: Any = None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("1E+2", "100"), ("0E-7", "0.0000000"), ("-1.5E-3", "-0.0015")]
+)
+def test_a_decimal_fraction_is_sent_without_an_exponent(value: str, text: str) -> None:
+    sums = Sums(sums=[decimal.Decimal(value)], anything={"a": decimal.Decimal(value)})
+    assert json.loads(encode_model("result", Sums, sums)[1]) == {
+        "sums": [text],
+        "by_name": {},
+        "anything": {"a": text},
+    }
+    assert encode_json("the data", [decimal.Decimal(value)]) == f'["{text}"]'.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (timedelta(days=400, hours=5), "P400DT5H"),
+        (timedelta(days=730), "P730D"),
+        (timedelta(days=364), "P364D"),
+    ],
+)
+def test_a_duration_is_sent_without_years(value: timedelta, text: str) -> None:
+    sums = Sums(by_name={"a": value})
+    assert json.loads(encode_model("result", Sums, sums)[1])["by_name"] == {"a": text}
+
+
+def test_what_clients_cannot_read_of_numbers_and_durations_is_refused() -> None:
+    for number in ("NaN", "-Infinity", "1E+9999"):
+        sums = Sums.model_construct(sums=[decimal.Decimal(1), decimal.Decimal(number)])
+        assert refused(sums) == [["sums", 1]]
+    assert refused(Sums(by_name={"a": timedelta(seconds=-1)})) == [["by_name", "a"]]
+    with pytest.raises(EncodingError, match=r"anything: a negative duration: clients read"):
+        encode_model("result", Sums, Sums(anything=timedelta(days=-400)))
+
+
+def test_texts_that_look_like_numbers_and_durations_stay() -> None:
+    texts = ["1E+2", "P1Y", "-P1D", "NaN"]
+    assert json.loads(encode_model("result", Sums, Sums(anything=texts))[1])["anything"] == texts
 
 
 def test_what_an_instance_has_become_is_checked() -> None:
