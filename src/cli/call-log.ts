@@ -1,6 +1,6 @@
 import { type CallLog, openCallLog } from "../call-log/index.js";
-import { createCallRecorder, type GatewayObserver } from "../gateway/index.js";
-import type { CentrifugoConfig, Logger, Registry } from "../server/index.js";
+import { createCallRecorder, type GatewayObserver, type LoggedMethods } from "../gateway/index.js";
+import type { CentrifugoConfig, Logger } from "../server/index.js";
 
 /** The call log of `dev` and `serve`. */
 export interface GatewayCallLog extends Pick<CallLog, "query" | "status" | "close"> {
@@ -16,7 +16,7 @@ export interface GatewayCallLog extends Pick<CallLog, "query" | "status" | "clos
  */
 export function openCallLogOf(
   config: CentrifugoConfig,
-  methods: Pick<Registry, "get">,
+  methods: LoggedMethods,
   log: Logger,
 ): GatewayCallLog | undefined {
   const { logAllCalls, logOnlyWithAck: onlyWithAck } = config;

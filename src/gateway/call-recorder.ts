@@ -1,14 +1,17 @@
 import type { CallLog, LoggedStart } from "../call-log/index.js";
 import { RPCError, uuidv7 } from "../protocol/index.js";
-import { buildContract, type Method, Registry } from "../server/index.js";
+import { buildContract, type Method, type Methods, Registry } from "../server/index.js";
 import type { GatewayObserver } from "./observer.js";
+
+/** Whose schemas are read. */
+export type LoggedMethods = Pick<Methods, "get" | "missing">;
 
 /** The options of {@link createCallRecorder}. */
 export interface CallRecorderOptions {
   /** Where to write. Whoever opened it closes it, after the gateway. */
   callLog: Pick<CallLog, "begin">;
   /** Where the methods are, whose schemas may mark parts as sensitive. */
-  methods: Pick<Registry, "get">;
+  methods: LoggedMethods;
   /** Whether only publications that wait for an acknowledgement are written. Default false. */
   onlyWithAck?: boolean;
 }
@@ -41,7 +44,7 @@ export function createCallRecorder(options: CallRecorderOptions): GatewayObserve
 
 function callObserver(
   callLog: Pick<CallLog, "begin">,
-  methods: Pick<Registry, "get">,
+  methods: LoggedMethods,
 ): Pick<GatewayObserver, "callStarted" | "callRefused"> {
   return {
     callStarted(call) {
@@ -53,7 +56,7 @@ function callObserver(
         userId,
         clientId,
         params,
-        schemas: schemasOf(methods.get(method)),
+        schemas: schemasOf(method, methods),
         attempt,
         startedAt,
       });
@@ -77,13 +80,14 @@ function callObserver(
 
 type Schemas = NonNullable<LoggedStart["schemas"]>;
 
-/** A method whose schemas cannot be read: nothing is known of what is sensitive. */
+/** A method whose schemas cannot be read, or not yet: nothing is known of what is sensitive. */
 const UNREADABLE: Schemas = { params: { sensitive: true }, result: { sensitive: true } };
 
 const known = new WeakMap<Method, Schemas>();
 
-function schemasOf(method: Method | undefined): Schemas | undefined {
-  if (!method) return undefined;
+function schemasOf(name: string, methods: LoggedMethods): Schemas | undefined {
+  const method = methods.get(name);
+  if (!method) return methods.missing?.(name) && UNREADABLE;
   let schemas = known.get(method);
   if (!schemas) {
     schemas = readSchemas(method);

@@ -1,7 +1,7 @@
 export type { Ack, AckStore } from "./ack-store.js";
 export { createCallLines } from "./call-lines.js";
 export { createCallRecorder } from "./call-recorder.js";
-export type { CallRecorderOptions } from "./call-recorder.js";
+export type { CallRecorderOptions, LoggedMethods } from "./call-recorder.js";
 export type { CallStore } from "./call-store.js";
 export { createBrokerApi } from "./broker-api.js";
 export type { ApiCommands, BrokerApi, ClientInfo, History, HistoryFilter } from "./broker-api.js";

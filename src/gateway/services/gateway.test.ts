@@ -81,6 +81,25 @@ describe("calls of a service's methods", () => {
     ]);
   });
 
+  it("are in the call log without their params while what these hide is not known", async () => {
+    const starts: LoggedStart[] = [];
+    const callLog = {
+      begin: (start: LoggedStart) => {
+        starts.push(start);
+        return { end: () => undefined };
+      },
+    };
+    const { call, services } = await setUp({
+      observers: (services) => [createCallRecorder({ callLog, methods: services })],
+      listening: false,
+    });
+    expect(await call("tasks.run", { pin: "1234" })).toMatchObject({
+      error: { code: ErrorCode.unavailable },
+    });
+    expect(services.get("tasks.run")).toBeUndefined();
+    expect(starts).toMatchObject([{ schemas: { params: { sensitive: true } } }]);
+  });
+
   it("are counted by their method, also when the service is away", async () => {
     const metrics = createMetrics();
     const { call, service } = await setUp({ observers: () => [metrics.observer] });
@@ -151,10 +170,13 @@ const SENSITIVE = {
 interface SetUp {
   middleware?: readonly Middleware[];
   observers?: (services: HandlerServices) => GatewayOptions["observers"];
+  /** Whether the service is there. */
+  listening?: boolean;
 }
 
-async function setUp({ middleware = [], observers }: SetUp = {}) {
-  const service = await startService([{ name: "tasks.run", params: SENSITIVE, result: {} }]);
+async function setUp({ middleware = [], observers, listening = true }: SetUp = {}) {
+  const run = { name: "tasks.run", params: SENSITIVE, result: {} };
+  const service = await startService([run], { listening });
   const { services } = await connect([service]);
   const gateway = createGateway({
     router: createRouter(services, { middleware }),
