@@ -95,12 +95,27 @@ def _may_be_unreadable(json: bytes) -> bool:
 
 def _readable(what: str, value: object, json: bytes) -> bytes:
     """The JSON that was made of a value, in the forms that every client reads."""
-    issues: list[Issue] = []
     sent: object = from_json(json)
+    read = as_every_client_reads(what, value, sent)
+    return json if read == sent else to_json(read)
+
+
+def as_every_client_reads(what: str, value: object, sent: object) -> object:
+    """Gives a value of JSON in the forms that every client reads.
+
+    Args:
+        what: What the value is, for the message.
+        value: The value of Python that it was made of.
+        sent: The value of JSON.
+
+    Raises:
+        EncodingError: As :func:`encode_model`.
+    """
+    issues: list[Issue] = []
     read = _as_read(value, sent, [], issues)
     if issues:
         raise EncodingError(what, issues)
-    return json if read == sent else to_json(read)
+    return read
 
 
 def _as_read(value: object, sent: object, path: list[int | str], issues: list[Issue]) -> object:

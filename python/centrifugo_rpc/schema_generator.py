@@ -24,6 +24,7 @@ from pydantic_core import (
     core_schema,
 )
 
+from .encoding import EncodingError, as_every_client_reads
 from .javascript import is_list
 
 NO_JSON = "centrifugo-rpc.no-json"
@@ -162,17 +163,20 @@ class SchemaGenerator(GenerateJsonSchema):
             return json_schema
         try:
             return {**json_schema, "default": self._as_it_travels(default, schema["schema"])}
+        except EncodingError as error:
+            return {**json_schema, NO_JSON: str(error)}
         except Exception:  # Pydantic has no common one
             return {**json_schema, NO_JSON: f"its default, which is of {type(default).__name__}"}
 
     def _as_it_travels(self, default: object, schema: CoreSchema) -> Any:
         try:
-            travels = SchemaSerializer(schema).to_python(
-                default, mode="json", by_alias=True, warnings="error"
-            )
+            serializer = SchemaSerializer(schema)
+            sent = serializer.to_python(default, mode="json", by_alias=True, warnings="error")
+            plain = serializer.to_python(default, by_alias=True)
         except (SchemaError, PydanticSerializationError):
             # A type that refers to others, or a default that is not of the type.
-            travels = self.encode_default(default)
+            sent = plain = self.encode_default(default)
+        travels: Any = as_every_client_reads("its default", plain, sent)
         if not isinstance(default, Set):
             return travels
         return sorted(travels, key=lambda item: (len(text := json.dumps(item)), text))

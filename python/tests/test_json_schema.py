@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -8,22 +7,18 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import pytest
 from pydantic import (
-    AliasChoices,
-    AliasPath,
     BaseModel,
     ConfigDict,
     Field,
     HttpUrl,
-    NaiveDatetime,
     PlainSerializer,
     RootModel,
     SecretStr,
     computed_field,
-    model_serializer,
 )
 from typing_extensions import NotRequired, TypeAliasType, TypedDict
 
-from centrifugo_rpc.json_schema import NoJsonError, json_schema
+from centrifugo_rpc.json_schema import json_schema
 from centrifugo_rpc.schema_names import ModelNames
 
 # What conformance/contracts compares with Zod is not tested here again.
@@ -180,118 +175,6 @@ def test_titles_are_those_of_the_author() -> None:
 
     assert definitions(Params)["Params"]["title"] == "Params"
     assert [field.get("title") for field in properties(Params).values()] == ["Named", None]
-
-
-class Own:
-    pass
-
-
-class NoJsonParams(BaseModel):
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    data: bytes
-    call: Callable[[int], int]
-    number: complex
-    own: Own
-    either: int | Callable[[], int]
-    files: list[dict[str, bytes]]
-    pair: tuple[int, bytes]
-    default: int = Field(default=object())  # type: ignore[assignment]
-    again: NoJsonParams | None = None
-    inner: Page[bytes] | None = None
-
-
-def test_every_part_that_json_does_not_have_is_named_with_its_place() -> None:
-    with pytest.raises(NoJsonError) as caught:
-        json_schema(NoJsonParams, "input")
-    assert [f"{part.path} {part.what}" for part in caught.value.parts] == [
-        ".data bytes",
-        ".call a callable",
-        ".number complex",
-        ".own Own",
-        ".either a callable",
-        ".files[].* bytes",
-        ".pair[1] bytes",
-        ".default its default, which is of object",
-        ".inner.items[] bytes",
-    ]
-
-
-class Lengths(Enum):
-    LONG = (1, 2)
-
-
-class Unlike(BaseModel):
-    """What Pydantic would send or take in another form than its schema says."""
-
-    local: NaiveDatetime
-    lazy: Iterable[int]
-    raw: Literal[b"x"]
-    pair: Lengths
-    total: int = None  # type: ignore[assignment]
-    items: list[Range] = None  # type: ignore[assignment]
-
-
-def test_what_would_travel_otherwise_than_the_schema_says_is_refused() -> None:
-    with pytest.raises(NoJsonError) as caught:
-        json_schema(Unlike, "input")
-    assert [f"{part.path} {part.what}" for part in caught.value.parts] == [
-        ".local a datetime without an offset",
-        ".lazy an Iterable (use list)",
-        ".raw the constant b'x'",
-        ".pair the constant (1, 2)",
-        ".total its default None, which is not of its type,",
-        ".items its default None, which is not of its type,",
-    ]
-
-
-class Nullable(RootModel["int | None"]):
-    pass
-
-
-def test_none_is_a_default_where_it_is_a_value() -> None:
-    class Model(BaseModel):
-        anything: Any = None
-        nullable: Nullable = Nullable(None)
-        optional: Range | None = None
-        again: Model | None = None
-
-    assert all(field["default"] is None for field in properties(Model).values())
-
-
-def test_a_field_that_is_inside_another_one_is_refused_in_params() -> None:
-    class Model(BaseModel):
-        inner: int = Field(validation_alias=AliasPath("outer", "inner"))
-        either: int = Field(validation_alias=AliasChoices(AliasPath("a", "b"), "plain"))
-
-    with pytest.raises(NoJsonError, match=r"^\.inner a field inside another one"):
-        json_schema(Model, "input")
-    assert list(properties(Model, "output")) == ["inner", "either"]
-
-
-def test_a_serializer_says_what_it_gives() -> None:
-    def as_text(value: int) -> Any:
-        return str(value)
-
-    del as_text.__annotations__["return"]
-
-    class Model(BaseModel):
-        unknown: Annotated[int, PlainSerializer(as_text)]
-
-    class Whole(BaseModel):
-        number: int
-
-        @model_serializer(mode="wrap")
-        def more(self, handler: Any):  # type: ignore[no-untyped-def]
-            return {**handler(self), "more": 1}
-
-    with pytest.raises(
-        NoJsonError, match=r"^\.unknown the outcome of a serializer without a return type$"
-    ):
-        json_schema(Model, "output")
-    with pytest.raises(NoJsonError, match=r"^the outcome of a serializer without a return type$"):
-        json_schema(Whole, "output")
-    json_schema(Model, "input")
 
 
 class Cat(BaseModel):
