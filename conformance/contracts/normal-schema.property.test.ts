@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { buildModel, ContractError } from "../../src/codegen/index.js";
 import { diffMethods } from "../../src/contract/index.js";
 import { arbitrarySchema } from "../../src/contract/testing/arbitrary-schema.js";
 import type { JsonSchema } from "../../src/protocol/index.js";
@@ -95,4 +96,21 @@ describe.each([
       { maxSkipsPerRun: 100 },
     );
   });
+});
+
+it("clients generated from the normal form of any schema are those of the schema", () => {
+  const model = (part: "params" | "result", schema: JsonSchema): unknown => {
+    try {
+      return buildModel({ contract: 1, methods: [{ name: "a.run", [part]: schema }] });
+    } catch (error) {
+      if (error instanceof ContractError) return ContractError;
+      throw error;
+    }
+  };
+  fc.assert(
+    fc.property(arbitrarySchema, fc.constantFrom("params", "result"), (schema, part) => {
+      expect(model(part, normal(schema))).toEqual(model(part, schema));
+    }),
+    { numRuns: 500 },
+  );
 });

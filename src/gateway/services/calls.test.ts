@@ -162,10 +162,12 @@ describe("an answer", () => {
     expect(problems(lines)).toMatchObject([{ level: "error", url: service.url }]);
   });
 
-  it("that is no HTTP is an internal error", async () => {
-    const { call, lines } = await setUp({
-      onCall: (response) => response.socket?.end("SSH-2.0-OpenSSH_9.6\r\n\r\n"),
-    });
+  it.each([
+    "SSH-2.0-OpenSSH_9.6\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  ])("that is no HTTP is an internal error: %j", async (answer) => {
+    const { call, lines } = await setUp({ onCall: (response) => response.socket?.end(answer) });
     await expect(call({})).rejects.toMatchObject({ code: ErrorCode.internal });
     expect(problems(lines)).toMatchObject([{ level: "error" }]);
   });

@@ -213,13 +213,19 @@ function discard(body: Dispatcher.ResponseData["body"]): void {
   void dumped.finally(() => clearTimeout(timer));
 }
 
+/** Errors of answers that are no HTTP. */
+const UNREADABLE = [
+  errors.HTTPParserError,
+  errors.HeadersOverflowError,
+  errors.ResponseContentLengthMismatchError,
+];
+
 function failure(error: unknown, sent: boolean): ServiceFailure {
   const { name, message, code = message } = error as NodeJS.ErrnoException;
   if (name === "TimeoutError") {
     return new ServiceFailure("it does not answer in time", { sent, cause: error });
   }
-  const unreadable =
-    error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
+  const unreadable = UNREADABLE.some((kind) => error instanceof kind);
   const what = unreadable ? "its answer is no HTTP" : "it cannot be reached";
   return new ServiceFailure(`${what}: ${code}`, { sent, unreadable, cause: error });
 }
