@@ -83,12 +83,17 @@ _TEXTS = re.compile(
 )
 
 
+def may_have_large_integers(json: bytes) -> bool:
+    """Whether a JSON text may have integers beyond 2^53 - 1."""
+    return _SIXTEEN_DIGITS in json.translate(_DIGITS_TO_ZERO)
+
+
 def _may_be_unreadable(json: bytes) -> bool:
     return (
         b"null" in json  # what NaN becomes by default
         or b"NaN" in json
         or b"Infinity" in json
-        or _SIXTEEN_DIGITS in json.translate(_DIGITS_TO_ZERO)
+        or may_have_large_integers(json)
         or _TEXTS.search(json) is not None
     )
 

@@ -17,6 +17,7 @@ from .errors import ErrorCode, RPCError, is_declared_error
 from .issues import Issue, describe, issues_of
 from .middleware import Middleware, Next, compose
 from .registry import Method, Registry
+from .wire_checks import wire_issues
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,10 @@ def validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issu
     sent = to_json(params, by_alias=True, inf_nan_mode="constants")
     try:
         # From JSON, in which "1" is no integer but "2026-01-01" is a date.
-        return model.model_validate_json(sent, strict=True, by_alias=True, by_name=False)
+        value = model.model_validate_json(sent, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         return issues_of(error, params)
+    return wire_issues(model, sent) or value
 
 
 def _no_params(params: Any) -> list[Issue] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Set
 from enum import Enum
 from typing import Any, cast, get_origin
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, EncodedBytes, RootModel
 from pydantic.json_schema import (
     GenerateJsonSchema,
     JsonSchemaValue,
@@ -72,6 +72,15 @@ class SchemaGenerator(GenerateJsonSchema):
         if schema.get("tz_constraint") == "naive":
             return {NO_JSON: "a datetime without an offset"}
         return super().datetime_schema(schema)
+
+    def function_after_schema(
+        self, schema: core_schema.AfterValidatorFunctionSchema
+    ) -> JsonSchemaValue:
+        """Marks what takes base64url with padding alone: clients send it without."""
+        coding = getattr(schema["function"]["function"], "__self__", None)
+        if isinstance(coding, EncodedBytes) and coding.encoder.get_json_format() == "base64url":
+            return {NO_JSON: "base64url with padding (use Base64Url of centrifugo_rpc)"}
+        return super().function_after_schema(schema)
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         """Marks values that are no JSON."""

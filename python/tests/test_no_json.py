@@ -9,6 +9,7 @@ import pytest
 from pydantic import (
     AliasChoices,
     AliasPath,
+    Base64UrlBytes,
     BaseModel,
     ConfigDict,
     Field,
@@ -80,6 +81,7 @@ class Unlike(BaseModel):
 
     local: NaiveDatetime
     lazy: Iterable[int]
+    padded: Base64UrlBytes
     raw: Literal[b"x"]
     pair: Lengths
     total: int = None  # type: ignore[assignment]
@@ -90,6 +92,7 @@ def test_what_would_travel_otherwise_than_the_schema_says_is_refused() -> None:
     assert refused(Unlike) == [
         ".local a datetime without an offset",
         ".lazy an Iterable (use list)",
+        ".padded base64url with padding (use Base64Url of centrifugo_rpc)",
         ".raw the constant b'x'",
         ".pair the constant (1, 2)",
         ".total its default None, which is not of its type,",
