@@ -13,11 +13,10 @@ import {
 export interface CalledService {
   readonly url: string;
   readonly client: Pick<ServiceClient, "call">;
-  readonly state: "up" | "down";
   /** An answer named the entity tag of the contract. */
   sawContract(etag: string): void;
-  /** A call could not be run there. */
-  seemsDown(): void;
+  /** A call could not be run there. Gives whether that is news. */
+  seemsDown(): boolean;
 }
 
 /** The handler of a method of a service. What it throws is an RPCError. */
@@ -108,9 +107,8 @@ function told(problem: Unusable, service: CalledService, conn: ConnectionContext
   const { error, message: reason } = problem;
   const { log } = conn;
   const data = { url: service.url, reason };
-  if (error === "unavailable") service.seemsDown();
   // That a service is down is logged once, and not with each call.
-  const isKnown = error === "rate_limited" || (error === "unavailable" && service.state === "down");
+  const isKnown = error === "rate_limited" || (error === "unavailable" && !service.seemsDown());
   if (isKnown) log.debug(data, "handler service did not run the call");
   else if (error === "internal") log.error(data, "handler service gave no usable answer");
   else log.warn(data, "handler service gave no usable answer");

@@ -34,13 +34,15 @@ describe("without an answer", () => {
     expect(service.calls).toEqual([]);
   });
 
-  it("so it is with all calls of many", async () => {
-    const { call, service } = await setUp();
+  it("so it is with all calls of many, and the log says so once", async () => {
+    const { call, service, lines } = await setUp();
     await service.stop();
     const codes = await Promise.all(
       Array.from({ length: 1000 }, async () => (await failure(call({}))).code),
     );
     expect(new Set(codes)).toEqual(new Set([ErrorCode.unavailable]));
+    const warned = problems(lines).map(({ message }) => message);
+    expect(warned.filter((message) => message !== "handler service down")).toHaveLength(1);
   });
 
   it("a call that finds no connection within 2 seconds was not run", async () => {
@@ -57,8 +59,8 @@ describe("without an answer", () => {
     const client = new ServiceClient(url, "secret");
     onTestFinished(() => client.close());
     const registry = new Registry();
-    const seemsDown = vi.fn<() => void>();
-    const service = { url, client, state: "up" as const, sawContract: () => undefined, seemsDown };
+    const seemsDown = vi.fn<() => boolean>();
+    const service = { url, client, sawContract: () => undefined, seemsDown };
     const handler = callHandler(service, "test.run");
     registry.register({ name: "test.run", options: {}, handler });
     const ended = createCaller({ registry }).call("test.run");

@@ -34,6 +34,8 @@ export class HandlerService implements CalledService {
   #known: { contract: Contract; methods: Registry; etag: string | undefined } | undefined;
   #state: "up" | "down" = "down";
   #reason: string | undefined;
+  /** Since a call could not be run, until it is seen whether the contract can be had. */
+  #isInDoubt = false;
   #refresh: Promise<void> | undefined;
   #askedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -80,8 +82,11 @@ export class HandlerService implements CalledService {
     if (opaque(etag) !== opaque(this.#known?.etag)) this.#refreshSoon();
   }
 
-  seemsDown(): void {
-    if (this.#state === "up") this.#refreshSoon();
+  seemsDown(): boolean {
+    if (this.#state === "down" || this.#isInDoubt) return false;
+    this.#isInDoubt = true;
+    this.#refreshSoon();
+    return true;
   }
 
   async close(): Promise<void> {
@@ -112,6 +117,8 @@ export class HandlerService implements CalledService {
     } catch (error) {
       if (!this.#closed) this.#isDown((error as Error).message);
       return;
+    } finally {
+      this.#isInDoubt = false;
     }
     if (this.#closed) return;
     const isBack = this.#isUp();
