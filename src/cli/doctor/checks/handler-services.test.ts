@@ -96,6 +96,21 @@ describe("the check of handler services", () => {
     });
   });
 
+  it("finds a page in the contract's place", async () => {
+    service.onContract = (response) => response.end("<html>");
+    const message = `${service.url}/contract gave no JSON`;
+    expect(await check()).toEqual({ status: "wrong", message, mends: [usual] });
+  });
+
+  it.each([
+    [500, "its log says why"],
+    [503, "it stops, or has too much to do"],
+  ])("blames no setting for the status %d", async (status, why) => {
+    service.onContract = (response) => response.writeHead(status).end();
+    const message = `${service.url}/contract gave HTTP status ${status}: ${why}`;
+    expect(await check()).toEqual({ status: "wrong", message, mends: [] });
+  });
+
   it("finds a contract that the gateway does not take, and shows what steers a terminal", async () => {
     service.change("tasks.\u001B[2J");
     const finding = await check();

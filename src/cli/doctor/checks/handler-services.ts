@@ -48,6 +48,7 @@ async function askService(url: string, session: Session): Promise<AskedService> 
       redirect: "manual",
     });
     if (answer.status === 401) return failed(refused(url, answer));
+    if (answer.status >= 500) return failed(failing(url, answer.status));
     if (answer.status !== 200) {
       return failed(misconfigured(`${url}/contract gave HTTP status ${answer.status}`));
     }
@@ -62,6 +63,7 @@ async function askService(url: string, session: Session): Promise<AskedService> 
 function contractOf(url: string, document: unknown): AskedService {
   const failed = (problem: Finding): AskedService => ({ url, methods: [], problem });
   const reason = (error: unknown): string => printable((error as Error).message);
+  if (document === undefined) return failed(misconfigured(`${url}/contract gave no JSON`));
   try {
     readContract(document);
   } catch (error) {
@@ -72,6 +74,12 @@ function contractOf(url: string, document: unknown): AskedService {
   } catch (error) {
     return failed(wrong(`the gateway does not take the contract of ${url}: ${reason(error)}`));
   }
+}
+
+/** Nothing of the configuration mends it. */
+function failing(url: string, status: number): Finding {
+  const why = status === 503 ? "it stops, or has too much to do" : "its log says why";
+  return wrong(`${url}/contract gave HTTP status ${status}: ${why}`);
 }
 
 function misconfigured(message: string): Finding {
