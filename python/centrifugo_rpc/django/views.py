@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -32,6 +33,9 @@ def _view(route: str) -> View:
             answer[name] = value
         return answer
 
+    # ATOMIC_REQUESTS is for synchronous views: with it, Django refuses others.
+    for database in connections:
+        transaction.non_atomic_requests(database)(view)
     return view
 
 

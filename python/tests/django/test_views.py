@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, override_settings
 
@@ -72,6 +73,13 @@ class TestACall:
             response = await post_call("sample.echo", {"text": "a"})
         assert json.loads(response.content) == {"result": {"text": "a"}}
         assert not response.cookies
+
+    async def test_needs_no_transaction_around_the_request(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+        response = await post_call("sample.echo", {"text": "a"})
+        assert json.loads(response.content) == {"result": {"text": "a"}}
 
     async def test_is_not_stored_by_anybody(self) -> None:
         response = await post_call("sample.echo", {"text": "a"})
