@@ -43,7 +43,8 @@ def read_flag(value: object) -> bool:
 
 
 def _read_seconds(value: object) -> int:
-    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+    text = value.strip() if isinstance(value, str) else ""
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else value
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 300:
         raise _wrong("must be a whole number of seconds from 1 to 300")
     return number

@@ -129,6 +129,11 @@ def test_it_can_be_turned_off_by_the_environment(environment: pytest.MonkeyPatch
     assert DjangoCfgCentrifugoConfig().enabled is False
 
 
+@pytest.mark.parametrize("text", [" 20 ", "020", "20\n"])
+def test_seconds_are_read_from_texts_as_the_gateway_reads_them(text: str) -> None:
+    assert DjangoCfgCentrifugoConfig(**GIVEN, ack_timeout=text).ack_timeout == 20
+
+
 def test_all_that_is_missing_is_listed() -> None:
     assert problems() == {
         name: f"is missing: set {variable}, or give it in the code"
