@@ -1,13 +1,21 @@
 // docs/handler-services.md: a call, and its answers.
 import { describe, expect, it, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { type ConnectionContext, createCaller } from "../../server/index.js";
-import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
-import { type Answer, type ReceivedCall, sendJson } from "./testing/scripted-service.js";
+import { createCaller } from "../../server/index.js";
+import {
+  connect,
+  connectOne,
+  failure,
+  POLL,
+  problems,
+  startService,
+  WAIT,
+} from "./testing/connected.js";
+import { sendJson } from "./testing/scripted-service.js";
 
 describe("a call", () => {
   it("is sent signed, with who calls and how much time is left", async () => {
-    const { service, call } = await setUp();
+    const { service, call } = await connectOne();
     const deadline = new Date(Date.now() + 10_000);
     const conn = {
       userId: "42",
@@ -42,7 +50,7 @@ describe("a call", () => {
   });
 
   it("carries the trace in the headers of Trace Context", async () => {
-    const { service, call } = await setUp();
+    const { service, call } = await connectOne();
     const trace = {
       traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
       tracestate: "vendor=1",
@@ -52,7 +60,7 @@ describe("a call", () => {
   });
 
   it("has no params where the method takes none", async () => {
-    const { service, services } = await setUp(POLL);
+    const { service, services } = await connectOne(POLL);
     service.change({ name: "test.none", result: {} });
     await vi.waitUntil(() => services.get("test.none"), WAIT);
     service.onCall = (response) => sendJson(response, 200, { result: 1 });
@@ -74,7 +82,7 @@ describe("a call", () => {
   });
 
   it("has at least a millisecond", async () => {
-    const { service, call } = await setUp({ onCall: () => undefined });
+    const { service, call } = await connectOne({ onCall: () => undefined });
     const late = call({}, { deadline: new Date(Date.now() - 1000) });
     await expect(late).rejects.toMatchObject({ code: ErrorCode.deadline_exceeded });
     for (const { body } of service.calls) expect(body.timeout_ms).toBe(1);
@@ -85,7 +93,9 @@ describe("an answer", () => {
   it.each([null, 0, "", false, [], { a: [1, { b: null }] }])(
     "gives the result %j",
     async (result) => {
-      const { call } = await setUp({ onCall: (response) => sendJson(response, 200, { result }) });
+      const { call } = await connectOne({
+        onCall: (response) => sendJson(response, 200, { result }),
+      });
       expect(await call({})).toEqual(result);
     },
   );
@@ -96,7 +106,7 @@ describe("an answer", () => {
     { code: 404, message: "no such method" },
     { code: 503, message: "later" },
   ])("gives the handler's error $code as it is", async (error) => {
-    const { call, lines } = await setUp({
+    const { call, lines } = await connectOne({
       onCall: (response) => sendJson(response, 200, { error }),
     });
     const failed = await failure(call({}));
@@ -105,14 +115,14 @@ describe("an answer", () => {
   });
 
   it("may have more fields", async () => {
-    const { call } = await setUp({
+    const { call } = await connectOne({
       onCall: (response) => sendJson(response, 200, { result: 1, took_ms: 3 }),
     });
     expect(await call({})).toBe(1);
   });
 
   it("with __proto__ gives nothing a property that it does not have", async () => {
-    const { call } = await setUp({
+    const { call } = await connectOne({
       onCall: (response) =>
         response
           .writeHead(200)
@@ -154,7 +164,7 @@ describe("an answer", () => {
     [405, "{}"],
     [418, "{}"],
   ])("of status %i with the body %.60s is an internal error", async (status, body) => {
-    const { call, lines, service } = await setUp({
+    const { call, lines, service } = await connectOne({
       onCall: (response) => response.writeHead(status).end(body),
     });
     const failed = await failure(call({}));
@@ -167,7 +177,9 @@ describe("an answer", () => {
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
   ])("that is no HTTP is an internal error: %j", async (answer) => {
-    const { call, lines } = await setUp({ onCall: (response) => response.socket?.end(answer) });
+    const { call, lines } = await connectOne({
+      onCall: (response) => response.socket?.end(answer),
+    });
     await expect(call({})).rejects.toMatchObject({ code: ErrorCode.internal });
     expect(problems(lines)).toMatchObject([{ level: "error" }]);
   });
@@ -186,7 +198,7 @@ describe("an answer", () => {
     [502, "outcome_unknown"],
     [504, "outcome_unknown"],
   ] as const)("of status %i means %s", async (status, name) => {
-    const { call, service, lines } = await setUp({
+    const { call, service, lines } = await connectOne({
       onCall: (response) => response.writeHead(status, { Location: "/rpc/contract" }).end("why"),
     });
     const asked = service.contractRequests.length;
@@ -201,7 +213,7 @@ describe("an answer", () => {
   });
 
   it("of 2 MiB is too large, and is not read to its end", async () => {
-    const { call, service, lines } = await setUp({
+    const { call, service, lines } = await connectOne({
       onCall: (response) => {
         const chunk = "x".repeat(64 * 1024);
         const more = (): void => {
@@ -220,7 +232,7 @@ describe("an answer", () => {
 
   it("never tells the caller where the service is", async () => {
     for (const status of [200, 302, 401, 500, 503]) {
-      const { call, service } = await setUp({
+      const { call, service } = await connectOne({
         onCall: (response) => response.writeHead(status).end(),
       });
       const { message, details } = await failure(call({}));
@@ -229,18 +241,3 @@ describe("an answer", () => {
     }
   });
 });
-
-interface Script {
-  onCall?: Answer<ReceivedCall>;
-  pollMs?: number;
-}
-
-/** A service with the method `test.run`, and a gateway's view of it. */
-async function setUp({ onCall, ...options }: Script = {}) {
-  const service = await startService(["test.run"]);
-  if (onCall) service.onCall = onCall;
-  const connected = await connect([service], options);
-  const call = async (params: unknown, conn?: Partial<ConnectionContext>): Promise<unknown> =>
-    await connected.call("test.run", params, conn);
-  return { ...connected, service, call };
-}

@@ -4,21 +4,21 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { type ConnectionContext, createCaller, Registry } from "../../server/index.js";
+import { createCaller, Registry } from "../../server/index.js";
 import { callHandler } from "./call.js";
 import { ServiceClient } from "./service-client.js";
-import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
-import { type Answer, hangUp, type ReceivedCall, sendJson } from "./testing/scripted-service.js";
+import { connectOne, failure, POLL, problems, WAIT } from "./testing/connected.js";
+import { hangUp, sendJson } from "./testing/scripted-service.js";
 
 describe("without an answer", () => {
   it("a call that was sent has an unknown outcome", async () => {
-    const { call, lines } = await setUp({ onCall: hangUp });
+    const { call, lines } = await connectOne({ onCall: hangUp });
     await expect(call({})).rejects.toMatchObject({ code: ErrorCode.outcome_unknown });
     expect(problems(lines)).toMatchObject([{ level: "warn" }]);
   });
 
   it("so it has when the connection is lost within the answer", async () => {
-    const { call } = await setUp({
+    const { call } = await connectOne({
       onCall: (response) => {
         response.writeHead(200, { "Content-Length": 100 });
         response.write('{"result":', () => hangUp(response));
@@ -28,14 +28,14 @@ describe("without an answer", () => {
   });
 
   it("a call whose connection is refused was not run", async () => {
-    const { call, service } = await setUp();
+    const { call, service } = await connectOne();
     await service.stop();
     await expect(call({})).rejects.toMatchObject({ code: ErrorCode.unavailable });
     expect(service.calls).toEqual([]);
   });
 
   it("so it is with all calls of many, and the log says so once", async () => {
-    const { call, service, lines } = await setUp();
+    const { call, service, lines } = await connectOne();
     await service.stop();
     const codes = await Promise.all(
       Array.from({ length: 1000 }, async () => (await failure(call({}))).code),
@@ -70,7 +70,7 @@ describe("without an answer", () => {
   });
 
   it("a call ends at its deadline, and its connection is closed", async () => {
-    const { call, service } = await setUp({ onCall: () => undefined });
+    const { call, service } = await connectOne({ onCall: () => undefined });
     const ended = call({}, { deadline: new Date(Date.now() + 100) });
     await expect(ended).rejects.toMatchObject({ code: ErrorCode.deadline_exceeded });
     await (
@@ -79,7 +79,7 @@ describe("without an answer", () => {
   });
 
   it("so it does when the answer drips", async () => {
-    const { call, service } = await setUp({
+    const { call, service } = await connectOne({
       onCall: (response) => {
         response.writeHead(200).write('{"result":"');
         const drip = setInterval(() => response.write("x"), 5);
@@ -96,7 +96,7 @@ describe("without an answer", () => {
 
 describe("cancellation", () => {
   it.each(["before the answer", "within the answer"])("%s closes the connection", async (when) => {
-    const { call, service } = await setUp({
+    const { call, service } = await connectOne({
       onCall: (response) => {
         if (when === "within the answer") response.writeHead(200).write("{");
       },
@@ -110,7 +110,7 @@ describe("cancellation", () => {
   });
 
   it("ends a call with the reason of its signal", async () => {
-    const { call, service } = await setUp({ onCall: () => undefined });
+    const { call, service } = await connectOne({ onCall: () => undefined });
     const controller = new AbortController();
     const ended = failure(call({}, { signal: controller.signal }));
     await service.nextCall();
@@ -119,7 +119,7 @@ describe("cancellation", () => {
   });
 
   it("of a call that waits for a connection ends it at once, and nothing of it is sent", async () => {
-    const { call, service } = await setUp({ onCall: () => undefined });
+    const { call, service } = await connectOne({ onCall: () => undefined });
     const running = new AbortController();
     setMaxListeners(256, running.signal);
     const all = Array.from({ length: 256 }, () => failure(call({}, { signal: running.signal })));
@@ -137,7 +137,7 @@ describe("cancellation", () => {
   });
 
   it("before it was sent sends nothing", async () => {
-    const { call, service } = await setUp();
+    const { call, service } = await connectOne();
     const signal = AbortSignal.abort(RPCError.of("cancelled"));
     await expect(call({}, { signal })).rejects.toMatchObject({ code: ErrorCode.cancelled });
     expect(service.calls).toEqual([]);
@@ -147,14 +147,14 @@ describe("cancellation", () => {
 describe("connections", () => {
   // Two, as the next call may come before the connection of the last one is free again.
   it("are kept: 50 calls after each other use one or two", async () => {
-    const { call, service } = await setUp();
+    const { call, service } = await connectOne();
     const before = service.connections;
     for (let index = 0; index < 50; index++) expect(await call(index)).toBe(index);
     expect(service.connections - before).toBeLessThanOrEqual(2);
   });
 
   it("are kept when the service refuses", async () => {
-    const { call, service } = await setUp({
+    const { call, service } = await connectOne({
       onCall: (response) => response.writeHead(429).end("slowly"),
     });
     const before = service.connections;
@@ -163,7 +163,7 @@ describe("connections", () => {
   });
 
   it("are at most 256, and 1000 calls at a time all get their own answer", async () => {
-    const { call, service } = await setUp();
+    const { call, service } = await connectOne();
     const before = service.connections;
     const numbers = Array.from({ length: 1000 }, (_, index) => index);
     expect(await Promise.all(numbers.map((number) => call(number)))).toEqual(numbers);
@@ -172,7 +172,7 @@ describe("connections", () => {
   });
 
   it("that calls wait for do not keep the contract waiting", async () => {
-    const { call, service, services } = await setUp({ onCall: () => undefined, ...POLL });
+    const { call, service, services } = await connectOne({ onCall: () => undefined, ...POLL });
     const controller = new AbortController();
     setMaxListeners(300, controller.signal);
     const all = Array.from({ length: 300 }, () => failure(call({}, { signal: controller.signal })));
@@ -182,18 +182,3 @@ describe("connections", () => {
     await Promise.all(all);
   });
 });
-
-interface Script {
-  onCall?: Answer<ReceivedCall>;
-  pollMs?: number;
-}
-
-/** A service with the method `test.run`, and a gateway's view of it. */
-async function setUp({ onCall, ...options }: Script = {}) {
-  const service = await startService(["test.run"]);
-  if (onCall) service.onCall = onCall;
-  const connected = await connect([service], options);
-  const call = async (params: unknown, conn?: Partial<ConnectionContext>): Promise<unknown> =>
-    await connected.call("test.run", params, conn);
-  return { ...connected, service, call };
-}

@@ -40,39 +40,41 @@ interface AskedService {
   readonly problem?: Finding;
 }
 
+function failed(url: string, problem: Finding): AskedService {
+  return { url, methods: [], problem };
+}
+
 async function askService(url: string, session: Session): Promise<AskedService> {
-  const failed = (problem: Finding): AskedService => ({ url, methods: [], problem });
   try {
     const answer = await ask(`${url}/contract`, session.now, {
       headers: signatureHeaders(session.config.handlerServiceSecret, "contract", ""),
       redirect: "manual",
     });
-    if (answer.status === 401) return failed(refused(url, answer));
-    if (answer.status >= 500) return failed(failing(url, answer.status));
+    if (answer.status === 401) return failed(url, refused(url, answer));
+    if (answer.status >= 500) return failed(url, failing(url, answer.status));
     if (answer.status !== 200) {
-      return failed(misconfigured(`${url}/contract gave HTTP status ${answer.status}`));
+      return failed(url, misconfigured(`${url}/contract gave HTTP status ${answer.status}`));
     }
     return contractOf(url, answer.json);
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     const message = `${url} cannot be reached: ${error.message}: start it, or correct its URL`;
-    return failed(misconfigured(message));
+    return failed(url, misconfigured(message));
   }
 }
 
 function contractOf(url: string, document: unknown): AskedService {
-  const failed = (problem: Finding): AskedService => ({ url, methods: [], problem });
   const reason = (error: unknown): string => printable((error as Error).message);
-  if (document === undefined) return failed(misconfigured(`${url}/contract gave no JSON`));
+  if (document === undefined) return failed(url, misconfigured(`${url}/contract gave no JSON`));
   try {
     readContract(document);
   } catch (error) {
-    return failed(misconfigured(`${url}/contract gave no contract: ${reason(error)}`));
+    return failed(url, misconfigured(`${url}/contract gave no contract: ${reason(error)}`));
   }
   try {
     return { url, methods: checkServiceContract(document).methods.map(({ name }) => name) };
   } catch (error) {
-    return failed(wrong(`the gateway does not take the contract of ${url}: ${reason(error)}`));
+    return failed(url, wrong(`the gateway does not take the contract of ${url}: ${reason(error)}`));
   }
 }
 

@@ -3,7 +3,7 @@ import { RPCError } from "../../../protocol/index.js";
 import { type ConnectionContext, createCaller, Registry } from "../../../server/index.js";
 import { connectHandlerServices, type HandlerServicesOptions } from "../handler-services.js";
 import { type LoggedLine, recordingLogger } from "./recording-logger.js";
-import { ScriptedService } from "./scripted-service.js";
+import { type Answer, type ReceivedCall, ScriptedService } from "./scripted-service.js";
 
 /** For what a test waits for. */
 export const WAIT = { timeout: 5000, interval: 5 };
@@ -45,6 +45,19 @@ export async function connect(
   ): Promise<unknown> =>
     await createCaller({ registry: services, conn: { log, ...conn } }).call(method, params);
   return { services, call, lines, logged, onChange };
+}
+
+/** Starts a service with the method `test.run`, and connects to it; `call` calls this method. */
+export async function connectOne({
+  onCall,
+  ...options
+}: { onCall?: Answer<ReceivedCall> } & Partial<HandlerServicesOptions> = {}) {
+  const service = await startService(["test.run"]);
+  if (onCall) service.onCall = onCall;
+  const connected = await connect([service], options);
+  const call = async (params: unknown, conn?: Partial<ConnectionContext>): Promise<unknown> =>
+    await connected.call("test.run", params, conn);
+  return { ...connected, service, call };
 }
 
 /** The error that a call ends with. */
