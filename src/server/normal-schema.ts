@@ -68,9 +68,11 @@ function inOrder(part: Keywords): Keywords {
 function withSortedRequired(part: Keywords): Keywords {
   const { properties, required } = part;
   if (!isObject(properties) || !Array.isArray(required)) return part;
-  const names: unknown[] = required;
-  const declared = Object.keys(properties).filter((name) => names.includes(name));
-  const others = names.filter((name) => !declared.includes(name as string));
+  // Sets, because either may have very many in a contract from elsewhere.
+  const names = new Set<unknown>(required);
+  const declared = Object.keys(properties).filter((name) => names.has(name));
+  const isDeclared = new Set<unknown>(declared);
+  const others = required.filter((name) => !isDeclared.has(name));
   return { ...part, required: [...declared, ...others] };
 }
 
