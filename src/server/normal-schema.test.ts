@@ -69,4 +69,12 @@ describe("what Zod prints", () => {
     const normal = normalSchema({ properties, required: names.toReversed() });
     expect(normal).toMatchObject({ required: names });
   });
+
+  it("of very many alternatives within each other is there soon", () => {
+    const alternatives = Array.from({ length: 100_000 }, (_, index) => ({ const: index }));
+    let schema: JsonSchema = { anyOf: alternatives };
+    for (let level = 1; level <= 200; level++) schema = { anyOf: [schema, { const: -level }] };
+    const levels = Array.from({ length: 200 }, (_, index) => ({ const: -index - 1 }));
+    expect(normalSchema(schema)).toEqual({ anyOf: [...alternatives, ...levels] });
+  });
 });

@@ -52,9 +52,28 @@ export function normalSchema(schema: JsonSchema): JsonSchema {
 }
 
 function normalPart(part: unknown): unknown {
-  if (!isObject(part)) return part;
-  const mapped = withoutTheObvious(withSortedRequired(mapParts(part, normalPart)));
-  return inOrder(withJoinedTypes(mapped));
+  return isObject(part) ? inOrder(withJoinedTypes(flatPart(part))) : part;
+}
+
+/** A part whose own `anyOf` may still have duplicates: they are looked for once, in the outermost. */
+function flatPart(part: Keywords): Keywords {
+  const { anyOf, ...rest } = part;
+  const mapped = mapParts(rest, normalPart);
+  const whole = "anyOf" in part ? { ...mapped, anyOf: flatAlternatives(anyOf) } : mapped;
+  return withoutTheObvious(withSortedRequired(whole));
+}
+
+/** Members of an `anyOf`; in the place of one that says nothing but alternatives stand these. */
+function flatAlternatives(anyOf: unknown): unknown {
+  if (!Array.isArray(anyOf)) return anyOf;
+  return anyOf.flatMap((member: unknown) => {
+    if (!isObject(member)) return [member];
+    const flat = flatPart(member);
+    const { anyOf: inner } = flat;
+    const isNothingElse = Object.keys(flat).join() === "anyOf";
+    if (isNothingElse && Array.isArray(inner) && inner.length > 0) return inner as unknown[];
+    return [inOrder(withJoinedTypes(flat))];
+  });
 }
 
 function inOrder(part: Keywords): Keywords {
@@ -104,11 +123,11 @@ function isInteger({ type }: Keywords): boolean {
   return types.includes("integer") && !types.includes("number");
 }
 
-/** An `anyOf` without inner ones and without duplicates; of nothing but types, a list of them. */
+/** A flat `anyOf` without duplicates; of nothing but types, a list of them. */
 function withJoinedTypes(part: Keywords): Keywords {
   const { anyOf, ...rest } = part;
   if (!Array.isArray(anyOf) || anyOf.length === 0) return part;
-  const members = distinct(anyOf.flatMap(alternativesIn));
+  const members = distinct(anyOf.flatMap((member) => bareTypes(member)?.map(ofType) ?? [member]));
   const [only] = members;
   if (members.length === 1 && isObject(only) && Object.keys(rest).length === 0) return only;
   const types = members.map(bareTypes);
@@ -117,13 +136,8 @@ function withJoinedTypes(part: Keywords): Keywords {
   return { ...rest, type: others.length === 0 ? first : [first, ...others] };
 }
 
-/** What a member of an `anyOf` adds to it: more than one when it says nothing but alternatives. */
-function alternativesIn(member: unknown): unknown[] {
-  const types = bareTypes(member);
-  if (types) return types.map((type) => ({ type }));
-  if (!isObject(member) || Object.keys(member).join() !== "anyOf") return [member];
-  const { anyOf } = member;
-  return Array.isArray(anyOf) && anyOf.length > 0 ? anyOf : [member];
+function ofType(type: unknown): Keywords {
+  return { type };
 }
 
 /** The types of a part that says nothing else. */
