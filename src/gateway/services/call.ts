@@ -1,4 +1,4 @@
-import { type ErrorName, RPCError } from "../../protocol/index.js";
+import { type ContractMethod, type ErrorName, RPCError } from "../../protocol/index.js";
 import type { ConnectionContext, Method } from "../../server/index.js";
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH, type UnreadBody } from "../json-body.js";
 import { readAnswer } from "./answer.js";
@@ -19,24 +19,49 @@ export interface CalledService {
   seemsDown(): boolean;
 }
 
-/** The handler of a method of a service. What it throws is an RPCError. */
-export function callHandler(service: CalledService, method: string): Method["handler"] {
+/**
+ * The handler of a method of a service. What it throws is an RPCError. A call of an idempotent
+ * method whose answer is lost is sent once more: a service that restarts loses some.
+ */
+export function callHandler(
+  service: CalledService,
+  { name, idempotent }: Pick<ContractMethod, "name" | "idempotent">,
+): Method["handler"] {
   return async (conn, params) => {
     const time = callTime(conn);
+    const send = (): Promise<unknown> => sendCall(service, name, conn, params, time.signal);
     try {
-      const body = callBody(conn, method, params, time.timeoutMs);
-      const answer = await service.client.call(body, traceOf(conn), time.signal);
-      if (answer.contractTag !== undefined) service.sawContract(answer.contractTag);
-      return await resultOf(answer);
+      return await send().catch((error: unknown) => {
+        const isLost = error instanceof Unusable && error.error === "outcome_unknown";
+        if (!isLost || !idempotent || time.signal.aborted) throw error;
+        const data = { url: service.url, reason: error.message };
+        conn.log.info(data, "idempotent call is sent to its handler service once more");
+        return send();
+      });
     } catch (error) {
       if (time.signal.aborted) throw time.signal.reason;
-      if (error instanceof Unusable) throw told(error, service, conn);
-      if (error instanceof ServiceFailure) throw told(unusable(error), service, conn);
-      throw error;
+      throw error instanceof Unusable ? told(error, service, conn) : error;
     } finally {
       time.end();
     }
   };
+}
+
+/** @throws RPCError that the handler ended with, or Unusable. */
+async function sendCall(
+  service: CalledService,
+  method: string,
+  conn: ConnectionContext,
+  params: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    const answer = await service.client.call(callBody(conn, method, params), traceOf(conn), signal);
+    if (answer.contractTag !== undefined) service.sawContract(answer.contractTag);
+    return await resultOf(answer, conn);
+  } catch (error) {
+    throw error instanceof ServiceFailure ? unusable(error) : error;
+  }
 }
 
 /** Why a call has no answer for its caller: an error of the table, and more for the log. */
@@ -50,11 +75,20 @@ class Unusable extends Error {
 }
 
 /** @throws RPCError that the handler ended with, Unusable, or ServiceFailure. */
-async function resultOf(answer: CallAnswer): Promise<unknown> {
+async function resultOf(answer: CallAnswer, { correlationId }: ConnectionContext) {
   const { status } = answer;
   if (status !== 200) {
     answer.discard();
     throw new Unusable(errorOfStatus(status), statusReason(status));
+  }
+  if (answer.correlationId !== correlationId) {
+    answer.discard();
+    if (answer.correlationId === undefined) {
+      throw new Unusable("internal", "its answer has no X-RPC-Correlation-Id");
+    }
+    // One answer too many on the connection: all that follow are those of other calls.
+    answer.distrust();
+    throw new Unusable("outcome_unknown", "its answer is that of another call");
   }
   const body = await answer.json();
   if ("unread" in body) throw unread(body.unread);
@@ -115,18 +149,13 @@ function told(problem: Unusable, service: CalledService, conn: ConnectionContext
   return RPCError.of(error, undefined, undefined, { cause: problem });
 }
 
-function callBody(
-  conn: ConnectionContext,
-  method: string,
-  params: unknown,
-  timeoutMs: number,
-): string {
+function callBody(conn: ConnectionContext, method: string, params: unknown): string {
   return JSON.stringify({
     version: 1,
     method,
     params,
     correlation_id: conn.correlationId,
-    timeout_ms: timeoutMs,
+    timeout_ms: timeLeft(conn),
     connection: {
       user_id: conn.userId,
       client_id: conn.clientId,
@@ -147,16 +176,21 @@ function traceOf({ traceparent, tracestate }: ConnectionContext): Record<string,
 /** The longest time of a timer, about 25 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How long a call may take. The signal aborts, with an RPCError, when it is over. */
-function callTime({ deadline, signal }: ConnectionContext) {
+/** In milliseconds. */
+function timeLeft({ deadline }: ConnectionContext): number {
+  return Math.min(Math.max(deadline.getTime() - Date.now(), 1), MAX_TIMER_MS);
+}
+
+/** A signal that aborts, with an RPCError, when a call's time is up or nobody waits for it. */
+function callTime(conn: ConnectionContext) {
+  const { signal } = conn;
   const controller = new AbortController();
-  const timeoutMs = Math.min(Math.max(deadline.getTime() - Date.now(), 1), MAX_TIMER_MS);
-  const timer = setTimeout(() => controller.abort(RPCError.of("deadline_exceeded")), timeoutMs);
+  const isOver = (): void => controller.abort(RPCError.of("deadline_exceeded"));
+  const timer = setTimeout(isOver, timeLeft(conn));
   const abort = (): void => controller.abort(abortError(signal.reason));
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   return {
-    timeoutMs,
     signal: controller.signal,
     end(): void {
       clearTimeout(timer);

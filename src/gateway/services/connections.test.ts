@@ -61,7 +61,7 @@ describe("without an answer", () => {
     const registry = new Registry();
     const seemsDown = vi.fn<() => boolean>();
     const service = { url, client, sawContract: () => undefined, seemsDown };
-    const handler = callHandler(service, "test.run");
+    const handler = callHandler(service, { name: "test.run" });
     registry.register({ name: "test.run", options: {}, handler });
     const ended = createCaller({ registry }).call("test.run");
     await expect(ended).rejects.toMatchObject({ code: ErrorCode.unavailable });

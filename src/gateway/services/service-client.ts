@@ -36,10 +36,14 @@ export interface CallAnswer {
   readonly status: number;
   /** The entity tag of the service's contract. */
   readonly contractTag: string | undefined;
+  /** Which call it answers. */
+  readonly correlationId: string | undefined;
   /** @throws ServiceFailure when the connection is lost, or the call was aborted. */
   json(): Promise<{ value: unknown } | { unread: UnreadBody }>;
   /** For an answer whose body is not read. */
   discard(): void;
+  /** No further call takes the connection of this answer, nor another that is open. */
+  distrust(): void;
 }
 
 /** The contract of a service as it came. */
@@ -50,14 +54,18 @@ export interface ContractAnswer {
 
 /** Sends the requests to one handler service. It goes to no other host, and follows no redirect. */
 export class ServiceClient {
-  readonly #calls: Pool;
+  #calls: Pool;
   // Calls that wait for a connection do not keep the contract waiting.
   readonly #contracts: Pool;
+  /** Pools that end with the calls that they carry. */
+  readonly #distrusted = new Set<Pool>();
+  readonly #origin: string;
   readonly #path: string;
   readonly #secret: string;
 
   constructor(url: string, secret: string) {
     const { origin, pathname } = new URL(url);
+    this.#origin = origin;
     this.#calls = pool(origin, MAX_CONNECTIONS);
     this.#contracts = pool(origin, 1);
     this.#path = pathname.replace(/\/+$/, "");
@@ -71,7 +79,8 @@ export class ServiceClient {
    */
   async call(body: string, trace: TraceContext, signal: AbortSignal): Promise<CallAnswer> {
     signal.throwIfAborted();
-    const sending = send(this.#calls, {
+    const calls = this.#calls;
+    const sending = send(calls, {
       method: "POST",
       path: `${this.#path}/call`,
       headers: {
@@ -87,9 +96,20 @@ export class ServiceClient {
     return {
       status: statusCode,
       contractTag: single(headers["x-rpc-contract"]),
+      correlationId: single(headers["x-rpc-correlation-id"]),
       json: async () => await read(answer),
       discard: () => discard(answer),
+      distrust: () => this.#distrust(calls),
     };
+  }
+
+  #distrust(calls: Pool): void {
+    if (calls !== this.#calls) return;
+    this.#calls = pool(this.#origin, MAX_CONNECTIONS);
+    this.#distrusted.add(calls);
+    // It is destroyed as well when the client is closed before.
+    const forget = (): unknown => this.#distrusted.delete(calls);
+    void calls.close().then(forget, forget);
   }
 
   /**
@@ -119,7 +139,8 @@ export class ServiceClient {
 
   /** Ends all requests, and closes all connections. */
   async close(): Promise<void> {
-    await Promise.all([this.#calls.destroy(), this.#contracts.destroy()]);
+    const pools = [this.#calls, this.#contracts, ...this.#distrusted];
+    await Promise.all(pools.map((each) => each.destroy()));
   }
 }
 

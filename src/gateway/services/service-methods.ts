@@ -16,7 +16,7 @@ import {
 } from "../../server/index.js";
 
 /** Makes the handler of a method that lives in a service. */
-export type RemoteHandler = (method: string) => Method["handler"];
+export type RemoteHandler = (method: ContractMethod) => Method["handler"];
 
 /**
  * The methods that a contract from elsewhere has, as if they were registered here.
@@ -34,7 +34,7 @@ export function readMethods(
     methods.register({
       name: method.name,
       options: optionsOf(method),
-      handler: handlerOf(method.name),
+      handler: handlerOf(method),
     });
   }
   // Whatever cannot be done with it later is found here.

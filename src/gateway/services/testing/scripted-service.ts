@@ -35,7 +35,7 @@ export class ScriptedService {
   /** Unsigned or wrongly signed requests. */
   refused = 0;
   connections = 0;
-  /** Default: the params are the result. */
+  /** Default: the params are the result. The header with the call's ID is set before. */
   onCall: Answer<ReceivedCall> = (response, { body }) => {
     sendJson(response, 200, { result: body.params ?? null }, { "X-RPC-Contract": this.etag });
   };
@@ -126,6 +126,7 @@ export class ScriptedService {
       const closed = new Promise<void>((resolve) => response.once("close", resolve));
       const call = { headers, body: JSON.parse(body) as ReceivedCall["body"], closed };
       this.calls.push(call);
+      response.setHeader("X-RPC-Correlation-Id", String(call.body["correlation_id"]));
       this.onCall(response, call);
     }
   }
