@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import ErrorCode, RPCError
+from .javascript import is_object
 
 VERSION = 1
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -17,6 +19,21 @@ MAX_TIMEOUT_MS = 300_000
 
 class BadRequestError(Exception):
     """A body that is no call. The message says why."""
+
+
+class UnreadableParamsError(RPCError):
+    """Params that are JSON, but not for Python.
+
+    Attributes:
+        correlation_id: That of the call, ``None`` where it cannot be read either.
+    """
+
+    def __init__(self, correlation_id: str | None) -> None:
+        super().__init__(
+            ErrorCode.INVALID_PARAMS,
+            "the params are nested too deeply, or have text with half of a surrogate pair",
+        )
+        self.correlation_id = correlation_id
 
 
 class Caller(BaseModel):
@@ -47,17 +64,14 @@ def read_call(body: bytes) -> CallRequest:
 
     Raises:
         BadRequestError: It is none, or of a version that this service does not know.
-        RPCError: Its params are JSON that Python cannot read, and the caller should know.
+        UnreadableParamsError: The caller should know.
     """
     try:
         request = CallRequest.model_validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if first["type"] == "json_invalid" and _is_json(body):
-            raise RPCError(
-                ErrorCode.INVALID_PARAMS,
-                "the params are nested too deeply, or have text with half of a surrogate pair",
-            ) from None
+        if first["type"] == "json_invalid":
+            _refuse_unreadable_params(body)
         place = ".".join(map(str, first["loc"])) or "the body"
         raise BadRequestError(f"the body is no call: {place}: {first['msg']}") from None
     if request.version != VERSION:
@@ -68,12 +82,19 @@ def read_call(body: bytes) -> CallRequest:
     return request.model_copy(update={"timeout_ms": min(request.timeout_ms, MAX_TIMEOUT_MS)})
 
 
-def _is_json(body: bytes) -> bool:
-    """Whether it is JSON for those who take more than pydantic does."""
+def _refuse_unreadable_params(body: bytes) -> None:
+    """Refuses what is JSON for those who take more than pydantic does."""
     try:
-        json.loads(body)
-    except ValueError:
-        return False
+        call: object = json.loads(body)
     except RecursionError:
-        return True
-    return True
+        raise UnreadableParamsError(_last_correlation_id(body)) from None
+    except ValueError:
+        return
+    correlation_id = call.get("correlation_id") if is_object(call) else None
+    raise UnreadableParamsError(correlation_id if isinstance(correlation_id, str) else None)
+
+
+def _last_correlation_id(body: bytes) -> str | None:
+    """That of the call, which comes after its params."""
+    found = re.findall(rb'"correlation_id":\s*"([!#-\[\]-~]+)"', body)
+    return found[-1].decode() if found else None

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from pydantic import SecretStr
 
-from .call_request import MAX_BODY_BYTES, BadRequestError, CallRequest, read_call
+from .call_request import (
+    MAX_BODY_BYTES,
+    BadRequestError,
+    CallRequest,
+    UnreadableParamsError,
+    read_call,
+)
 from .context import ConnectionContext, call_logger, logger
 from .contract import build_contract, contract_json
 from .errors import ErrorCode, RPCError
@@ -157,21 +164,26 @@ class HandlerService:
         except BadRequestError as error:
             logger.error("a call cannot be read: %s", error)
             return error_response(400, str(error))
-        except RPCError as error:
-            return self._answer(b'{"error":' + encode_error(error, logger) + b"}")
+        except UnreadableParamsError as error:
+            answer = b'{"error":' + encode_error(error, logger) + b"}"
+            return self._answer(answer, error.correlation_id)
         conn = _context(request, headers)
         try:
             result = await self._run(conn, request)
         except RPCError as error:
-            return self._answer(b'{"error":' + encode_error(error, conn.log) + b"}")
-        return self._answer(b'{"result":' + result.json + b"}")
+            answer = b'{"error":' + encode_error(error, conn.log) + b"}"
+        else:
+            answer = b'{"result":' + result.json + b"}"
+        return self._answer(answer, request.correlation_id)
 
-    def _answer(self, body: bytes) -> ServiceResponse:
+    def _answer(self, body: bytes, correlation_id: str | None) -> ServiceResponse:
+        headers: dict[str, str] = {}
+        if correlation_id is not None and re.fullmatch("[!-~]+", correlation_id):
+            headers["x-rpc-correlation-id"] = correlation_id
         try:
-            headers = {"x-rpc-contract": self._built_contract().entity_tag}
+            headers["x-rpc-contract"] = self._built_contract().entity_tag
         except Exception:
             logger.exception("the contract cannot be built")
-            headers = {}
         return _json_response(200, body, headers)
 
     async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
