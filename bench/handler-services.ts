@@ -14,7 +14,7 @@ import { percentile } from "./measure.js";
 
 const ROUNDS = 5;
 const IN_FLIGHT = 64;
-const CALLS = 5000;
+const CALLS = 2000;
 const SEQUENTIAL = 1000;
 const METHOD = "tasks.get_stats";
 const PARAMS = { user_id: "123" };

@@ -26,6 +26,12 @@ run(process.execPath, [
   join("bench", "call-log.ts"),
 ]);
 installPython();
+console.log("\nHandlers in another process:\n");
+run(process.execPath, [
+  "--conditions=centrifugo-rpc-source",
+  "--import=tsx",
+  join("bench", "handler-services.ts"),
+]);
 installGo();
 run(process.execPath, [
   "--conditions=centrifugo-rpc-source",
