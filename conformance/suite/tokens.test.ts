@@ -6,6 +6,9 @@ import { eachPair, type Pair } from "./pairs.js";
 /** Long enough to connect with, in seconds; as tokens count whole seconds, perhaps one less. */
 const SHORT = 2;
 
+/** The pauses between attempts to reconnect grow to many seconds. */
+const LONG = { timeout: 40_000 };
+
 let lastKey = 0;
 
 /** A call that has begun and does not end before `release`. */
@@ -114,7 +117,7 @@ eachPair((pair) => {
     expect(await sum(client)).toEqual({ sum: 42 });
   });
 
-  it("comes back from the network's absence with another token, or ends", async () => {
+  it("comes back from the network's absence with another token, or ends", LONG, async () => {
     const { network } = pair.stack();
     const [renewed, left] = await withShortTokens([await tokenFor(60)], undefined);
     network.refuse(true);
