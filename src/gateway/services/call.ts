@@ -36,7 +36,10 @@ export function callHandler(
         if (!isLost || !idempotent || time.signal.aborted) throw error;
         const data = { url: service.url, reason: error.message };
         conn.log.info(data, "idempotent call is sent to its handler service once more");
-        return send();
+        // That this one was not run says nothing of the first.
+        return send().catch((second: unknown) => {
+          throw second instanceof Unusable && NOT_RUN.has(second.error) ? error : second;
+        });
       });
     } catch (error) {
       if (time.signal.aborted) throw time.signal.reason;
@@ -46,6 +49,8 @@ export function callHandler(
     }
   };
 }
+
+const NOT_RUN: ReadonlySet<ErrorName> = new Set(["unavailable", "rate_limited"]);
 
 /** @throws RPCError that the handler ended with, or Unusable. */
 async function sendCall(

@@ -40,6 +40,16 @@ describe("a call whose answer is lost", () => {
     expect(service.calls).toHaveLength(2);
   });
 
+  it.each([503, 429])("so it does when the second is refused with %d", async (status) => {
+    const { service, call } = await connectIdempotent();
+    service.onCall = (response) => {
+      if (service.calls.length === 1) response.destroy();
+      else response.writeHead(status).end();
+    };
+    expect((await failure(call({}))).code).toBe(ErrorCode.outcome_unknown);
+    expect(service.calls).toHaveLength(2);
+  });
+
   it("is never sent twice when the method is not idempotent", async () => {
     const { service, call } = await connectOne({ onCall: (response) => void response.destroy() });
     expect((await failure(call({}))).code).toBe(ErrorCode.outcome_unknown);
