@@ -11,7 +11,7 @@ import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { createToken } from "centrifugo-rpc/gateway";
 import { startPostgres } from "../conformance/stack/postgres-process.js";
 import { findPostgres } from "../conformance/toolchains.js";
-import { percentile } from "./measure.js";
+import { callsPerSecond, latenciesOf, percentile } from "./measure.js";
 
 const ROUNDS = 5;
 const ROWS = 100_000;
@@ -114,30 +114,16 @@ async function measureCalls(logUrl: string): Promise<Calls> {
   const rpc = new CentrifugoRPCClient(url, token, "42");
   await rpc.connect();
   const call = () => rpc.call("tasks.get_stats", { user_id: "123" });
-  await callsPerSecond(call);
-  const rate = await callsPerSecond(call);
-  const latencies: number[] = [];
-  for (let index = 0; index < SEQUENTIAL; index++) {
-    const start = performance.now();
-    await call();
-    latencies.push(performance.now() - start);
-  }
+  const load = { calls: CALLS, inFlight: IN_FLIGHT };
+  await callsPerSecond(call, load);
+  const rate = await callsPerSecond(call, load);
+  const latencies = await latenciesOf(call, SEQUENTIAL);
   rpc.disconnect();
   server.send("stop");
   const health = await nextMessage<CallLogHealth | null>(server);
   await once(server, "exit");
   const lost = health?.dropped ?? 0;
   return { rate, p50: percentile(latencies, 50), p99: percentile(latencies, 99), lost };
-}
-
-async function callsPerSecond(call: () => Promise<unknown>): Promise<number> {
-  let left = CALLS;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await call();
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-  return (CALLS / (performance.now() - start)) * 1000;
 }
 
 async function nextMessage<T>(child: ChildProcess): Promise<T> {

@@ -10,7 +10,7 @@ import { createToken } from "centrifugo-rpc/gateway";
 import { WebSocket } from "ws";
 import { findPython } from "../conformance/toolchains.js";
 import type { Served } from "./handler-services-server.js";
-import { percentile } from "./measure.js";
+import { callsPerSecond, latenciesOf, percentile } from "./measure.js";
 
 const ROUNDS = 5;
 const IN_FLIGHT = 64;
@@ -88,14 +88,10 @@ async function measure({ python: app, served }: System): Promise<Figures> {
   const [url] = (await once(server, "message")) as [string];
   const { call, close } = await connect(url, served.by);
 
-  await callsPerSecond(call);
-  const rate = await callsPerSecond(call);
-  const latencies: number[] = [];
-  for (let index = 0; index < SEQUENTIAL; index++) {
-    const start = performance.now();
-    await call();
-    latencies.push(performance.now() - start);
-  }
+  const load = { calls: CALLS, inFlight: IN_FLIGHT };
+  await callsPerSecond(call, load);
+  const rate = await callsPerSecond(call, load);
+  const latencies = await latenciesOf(call, SEQUENTIAL);
   close();
   await stop(server);
   if (django) await stop(django.child);
@@ -150,16 +146,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
   child.kill();
   await exited;
-}
-
-async function callsPerSecond(call: () => Promise<unknown>): Promise<number> {
-  let left = CALLS;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await call();
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-  return (CALLS / (performance.now() - start)) * 1000;
 }
 
 function print(line: string): void {

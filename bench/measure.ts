@@ -24,6 +24,31 @@ export async function nodeMetrics({ port }: ClusterNode): Promise<{ cpu: number;
   };
 }
 
+/** Calls a second, with as many under way at a time as `inFlight`. */
+export async function callsPerSecond(
+  call: () => Promise<unknown>,
+  { calls, inFlight }: { calls: number; inFlight: number },
+): Promise<number> {
+  let left = calls;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await call();
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  return (calls / (performance.now() - start)) * 1000;
+}
+
+/** How long calls that follow each other take, in milliseconds. */
+export async function latenciesOf(call: () => Promise<unknown>, calls: number): Promise<number[]> {
+  const latencies: number[] = [];
+  for (let index = 0; index < calls; index++) {
+    const start = performance.now();
+    await call();
+    latencies.push(performance.now() - start);
+  }
+  return latencies;
+}
+
 /** The value below which so many per cent of the samples are. */
 export function percentile(samples: readonly number[], percent: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
