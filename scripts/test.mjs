@@ -2,7 +2,7 @@
 // the Go client (go test).
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import {
   build,
   installCentrifugo,
@@ -26,6 +26,8 @@ installPostgres();
 installProgram("chromium", "chromium", "the TypeScript client in a browser");
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed of the tests whose own account is far up in the output. */
+const failures = [];
 
 /** Runs a test program, and adds what `count` reads of it; a failure without a count counts as one. */
 function suite(name, command, args, options, count) {
@@ -40,6 +42,20 @@ function suite(name, command, args, options, count) {
   const counts = count(stdout);
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   for (const key of Object.keys(total)) total[key] += counts[key];
+}
+
+/** Where each failure of vitest is, and what was wrong there. */
+function vitestFailures({ testResults }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0 && message) return [`${file}\n${message}`];
+    return failed.map(({ fullName, failureMessages }) => {
+      const lines = failureMessages.join("\n").split("\n");
+      const own = lines.filter((line) => !line.includes("node_modules"));
+      return [`${file}: ${fullName}`, ...own].join("\n");
+    });
+  });
 }
 
 const vitestReport = join(root, ".cache", "vitest.json");
@@ -57,6 +73,7 @@ suite(
   {},
   () => {
     const report = JSON.parse(readFileSync(vitestReport, "utf8"));
+    failures.push(...vitestFailures(report));
     return {
       passed: report.numPassedTests,
       failed: report.numFailedTests,
@@ -107,5 +124,7 @@ if (go) {
   );
 }
 
+// Who reads only the end of a long log sees what failed.
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

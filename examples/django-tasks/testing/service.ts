@@ -61,10 +61,11 @@ export async function startService(
     detached: true,
   });
   const logged = readLog(child);
-  const exited = once(child, "exit");
+  // The workers share its standard error: this is when the last one has gone, and the port with it.
+  const ended = once(child, "close");
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
-    await exited;
+    await ended;
   };
   const service: RunningService = {
     url: `http://127.0.0.1:${port}/centrifugo-rpc`,

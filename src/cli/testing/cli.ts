@@ -83,6 +83,8 @@ export class Running {
   readonly #lines: string[] = [];
   /** All lines so far, also those that were awaited. */
   readonly output: string[] = [];
+  /** Whether it has ended, and all that it wrote was read. */
+  #isClosed = false;
   #changed = (): void => undefined;
 
   constructor(child: ChildProcess) {
@@ -94,7 +96,10 @@ export class Running {
         this.#changed();
       });
     }
-    child.once("exit", () => this.#changed());
+    child.once("close", () => {
+      this.#isClosed = true;
+      this.#changed();
+    });
   }
 
   /** The first line that matches and was not awaited before. */
@@ -102,7 +107,7 @@ export class Running {
     for (;;) {
       const index = this.#lines.findIndex((line) => pattern.test(line));
       if (index >= 0) return this.#lines.splice(0, index + 1).at(-1) ?? "";
-      if (this.#child.exitCode !== null) {
+      if (this.#isClosed) {
         throw new Error(`ended without ${pattern}:\n${this.#lines.join("\n")}`);
       }
       await new Promise<void>((resolve) => (this.#changed = resolve));
