@@ -83,7 +83,7 @@ try {
     console.log("   left out: there is no Python 3.10 or newer on this machine");
   } else {
     run(systemPython(), ["-m", "venv", join(root, ".cache", "demo-venv")]);
-    const python = venvPython.replace("venv", "demo-venv");
+    const python = venvPython("demo-venv");
     show(python, ["-m", "pip", "install", "--quiet", join(output, "python")]);
     show(python, [join(example, "call.py"), ...caller]);
   }

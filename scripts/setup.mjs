@@ -70,29 +70,42 @@ export function systemPython() {
   return names.find((name) => output(name, ["-c", check]) !== undefined);
 }
 
-const venv = join(root, ".cache", "venv");
-export const venvPython = join(venv, windows ? "Scripts/python.exe" : "bin/python");
+/** The interpreter of a virtual environment in `.cache`. */
+export const venvPython = (name) =>
+  join(root, ".cache", name, windows ? "Scripts/python.exe" : "bin/python");
 
 /**
  * A virtual environment with the packages that the Python client, the Python backend and their
  * checks need; its interpreter, or undefined without Python. On CI it must be there.
  */
 export function installPython() {
+  return installVenv("venv", [
+    "clients/python/requirements-dev.txt",
+    "python/requirements-dev.txt",
+  ]);
+}
+
+/** As {@link installPython}, with the oldest packages that the Python packages say they work with. */
+export function installOldestPython() {
+  return installVenv("venv-oldest", ["python/requirements-oldest.txt"]);
+}
+
+function installVenv(name, requirements) {
   const python = systemPython();
   if (python === undefined) return missing("Python 3.10 or newer", "what is written in Python");
-  const requirements = ["clients/python/requirements-dev.txt", "python/requirements-dev.txt"];
+  const interpreter = venvPython(name);
   once(
-    "python",
+    name,
     requirements,
-    () => existsSync(venvPython),
+    () => existsSync(interpreter),
     () => {
-      console.log("Installing Python packages …");
-      run(python, ["-m", "venv", venv]);
+      console.log(`Installing Python packages (${name}) …`);
+      run(python, ["-m", "venv", join(root, ".cache", name)]);
       const files = requirements.flatMap((file) => ["-r", file]);
-      run(venvPython, ["-m", "pip", "install", "--quiet", ...files]);
+      run(interpreter, ["-m", "pip", "install", "--quiet", ...files]);
     },
   );
-  return venvPython;
+  return interpreter;
 }
 
 /** `go` with the modules of the Go client downloaded, or undefined without Go. */

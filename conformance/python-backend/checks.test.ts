@@ -30,6 +30,23 @@ test("the Python backend has the version of the npm package", () => {
   expect(version?.[1]).toBe(packageVersion());
 });
 
+test("what the Python packages need is tested at its oldest version", () => {
+  const read = (path: string): string => readFileSync(join(root, path), "utf8");
+  const tested = read("python/requirements-oldest.txt").split("\n");
+  for (const path of ["python/pyproject.toml", "clients/python/pyproject.toml"]) {
+    const [, project = ""] = read(path).split("[project]");
+    const bounds = [...project.matchAll(/"([\w-]+)>=([\d.]+)/g)];
+    expect(bounds.length).toBeGreaterThan(1);
+    for (const [, name, version] of bounds) {
+      const pins = [`${name}==${version}`, `${name}==${version}.0`];
+      expect(
+        tested.filter((line) => pins.includes(line)),
+        pins[0],
+      ).toHaveLength(1);
+    }
+  }
+});
+
 describe.skipIf(findPython() === undefined)("the Python backend", () => {
   const python = findPython() ?? "python";
 

@@ -25,8 +25,8 @@ readme = "README.md"
 requires-python = ">=3.10"
 dependencies = [
     "centrifuge-python>=0.7,<1",
-    "pydantic>=2.12,<3",
-    "typing-extensions>=4.14",
+    "pydantic>=2.13,<3",
+    "typing-extensions>=4.14.1",
 ]
 
 [tool.hatch.build.targets.wheel]
