@@ -10,9 +10,10 @@ export default defineConfig({
       "examples/**/*.test.ts",
       "docs/**/*.test.ts",
     ],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 10_000 } },
+    // What is waited for comes soon, unless the machine is slow or it never comes.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
   },

@@ -2,7 +2,7 @@
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import canonicalize from "canonicalize";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker, type Broker } from "centrifugo-rpc/broker";
 import { centrifugoConfig, createGateway, createToken } from "centrifugo-rpc/gateway";
 import { runtimes } from "../../src/cli/package-files.js";
@@ -10,8 +10,6 @@ import { generateGo, generatePython, generateTypescript } from "../../src/codege
 import { Project } from "../codegen/project.js";
 import { findGo, findPython } from "../toolchains.js";
 import { roundTripContract } from "./types.js";
-
-vi.setConfig({ hookTimeout: 180_000 });
 
 interface Vector {
   type: string;

@@ -4,14 +4,12 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
 import { findPython } from "../../conformance/toolchains.js";
 import { languages, startCaller, type Caller, type Program } from "./testing/callers.js";
 import { djangoProject, startService, type RunningService } from "./testing/service.js";
 import { brokers, serviceVariables, type Stack } from "./testing/stack.js";
-
-vi.setConfig({ hookTimeout: 180_000 });
 
 const python = findPython() ?? "";
 const folder = mkdtempSync(join(tmpdir(), "django-tasks-"));

@@ -144,7 +144,7 @@ describe("history time to live", () => {
     await using server = await startServer({ channel: { without_namespace: options } });
     const { epoch } = await publishTo(server, "ch");
     const read = async () => callApi(server, "history", { channel: "ch", limit: -1 });
-    await expect.poll(read, { timeout: 5000, interval: 100 }).toMatchObject({
+    await expect.poll(read, { interval: 100 }).toMatchObject({
       result: { publications: [], offset: 1, epoch },
     });
   });

@@ -15,7 +15,7 @@ describe("pings", () => {
     const reply = await connection.call({ connect: { token: await sign({ sub: "42" }) } });
     expect(reply).toMatchObject({ connect: { ping: 1, pong: true } });
     const pings = () => connection.frames.filter((frame) => frame === "{}").length;
-    await expect.poll(pings, { timeout: 5000 }).toBe(3);
+    await expect.poll(pings).toBe(3);
     expect(await connection.call({ history: { channel: "x" } })).toHaveProperty("error.code", 108);
   });
 
@@ -189,7 +189,7 @@ describe("a slow client", () => {
     const publish = async () => callApi(server, "publish", { channel, data: "x".repeat(500_000) });
     for (let i = 0; i < 40; i++) await publish();
     const subscribers = async () => callApi(server, "presence_stats", { channel });
-    await expect.poll(subscribers, { timeout: 5000 }).toHaveProperty("result.num_clients", 0);
+    await expect.poll(subscribers).toHaveProperty("result.num_clients", 0);
     client.socket.resume();
     await once(client.socket, "close");
   });

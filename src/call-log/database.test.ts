@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { LogDatabase } from "./database.js";
 import { row } from "./testing/rows.js";
 
-const TIMEOUT_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "database-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the worker of a file", { timeout: TIMEOUT_MS }, () => {
+describe("the worker of a file", () => {
   it("is one at any time, however often it is started anew", async () => {
     const database = new LogDatabase({ kind: "file", path: join(folder, "restarted.db") });
     let written = 0;

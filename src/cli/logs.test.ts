@@ -5,8 +5,6 @@ import type { CallLogRow } from "../call-log/index.js";
 import { describePostgres } from "../call-log/testing/databases.js";
 import { Project, type Running } from "./testing/cli.js";
 
-const TIMEOUT_MS = 60_000;
-
 const handlers = `
 import { RPCError, websocketRpc } from "centrifugo-rpc";
 import { z } from "zod";
@@ -32,7 +30,7 @@ async function rowsOf(project: Project, args: string[] = []): Promise<CallLogRow
     .map((line) => JSON.parse(line) as CallLogRow);
 }
 
-describe("logs", { timeout: TIMEOUT_MS }, () => {
+describe("logs", () => {
   let project: Project;
   let dev: Running;
 
@@ -45,11 +43,11 @@ describe("logs", { timeout: TIMEOUT_MS }, () => {
     }
     await project.run(["call", "people.fail", "--user", "anna"]);
     await project.run(["publish", "events:news", '{"text":"hello","api_key":"k"}']);
-  }, TIMEOUT_MS);
+  });
   afterAll(() => project[Symbol.asyncDispose]());
 
   it("prints what the running gateway has, the newest last", async () => {
-    await expect.poll(async () => (await rowsOf(project)).length, { timeout: 20_000 }).toBe(5);
+    await expect.poll(async () => (await rowsOf(project)).length).toBe(5);
     const rows = await rowsOf(project);
     expect(rows.map(({ target }) => target)).toEqual([
       ...Array.from({ length: 3 }, () => "people.add"),
@@ -114,7 +112,7 @@ describe("logs", { timeout: TIMEOUT_MS }, () => {
 });
 
 describePostgres("the call log of serve", (postgres) => {
-  it("is shared by gateways, and read without them", { timeout: TIMEOUT_MS }, async () => {
+  it("is shared by gateways, and read without them", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const env = {
       CENTRIFUGO_URL: "ws://127.0.0.1:1/connection/websocket",
@@ -167,7 +165,7 @@ async function callThrough(url: string, user: string): Promise<void> {
   expect(await response.json()).toEqual({ result: { data: { n: 1 } } });
 }
 
-describe("the call log of dev", { timeout: TIMEOUT_MS }, () => {
+describe("the call log of dev", () => {
   it("is off when nothing is to be written, and logs says so", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const dev = startDev(project, { CENTRIFUGO_LOG_ALL_CALLS: "false" });

@@ -9,7 +9,7 @@ import { CentrifugoRPCClient, ConnectionError } from "./index.js";
 import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
 
 /** How long the SDK may take to come back: it waits at random before it tries. */
-const RECONNECTED = { timeout: 15_000 };
+const RECONNECTED = { timeout: 30_000 };
 
 describe("a reply", () => {
   it("that is published before the call is answered as pending still counts", async () => {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { JsonSchema } from "../protocol/index.js";
 import {
   innerTypes,
@@ -14,7 +14,6 @@ import { ContractError } from "./contract-error.js";
 import { sampleOf } from "./sample.js";
 
 // Some of the contracts are large.
-vi.setConfig({ testTimeout: 60_000 });
 
 const NAMES = ["a", "b", "a-b", "a_b", "kind", "__proto__", "constructor", "", "A"];
 const DEFINITIONS = ["Foo", "FooInput", "__schema0", "AGetParams", "bar-baz"];

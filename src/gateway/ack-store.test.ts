@@ -1,5 +1,5 @@
 // One store for both kinds: two gateways on one Redis, and a single gateway.
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startRedis, type RedisProcess } from "../../conformance/cluster/redis-process.js";
 import { findProgram } from "../../conformance/toolchains.js";
 import type { Ack, AckStore } from "./ack-store.js";
@@ -55,7 +55,7 @@ describe.each(Object.entries(stores))("acknowledgements %s", (name, connect) => 
       expect(await second.add("m1", ack("42", "made-up", "c-s1"))).toBe(false);
       // Another user may have the same subscriber ID.
       expect(await second.add("m1", ack("43", "s1", "c-43"))).toBe(true);
-      await vi.waitUntil(() => heard.length === 2);
+      await expect.poll(() => heard.length).toBe(2);
       expect(heard).toEqual([
         ["m1", ack("42", "s1")],
         ["m1", ack("43", "s1", "c-43")],
@@ -85,7 +85,7 @@ describe.each(Object.entries(stores))("acknowledgements %s", (name, connect) => 
     it("are forgotten with their publication, also when it ends afterwards", async () => {
       const [first, second] = await connect();
       await first.open("m1", "events:a", 50);
-      await vi.waitUntil(async () => (await second.channelOf("m1")) === undefined);
+      await expect.poll(() => second.channelOf("m1")).toBeUndefined();
       await first.end("m1");
       expect(await second.add("m1", ack("42", "s1"))).toBe(false);
       expect(await second.channelOf("m1")).toBeUndefined();

@@ -61,7 +61,7 @@ describe("the same correlation ID in two gateways", () => {
     const { first, second, handlers, store } = setUp();
     handlers.release();
     await first.rpc(call("id-1"));
-    await vi.waitUntil(() => store.claims.size === 0, { timeout: 5000 });
+    await expect.poll(() => store.claims.size).toBe(0);
     expect((await second.rpc(call("id-1"))).result?.data).toMatchObject({ result: { ok: true } });
     expect(handlers.runs).toBe(2);
   });

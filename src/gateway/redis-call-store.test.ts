@@ -51,7 +51,7 @@ describe.skipIf(binary === undefined)("the store of calls in Redis", () => {
     expect(await first.claim("42 short", 500)).toBe(true);
     expect(await second.claim("42 short", TTL_MS)).toBe(false);
     // Asking by a cancellation, which claims nothing itself.
-    await vi.waitUntil(async () => !(await second.cancel("42 short")), { timeout: 5000 });
+    await vi.waitUntil(async () => !(await second.cancel("42 short")), { timeout: 30_000 });
     expect(await second.claim("42 short", TTL_MS)).toBe(true);
     await second.release("42 short");
   });
@@ -92,7 +92,7 @@ describe.skipIf(binary === undefined)("when Redis crashes", () => {
           () => true,
           () => false,
         ),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     const heard = new Promise<string>((resolve) => store.onCancel(resolve));
     const told = await vi.waitUntil(
@@ -100,7 +100,7 @@ describe.skipIf(binary === undefined)("when Redis crashes", () => {
         await store.cancel("42 a");
         return await Promise.race([heard, Promise.resolve(undefined)]);
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     expect(told).toBe("42 a");
     await store.close();

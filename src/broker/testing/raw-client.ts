@@ -3,7 +3,7 @@ import { WebSocket, type ClientOptions } from "ws";
 import { sign } from "./tokens.js";
 
 /** How long a test waits for what must come. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 30_000;
 
 export interface CloseEvent {
   code: number;

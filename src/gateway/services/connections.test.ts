@@ -123,7 +123,7 @@ describe("cancellation", () => {
     const running = new AbortController();
     setMaxListeners(256, running.signal);
     const all = Array.from({ length: 256 }, () => failure(call({}, { signal: running.signal })));
-    await vi.waitUntil(() => service.calls.length === 256, 5000);
+    await vi.waitUntil(() => service.calls.length === 256, 30_000);
     const waiting = new AbortController();
     const ended = failure(call({}, { signal: waiting.signal }));
     await setImmediate();

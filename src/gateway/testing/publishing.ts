@@ -49,7 +49,7 @@ export function startPublishing(
     attempts: () => attempts,
     /** The message ID of the next publication that is to be acknowledged. */
     async published(): Promise<string> {
-      const publication = await vi.waitUntil(() => publications[taken]);
+      const publication = await vi.waitUntil(() => publications[taken], { timeout: 30_000 });
       taken++;
       return publication.tags?.["rpc_message_id"] ?? "";
     },

@@ -6,7 +6,7 @@ import { type LoggedLine, recordingLogger } from "./recording-logger.js";
 import { type Answer, type ReceivedCall, ScriptedService } from "./scripted-service.js";
 
 /** For what a test waits for. */
-export const WAIT = { timeout: 5000, interval: 5 };
+export const WAIT = { timeout: 30_000, interval: 5 };
 /** Contracts are asked for soon enough for a test. */
 export const POLL = { pollMs: 5 };
 /** Contracts are not asked for again within a test. */

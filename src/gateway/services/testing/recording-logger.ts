@@ -32,7 +32,7 @@ export function recordingLogger(): {
   return {
     log,
     lines,
-    logged: async (message, timeout = 5000) =>
+    logged: async (message, timeout = 30_000) =>
       await vi.waitUntil(() => lines.find((line) => line.message === message), {
         timeout,
         interval: 5,
