@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
 import { findCentrifugo } from "../../conformance/toolchains.js";
 import { centrifugoConfig, type CentrifugoConfigOptions } from "../gateway/index.js";
-import { CONFIG_FORMATS } from "./config-formats.js";
+import { formatConfig } from "./config-formats.js";
 import { Project } from "./testing/cli.js";
 
 const plain: CentrifugoConfigOptions = {
@@ -45,9 +45,9 @@ describe.skipIf(binary === "")("Centrifugo takes", () => {
   it.each(Object.entries(variants))("%s in each form, with one meaning", async (_name, options) => {
     const config = centrifugoConfig(options);
     await using project = new Project({
-      "json.json": CONFIG_FORMATS.json(config),
-      "yaml.yaml": CONFIG_FORMATS.yaml(config),
-      variables: CONFIG_FORMATS.env(config),
+      "json.json": formatConfig.json(config),
+      "yaml.yaml": formatConfig.yaml(config),
+      variables: formatConfig.env(config),
       "empty.json": "{}",
     });
     const forms = [
@@ -69,7 +69,7 @@ describe.skipIf(binary === "")("Centrifugo takes", () => {
   it("the variables of a file called .env, too", async () => {
     const port = await freePort();
     const config = centrifugoConfig({ ...plain, port, apiKey: 'a "key"' });
-    await using project = new Project({ ".env": CONFIG_FORMATS.env(config), "empty.json": "{}" });
+    await using project = new Project({ ".env": formatConfig.env(config), "empty.json": "{}" });
     await using _server = await started(project, "empty.json");
     const { status } = await fetch(`http://127.0.0.1:${port}/api/info`, {
       method: "POST",
@@ -85,7 +85,7 @@ describe.skipIf(binary === "")("Centrifugo takes", () => {
       const [port, internalPort] = [await freePort(), await freePort()];
       const https = { certFile: "cert.pem", keyFile: "key.pem" };
       const config = centrifugoConfig({ ...plain, port, internalPort, https });
-      await using project = new Project({ "centrifugo.json": CONFIG_FORMATS.json(config) });
+      await using project = new Project({ "centrifugo.json": formatConfig.json(config) });
       makeCertificate(project.folder);
       await using _server = await started(project, "centrifugo.json");
 

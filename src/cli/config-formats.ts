@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { CliError } from "./cli-error.js";
+import type { ConfigFormat } from "./option-values.js";
 
 /** A value in a configuration of Centrifugo. */
 export type ConfigValue =
@@ -11,13 +12,11 @@ export type ConfigValue =
   | { readonly [key: string]: ConfigValue };
 
 /** The forms in which Centrifugo takes its configuration, as text that ends with a line end. */
-export const CONFIG_FORMATS = {
+export const formatConfig: Record<ConfigFormat, (config: ConfigObject) => string> = {
   json: (config) => `${JSON.stringify(config, null, 2)}\n`,
   yaml: (config) => stringify(config),
   env: environmentFile,
-} satisfies Record<string, (config: ConfigObject) => string>;
-
-export type ConfigFormat = keyof typeof CONFIG_FORMATS;
+};
 
 /** A configuration, or a part of one. */
 export interface ConfigObject {

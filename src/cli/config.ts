@@ -2,8 +2,9 @@ import { renameSync, writeFileSync } from "node:fs";
 import { centrifugoConfig, type CentrifugoConfigOptions } from "../gateway/index.js";
 import { loadProjectConfig, type CentrifugoConfig } from "../server/index.js";
 import { CliError } from "./cli-error.js";
-import { CONFIG_FORMATS, type ConfigFormat } from "./config-formats.js";
+import { formatConfig } from "./config-formats.js";
 import { requireEnabled } from "./enabled.js";
+import type { ConfigFormat } from "./option-values.js";
 
 export interface ConfigCommandOptions {
   format: ConfigFormat;
@@ -23,7 +24,7 @@ export async function config(options: ConfigCommandOptions): Promise<void> {
   const ours = await loadProjectConfig();
   requireEnabled(ours);
   const theirs = configOptions(ours, options);
-  const text = CONFIG_FORMATS[options.format](centrifugoConfig(theirs));
+  const text = formatConfig[options.format](centrifugoConfig(theirs));
   if (options.output === undefined) process.stdout.write(text);
   else writeSecretFile(options.output, text, options.force ?? false);
   for (const note of notes(ours, theirs)) process.stderr.write(`note: ${note}\n`);

@@ -3,17 +3,17 @@ import { toJsonSchema, toOpenRpc, type OpenRpcInfo } from "../contract/index.js"
 import type { Contract } from "../server/index.js";
 import { CliError } from "./cli-error.js";
 import { loadContract, parseJson } from "./contract-file.js";
+import type { ContractFormat } from "./option-values.js";
 
-/** The forms of `--format`. */
-export const CONTRACT_FORMATS = {
-  contract: (contract: Contract): unknown => contract,
-  openrpc: (contract: Contract): unknown => toOpenRpc(contract, packageInfo()),
-  "json-schema": (contract: Contract): unknown => toJsonSchema(contract),
+const inFormat: Record<ContractFormat, (contract: Contract) => unknown> = {
+  contract: (contract) => contract,
+  openrpc: (contract) => toOpenRpc(contract, packageInfo()),
+  "json-schema": (contract) => toJsonSchema(contract),
 };
 
 export interface ContractOptions {
   output?: string;
-  format: keyof typeof CONTRACT_FORMATS;
+  format: ContractFormat;
   service: string[];
 }
 
@@ -22,7 +22,7 @@ export async function contract(
   handlersFile: string | undefined,
   { output, format, service }: ContractOptions,
 ): Promise<void> {
-  const document = CONTRACT_FORMATS[format](await loadContract(handlersFile, service));
+  const document = inFormat[format](await loadContract(handlersFile, service));
   const json = `${JSON.stringify(document, null, 2)}\n`;
   if (output === undefined) process.stdout.write(json);
   else write(output, json);

@@ -1,16 +1,8 @@
 #!/usr/bin/env node
 import { Command, Option } from "commander";
-import { call } from "./call.js";
-import { CONFIG_FORMATS } from "./config-formats.js";
-import { config } from "./config.js";
-import { CONTRACT_FORMATS, contract } from "./contract.js";
-import { describeError } from "./describe-error.js";
-import { dev } from "./dev.js";
-import { diff } from "./diff.js";
-import { doctor } from "./doctor/doctor.js";
-import { generate } from "./generate.js";
-import { logs } from "./logs.js";
 import {
+  CONFIG_FORMATS,
+  CONTRACT_FORMATS,
   ackCount,
   callSeconds,
   fixedPort,
@@ -29,9 +21,6 @@ import {
   userId,
 } from "./option-values.js";
 import { packageVersion } from "./package-files.js";
-import { publish } from "./publish.js";
-import { serve } from "./serve.js";
-import { token } from "./token.js";
 
 const program = new Command("centrifugo-rpc")
   .description("Type-safe RPC over Centrifugo.")
@@ -47,7 +36,7 @@ program
   .option("--gateway-port <number>", "port of the gateway; 0 takes any", portNumber, 8001)
   .option("--user <id>", "whose token to print", userId, "dev")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(dev);
+  .action(lazily(async () => (await import("./dev.js")).dev));
 
 program
   .command("serve")
@@ -61,7 +50,7 @@ program
     ),
   )
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(serve);
+  .action(lazily(async () => (await import("./serve.js")).serve));
 
 program
   .command("generate_centrifugo_clients")
@@ -78,7 +67,7 @@ program
   .option("--verbose", "tell each method, model and file")
   .option("--check", "write nothing, and fail when the files are not what would be written")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(generate);
+  .action(lazily(async () => (await import("./generate.js")).generate));
 
 program
   .command("contract")
@@ -89,12 +78,10 @@ program
   )
   .option("--output <file>", "where to write (default: the standard output)")
   .addOption(
-    new Option("--format <format>", "its form")
-      .choices(Object.keys(CONTRACT_FORMATS))
-      .default("contract"),
+    new Option("--format <format>", "its form").choices(CONTRACT_FORMATS).default("contract"),
   )
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(contract);
+  .action(lazily(async () => (await import("./contract.js")).contract));
 
 program
   .command("diff")
@@ -105,16 +92,12 @@ program
   )
   .argument("<new>", "the same")
   .option("--json", "print for programs")
-  .action(diff);
+  .action(lazily(async () => (await import("./diff.js")).diff));
 
 program
   .command("config")
   .description("write a configuration of Centrifugo v6 that fits the CENTRIFUGO_* variables")
-  .addOption(
-    new Option("--format <format>", "its form")
-      .choices(Object.keys(CONFIG_FORMATS))
-      .default("json"),
-  )
+  .addOption(new Option("--format <format>", "its form").choices(CONFIG_FORMATS).default("json"))
   .option("--output <file>", "where to write; it holds secrets (default: the standard output)")
   .option("--force", "replace the file if it exists")
   .option("--host <address>", "where Centrifugo listens; 0.0.0.0 for all addresses", "127.0.0.1")
@@ -129,7 +112,7 @@ program
   .option("--jwks <url>", "where the tokens' public keys are, in place of the HMAC secret", httpUrl)
   .option("--https-cert <file>", "the certificate to serve HTTPS with, in PEM")
   .option("--https-key <file>", "its key")
-  .action(config);
+  .action(lazily(async () => (await import("./config.js")).config));
 
 program
   .command("doctor")
@@ -138,7 +121,7 @@ program
   .option("--token <jwt>", "whose token to connect with (default: one is signed)")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .option("--json", "print for programs")
-  .action(doctor);
+  .action(lazily(async () => (await import("./doctor/doctor.js")).doctor));
 
 program
   .command("call")
@@ -149,7 +132,7 @@ program
   .option("--token <jwt>", "the token to connect with (default: one is signed for --user)")
   .option("--user <id>", "who calls", userId, "dev")
   .option("--timeout <seconds>", "how long it may take (default: ackTimeout, or 30)", callSeconds)
-  .action(call);
+  .action(lazily(async () => (await import("./call.js")).call));
 
 program
   .command("publish")
@@ -162,7 +145,7 @@ program
     "how long to wait for them (default: the gateway's)",
     callSeconds,
   )
-  .action(publish);
+  .action(lazily(async () => (await import("./publish.js")).publish));
 
 program
   .command("logs")
@@ -178,7 +161,7 @@ program
   .option("--limit <rows>", "how many rows, the newest", rowCount, 50)
   .option("--follow", "print rows as they end, from now or from --since on")
   .option("--json", "print for programs: one JSON object a line")
-  .action(logs);
+  .action(lazily(async () => (await import("./logs.js")).logs));
 
 program
   .command("token")
@@ -186,13 +169,21 @@ program
   .requiredOption("--user <id>", "the user", userId)
   .option("--expires <seconds>", "how long it is valid", seconds, 3600)
   .option("--meta <json>", "an object that handlers see as conn.meta", jsonObject)
-  .action(token);
+  .action(lazily(async () => (await import("./token.js")).token));
 
 try {
   await program.parseAsync();
   // What a handlers file has opened, such as timers and database pools, would keep the process alive.
   process.stdout.write("", () => process.exit());
 } catch (error) {
+  const { describeError } = await import("./describe-error.js");
   // Not only an exit code: what a command had started before it failed would keep the process alive.
   process.stderr.write(`${describeError(error)}\n`, () => process.exit(1));
+}
+
+/** An action whose module is loaded when its command runs: each needs but a part of the whole. */
+function lazily<Args extends unknown[]>(
+  load: () => Promise<(...args: Args) => Promise<void>>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => await (await load())(...args);
 }

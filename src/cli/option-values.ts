@@ -2,6 +2,14 @@ import { InvalidArgumentError } from "commander";
 import { CALL_LOG_STATUSES, type CallLogStatus } from "../call-log/index.js";
 import { isUserId, MAX_TIMEOUT_MS } from "../protocol/index.js";
 
+/** The forms in which `contract` prints. */
+export const CONTRACT_FORMATS = ["contract", "openrpc", "json-schema"] as const;
+export type ContractFormat = (typeof CONTRACT_FORMATS)[number];
+
+/** The forms in which `config` writes. */
+export const CONFIG_FORMATS = ["json", "yaml", "env"] as const;
+export type ConfigFormat = (typeof CONFIG_FORMATS)[number];
+
 // Readers of option values: each gives the value or says what to write.
 
 export function portNumber(text: string): number {
