@@ -37,13 +37,11 @@ test("what the Python packages need is tested at its oldest version", () => {
     const [, project = ""] = read(path).split("[project]");
     const bounds = [...project.matchAll(/"([\w-]+)>=([\d.]+)/g)];
     expect(bounds.length).toBeGreaterThan(1);
-    for (const [, name, version] of bounds) {
+    const untested = bounds.filter(([, name, version]) => {
       const pins = [`${name}==${version}`, `${name}==${version}.0`];
-      expect(
-        tested.filter((line) => pins.includes(line)),
-        pins[0],
-      ).toHaveLength(1);
-    }
+      return !tested.some((line) => pins.includes(line));
+    });
+    expect(untested.map(([bound]) => bound)).toEqual([]);
   }
 });
 
