@@ -15,7 +15,7 @@ describe("pings", () => {
     const reply = await connection.call({ connect: { token: await sign({ sub: "42" }) } });
     expect(reply).toMatchObject({ connect: { ping: 1, pong: true } });
     const pings = () => connection.frames.filter((frame) => frame === "{}").length;
-    await expect.poll(pings).toBe(3);
+    await expect.poll(pings).toBeGreaterThanOrEqual(3);
     expect(await connection.call({ history: { channel: "x" } })).toHaveProperty("error.code", 108);
   });
 
