@@ -10,7 +10,8 @@ describe("pings", () => {
   const client = { token, ping_interval: "1s", pong_timeout: "300ms" };
 
   it("are sent and want an answer each", async () => {
-    await using server = await startServer({ client });
+    const patient = { ...client, pong_timeout: "900ms" };
+    await using server = await startServer({ client: patient });
     const connection = await RawClient.open(server.url);
     const reply = await connection.call({ connect: { token: await sign({ sub: "42" }) } });
     expect(reply).toMatchObject({ connect: { ping: 1, pong: true } });

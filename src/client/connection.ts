@@ -1,19 +1,24 @@
 import { Centrifuge, State, UnauthorizedError, type PublicationContext } from "centrifuge";
-import { HELLO_METHOD, PROTOCOL_VERSION, type HelloReply } from "../protocol/envelope.js";
+import {
+  HELLO_METHOD,
+  MAX_TIMEOUT_MS,
+  PROTOCOL_VERSION,
+  type HelloReply,
+} from "../protocol/envelope.js";
 import { userChannel } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
 import { Deferred } from "./deferred.js";
 import type { Publication } from "./subscriptions.js";
-import { webSocketClass } from "./websocket.js";
+import { webSocketClass, withConnectTimeout } from "./websocket.js";
 
-/** How long the SDK waits for Centrifugo to answer a command, and for a connection to open. */
-const COMMAND_TIMEOUT_MS = 10_000;
-
-/** The SDK's code for a command that had no answer in {@link COMMAND_TIMEOUT_MS}. */
+/** The SDK's code for a command that had no answer in {@link MAX_TIMEOUT_MS}. */
 export const SDK_TIMEOUT = 1;
 
 /** How long {@link Connection.open} may take as a whole. */
 const OPEN_TIMEOUT_MS = 10_000;
+
+/** How long one attempt to connect may take, from the network connection to Centrifugo's answer. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 const FIRST_HELLO_PAUSE_MS = 250;
 const LONGEST_HELLO_PAUSE_MS = 5000;
@@ -73,7 +78,11 @@ export class Connection {
   #nextGreeting: ReturnType<typeof setTimeout> | undefined;
   #phase: "opening" | "open" | "reopening" | "closed" = "opening";
 
-  private constructor(target: ConnectionTarget, websocket: unknown, events: ConnectionEvents) {
+  private constructor(
+    target: ConnectionTarget,
+    webSocket: typeof WebSocket,
+    events: ConnectionEvents,
+  ) {
     const { url, token, userId, getToken } = target;
     if (url === "") throw new ConnectionError("the URL is empty");
     if (token === "" && !getToken) {
@@ -83,8 +92,10 @@ export class Connection {
     this.#events = events;
     this.#centrifuge = new Centrifuge(url, {
       token,
-      websocket,
-      timeout: COMMAND_TIMEOUT_MS,
+      // The SDK has one time for all: as long as any call may take, because it takes no reply that
+      // comes later. Attempts to connect are given up sooner.
+      timeout: MAX_TIMEOUT_MS,
+      websocket: withConnectTimeout(webSocket, CONNECT_TIMEOUT_MS),
       ...(getToken ? { getToken } : {}),
     });
     this.#centrifuge

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import type { Broker } from "../broker/index.js";
+import type { RpcProxyRequest } from "../protocol/index.js";
 import { CentrifugoRPCClient, ConnectionError } from "./index.js";
 import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
 
@@ -35,6 +36,27 @@ describe("a reply", () => {
     const { client } = await setUp(() => ({ nonsense: true }));
     await client.connect();
     await expect(client.call("any", {})).rejects.toMatchObject({ code: 500 });
+  });
+
+  it("that comes late counts as long as the call has time", async () => {
+    const { server, url } = await startServer();
+    server.once("connection", (socket) => {
+      socket.on("message", (data: Buffer) => {
+        for (const line of data.toString().split("\n")) {
+          const { id, connect, subscribe, rpc } = JSON.parse(line) as Command;
+          const isCall = rpc && rpc.method !== "$rpc.hello";
+          if (isCall) vi.advanceTimersByTime(55_000);
+          const answered = isCall ? reply(rpc, { result: "late" }) : hello;
+          const answer = connect ? { connect: { client: "c1" } } : { rpc: { data: answered } };
+          socket.send(JSON.stringify({ id, ...(subscribe ? { subscribe: {} } : answer) }));
+        }
+      });
+    });
+    const client = new CentrifugoRPCClient(url, "token", "42");
+    onTestFinished(() => client.disconnect());
+    await client.connect();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    expect(await client.call("any", {}, { timeout: 60_000 })).toBe("late");
   });
 
   it("of other publications and other calls is left alone", async () => {
@@ -180,19 +202,12 @@ describe("connect", () => {
   );
 
   it("fails when the server stays silent, and that is no matter of the token", async () => {
-    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-    await once(server, "listening");
-    onTestFinished(() => {
-      server.clients.forEach((socket) => socket.terminate());
-      server.close();
-      vi.useRealTimers();
-    });
+    const { server, url } = await startServer();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     server.once("connection", (socket) => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       socket.once("message", () => vi.advanceTimersByTime(11_000));
     });
-    const { port } = server.address() as AddressInfo;
-    const client = new CentrifugoRPCClient(`ws://127.0.0.1:${port}`, "token", "42");
+    const client = new CentrifugoRPCClient(url, "token", "42");
     await expect(client.connect()).rejects.toMatchObject({ unauthorized: false });
     await expect(client.call("any", {})).rejects.toMatchObject({ code: 503 });
   });
@@ -256,3 +271,23 @@ it("refuses a user ID that the protocol does not allow", () => {
     expect(() => new CentrifugoRPCClient("ws://x", "token", id)).toThrow(TypeError);
   }
 });
+
+/** A command as Centrifugo receives it. */
+interface Command {
+  id: number;
+  connect?: object;
+  subscribe?: object;
+  rpc?: RpcProxyRequest;
+}
+
+/** A WebSocket server that says nothing by itself. Timers are real again after the test. */
+async function startServer() {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  onTestFinished(() => {
+    vi.useRealTimers();
+    server.clients.forEach((socket) => socket.terminate());
+    server.close();
+  });
+  return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
