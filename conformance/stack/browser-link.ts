@@ -13,6 +13,13 @@ let browser: Promise<Browser> | undefined;
 let script: Promise<string> | undefined;
 let server: Server | undefined;
 
+/** What calls `sendAnswers` once for all answers of the moment: each crossing from the page is slow. */
+const COLLECT_ANSWERS = `
+const answers = [];
+globalThis.work = browserDriver.createDriver((answer) => {
+  if (answers.push(answer) === 1) setTimeout(() => sendAnswers(answers.splice(0)));
+});`;
+
 /** A driver in a page of headless Chromium. One browser serves all pages of a test file. */
 export async function startPage(executable: string): Promise<DriverLink> {
   browser ??= chromium.launch({
@@ -23,16 +30,23 @@ export async function startPage(executable: string): Promise<DriverLink> {
   const page = await (await browser).newPage();
   await page.goto(await pageUrl());
   let listener: (answer: Answer) => void = () => undefined;
-  await page.exposeFunction("sendAnswer", (answer: Answer) => listener(answer));
+  await page.exposeFunction("sendAnswers", (answers: Answer[]) => {
+    for (const answer of answers) listener(answer);
+  });
   await page.addScriptTag({ content: await script });
-  await page.evaluate("globalThis.work = browserDriver.createDriver(sendAnswer)");
+  await page.evaluate(COLLECT_ANSWERS);
+  const commands: string[] = [];
+  const sendCommands = (): void => {
+    const work = commands.splice(0).map((command) => `void work(${command});`);
+    // A page that is being closed takes no more commands; `ended` says so.
+    page.evaluate(work.join("\n")).catch(() => undefined);
+  };
 
   const ended = new Promise<void>((end) => page.once("close", () => end()));
   return {
     ended,
     send(command) {
-      // A page that is being closed takes no more commands; `ended` says so.
-      page.evaluate(`void work(${JSON.stringify(command)})`).catch(() => undefined);
+      if (commands.push(JSON.stringify(command)) === 1) setImmediate(sendCommands);
     },
     onAnswer: (on) => void (listener = on),
     close: () => page.close(),

@@ -19,6 +19,7 @@ it("closes what opens and stays silent", async () => {
   const socket = await open(await startServer());
   await eventOf(socket, "open");
   await eventOf(socket, "close");
+  expect(socket.readyState).toBe(socket.CLOSED);
 });
 
 it("leaves what has said something", async () => {
