@@ -17,9 +17,9 @@ const (
 	connectTimeout = 10 * time.Second
 	// writeTimeout is how long a message may take to leave over a slow line.
 	writeTimeout = 10 * time.Second
-	// minReadTimeout is the shortest time that an inline reply may take. The server sends
-	// "pending" after 3 s.
-	minReadTimeout = 30 * time.Second
+	// readTimeout is how long an inline reply may take: as long as any call. The SDK takes none that
+	// comes later, and where very many calls are under way each takes long.
+	readTimeout = 5 * time.Minute
 )
 
 // Option changes a setting of [New].
@@ -68,13 +68,12 @@ type Client struct {
 // with them, Connect says.
 func New(url, token, userID string, opts ...Option) *Client {
 	with := settings{
-		url: url, token: token, userID: userID, timeout: defaultTimeout,
+		url: url, token: token, userID: userID, timeout: defaultTimeout, readTimeout: readTimeout,
 		trace: func(context.Context) TraceContext { return TraceContext{} },
 	}
 	for _, opt := range opts {
 		opt(&with)
 	}
-	with.readTimeout = max(with.timeout, minReadTimeout)
 	return &Client{
 		settings:      with,
 		subscriptions: &subscriptions{channels: map[string]*channel{}},
