@@ -225,9 +225,7 @@ export class Connection {
 
   #failOpening(reason: string, code?: number): void {
     if (this.#phase !== "opening") return;
-    // Left out, because among the reasons to disconnect the same number is a refused token.
-    const known = code === SDK_TIMEOUT ? undefined : code;
-    this.#close(new ConnectionError(reason, known));
+    this.#close(new ConnectionError(reason, code));
   }
 
   #onUnsubscribed(code: number, reason: string): void {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { WebSocketServer } from "ws";
+import { WebSocketServer, type WebSocket } from "ws";
 import type { Broker } from "../broker/index.js";
 import type { RpcProxyRequest } from "../protocol/index.js";
 import { CentrifugoRPCClient, ConnectionError } from "./index.js";
@@ -39,21 +39,11 @@ describe("a reply", () => {
   });
 
   it("that comes late counts as long as the call has time", async () => {
-    const { server, url } = await startServer();
-    server.once("connection", (socket) => {
-      socket.on("message", (data: Buffer) => {
-        for (const line of data.toString().split("\n")) {
-          const { id, connect, subscribe, rpc } = JSON.parse(line) as Command;
-          const isCall = rpc && rpc.method !== "$rpc.hello";
-          if (isCall) vi.advanceTimersByTime(55_000);
-          const answered = isCall ? reply(rpc, { result: "late" }) : hello;
-          const answer = connect ? { connect: { client: "c1" } } : { rpc: { data: answered } };
-          socket.send(JSON.stringify({ id, ...(subscribe ? { subscribe: {} } : answer) }));
-        }
-      });
+    const { server, client } = await startServer();
+    answerFirst(server, (request) => {
+      vi.advanceTimersByTime(55_000);
+      return reply(request, { result: "late" });
     });
-    const client = new CentrifugoRPCClient(url, "token", "42");
-    onTestFinished(() => client.disconnect());
     await client.connect();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     expect(await client.call("any", {}, { timeout: 60_000 })).toBe("late");
@@ -202,15 +192,29 @@ describe("connect", () => {
   );
 
   it("fails when the server stays silent, and that is no matter of the token", async () => {
-    const { server, url } = await startServer();
+    const { server, client } = await startServer();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     server.once("connection", (socket) => {
       socket.once("message", () => vi.advanceTimersByTime(11_000));
     });
-    const client = new CentrifugoRPCClient(url, "token", "42");
     await expect(client.connect()).rejects.toMatchObject({ unauthorized: false });
     await expect(client.call("any", {})).rejects.toMatchObject({ code: 503 });
   });
+});
+
+it("gives up an attempt to reconnect after 10 s, and makes another", async () => {
+  const { server, client } = await startServer();
+  answerFirst(server);
+  await client.connect();
+  // What is not advanced goes on as ever: the pauses between attempts.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+  for (const socket of server.clients) socket.terminate();
+  const [silent] = (await once(server, "connection")) as [WebSocket];
+  const ended = once(silent, "close");
+  vi.advanceTimersByTime(10_000);
+  await ended;
+  await once(server, "connection");
+  expect(server.clients.size).toBe(1);
 });
 
 describe("a gateway that is away after a reconnect", () => {
@@ -280,7 +284,7 @@ interface Command {
   rpc?: RpcProxyRequest;
 }
 
-/** A WebSocket server that says nothing by itself. Timers are real again after the test. */
+/** A server that says nothing by itself, and a client for it. Timers are real after the test. */
 async function startServer() {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
@@ -289,5 +293,28 @@ async function startServer() {
     server.clients.forEach((socket) => socket.terminate());
     server.close();
   });
-  return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const { port } = server.address() as AddressInfo;
+  const client = new CentrifugoRPCClient(`ws://127.0.0.1:${port}`, "token", "42");
+  onTestFinished(() => client.disconnect());
+  return { server, client };
+}
+
+/** Answers what comes over the first connection as Centrifugo and the gateway do. */
+function answerFirst(
+  server: WebSocketServer,
+  answer: (call: RpcProxyRequest) => object = (call) => reply(call, { result: null }),
+): void {
+  server.once("connection", (socket) => {
+    const answerTo = ({ connect, subscribe, rpc }: Command): object => {
+      if (connect) return { connect: { client: "c1" } };
+      if (subscribe) return { subscribe: {} };
+      return { rpc: { data: !rpc || rpc.method === "$rpc.hello" ? hello : answer(rpc) } };
+    };
+    socket.on("message", (data: Buffer) => {
+      for (const line of data.toString().split("\n")) {
+        const command = JSON.parse(line) as Command;
+        socket.send(JSON.stringify({ id: command.id, ...answerTo(command) }));
+      }
+    });
+  });
 }
