@@ -87,8 +87,7 @@ suite(
 function pytestSuite(name, python, folder) {
   const report = join(root, ".cache", "pytest.xml");
   rmSync(report, { force: true });
-  // pip chooses anyio's version, whose plugin may be older than this pytest; no test uses it.
-  const args = ["-m", "pytest", "-q", "-p", "no:anyio", `--junitxml=${report}`];
+  const args = ["-m", "pytest", "-q", `--junitxml=${report}`];
   suite(name, python, args, { cwd: join(root, folder) }, () => {
     const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
     const read = (count) =>
