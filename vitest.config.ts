@@ -10,7 +10,8 @@ export default defineConfig({
       "examples/**/*.test.ts",
       "docs/**/*.test.ts",
     ],
-    // What is waited for comes soon, unless the machine is slow or it never comes.
+    // What is waited for comes soon, unless the machine is slow or it never comes. A test has longer
+    // than a call: one that hangs shows as 408.
     testTimeout: 60_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },

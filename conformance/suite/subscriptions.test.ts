@@ -6,8 +6,6 @@ import { eachBroker, eachPair } from "./pairs.js";
 let lastChannel = 0;
 const newChannel = (): string => `events:case-${++lastChannel}`;
 
-/** The pauses between attempts to reconnect grow to many seconds. */
-
 eachPair((pair) => {
   const publisher = () => pair.stack().publisher;
 

@@ -6,8 +6,6 @@ import { eachPair, type Pair } from "./pairs.js";
 /** Long enough to connect with, in seconds; as tokens count whole seconds, perhaps one less. */
 const SHORT = 2;
 
-/** The pauses between attempts to reconnect grow to many seconds. */
-
 let lastKey = 0;
 
 /** A call that has begun and does not end before `release`. */

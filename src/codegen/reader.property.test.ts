@@ -13,8 +13,6 @@ import { buildModel, type BuiltModel } from "./build-model.js";
 import { ContractError } from "./contract-error.js";
 import { sampleOf } from "./sample.js";
 
-// Some of the contracts are large.
-
 const NAMES = ["a", "b", "a-b", "a_b", "kind", "__proto__", "constructor", "", "A"];
 const DEFINITIONS = ["Foo", "FooInput", "__schema0", "AGetParams", "bar-baz"];
 

@@ -51,7 +51,7 @@ describe.skipIf(binary === undefined)("the store of calls in Redis", () => {
     expect(await first.claim("42 short", 500)).toBe(true);
     expect(await second.claim("42 short", TTL_MS)).toBe(false);
     // Asking by a cancellation, which claims nothing itself.
-    await vi.waitUntil(async () => !(await second.cancel("42 short")), { timeout: 30_000 });
+    await expect.poll(() => second.cancel("42 short")).toBe(false);
     expect(await second.claim("42 short", TTL_MS)).toBe(true);
     await second.release("42 short");
   });
@@ -86,14 +86,12 @@ describe.skipIf(binary === undefined)("when Redis crashes", () => {
     await crashed.kill();
     await expect(store.claim("42 a", TTL_MS)).rejects.toBeInstanceOf(Error);
     const redis = await startRedis(binary ?? "", port);
-    await vi.waitUntil(
-      () =>
-        store.claim("42 a", TTL_MS).then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 30_000 },
-    );
+    const claims = () =>
+      store.claim("42 a", TTL_MS).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(claims).toBe(true);
     const heard = new Promise<string>((resolve) => store.onCancel(resolve));
     const told = await vi.waitUntil(
       async () => {

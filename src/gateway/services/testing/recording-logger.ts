@@ -32,9 +32,9 @@ export function recordingLogger(): {
   return {
     log,
     lines,
-    logged: async (message, timeout = 30_000) =>
+    logged: async (message) =>
       await vi.waitUntil(() => lines.find((line) => line.message === message), {
-        timeout,
+        timeout: 30_000,
         interval: 5,
       }),
   };
