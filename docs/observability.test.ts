@@ -8,7 +8,7 @@ import {
   type GatewayObserver,
   type StartedCall,
 } from "../src/gateway/index.js";
-import { silentLogger, type Logger } from "../src/server/index.js";
+import { silentLogger, type Logger } from "../src/index.js";
 import { RPCError } from "../src/protocol/index.js";
 import { readDocument, root, tableBelow } from "./testing/markdown.js";
 

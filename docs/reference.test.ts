@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CONFIG_VARIABLES, loadConfig } from "../src/server/index.js";
+import { CONFIG_VARIABLES, loadConfig } from "../src/index.js";
 import { readDocument, root, tableBelow } from "./testing/markdown.js";
 
 const setup = readDocument("docs/setup.md");
@@ -37,7 +37,7 @@ describe("docs/setup.md", () => {
 });
 
 it("docs/backend-guide.md has every field of ConnectionContext", () => {
-  const code = readFileSync(join(root, "src/server/connection-context.ts"), "utf8");
+  const code = readFileSync(join(root, "src/handlers/connection-context.ts"), "utf8");
   const fields = [...code.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field);
   const rows = tableBelow(readDocument("docs/backend-guide.md"), "Who calls");
   expect(rows.map(([field]) => field)).toEqual(fields);
@@ -78,7 +78,10 @@ describe("docs/architecture.md", () => {
   const rows = tableBelow(readDocument("docs/architecture.md"), "The import arrows");
 
   it("has every folder of src/", () => {
-    const folders = readdirSync(join(root, "src")).toSorted();
+    const folders = readdirSync(join(root, "src"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
     expect(rows.map(([folder = ""]) => basename(folder)).toSorted()).toEqual(folders);
   });
 

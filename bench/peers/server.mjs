@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { createRouter, Registry, websocketRpc } from "../../dist/server/index.js";
+import { createRouter, Registry, websocketRpc } from "../../dist/index.js";
 import { startBroker } from "../../dist/broker/index.js";
 import {
   centrifugoConfig,

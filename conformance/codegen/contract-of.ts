@@ -5,7 +5,7 @@ import type {
   ContractMethod,
   JsonSchema,
 } from "../../src/protocol/index.js";
-import { normalContract } from "../../src/server/index.js";
+import { normalContract } from "../../src/index.js";
 
 /** What Zod and ArkType have in common: see https://standardschema.dev/json-schema. */
 interface Schema {

@@ -9,7 +9,7 @@ import {
   type GeneratedFiles,
 } from "../../src/codegen/index.js";
 import type { Contract } from "../../src/protocol/index.js";
-import { buildContract, normalContract, type Registry } from "../../src/server/index.js";
+import { buildContract, normalContract, type Registry } from "../../src/index.js";
 import { findPython } from "../toolchains.js";
 
 const FOLDER = import.meta.dirname;

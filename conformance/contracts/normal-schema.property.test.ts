@@ -5,7 +5,7 @@ import { buildModel, ContractError } from "../../src/codegen/index.js";
 import { diffMethods } from "../../src/contract/index.js";
 import { arbitrarySchema } from "../../src/contract/testing/arbitrary-schema.js";
 import type { JsonSchema } from "../../src/protocol/index.js";
-import { normalContract } from "../../src/server/index.js";
+import { normalContract } from "../../src/index.js";
 
 const ajv = new Ajv2020({
   strict: false,

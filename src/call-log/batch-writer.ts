@@ -1,4 +1,4 @@
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 import { CallLogError } from "./errors.js";
 import { Backlog, type BacklogLimits } from "./backlog.js";
 import type { StoredRow } from "./row.js";

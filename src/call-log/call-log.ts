@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Logger, silentLogger } from "../server/index.js";
+import { type Logger, silentLogger } from "../handlers/index.js";
 import { BatchWriter, type CallLogHealth } from "./batch-writer.js";
 import { LogDatabase } from "./database.js";
 import { beginEntry, type LogEntry, type LoggedStart } from "./entry.js";

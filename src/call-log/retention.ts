@@ -1,5 +1,5 @@
 import { ERROR_TABLE, MAX_TIMEOUT_MS } from "../protocol/index.js";
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 import type { LogDatabase } from "./database.js";
 
 const FIRST_AFTER_MS = 30_000;

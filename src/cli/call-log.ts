@@ -1,6 +1,7 @@
 import { type CallLog, openCallLog } from "../call-log/index.js";
 import { createCallRecorder, type GatewayObserver, type LoggedMethods } from "../gateway/index.js";
-import type { CentrifugoConfig, Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
+import type { CentrifugoConfig } from "../config/index.js";
 
 /** The call log of `dev` and `serve`. */
 export interface GatewayCallLog extends Pick<CallLog, "query" | "status" | "close"> {

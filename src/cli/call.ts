@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { decodeJwt } from "jose";
 import { CentrifugoRPCClient } from "../client/index.js";
 import { isUserId } from "../protocol/index.js";
-import { loadProjectSettings } from "../server/index.js";
+import { loadProjectSettings } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
 import { requireEnabled } from "./enabled.js";

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { centrifugoConfig, type CentrifugoConfigOptions } from "../gateway/index.js";
-import { loadProjectConfig, type CentrifugoConfig } from "../server/index.js";
+import { loadProjectConfig, type CentrifugoConfig } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { formatConfig } from "./config-formats.js";
 import { requireEnabled } from "./enabled.js";

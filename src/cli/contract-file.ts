@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readContract } from "../contract/index.js";
-import { normalContract, type Contract } from "../server/index.js";
+import { normalContract } from "../handlers/index.js";
+import { type Contract } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 import { gatewayContract } from "./gateway-contract.js";
 import { projectContract } from "./project-contract.js";

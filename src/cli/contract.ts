@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema, toOpenRpc, type OpenRpcInfo } from "../contract/index.js";
-import type { Contract } from "../server/index.js";
+import type { Contract } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 import { loadContract, parseJson } from "./contract-file.js";
 import type { ContractFormat } from "./option-values.js";

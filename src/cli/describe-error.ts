@@ -2,7 +2,7 @@ import { CallLogError } from "../call-log/index.js";
 import { ConnectionError, RPCError } from "../client/index.js";
 import { ContractError } from "../codegen/index.js";
 import { StoreError } from "../gateway/index.js";
-import { ConfigError } from "../server/index.js";
+import { ConfigError } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 
 /** What to print of an error: its message where that says what to do, else the whole of it. */

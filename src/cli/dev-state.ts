@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ConfigInput } from "../server/index.js";
+import type { ConfigInput } from "../config/index.js";
 
 const FOLDER = ".centrifugo-rpc";
 

@@ -7,13 +7,8 @@ import {
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
-import {
-  bindPublisher,
-  createRouter,
-  loadProjectConfig,
-  loadProjectSettings,
-  type CentrifugoConfig,
-} from "../server/index.js";
+import { bindPublisher, createRouter } from "../handlers/index.js";
+import { loadProjectConfig, loadProjectSettings, type CentrifugoConfig } from "../config/index.js";
 import { openCallLogOf } from "./call-log.js";
 import { describeError } from "./describe-error.js";
 import { devSecrets, writeDevState } from "./dev-state.js";

@@ -1,5 +1,5 @@
 import type { PublisherOptions } from "../gateway/index.js";
-import type { ConfigInput } from "../server/index.js";
+import type { ConfigInput } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
 

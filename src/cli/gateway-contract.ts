@@ -1,5 +1,6 @@
 import { readContract } from "../contract/index.js";
-import { loadProjectSettings, type Contract } from "../server/index.js";
+import { loadProjectSettings } from "../config/index.js";
+import { type Contract } from "../protocol/index.js";
 import { askGateway } from "./ask-gateway.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";

@@ -3,7 +3,7 @@ import {
   type HandlerServices,
   type HandlerServicesOptions,
 } from "../gateway/index.js";
-import type { ConfigInput } from "../server/index.js";
+import type { ConfigInput } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 
 /** The handler services of the configuration, and those that `--service` names besides. */

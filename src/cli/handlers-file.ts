@@ -2,13 +2,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
-import {
-  collectMethods,
-  Registry,
-  type Contract,
-  type Logger,
-  type Middleware,
-} from "../server/index.js";
+import { collectMethods, Registry, type Logger, type Middleware } from "../handlers/index.js";
+import { type Contract } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 
 /** Where handlers are looked for when no file is named. */

@@ -5,7 +5,7 @@ import {
   openCallLogReader,
   readLogLocation,
 } from "../call-log/index.js";
-import { CONFIG_DEFAULTS, type ConfigInput } from "../server/index.js";
+import { CONFIG_DEFAULTS, type ConfigInput } from "../config/index.js";
 import { GatewayAwayError } from "./ask-gateway.js";
 import { CliError } from "./cli-error.js";
 import { findGateway } from "./find-gateway.js";

@@ -1,5 +1,5 @@
 import { pino, type LevelWithSilent, type Logger } from "pino";
-import { SECRET_FIELDS, type CentrifugoConfig } from "../server/index.js";
+import { SECRET_FIELDS, type CentrifugoConfig } from "../config/index.js";
 
 /** Our log levels in pino's words. */
 const PINO_LEVELS = {

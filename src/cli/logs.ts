@@ -6,7 +6,7 @@ import {
   followLog,
   MAX_PAGE_ROWS,
 } from "../call-log/index.js";
-import { loadProjectSettings } from "../server/index.js";
+import { loadProjectSettings } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { requireEnabled } from "./enabled.js";
 import { formatRow } from "./log-rows.js";

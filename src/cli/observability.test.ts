@@ -1,7 +1,7 @@
 // What `serve` tells of its work: log lines, metrics and traces.
 import { describe, expect, it } from "vitest";
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
-import { CONFIG_VARIABLES } from "../server/index.js";
+import { CONFIG_VARIABLES } from "../config/index.js";
 import { Project } from "./testing/cli.js";
 
 const secrets = {

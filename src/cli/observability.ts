@@ -6,7 +6,7 @@ import {
   type Metrics,
   type MetricsOptions,
 } from "../gateway/index.js";
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 
 /** What looks on in `dev` and `serve`. */
 export interface Observability {

@@ -1,9 +1,6 @@
-import {
-  buildContract,
-  loadProjectSettings,
-  type Contract,
-  type Registry,
-} from "../server/index.js";
+import { buildContract, type Registry } from "../handlers/index.js";
+import { loadProjectSettings } from "../config/index.js";
+import { type Contract } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 import { connectServices, serviceSecret, serviceUrls } from "./handler-services.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";

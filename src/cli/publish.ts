@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { createPublisher, wireResult, type PublisherOptions } from "../gateway/index.js";
-import { loadProjectSettings, type AckOptions, type PublishResult } from "../server/index.js";
+import { type AckOptions, type PublishResult } from "../handlers/index.js";
+import { loadProjectSettings } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { requireEnabled } from "./enabled.js";
 import { findGateway } from "./find-gateway.js";

@@ -6,12 +6,8 @@ import {
   MESSAGE_SIZE_LIMIT,
   startGatewayServer,
 } from "../gateway/index.js";
-import {
-  bindPublisher,
-  createRouter,
-  loadProjectConfig,
-  readEnvironmentFile,
-} from "../server/index.js";
+import { bindPublisher, createRouter } from "../handlers/index.js";
+import { loadProjectConfig, readEnvironmentFile } from "../config/index.js";
 import { openCallLogOf } from "./call-log.js";
 import { runs } from "./enabled.js";
 import { connectServices, serviceUrls } from "./handler-services.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { HandlerServiceState } from "../gateway/index.js";
-import { Registry } from "../server/index.js";
+import { Registry } from "../handlers/index.js";
 import { ServiceReport } from "./service-report.js";
 
 it("gives what a service says no power over the terminal", () => {

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../conformance/stack/centrifugo-process.js";
 import { findCentrifugo } from "../../conformance/toolchains.js";
-import { CONFIG_VARIABLES, loadConfig } from "../server/index.js";
+import { CONFIG_VARIABLES, loadConfig } from "../config/index.js";
 import { Project, statsHandlers } from "./testing/cli.js";
 
 const binary = findCentrifugo();

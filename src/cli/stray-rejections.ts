@@ -1,4 +1,4 @@
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 
 /**
  * Logs promises that are rejected while nobody waits for them, where Node.js would end the process

@@ -1,5 +1,5 @@
 import { createToken } from "../gateway/index.js";
-import { loadProjectSettings } from "../server/index.js";
+import { loadProjectSettings } from "../config/index.js";
 import { CliError } from "./cli-error.js";
 import { readDevState } from "./dev-state.js";
 import { requireEnabled } from "./enabled.js";

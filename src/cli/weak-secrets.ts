@@ -1,4 +1,5 @@
-import { CONFIG_VARIABLES, type CentrifugoConfig, type Logger } from "../server/index.js";
+import { type Logger } from "../handlers/index.js";
+import { CONFIG_VARIABLES, type CentrifugoConfig } from "../config/index.js";
 
 /** As many as the hash of HS256 has: https://www.rfc-editor.org/rfc/rfc7518#section-3.2 */
 const ENOUGH_BYTES = 32;

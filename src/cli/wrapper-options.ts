@@ -1,5 +1,5 @@
 import type { ApiServices, WrapperOptions } from "../gateway/index.js";
-import type { CentrifugoConfig } from "../server/index.js";
+import type { CentrifugoConfig } from "../config/index.js";
 
 /** The wrapper API of `dev` and `serve`, as the configuration has it. */
 export function wrapperOptions(

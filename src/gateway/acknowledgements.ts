@@ -1,5 +1,5 @@
 import { RPCError, type AckRequest } from "../protocol/index.js";
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 import type { AckGoal } from "./ack-goal.js";
 import type { Ack, AckStore } from "./ack-store.js";
 import type { Observers } from "./observers.js";

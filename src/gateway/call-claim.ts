@@ -1,5 +1,5 @@
 import { RPCError } from "../protocol/index.js";
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 import type { CallStore } from "./call-store.js";
 import { answerInTime } from "./store-answer.js";
 

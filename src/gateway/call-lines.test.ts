@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
-import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createCallLines } from "./call-lines.js";
 import { createGateway } from "./gateway.js";
 

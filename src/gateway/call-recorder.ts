@@ -1,6 +1,6 @@
 import type { CallLog, LoggedStart } from "../call-log/index.js";
 import { RPCError, uuidv7 } from "../protocol/index.js";
-import { buildContract, type Method, type Methods, Registry } from "../server/index.js";
+import { buildContract, type Method, type Methods, Registry } from "../handlers/index.js";
 import type { GatewayObserver } from "./observer.js";
 
 /** Whose schemas are read. */

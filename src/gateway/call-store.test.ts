@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { RpcProxyRequest } from "../protocol/index.js";
-import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import type { CallStore } from "./call-store.js";
 import { createGateway, type Gateway } from "./gateway.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { contractHash, methodHash } from "../contract/index.js";
 import type { Contract, ContractMethod } from "../protocol/index.js";
-import { createRouter, Registry } from "../server/index.js";
+import { createRouter, Registry } from "../handlers/index.js";
 import { createContractCheck } from "./contract-check.js";
 import { createGateway } from "./gateway.js";
 

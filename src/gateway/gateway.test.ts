@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
-import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
 import type { Publisher } from "./publisher.js";
 

@@ -22,8 +22,8 @@ import {
   uuidv7,
   type WireError,
 } from "../protocol/index.js";
-import type { Logger, MessagePublisher, Router } from "../server/index.js";
-import { silentLogger } from "../server/index.js";
+import type { Logger, MessagePublisher, Router } from "../handlers/index.js";
+import { silentLogger } from "../handlers/index.js";
 import type { AckStore } from "./ack-store.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { CallStore } from "./call-store.js";

@@ -6,7 +6,7 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createFetchHandler } from "./fetch-handler.js";
 import { startGatewayServer } from "./gateway-server.js";
 import { createGateway } from "./gateway.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Logger } from "../server/index.js";
-import { silentLogger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
+import { silentLogger } from "../handlers/index.js";
 import type { Gateway } from "./gateway.js";
 import { failure, jsonResponse, unreadBody, unreadError } from "./http.js";
 import type { HttpRequest, HttpResponse, HttpRoute } from "./http.js";

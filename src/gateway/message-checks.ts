@@ -1,5 +1,5 @@
 import { ErrorCode, isEnvelope, REQUESTS_CHANNEL, userChannel } from "../protocol/index.js";
-import type { AckOptions } from "../server/index.js";
+import type { AckOptions } from "../handlers/index.js";
 import { jsonBytes, MAX_REPLY_BYTES } from "./sendable.js";
 
 /** The longest time to wait for acknowledgements, in seconds. */

@@ -6,7 +6,7 @@ import type {
   MessageOptions,
   MessagePublisher,
   PublishResult,
-} from "../server/index.js";
+} from "../handlers/index.js";
 import { anyClients, presentClients, type AckGoal } from "./ack-goal.js";
 import { IDEMPOTENCY_MS } from "./ack-store.js";
 import type { Acknowledgements, AckWait } from "./acknowledgements.js";

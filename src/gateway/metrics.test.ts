@@ -2,7 +2,7 @@ import { register } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
-import { createRouter, Registry, websocketRpc } from "../server/index.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createFetchHandler } from "./fetch-handler.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
 import { createMetrics, type MetricsOptions } from "./metrics.js";

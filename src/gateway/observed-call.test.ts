@@ -10,7 +10,7 @@ import {
   websocketRpc,
   type ConnectionContext,
   type Logger,
-} from "../server/index.js";
+} from "../handlers/index.js";
 import type { CallStore } from "./call-store.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
 import type { GatewayObserver, StartedCall } from "./observer.js";

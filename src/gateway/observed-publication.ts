@@ -1,5 +1,5 @@
 import { RPCError, uuidv7 } from "../protocol/index.js";
-import type { Logger, PublishResult } from "../server/index.js";
+import type { Logger, PublishResult } from "../handlers/index.js";
 import type { AckGoal } from "./ack-goal.js";
 import type { Ack } from "./ack-store.js";
 import { brokerError, CentrifugoApiError } from "./centrifugo-api-error.js";

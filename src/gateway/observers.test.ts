@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { silentLogger, type Logger } from "../server/index.js";
+import { silentLogger, type Logger } from "../handlers/index.js";
 import type { StartedCall } from "./observer.js";
 import { combineObservers } from "./observers.js";
 

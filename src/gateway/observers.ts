@@ -1,4 +1,4 @@
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 import type {
   CallWatch,
   GatewayObserver,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRouter, Registry } from "../server/index.js";
+import { createRouter, Registry } from "../handlers/index.js";
 import { createGateway } from "./gateway.js";
 
 const probe = (data: unknown) => ({

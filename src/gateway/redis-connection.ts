@@ -1,6 +1,6 @@
 import type { createClient } from "@redis/client";
-import type { Logger } from "../server/index.js";
-import { silentLogger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
+import { silentLogger } from "../handlers/index.js";
 import { StoreError } from "./store-error.js";
 
 /** Where gateways find what they share. */

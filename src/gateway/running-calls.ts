@@ -6,7 +6,7 @@ import {
   type RpcProxyRequest,
   userChannel,
 } from "../protocol/index.js";
-import type { ConnectionContext, Logger, Router } from "../server/index.js";
+import type { ConnectionContext, Logger, Router } from "../handlers/index.js";
 import { claimCall, type CallClaim } from "./call-claim.js";
 import type { CallStore } from "./call-store.js";
 import type { ReceivedCall } from "./envelope.js";

@@ -1,5 +1,5 @@
 import { RPCError } from "../protocol/index.js";
-import type { Logger } from "../server/index.js";
+import type { Logger } from "../handlers/index.js";
 
 /** Centrifugo closes a connection whose queue holds more; the default of `client.queue_max_size`. */
 export const MAX_REPLY_BYTES = 1024 * 1024;

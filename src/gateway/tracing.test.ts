@@ -18,7 +18,7 @@ import {
   websocketRpc,
   type ConnectionContext,
   type Logger,
-} from "../server/index.js";
+} from "../handlers/index.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
 import type { CallEnd, GatewayObserver } from "./observer.js";
 import { createTracing } from "./tracing.js";

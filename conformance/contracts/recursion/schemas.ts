@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Registry, websocketRpc } from "../../../src/server/index.js";
+import { Registry, websocketRpc } from "../../../src/index.js";
 import { notCalled } from "../not-called.js";
 
 export const registry = new Registry();

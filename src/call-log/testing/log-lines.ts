@@ -1,4 +1,4 @@
-import type { Logger } from "../../server/index.js";
+import type { Logger } from "../../handlers/index.js";
 
 /** A line that was logged. */
 export interface LogLine {

@@ -1,7 +1,7 @@
 // The command as it is run: what it prints, and its exit code.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../server/index.js";
+import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../config/index.js";
 import { Project } from "../testing/cli.js";
 import { CHECKS } from "./checks.js";
 import { embeddedSetup, type TestSetup } from "./testing/setup.js";

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { isUserId } from "../../protocol/index.js";
-import { loadProjectConfig, loadProjectSettings } from "../../server/index.js";
+import { loadProjectConfig, loadProjectSettings } from "../../config/index.js";
 import { CliError } from "../cli-error.js";
 import { readDevState } from "../dev-state.js";
 import { requireEnabled } from "../enabled.js";

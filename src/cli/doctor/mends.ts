@@ -1,5 +1,5 @@
 import { centrifugoConfig } from "../../gateway/index.js";
-import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../server/index.js";
+import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../config/index.js";
 import type { Mend } from "./check.js";
 
 /** A setting of Centrifugo, as a line of its JSON configuration. */

@@ -9,7 +9,7 @@ import {
   userChannel,
   type HelloReply,
 } from "../../protocol/index.js";
-import type { CentrifugoConfig } from "../../server/index.js";
+import type { CentrifugoConfig } from "../../config/index.js";
 import { ask, jsonPost, type Answer } from "./http.js";
 import { ProbeConnection, type Reply } from "./probe-connection.js";
 

@@ -1,5 +1,5 @@
 import { type ContractMethod, type ErrorName, RPCError } from "../../protocol/index.js";
-import type { ConnectionContext, Method } from "../../server/index.js";
+import type { ConnectionContext, Method } from "../../handlers/index.js";
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH, type UnreadBody } from "../json-body.js";
 import { readAnswer } from "./answer.js";
 import {

@@ -1,7 +1,7 @@
 // docs/handler-services.md: a call, and its answers.
 import { describe, expect, it, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { createCaller } from "../../server/index.js";
+import { createCaller } from "../../handlers/index.js";
 import {
   connect,
   connectOne,

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { createCaller, Registry } from "../../server/index.js";
+import { createCaller, Registry } from "../../handlers/index.js";
 import { callHandler } from "./call.js";
 import { ServiceClient } from "./service-client.js";
 import { connectOne, failure, POLL, problems, WAIT } from "./testing/connected.js";

@@ -1,7 +1,7 @@
 // docs/handler-services.md: the contract of a service, and when it is asked for.
 import { describe, expect, it, vi } from "vitest";
 import { ErrorCode } from "../../protocol/index.js";
-import { createCaller, Registry, websocketRpc } from "../../server/index.js";
+import { createCaller, Registry, websocketRpc } from "../../handlers/index.js";
 import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
 import { hangUp, sendJson } from "./testing/scripted-service.js";
 

@@ -9,7 +9,7 @@ import {
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { LoggedEnd, LoggedStart } from "../../call-log/index.js";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
-import { createRouter, type Middleware } from "../../server/index.js";
+import { createRouter, type Middleware } from "../../handlers/index.js";
 import { createCallRecorder } from "../call-recorder.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
 import { createMetrics } from "../metrics.js";

@@ -1,6 +1,6 @@
 // docs/handler-services.md: several services behind one gateway.
 import { describe, expect, it, vi } from "vitest";
-import { createCaller, Registry, websocketRpc } from "../../server/index.js";
+import { createCaller, Registry, websocketRpc } from "../../handlers/index.js";
 import { connectHandlerServices } from "./handler-services.js";
 import { connect, POLL, startService, WAIT } from "./testing/connected.js";
 

@@ -6,7 +6,7 @@ import {
   type Methods,
   type Registry,
   silentLogger,
-} from "../../server/index.js";
+} from "../../handlers/index.js";
 import { checkHttpUrl } from "../secret.js";
 import { HandlerService, type ServiceChange } from "./handler-service.js";
 import { MethodPlaces, type MethodConflict, type MethodPlace } from "./method-places.js";

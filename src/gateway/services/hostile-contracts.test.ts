@@ -1,7 +1,7 @@
 // What a contract says can do the gateway no harm.
 import { describe, expect, it, vi } from "vitest";
 import type { Contract } from "../../protocol/index.js";
-import { createCaller } from "../../server/index.js";
+import { createCaller } from "../../handlers/index.js";
 import { connect, POLL, startService, WAIT } from "./testing/connected.js";
 import { anyMethod } from "./testing/scripted-service.js";
 

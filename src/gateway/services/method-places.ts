@@ -1,4 +1,4 @@
-import type { Method, Methods } from "../../server/index.js";
+import type { Method, Methods } from "../../handlers/index.js";
 
 /** Where methods are: a handler service, or the gateway itself. */
 export interface MethodPlace {

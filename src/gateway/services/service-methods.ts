@@ -13,7 +13,7 @@ import {
   type MethodOptions,
   Registry,
   type Schema,
-} from "../../server/index.js";
+} from "../../handlers/index.js";
 
 /** Makes the handler of a method that lives in a service. */
 export type RemoteHandler = (method: ContractMethod) => Method["handler"];

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { RpcProxyRequest } from "../../protocol/index.js";
-import { createRouter, Registry, type Router } from "../../server/index.js";
+import { createRouter, Registry, type Router } from "../../handlers/index.js";
 import type { AckStore } from "../ack-store.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { createMemoryAckStore } from "../memory-ack-store.js";

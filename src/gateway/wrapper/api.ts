@@ -1,5 +1,5 @@
 import { ErrorCode } from "../../protocol/index.js";
-import type { Logger } from "../../server/index.js";
+import type { Logger } from "../../handlers/index.js";
 import { brokerError } from "../centrifugo-api-error.js";
 import type { Gateway } from "../gateway.js";
 import {

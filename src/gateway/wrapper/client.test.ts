@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { MessagePublisher } from "../../server/index.js";
+import type { MessagePublisher } from "../../handlers/index.js";
 import { createPublisher } from "./client.js";
 import { acknowledgeNext, API_KEY, startService, type Service } from "./testing/service.js";
 

@@ -6,7 +6,7 @@ import type {
   MessageOptions,
   MessagePublisher,
   PublishResult,
-} from "../../server/index.js";
+} from "../../handlers/index.js";
 import { fetchFailure } from "../fetch-failure.js";
 import {
   checkChannel,

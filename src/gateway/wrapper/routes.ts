@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import type { CallLog } from "../../call-log/index.js";
 import { CallLogError, CallLogQueryError, readLogQuery } from "../../call-log/index.js";
 import { RPCError, type Contract } from "../../protocol/index.js";
-import type { AckOptions, PublishResult } from "../../server/index.js";
+import type { AckOptions, PublishResult } from "../../handlers/index.js";
 import type { BrokerApi } from "../broker-api.js";
 import type { Gateway } from "../gateway.js";
 import { jsonResponse } from "../http.js";

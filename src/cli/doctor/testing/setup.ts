@@ -10,7 +10,8 @@ import {
   type GatewayOptions,
   type Publisher,
 } from "../../../gateway/index.js";
-import { CONFIG_VARIABLES, createRouter, Registry } from "../../../server/index.js";
+import { createRouter, Registry } from "../../../handlers/index.js";
+import { CONFIG_VARIABLES } from "../../../config/index.js";
 import { runChecks, type Result } from "../run-checks.js";
 import type { SessionOptions, SetupConfig } from "../session.js";
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { RPCError } from "../../../protocol/index.js";
-import { type ConnectionContext, createCaller, Registry } from "../../../server/index.js";
+import { type ConnectionContext, createCaller, Registry } from "../../../handlers/index.js";
 import { connectHandlerServices, type HandlerServicesOptions } from "../handler-services.js";
 import { type LoggedLine, recordingLogger } from "./recording-logger.js";
 import { type Answer, type ReceivedCall, ScriptedService } from "./scripted-service.js";

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Logger } from "../../../server/index.js";
+import type { Logger } from "../../../handlers/index.js";
 
 /** A line that was logged. */
 export interface LoggedLine {

@@ -11,7 +11,7 @@ import { startBroker } from "../../../broker/index.js";
 import { RawClient } from "../../../broker/testing/raw-client.js";
 import { SECRET } from "../../../broker/testing/tokens.js";
 import { CallLogError } from "../../../call-log/index.js";
-import { createRouter, Registry, type Logger } from "../../../server/index.js";
+import { createRouter, Registry, type Logger } from "../../../handlers/index.js";
 import { createBrokerApi, type BrokerApi } from "../../broker-api.js";
 import { createCentrifugoApi } from "../../centrifugo-api.js";
 import { centrifugoConfig } from "../../centrifugo-config.js";

@@ -1,12 +1,7 @@
 // Checked by tsc alone: a line under `@ts-expect-error` that compiles fails the build.
 import { z } from "zod";
-import {
-  createCaller,
-  defineError,
-  RPCError,
-  websocketRpc,
-  type ConnectionContext,
-} from "./index.js";
+import { createCaller, defineError, websocketRpc, type ConnectionContext } from "../index.js";
+import { RPCError } from "../protocol/index.js";
 
 const TaskStatsParams = z.object({
   user_id: z.string(),

@@ -1,10 +1,5 @@
-export { ErrorCode, RPCError } from "../protocol/index.js";
-export type { Contract, ContractMethod, ErrorName, ValidationIssue } from "../protocol/index.js";
 export { createCaller } from "./caller.js";
 export type { Caller, CallerOptions } from "./caller.js";
-export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./config-fields.js";
-export { ConfigError, defineConfig, loadConfig } from "./config.js";
-export type { CentrifugoConfig, ConfigInput } from "./config.js";
 export type { ConnectionContext } from "./connection-context.js";
 export { buildContract } from "./contract.js";
 export { defineError } from "./define-error.js";
@@ -27,8 +22,6 @@ export type {
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
 export { normalContract } from "./normal-contract.js";
-export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";
-export type { ProjectConfigOptions } from "./project-config.js";
 export { bindPublisher, publisher } from "./publisher.js";
 export type {
   AckOptions,

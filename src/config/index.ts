@@ -1,0 +1,5 @@
+export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./config-fields.js";
+export { ConfigError, defineConfig, loadConfig } from "./config.js";
+export type { CentrifugoConfig, ConfigInput } from "./config.js";
+export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";
+export type { ProjectConfigOptions } from "./project-config.js";
