@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ERROR_TABLE, type ErrorTableRow } from "../src/protocol/index.js";
+import { ERROR_CODES, ERROR_TABLE, type ErrorTableRow } from "../src/protocol/index.js";
 import { readDocument, root, tableBelow } from "./testing/markdown.js";
 
 type Row = ErrorTableRow & { name: string };
@@ -87,4 +87,9 @@ describe("the error table", () => {
     expect(rows).toEqual(source);
     expect(codes.size).toBe(source.length);
   });
+});
+
+it("the codes of other errors are in docs/errors.md", () => {
+  const rows = tableBelow(readDocument("docs/errors.md"), "Other errors");
+  expect(Object.fromEntries(rows)).toEqual(ERROR_CODES);
 });

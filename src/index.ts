@@ -1,5 +1,11 @@
-export { ErrorCode, RPCError } from "./protocol/index.js";
-export type { Contract, ContractMethod, ErrorName, ValidationIssue } from "./protocol/index.js";
+export { ArgumentError, CodedError, ErrorCode, RPCError } from "./protocol/index.js";
+export type {
+  CodedErrorCode,
+  Contract,
+  ContractMethod,
+  ErrorName,
+  ValidationIssue,
+} from "./protocol/index.js";
 export { createCaller } from "./handlers/index.js";
 export type { Caller, CallerOptions } from "./handlers/index.js";
 export { CONFIG_VARIABLES, CONFIG_DEFAULTS, SECRET_FIELDS } from "./config/index.js";

@@ -1,3 +1,4 @@
+import { CodedError } from "../protocol/index.js";
 import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./config-fields.js";
 import { guardSecrets } from "./config-secrets.js";
 import { withDerivedSecrets } from "./derived-secrets.js";
@@ -60,8 +61,12 @@ export interface CentrifugoConfig {
 export type ConfigInput = { readonly [Field in ConfigField]?: CentrifugoConfig[Field] | undefined };
 
 /** The configuration is wrong. The message lists every wrong field, and never a value. */
-export class ConfigError extends Error {
+export class ConfigError extends CodedError {
   override readonly name = "ConfigError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("CRPC_CONFIG_INVALID", message, options);
+  }
 }
 
 /** A place from which fields come. */

@@ -99,8 +99,8 @@ describe("the configuration file", () => {
     write("seconds.ts", "export const seconds: number = 12;");
     write(
       "centrifugo-rpc.config.ts",
-      `import { defineConfig } from "./config.js";
-       import { seconds } from "../server/seconds.js";
+      `import { defineConfig } from "../../src/config/config.js";
+       import { seconds } from "./seconds.js";
        export default defineConfig({ ackTimeout: seconds, logRedactFields: ["iban"] });`,
     );
     expect(await load()).toMatchObject({ ackTimeout: 12, logRedactFields: ["iban"] });

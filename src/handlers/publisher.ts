@@ -1,3 +1,4 @@
+import { CodedError } from "../protocol/index.js";
 import type { WireError } from "../protocol/index.js";
 
 /** How a publication ended. */
@@ -101,7 +102,8 @@ export function bindPublisher(target: MessagePublisher): () => void {
 function boundPublisher(): MessagePublisher {
   const target = holder[CURRENT];
   if (target) return target;
-  throw new Error(
+  throw new CodedError(
+    "CRPC_PUBLISHER_UNBOUND",
     "no gateway runs in this process yet: in tests and in a server of your own call " +
       "bindPublisher(…), elsewhere use createPublisher({ wrapperUrl, apiKey })",
   );

@@ -1,3 +1,4 @@
+import { CodedError } from "../protocol/index.js";
 import type { RPCError } from "../protocol/index.js";
 import { checkMethodName, type Method } from "./method.js";
 
@@ -18,12 +19,13 @@ export class Registry implements Methods {
   /**
    * Adds a method.
    *
-   * @throws TypeError for a name that no method can have, Error for a name that is taken.
+   * @throws ArgumentError for a name that no method can have, CodedError for a name that is taken.
    */
   register(method: Method): void {
     checkMethodName(method.name);
     if (this.#methods.has(method.name)) {
-      throw new Error(
+      throw new CodedError(
+        "CRPC_METHOD_DUPLICATE",
         `method "${method.name}" is registered twice: give each handler a name of its own ` +
           `(a class with decorated instance methods registers them once for each instance)`,
       );

@@ -6,6 +6,8 @@ export type {
   RpcProxyRequest,
   RpcProxyResponse,
 } from "./centrifugo-proxy.js";
+export { ArgumentError, CodedError, ERROR_CODES } from "./coded-error.js";
+export type { CodedErrorCode } from "./coded-error.js";
 export type {
   Contract,
   ContractErrorType,

@@ -1,0 +1,41 @@
+/**
+ * The stable codes of errors that are not RPC errors: bad arguments, wrong configuration, a failed
+ * dependency. Programs match the code; the wording of a message may change in any release. This
+ * table is the source of the one in `docs/errors.md`.
+ */
+export const ERROR_CODES = {
+  CRPC_ARGUMENT_INVALID: "A function was called with a wrong argument.",
+  CRPC_CONFIG_INVALID: "The configuration has missing or wrong fields; the message lists them all.",
+  CRPC_METHOD_INVALID: "A method or a declared error cannot be registered as written.",
+  CRPC_METHOD_DUPLICATE: "Two handlers are registered for one method.",
+  CRPC_PUBLISHER_UNBOUND: "A handler published before a gateway was running in this process.",
+} as const;
+
+/** A stable code of {@link ERROR_CODES}. */
+export type CodedErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that is not an {@link RPCError}, with a stable code. */
+export class CodedError extends Error {
+  override readonly name: string = "CodedError";
+
+  constructor(
+    readonly code: CodedErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A wrong argument, found before anything ran. */
+export class ArgumentError extends TypeError {
+  override readonly name: string = "ArgumentError";
+
+  constructor(
+    message: string,
+    readonly code: CodedErrorCode = "CRPC_ARGUMENT_INVALID",
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
