@@ -16,12 +16,12 @@ export type {
   UnionModel,
   Variant,
   WireFormat,
-} from "./api-model.js";
-export { buildModel } from "./build-model.js";
-export type { BuiltModel } from "./build-model.js";
-export { ContractError } from "./contract-error.js";
-export type { ContractProblem } from "./contract-error.js";
-export type { GeneratedFiles, GeneratorInput } from "./generator.js";
+} from "./model/api-model.js";
+export { buildModel } from "./read/build-model.js";
+export type { BuiltModel } from "./read/build-model.js";
+export { ContractError } from "./model/contract-error.js";
+export type { ContractProblem } from "./model/contract-error.js";
+export type { GeneratedFiles, GeneratorInput } from "./print/generator.js";
 export { generateGo } from "./go/index.js";
 export { generatePython } from "./python/index.js";
 export { generateTypescript } from "./typescript/index.js";

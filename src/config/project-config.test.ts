@@ -99,7 +99,7 @@ describe("the configuration file", () => {
     write("seconds.ts", "export const seconds: number = 12;");
     write(
       "centrifugo-rpc.config.ts",
-      `import { defineConfig } from "../../src/config/config.js";
+      `import { defineConfig } from "./config.js";
        import { seconds } from "./seconds.js";
        export default defineConfig({ ackTimeout: seconds, logRedactFields: ["iban"] });`,
     );

@@ -1,6 +1,6 @@
-import type { Type } from "../api-model.js";
-import type { ClientMethod } from "../client-methods.js";
-import { withoutNil } from "./encoding.js";
+import type { Type } from "../model/api-model.js";
+import type { ClientMethod } from "../print/client-methods.js";
+import { withoutNil } from "./models/encoding.js";
 import type { GoApi } from "./go-api.js";
 import { importBlock, importsOf } from "./imports.js";
 import { comment, stringLiteral } from "./source.js";

@@ -1,4 +1,4 @@
-import type { ApiError } from "../api-model.js";
+import type { ApiError } from "../model/api-model.js";
 import type { GoApi } from "./go-api.js";
 import { importBlock, importsOf } from "./imports.js";
 import { aligned, comment, modelDoc, stringLiteral } from "./source.js";

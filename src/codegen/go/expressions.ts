@@ -1,7 +1,7 @@
-import { unreachable, type Type } from "../api-model.js";
-import type { Sample } from "../sample.js";
-import { constantOf } from "./constants.js";
-import { hasConstructor } from "./defaults.js";
+import { unreachable, type Type } from "../model/api-model.js";
+import type { Sample } from "../print/sample.js";
+import { constantOf } from "./models/constants.js";
+import { hasConstructor } from "./models/defaults.js";
 import type { GoApi } from "./go-api.js";
 import { compositeBody, scalarLiteral, stringLiteral } from "./source.js";
 import { goType, isBoolean, isNilable, resolved } from "./types.js";

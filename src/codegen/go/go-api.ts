@@ -1,5 +1,5 @@
-import { modelsByName, type ApiModel, type Models } from "../api-model.js";
-import { GoNames } from "./names.js";
+import { modelsByName, type ApiModel, type Models } from "../model/api-model.js";
+import { GoNames } from "./names/names.js";
 
 /** What the printers print from. */
 export interface GoApi {

@@ -1,16 +1,16 @@
-import { buildModel } from "../build-model.js";
-import { carriedContract, contractFile, type CarriedContract } from "../carried-contract.js";
-import { clientMethods, firstExample, type ClientMethod } from "../client-methods.js";
+import { buildModel } from "../read/build-model.js";
+import { carriedContract, contractFile, type CarriedContract } from "../print/carried-contract.js";
+import { clientMethods, firstExample, type ClientMethod } from "../print/client-methods.js";
 import {
   generatedBy,
   sortedFiles,
   type GeneratedFiles,
   type GeneratorInput,
-} from "../generator.js";
+} from "../print/generator.js";
 import { clientFile } from "./client.js";
 import { errorsFile } from "./errors.js";
 import { goApi, type GoApi } from "./go-api.js";
-import { modelsFile } from "./models.js";
+import { modelsFile } from "./models/models.js";
 import { readmeFile } from "./readme.js";
 import { schemasFile } from "./schemas.js";
 import { sharedTypesFile } from "./shared-types.js";

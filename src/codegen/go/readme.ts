@@ -1,7 +1,7 @@
-import type { ApiError } from "../api-model.js";
-import type { Example } from "../client-methods.js";
-import { PACKAGE_NAME } from "../generator.js";
-import type { Sample } from "../sample.js";
+import type { ApiError } from "../model/api-model.js";
+import type { Example } from "../print/client-methods.js";
+import { PACKAGE_NAME } from "../print/generator.js";
+import type { Sample } from "../print/sample.js";
 import { resultForm } from "./client.js";
 import { brokenExpression, PREFIX } from "./expressions.js";
 import type { GoApi } from "./go-api.js";

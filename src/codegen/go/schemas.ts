@@ -10,7 +10,7 @@ import {
   type Type,
   type UnionModel,
   type Variant,
-} from "../api-model.js";
+} from "../model/api-model.js";
 import type { GoApi } from "./go-api.js";
 
 type Json = JsonValue | undefined;

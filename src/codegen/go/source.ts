@@ -1,5 +1,5 @@
-import type { EnumValue } from "../api-model.js";
-import { commentLines, quoted } from "../text.js";
+import type { EnumValue } from "../model/api-model.js";
+import { commentLines, quoted } from "../print/text.js";
 
 /** A string literal. Go has no escape for half a surrogate pair: JSON decoders put U+FFFD there. */
 export function stringLiteral(text: string): string {

@@ -6,7 +6,7 @@ import {
   type Models,
   type Type,
   type WireFormat,
-} from "../api-model.js";
+} from "../model/api-model.js";
 import type { GoApi } from "./go-api.js";
 
 /** The Go types of JSON's own types. Anything is kept as the JSON it is. */

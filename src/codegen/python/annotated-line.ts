@@ -1,4 +1,4 @@
-import { group, ifBroken, indent, softline, widthOf, type Layout } from "../layout.js";
+import { group, ifBroken, indent, softline, widthOf, type Layout } from "../print/layout.js";
 import { flatText, print, STEP, WIDTH } from "./source.js";
 
 /** What is assigned: a text that stands on one line, or a call whose arguments can be broken. */

@@ -1,5 +1,5 @@
-import type { ApiError, Type } from "../api-model.js";
-import type { ClientMethod } from "../client-methods.js";
+import type { ApiError, Type } from "../model/api-model.js";
+import type { ClientMethod } from "../print/client-methods.js";
 import {
   bracketed,
   group,
@@ -9,8 +9,8 @@ import {
   line,
   softline,
   type Layout,
-} from "../layout.js";
-import { containsItself } from "../openness.js";
+} from "../print/layout.js";
+import { containsItself } from "../model/openness.js";
 import { annotatedLine } from "./annotated-line.js";
 import { importsFor } from "./imports.js";
 import type { PythonNames } from "./names.js";

@@ -1,4 +1,4 @@
-import { unreachable, type Field, type JsonValue, type Type } from "../api-model.js";
+import { unreachable, type Field, type JsonValue, type Type } from "../model/api-model.js";
 import type { PythonNames } from "./names.js";
 import { literal } from "./source.js";
 

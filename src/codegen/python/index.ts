@@ -1,12 +1,12 @@
-import { buildModel } from "../build-model.js";
-import { carriedContract, contractFile } from "../carried-contract.js";
-import { clientMethods, firstExample } from "../client-methods.js";
+import { buildModel } from "../read/build-model.js";
+import { carriedContract, contractFile } from "../print/carried-contract.js";
+import { clientMethods, firstExample } from "../print/client-methods.js";
 import {
   generatedBy,
   sortedFiles,
   type GeneratedFiles,
   type GeneratorInput,
-} from "../generator.js";
+} from "../print/generator.js";
 import { clientFile, errorsFile } from "./client.js";
 import { modelsFile } from "./models.js";
 import { PythonNames } from "./names.js";

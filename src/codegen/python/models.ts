@@ -8,10 +8,10 @@ import {
   type ObjectModel,
   type Type,
   type UnionModel,
-} from "../api-model.js";
-import { bracketed, group, indent, softline, type Layout } from "../layout.js";
-import { containsItself } from "../openness.js";
-import { defaultText } from "../text.js";
+} from "../model/api-model.js";
+import { bracketed, group, indent, softline, type Layout } from "../print/layout.js";
+import { containsItself } from "../model/openness.js";
+import { defaultText } from "../print/text.js";
 import { annotatedLine, type Value } from "./annotated-line.js";
 import { defaultLiteral } from "./defaults.js";
 import { importsFor } from "./imports.js";

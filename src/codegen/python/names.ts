@@ -6,10 +6,10 @@ import {
   type Model,
   type Models,
   type ObjectModel,
-} from "../api-model.js";
-import { fieldIdentifiers, methodIdentifiers, modelIdentifiers } from "../identifiers.js";
-import { containsItself } from "../openness.js";
-import { snakeCase, wordsOf, wordsOrCodePoints } from "../words.js";
+} from "../model/api-model.js";
+import { fieldIdentifiers, methodIdentifiers, modelIdentifiers } from "../model/identifiers.js";
+import { containsItself } from "../model/openness.js";
+import { snakeCase, wordsOf, wordsOrCodePoints } from "../model/words.js";
 
 /** What the package exports besides the models and the errors of the API, by module. */
 export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { PACKAGE_NAME } from "../generator.js";
+import { PACKAGE_NAME } from "../print/generator.js";
 import { RUNTIME_EXPORTS } from "./names.js";
 import { exportAll, importFrom } from "./source.js";
 

@@ -1,6 +1,6 @@
-import type { ClientMethod, Example } from "../client-methods.js";
-import { PACKAGE_NAME } from "../generator.js";
-import { bracketed, type Layout } from "../layout.js";
+import type { ClientMethod, Example } from "../print/client-methods.js";
+import { PACKAGE_NAME } from "../print/generator.js";
+import { bracketed, type Layout } from "../print/layout.js";
 import type { PythonNames } from "./names.js";
 import { sampleCode } from "./sample-code.js";
 import { importFrom, print } from "./source.js";

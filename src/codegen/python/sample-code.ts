@@ -1,6 +1,6 @@
-import { unreachable, type WireFormat } from "../api-model.js";
-import { bracketed, type Layout } from "../layout.js";
-import type { Sample } from "../sample.js";
+import { unreachable, type WireFormat } from "../model/api-model.js";
+import { bracketed, type Layout } from "../print/layout.js";
+import type { Sample } from "../print/sample.js";
 import type { PythonNames } from "./names.js";
 import { literal, stringLiteral } from "./source.js";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../api-model.js";
+import type { JsonValue } from "../model/api-model.js";
 import {
   bracketed,
   group,
@@ -9,8 +9,8 @@ import {
   printLayout,
   softline,
   type Layout,
-} from "../layout.js";
-import { commentLines, preferredQuote, quoted } from "../text.js";
+} from "../print/layout.js";
+import { commentLines, preferredQuote, quoted } from "../print/text.js";
 
 /** The longest line that `ruff format` makes by default. */
 export const WIDTH = 88;

@@ -6,7 +6,7 @@ import {
   type UnionModel,
   type Variant,
   type WireFormat,
-} from "../api-model.js";
+} from "../model/api-model.js";
 import {
   bracketed,
   group,
@@ -16,7 +16,7 @@ import {
   line,
   softline,
   type Layout,
-} from "../layout.js";
+} from "../print/layout.js";
 import type { PythonNames } from "./names.js";
 import { literal, stringLiteral, subscript } from "./source.js";
 

@@ -1,7 +1,7 @@
 import type { ContractMethod, JsonSchema } from "../../protocol/index.js";
-import type { Field, Model, Type } from "../api-model.js";
-import { buildModel, type BuiltModel } from "../build-model.js";
-import { ContractError } from "../contract-error.js";
+import type { Field, Model, Type } from "../model/api-model.js";
+import { buildModel, type BuiltModel } from "../read/build-model.js";
+import { ContractError } from "../model/contract-error.js";
 
 /** The schema of an object all of whose properties are required. */
 export function object(properties: Record<string, JsonSchema> = {}, rest: object = {}): JsonSchema {

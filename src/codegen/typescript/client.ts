@@ -1,5 +1,5 @@
-import type { ClientMethod } from "../client-methods.js";
-import { bracketed, group, ifBroken, indent, join, line, softline } from "../layout.js";
+import type { ClientMethod } from "../print/client-methods.js";
+import { bracketed, group, ifBroken, indent, join, line, softline } from "../print/layout.js";
 import { CODEC_TYPES, RUNTIME_TYPES, RUNTIME_VALUES, type Names } from "./names.js";
 import {
   commentLine,

@@ -1,5 +1,5 @@
-import type { ApiError, ApiMethod, ApiModel } from "../api-model.js";
-import { bracketed, group, ifBroken, indent, join, line, softline } from "../layout.js";
+import type { ApiError, ApiMethod, ApiModel } from "../model/api-model.js";
+import { bracketed, group, ifBroken, indent, join, line, softline } from "../print/layout.js";
 import type { Names } from "./names.js";
 import { docComment, importTypes, importValues, print, stringLiteral } from "./source.js";
 import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";

@@ -1,15 +1,15 @@
-import { modelsByName } from "../api-model.js";
-import { buildModel } from "../build-model.js";
-import { carriedContract } from "../carried-contract.js";
-import { clientMethods, firstExample } from "../client-methods.js";
+import { modelsByName } from "../model/api-model.js";
+import { buildModel } from "../read/build-model.js";
+import { carriedContract } from "../print/carried-contract.js";
+import { clientMethods, firstExample } from "../print/client-methods.js";
 import {
   generatedBy,
   sortedFiles,
   type GeneratedFiles,
   type GeneratorInput,
-} from "../generator.js";
+} from "../print/generator.js";
 import { clientFile, indexFile } from "./client.js";
-import { contractFile, contractMethodsFile } from "./contract.js";
+import { contractFile, contractMethodsFile } from "./contract-module.js";
 import { errorsFile } from "./errors.js";
 import { modelsFile } from "./models.js";
 import { namesOf } from "./names.js";

@@ -5,9 +5,9 @@ import {
   type Model,
   type ObjectModel,
   type Type,
-} from "../api-model.js";
-import { group, indent, line, softline, type Layout } from "../layout.js";
-import { jsonText } from "../text.js";
+} from "../model/api-model.js";
+import { group, indent, line, softline, type Layout } from "../print/layout.js";
+import { jsonText } from "../print/text.js";
 import { docComment, importTypes, print, propertyKey } from "./source.js";
 import { textFormatsIn } from "./text-formats.js";
 import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";

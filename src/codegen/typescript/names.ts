@@ -1,6 +1,6 @@
-import type { ApiModel } from "../api-model.js";
-import { methodIdentifiers, modelIdentifiers } from "../identifiers.js";
-import { camelCase, wordsOf } from "../words.js";
+import type { ApiModel } from "../model/api-model.js";
+import { methodIdentifiers, modelIdentifiers } from "../model/identifiers.js";
+import { camelCase, wordsOf } from "../model/words.js";
 
 /** What the package exports besides the models and the errors of the API. */
 export const RUNTIME_VALUES = [

@@ -1,4 +1,4 @@
-import { PACKAGE_NAME } from "../generator.js";
+import { PACKAGE_NAME } from "../print/generator.js";
 
 /** The text of `package.json`. */
 export function packageFile(): string {

@@ -1,8 +1,8 @@
-import { unreachable, type ApiModel, type WireFormat } from "../api-model.js";
-import type { Example } from "../client-methods.js";
-import { PACKAGE_NAME } from "../generator.js";
-import { bracketed, group, ifBroken, indent, join, line, type Layout } from "../layout.js";
-import type { Sample } from "../sample.js";
+import { unreachable, type ApiModel, type WireFormat } from "../model/api-model.js";
+import type { Example } from "../print/client-methods.js";
+import { PACKAGE_NAME } from "../print/generator.js";
+import { bracketed, group, ifBroken, indent, join, line, type Layout } from "../print/layout.js";
+import type { Sample } from "../print/sample.js";
 import type { Names } from "./names.js";
 import { literal, literalKey, print, stringLiteral } from "./source.js";
 

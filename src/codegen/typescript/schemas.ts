@@ -9,7 +9,7 @@ import {
   type Type,
   type UnionModel,
   type Variant,
-} from "../api-model.js";
+} from "../model/api-model.js";
 import { importTypes, importValues, literal, literalKey, stringLiteral } from "./source.js";
 import type { TypePrinter } from "./types.js";
 

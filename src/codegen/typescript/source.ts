@@ -1,6 +1,6 @@
-import type { JsonValue } from "../api-model.js";
-import { group, ifBroken, indent, join, line, printLayout, type Layout } from "../layout.js";
-import { commentLines, preferredQuote, quoted } from "../text.js";
+import type { JsonValue } from "../model/api-model.js";
+import { group, ifBroken, indent, join, line, printLayout, type Layout } from "../print/layout.js";
+import { commentLines, preferredQuote, quoted } from "../print/text.js";
 
 /** Prints one declaration as Prettier does by default. */
 export function print(head: string, layout: Layout, level = 0): string {

@@ -1,4 +1,4 @@
-import { innerTypes, type Type, type WireFormat } from "../api-model.js";
+import { innerTypes, type Type, type WireFormat } from "../model/api-model.js";
 
 /** The formats whose values are texts in TypeScript as well. */
 const TEXT_FORMATS: ReadonlySet<WireFormat> = new Set([

@@ -8,7 +8,7 @@ import {
   type Type,
   type UnionModel,
   type WireFormat,
-} from "../api-model.js";
+} from "../model/api-model.js";
 import {
   bracketed,
   group,
@@ -18,7 +18,7 @@ import {
   line,
   softline,
   type Layout,
-} from "../layout.js";
+} from "../print/layout.js";
 import { literal, stringLiteral } from "./source.js";
 
 /** The type of an object of an unknown kind: a part of unions that are open. */

@@ -1,0 +1,46 @@
+import { unreachable, type EnumModel, type Field, type Type } from "../../model/api-model.js";
+import type { GoApi } from "../go-api.js";
+import { scalarLiteral } from "../source.js";
+import { isBoolean, resolved } from "../types.js";
+
+/** The enum that a type is, if it has only one value, which nobody needs to write. */
+export function constantType(type: Type, go: GoApi): EnumModel | undefined {
+  const known = resolved(type, go.models);
+  const model = known.kind === "model" ? go.models.get(known.model) : undefined;
+  return model?.kind === "enum" && model.values.length === 1 ? model : undefined;
+}
+
+/** The same for a field; an optional one is written to be sent. */
+export function constantOf(field: Field, go: GoApi): EnumModel | undefined {
+  return field.required ? constantType(field.type, go) : undefined;
+}
+
+/** The expression for a constant. */
+export function constantValue(model: EnumModel, go: GoApi): string {
+  const value = model.values[0]!;
+  return isBoolean(model) ? scalarLiteral(value) : go.names.constant(model, value);
+}
+
+/** The statements that put a constant in place of a zero value. */
+export function constantChange(place: string, constant: EnumModel, go: GoApi): string[] {
+  const value = constantValue(constant, go);
+  if (constant.values[0] === false) return [];
+  if (constant.values[0] === true) return [`${place} = true`];
+  const zero = zeroOf(constant);
+  if (scalarLiteral(constant.values[0]!) === zero) return [];
+  return [`if ${place} == ${zero} {`, `\t${place} = ${value}`, "}"];
+}
+
+function zeroOf({ base }: EnumModel): string {
+  switch (base) {
+    case "string":
+      return '""';
+    case "integer":
+    case "number":
+      return "0";
+    case "boolean":
+      return "false";
+    default:
+      return unreachable(base);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Field, JsonValue, Models, ObjectModel, Type } from "../../model/api-model.js";
+import { resolved } from "../types.js";
+
+/**
+ * Whether a field always has a value of its own, its default where nothing else was set: the
+ * defaults that a constructor can fill in. Others are left to the server.
+ */
+export function hasPlainDefault(field: Field, models: Models): boolean {
+  return field.default !== undefined && isLiteral(field.default, field.type, models);
+}
+
+/** Whether a model has a constructor: only there defaults have to be filled in. */
+export function hasConstructor(model: ObjectModel, models: Models): boolean {
+  return model.fields.some((field) => hasPlainDefault(field, models));
+}
+
+/** Whether Go has a literal or a constant for a default. */
+function isLiteral(value: JsonValue, of: Type, models: Models): boolean {
+  const type = resolved(of, models);
+  switch (type.kind) {
+    case "string":
+    case "boolean":
+    case "number":
+      return true;
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "format":
+      return isLiteralFormat(type.format, value as string);
+    case "model":
+      return models.get(type.model)?.kind === "enum";
+    default:
+      return false;
+  }
+}
+
+function isLiteralFormat(format: string, text: string): boolean {
+  switch (format) {
+    case "int64":
+      return BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+    case "uint64":
+      return BigInt.asUintN(64, BigInt(text)) === BigInt(text);
+    case "base64":
+    case "base64url":
+    case "date-time":
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,62 @@
+import type { JsonValue } from "../model/api-model.js";
+
+/**
+ * Characters that must not stand in a source file: controls, which end strings and comments or are
+ * illegal, line and paragraph separators, lone surrogates, and the bidirectional controls and
+ * invisible characters with which text can look like other text ("Trojan Source", CVE-2021-42574).
+ */
+const UNSAFE = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * A description as the lines of a comment, with nothing in it that could end or misplace the
+ * comment: no control characters, no indentation, no empty lines at the ends or in a row. What
+ * ends a comment in one language only is for that language to escape.
+ */
+export function commentLines(description: string | undefined): string[] {
+  const lines = (description ?? "")
+    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+    .replace(/[\t\v\f]/g, " ")
+    .replace(UNSAFE, escaped)
+    .split("\n")
+    .map((text) => text.trim());
+  return lines.filter((text, index) => {
+    const isEdge = lines.slice(0, index).every(isEmpty) || lines.slice(index).every(isEmpty);
+    return text !== "" || (!isEdge && lines[index - 1] !== "");
+  });
+}
+
+/** The sentence that names a default in a comment. */
+export function defaultText(value: JsonValue): string {
+  return `Default: ${jsonText(value)}.`;
+}
+
+/** JSON on one line, without characters that must not stand in a source file. */
+export function jsonText(value: JsonValue): string {
+  return JSON.stringify(value).replace(UNSAFE, escaped);
+}
+
+/** A string literal in the escapes that C-like languages share: `\n`, `\"`, `\\`, `\uXXXX`. */
+export function quoted(text: string, quote: '"' | "'"): string {
+  const body = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll(quote, `\\${quote}`)
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replace(UNSAFE, escaped);
+  return quote + body + quote;
+}
+
+/** The quote that formatters choose: double, unless the text has more double quotes than single. */
+export function preferredQuote(text: string): '"' | "'" {
+  const count = (quote: string) => text.split(quote).length;
+  return count('"') > count("'") ? "'" : '"';
+}
+
+function isEmpty(text: string): boolean {
+  return text === "";
+}
+
+function escaped(character: string): string {
+  return `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,146 @@
+import type { EnumValue, JsonKind } from "../model/api-model.js";
+import {
+  alternativesOf,
+  isNullSchema,
+  propertiesOf,
+  propertyOf,
+  requiredOf,
+  restOf,
+  valuesOf,
+  type SchemaNode,
+} from "./json-schema.js";
+
+const OBJECT_KEYWORDS = ["properties", "additionalProperties", "patternProperties"];
+const ARRAY_KEYWORDS = ["items", "prefixItems"];
+
+/** What a schema without alternatives accepts; `undefined` for one that accepts anything. */
+export function jsonKindOf(node: SchemaNode): JsonKind | "null" | undefined {
+  const [value] = valuesOf(node) ?? [];
+  if (value !== undefined) return jsonKindOfValue(value);
+  const type = node["type"];
+  if (type === "integer") return "number";
+  if (isJsonKind(type)) return type;
+  if (OBJECT_KEYWORDS.some((keyword) => node[keyword] !== undefined)) return "object";
+  return ARRAY_KEYWORDS.some((keyword) => node[keyword] !== undefined) ? "array" : undefined;
+}
+
+/** The JSON type of a value. */
+function jsonKindOfValue(value: unknown): JsonKind | "null" {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return typeof value as "string" | "number" | "boolean";
+  }
+  return "object";
+}
+
+function isJsonKind(type: unknown): type is JsonKind | "null" {
+  return ["string", "number", "boolean", "array", "object", "null"].includes(type as string);
+}
+
+const splitNodes = new WeakMap<SchemaNode, readonly SchemaNode[]>();
+
+/**
+ * A schema with several JSON types in `type`, `enum` or `const` as one schema per JSON type; any
+ * other schema alone. Gives the same objects each time, so that recursion can be seen.
+ */
+export function splitByKind(node: SchemaNode): readonly SchemaNode[] {
+  const known = splitNodes.get(node);
+  if (known !== undefined) return known;
+  const parts = splitValues(node) ?? splitTypes(node) ?? [node];
+  splitNodes.set(node, parts);
+  return parts;
+}
+
+function splitValues(node: SchemaNode): SchemaNode[] | undefined {
+  const values = valuesOf(node) ?? [];
+  const kinds = [...new Set(values.map(jsonKindOfValue))];
+  if (kinds.length < 2) return undefined;
+  return kinds.map((kind) => ({
+    enum: values.filter((value) => jsonKindOfValue(value) === kind),
+  }));
+}
+
+/** The parts have no name of their own: the name of the whole is for all of them. */
+function splitTypes(node: SchemaNode): SchemaNode[] | undefined {
+  const types = node["type"];
+  if (!Array.isArray(types) || valuesOf(node) !== undefined) return undefined;
+  const wide = types.includes("number") ? types.filter((type) => type !== "integer") : types;
+  const { id: _id, title: _title, ...shape } = node;
+  return wide.map((type: unknown) => ({ ...shape, type }));
+}
+
+/** How several object schemas are told apart: a property, and its values in each of them. */
+export interface Discriminator {
+  readonly property: string;
+  readonly tags: readonly (readonly EnumValue[])[];
+}
+
+/** Follows the `$ref`s of a schema and merges intersections. */
+type Resolve = (schema: unknown) => SchemaNode | undefined;
+
+/** The first property that every object requires and whose constants differ between all of them. */
+export function findDiscriminator(
+  objects: readonly SchemaNode[],
+  resolve: Resolve,
+): Discriminator | undefined {
+  const [first] = objects;
+  if (first === undefined) return undefined;
+  for (const [property] of propertiesOf(first)) {
+    const tags = objects.map((object) => constantsOf(object, property, resolve));
+    if (areDistinct(tags)) return { property, tags };
+  }
+  return undefined;
+}
+
+function constantsOf(object: SchemaNode, property: string, resolve: Resolve): EnumValue[] {
+  const required = object["required"];
+  if (!Array.isArray(required) || !required.includes(property)) return [];
+  return constantsIn(propertyOf(object, property), resolve);
+}
+
+/** All values of a schema that has no others, or none. */
+export function constantsIn(
+  schema: unknown,
+  resolve: Resolve,
+  open = new Set<SchemaNode>(),
+): EnumValue[] {
+  const node = resolve(schema);
+  if (node === undefined || open.has(node)) return [];
+  const values = valuesOf(node) ?? [];
+  open.add(node);
+  const inner = (alternativesOf(node) ?? []).map((part) => constantsIn(part, resolve, open));
+  if (inner.some((part) => part.length === 0)) return [];
+  return [...new Set([...(values as EnumValue[]), ...inner.flat()])];
+}
+
+function areDistinct(tags: readonly (readonly EnumValue[])[]): boolean {
+  const all = tags.flat();
+  const [sample] = all;
+  return (
+    tags.every((values) => values.length > 0) &&
+    new Set(all).size === all.length &&
+    all.every((value) => isTag(value) && typeof value === typeof sample)
+  );
+}
+
+/** Fractions are left out: not every language can have them as a constant of a type. */
+function isTag(value: EnumValue): boolean {
+  return typeof value === "number" ? Number.isSafeInteger(value) : typeof value !== "object";
+}
+
+/** Alternatives without the ones that are null alone. */
+export function withoutNull(alternatives: readonly unknown[]): {
+  readonly others: readonly unknown[];
+  readonly nullable: boolean;
+} {
+  const others = alternatives.filter((alternative) => !isNullSchema(alternative));
+  return { others, nullable: others.length < alternatives.length };
+}
+
+/** Whether an object schema is a map: keys of any name, values of one type. */
+export function isMap(node: SchemaNode): boolean {
+  if (propertiesOf(node).length > 0 || requiredOf(node).size > 0) return false;
+  const rest = restOf(node);
+  return rest === undefined ? node["properties"] === undefined : rest !== false;
+}

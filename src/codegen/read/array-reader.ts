@@ -1,0 +1,28 @@
+import type { Type } from "../model/api-model.js";
+import type { SchemaNode } from "./json-schema.js";
+import { inside, type Place } from "./place.js";
+import type { SchemaReader } from "./schema-reader.js";
+
+/** Reads a list or a tuple. */
+export function readArray(reader: SchemaReader, node: SchemaNode, place: Place): Type {
+  const places = Array.isArray(node["prefixItems"]) ? (node["prefixItems"] as unknown[]) : [];
+  const hasRest = node["items"] !== false && !isFull(node, places.length);
+  const at = inside(place, `${place.path}[]`, "item");
+  if (places.length === 0 && hasRest) {
+    return { kind: "array", items: reader.read(node["items"], at) };
+  }
+  if (places.length > Number(node["minItems"] ?? 0)) {
+    const fix = "make every place required (minItems), or use an object with optional fields";
+    reader.problem(place, "a tuple cannot have optional places", fix);
+  }
+  const items = places.map((schema, index) =>
+    reader.read(schema, inside(place, `${place.path}[${index}]`, String(index + 1))),
+  );
+  return { kind: "tuple", items, rest: hasRest ? reader.read(node["items"], at) : undefined };
+}
+
+/** Whether nothing may follow the places. */
+function isFull(node: SchemaNode, places: number): boolean {
+  const max = node["maxItems"];
+  return typeof max === "number" && max <= places;
+}

@@ -1,0 +1,51 @@
+import type { WireFormat } from "../model/api-model.js";
+import type { SchemaNode } from "./json-schema.js";
+
+/** What a valid text of each format looks like. */
+const SHAPES: Readonly<Record<WireFormat, RegExp>> = {
+  base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  base64url: /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,
+  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
+  "date-time":
+    /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/,
+  decimal: /^-?\d+(?:\.\d+)?$/,
+  duration:
+    /^P(?!$)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?)?)$/,
+  int64: /^-?\d{1,19}$/,
+  time: /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/,
+  uint64: /^\d{1,20}$/,
+  uuid: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+};
+
+/** A text of each format, for examples. */
+export const SAMPLE_TEXTS: Readonly<Record<WireFormat, string>> = {
+  base64: "aGVsbG8=",
+  base64url: "aGVsbG8",
+  date: "2026-01-31",
+  "date-time": "2026-01-31T12:00:00Z",
+  decimal: "9.99",
+  duration: "PT30S",
+  int64: "1",
+  time: "12:00:00",
+  uint64: "1",
+  uuid: "01890a5d-ac96-774b-bcce-b302099a8057",
+};
+
+/** Whether a text is one of the format. */
+export function matchesFormat(text: string, format: WireFormat): boolean {
+  return SHAPES[format].test(text);
+}
+
+/**
+ * The format that a schema gives its strings: by `contentEncoding` or by `format`. `byte` is what
+ * OpenAPI 3.0 calls base64. Formats that change nothing in how a text is handled (`email`, `uri`)
+ * are none.
+ */
+export function formatOf(node: SchemaNode): WireFormat | undefined {
+  const encoding = node["contentEncoding"];
+  if (encoding === "base64" || encoding === "base64url") return encoding;
+  const format = node["format"] === "byte" ? "base64" : node["format"];
+  return typeof format === "string" && Object.hasOwn(SHAPES, format)
+    ? (format as WireFormat)
+    : undefined;
+}

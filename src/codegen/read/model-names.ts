@@ -1,0 +1,36 @@
+import { definitionKey, textOf } from "./json-schema.js";
+import type { Target } from "./schema-resolver.js";
+import { pascalCase, wordsOf } from "../model/words.js";
+
+/**
+ * Keys that schema libraries number themselves for definitions without an id: `__schema0` (Zod),
+ * `intersection12` (ArkType). They change from run to run, so no name can come from them.
+ */
+const NUMBERED_KEY =
+  /^(?:__schema|alias|domain|intersection|jsonData|morph|proto|type|union|unit|unknown)\d+$/;
+
+/**
+ * The name that the author gave a schema, or `undefined`: its `id`, the key in `$defs` under which
+ * it is (where Zod puts the id), or its title. A title names only objects, not maps, and only
+ * when it is a type's name already: other titles are captions.
+ */
+export function explicitName({ node, refs }: Target): string | undefined {
+  const id = textOf(node, "id");
+  if (id !== undefined) return typeName(id);
+  const keys = refs.map(definitionKey).filter((key) => key !== undefined);
+  const key = keys.findLast((key) => !NUMBERED_KEY.test(key));
+  if (key !== undefined) return typeName(key);
+  const title = textOf(node, "title");
+  const isObject = node["type"] === "object" && node["properties"] !== undefined;
+  return isObject && title !== undefined && isTypeName(title) ? title : undefined;
+}
+
+function typeName(id: string): string | undefined {
+  if (isTypeName(id)) return id;
+  const words = wordsOf(id);
+  return words.length === 0 ? undefined : pascalCase(words);
+}
+
+function isTypeName(name: string): boolean {
+  return /^[A-Z][A-Za-z0-9]*$/.test(name);
+}

@@ -1,0 +1,96 @@
+import type { JsonSchema } from "../../protocol/index.js";
+import { constantsIn } from "./alternatives.js";
+import type { Field, JsonValue, ObjectModel, Type } from "../model/api-model.js";
+import {
+  isNode,
+  propertiesOf,
+  requiredOf,
+  restOf,
+  textOf,
+  type SchemaNode,
+} from "./json-schema.js";
+import { inside, type Place } from "./place.js";
+import type { SchemaReader } from "./schema-reader.js";
+
+/**
+ * Reads the fields of an object: its properties, and the names that it requires or allows without
+ * describing them on their own. So a record over an enum with required keys is an object.
+ */
+export function readFields(
+  reader: SchemaReader,
+  node: SchemaNode,
+  place: Place,
+): Pick<ObjectModel, "fields" | "rest"> {
+  const required = requiredOf(node);
+  const fields = propertiesOf(node).map(([name, schema]) =>
+    readField(reader, name, schema, required.has(name), place),
+  );
+  const known = new Set(fields.map((field) => field.name));
+  const keys = keysOf(reader, node) ?? [];
+  const unnamed = [...new Set([...keys, ...required])].filter((name) => !known.has(name));
+  const rest = restOf(node);
+  const values = unnamed.length > 0 || (rest !== undefined && rest !== false);
+  const type = values ? reader.read(rest, valuesAt(place)) : undefined;
+  for (const name of unnamed) {
+    const texts = { description: undefined, deprecated: false, default: undefined };
+    fields.push({ name, ...texts, type: type!, required: required.has(name) });
+  }
+  const hasRest = rest !== undefined && rest !== false && keys.length === 0;
+  return { fields, rest: hasRest ? type : undefined };
+}
+
+/** Reads an object all of whose keys have values of one type. */
+export function readMap(reader: SchemaReader, node: SchemaNode, place: Place): Type {
+  const keys = keysOf(reader, node)?.length
+    ? reader.read(node["propertyNames"], inside(place, `${place.path}{key}`, "key"))
+    : undefined;
+  const values = reader.read(restOf(node), valuesAt(place));
+  return { kind: "map", keys: keys?.kind === "model" ? keys.model : undefined, values };
+}
+
+/** The keys that an object can have, if they are known. */
+function keysOf(reader: SchemaReader, node: SchemaNode): string[] | undefined {
+  const names = node["propertyNames"];
+  if (names === undefined) return undefined;
+  const keys = constantsIn(names, (schema) => reader.peek(schema));
+  return keys.every((key) => typeof key === "string") ? keys : undefined;
+}
+
+function valuesAt(place: Place): Place {
+  return inside(place, `${place.path}{}`, "value");
+}
+
+function readField(
+  reader: SchemaReader,
+  name: string,
+  schema: JsonSchema,
+  required: boolean,
+  owner: Place,
+): Field {
+  const type = reader.read(schema, inside(owner, `${owner.path}.${name}`, name));
+  const annotation = (keyword: string) => annotationOf(reader, schema, keyword);
+  return {
+    name,
+    type,
+    required,
+    description: fieldText(reader, schema, type),
+    deprecated: annotation("deprecated") === true,
+    default:
+      reader.isInput && !required ? (annotation("default") as JsonValue | undefined) : undefined,
+  };
+}
+
+/** The text for a field: a model's own description stays with the model. */
+function fieldText(reader: SchemaReader, schema: JsonSchema, type: Type): string | undefined {
+  if (!isNode(schema)) return undefined;
+  const own = textOf(schema, "description");
+  const isModel = (type.kind === "nullable" ? type.type : type).kind === "model";
+  if (isModel) return schema["type"] === "object" ? undefined : own;
+  return own ?? textOf(reader.peek(schema) ?? {}, "description");
+}
+
+/** An annotation of a schema or, behind its `$ref`, of what that points to. */
+function annotationOf(reader: SchemaReader, schema: JsonSchema, keyword: string): unknown {
+  if (!isNode(schema)) return undefined;
+  return keyword in schema ? schema[keyword] : reader.peek(schema)?.[keyword];
+}
