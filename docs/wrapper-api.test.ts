@@ -4,7 +4,7 @@ import {
   startService,
   type OpenApi,
   type Service,
-} from "../src/gateway/wrapper/testing/service.js";
+} from "../src/gateway/http-api/testing/service.js";
 import { readDocument, tableBelow } from "./testing/markdown.js";
 
 const page = readDocument("docs/wrapper-api.md");

@@ -8,7 +8,7 @@ import {
   API_KEY,
   startService,
   type Service,
-} from "../../src/gateway/wrapper/testing/service.js";
+} from "../../src/gateway/http-api/testing/service.js";
 import { findPython } from "../toolchains.js";
 
 describe.skipIf(findPython() === undefined)("the Python backend's publisher", () => {

@@ -17,10 +17,10 @@ import {
 import { createRouter, Registry } from "centrifugo-rpc";
 import { CallLogQueryError, openCallLog, readLogQuery } from "../../src/call-log/index.js";
 import { writeFolders } from "../../src/cli/write-folder.js";
-import { isOneOf } from "../../src/gateway/secret.js";
+import { isOneOf } from "../../src/gateway/http/secret.js";
 
 const source = resolve(import.meta.dirname, "../../src");
-const sources = ["gateway", "broker", "cli", "server", "call-log"]
+const sources = ["gateway", "broker", "cli", "config", "handlers", "call-log"]
   .flatMap((folder) =>
     readdirSync(join(source, folder), { recursive: true, encoding: "utf8" }).map((file) =>
       join(folder, file),
@@ -47,13 +47,13 @@ describe("secrets", () => {
     const files = sources.filter(({ text }) => text.includes("timingSafeEqual("));
     expect(files.map(({ file }) => file).toSorted()).toEqual([
       "broker/http-api.ts",
-      "gateway/secret.ts",
+      "gateway/http/secret.ts",
     ]);
     const read = /header\(\s*(?:PROXY_SECRET_HEADER|"x-api-key"|"authorization")/;
     const readers = sources.filter(({ text }) => read.test(text));
     expect(readers.map(({ file }) => file).toSorted()).toEqual([
-      "gateway/http-handler.ts",
-      "gateway/wrapper/api.ts",
+      "gateway/http-api/api.ts",
+      "gateway/http/http-handler.ts",
     ]);
     for (const { text } of readers) expect(text).toContain("isOneOf(");
   });

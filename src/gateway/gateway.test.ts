@@ -4,7 +4,7 @@ import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
-import type { Publisher } from "./publisher.js";
+import type { Publisher } from "./centrifugo/broker-publisher.js";
 
 interface RpcVector {
   name: string;

@@ -24,24 +24,30 @@ import {
 } from "../protocol/index.js";
 import type { Logger, MessagePublisher, Router } from "../handlers/index.js";
 import { silentLogger } from "../handlers/index.js";
-import type { AckStore } from "./ack-store.js";
-import { Acknowledgements } from "./acknowledgements.js";
-import type { CallStore } from "./call-store.js";
-import { createContractCheck } from "./contract-check.js";
-import { checkVersion, readAck, readCall, readCancel, readPublishedCall } from "./envelope.js";
-import { createMemoryAckStore } from "./memory-ack-store.js";
-import { GatewayPublisher } from "./message-publisher.js";
-import type { GatewayObserver } from "./observer.js";
-import { combineObservers, type Observers } from "./observers.js";
+import type { AckStore } from "./publishing/ack-store.js";
+import { Acknowledgements } from "./publishing/acknowledgements.js";
+import type { CallStore } from "./calls/call-store.js";
+import { createContractCheck } from "./contract-verdicts.js";
+import {
+  checkVersion,
+  readAck,
+  readCall,
+  readCancel,
+  readPublishedCall,
+} from "./calls/read-envelope.js";
+import { createMemoryAckStore } from "./publishing/memory-ack-store.js";
+import { GatewayPublisher } from "./publishing/message-publisher.js";
+import type { GatewayObserver } from "./observability/observer.js";
+import { combineObservers, type Observers } from "./observability/observers.js";
 import { createProbe } from "./probe.js";
-import type { Publisher } from "./publisher.js";
-import { replyWithin } from "./running-call.js";
+import type { Publisher } from "./centrifugo/broker-publisher.js";
+import { replyWithin } from "./calls/running-call.js";
 import {
   replyEnvelope,
   RunningCalls,
   type CallRequest,
   type WatchedCall,
-} from "./running-calls.js";
+} from "./calls/running-calls.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;

@@ -1,26 +1,37 @@
-export type { Ack, AckStore } from "./ack-store.js";
-export { createCallLines } from "./call-lines.js";
-export { createCallRecorder } from "./call-recorder.js";
-export type { CallRecorderOptions, LoggedMethods } from "./call-recorder.js";
-export type { CallStore } from "./call-store.js";
-export { createBrokerApi } from "./broker-api.js";
-export type { ApiCommands, BrokerApi, ClientInfo, History, HistoryFilter } from "./broker-api.js";
-export { CentrifugoApiError } from "./centrifugo-api-error.js";
-export type { CentrifugoApiErrorOptions } from "./centrifugo-api-error.js";
-export { createCentrifugoApi } from "./centrifugo-api.js";
-export type { CentrifugoApiOptions } from "./centrifugo-api.js";
-export { centrifugoConfig, MESSAGE_SIZE_LIMIT } from "./centrifugo-config.js";
-export type { CentrifugoConfigOptions, HttpsFiles } from "./centrifugo-config.js";
-export { createFetchHandler } from "./fetch-handler.js";
-export { startGatewayServer } from "./gateway-server.js";
-export type { GatewayServer, GatewayServerOptions } from "./gateway-server.js";
+export type { Ack, AckStore } from "./publishing/ack-store.js";
+export { createCallLines } from "./observability/call-lines.js";
+export { createCallRecorder } from "./observability/call-recorder.js";
+export type { CallRecorderOptions, LoggedMethods } from "./observability/call-recorder.js";
+export type { CallStore } from "./calls/call-store.js";
+export { createBrokerApi } from "./centrifugo/broker-api.js";
+export type {
+  ApiCommands,
+  BrokerApi,
+  ClientInfo,
+  History,
+  HistoryFilter,
+} from "./centrifugo/broker-api.js";
+export { CentrifugoApiError } from "./centrifugo/api-error.js";
+export type { CentrifugoApiErrorOptions } from "./centrifugo/api-error.js";
+export { createCentrifugoApi } from "./centrifugo/http-client.js";
+export type { CentrifugoApiOptions } from "./centrifugo/http-client.js";
+export { centrifugoConfig, MESSAGE_SIZE_LIMIT } from "./centrifugo/generated-config.js";
+export type { CentrifugoConfigOptions, HttpsFiles } from "./centrifugo/generated-config.js";
+export { createFetchHandler } from "./http/fetch-handler.js";
+export { startGatewayServer } from "./http/gateway-server.js";
+export type { GatewayServer, GatewayServerOptions } from "./http/gateway-server.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, GatewayOptions } from "./gateway.js";
-export { PROXY_SECRET_HEADER } from "./http-handler.js";
-export type { HttpHandlerOptions } from "./http-handler.js";
-export { createMetrics } from "./metrics.js";
-export type { CallLogFigures, HandlerServiceFigures, Metrics, MetricsOptions } from "./metrics.js";
-export { createNodeHandler } from "./node-handler.js";
+export { PROXY_SECRET_HEADER } from "./http/http-handler.js";
+export type { HttpHandlerOptions } from "./http/http-handler.js";
+export { createMetrics } from "./observability/metrics.js";
+export type {
+  CallLogFigures,
+  HandlerServiceFigures,
+  Metrics,
+  MetricsOptions,
+} from "./observability/metrics.js";
+export { createNodeHandler } from "./http/node-handler.js";
 export type {
   CallEnd,
   CallWatch,
@@ -33,11 +44,16 @@ export type {
   RefusedRequest,
   StartedCall,
   StartedPublication,
-} from "./observer.js";
-export type { BroadcastOutcome, PresentClient, Publisher, PublishOptions } from "./publisher.js";
-export { connectRedisAckStore } from "./redis-ack-store.js";
-export { connectRedisCallStore } from "./redis-call-store.js";
-export type { RedisOptions } from "./redis-connection.js";
+} from "./observability/observer.js";
+export type {
+  BroadcastOutcome,
+  PresentClient,
+  Publisher,
+  PublishOptions,
+} from "./centrifugo/broker-publisher.js";
+export { connectRedisAckStore } from "./publishing/redis-ack-store.js";
+export { connectRedisCallStore } from "./calls/redis-call-store.js";
+export type { RedisOptions } from "./stores/redis-connection.js";
 export { connectHandlerServices } from "./services/handler-services.js";
 export type {
   HandlerServices,
@@ -46,12 +62,12 @@ export type {
 } from "./services/handler-services.js";
 export { checkServiceContract } from "./services/service-methods.js";
 export { signatureHeaders } from "./services/signature.js";
-export { StoreError } from "./store-error.js";
-export { createToken } from "./token.js";
-export type { TokenOptions } from "./token.js";
-export { createTracing } from "./tracing.js";
-export type { WrapperOptions } from "./wrapper/api.js";
-export { createPublisher } from "./wrapper/client.js";
-export type { PublisherOptions } from "./wrapper/client.js";
-export { wireResult } from "./wrapper/routes.js";
-export type { ApiServices } from "./wrapper/routes.js";
+export { StoreError } from "./stores/store-error.js";
+export { createToken } from "./centrifugo/connection-token.js";
+export type { TokenOptions } from "./centrifugo/connection-token.js";
+export { createTracing } from "./observability/tracing.js";
+export type { WrapperOptions } from "./http-api/api.js";
+export { createPublisher } from "./http-api/remote-publisher.js";
+export type { PublisherOptions } from "./http-api/remote-publisher.js";
+export { wireResult } from "./http-api/routes.js";
+export type { ApiServices } from "./http-api/routes.js";

@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION, RPCError, type ProbeReply } from "../protocol/index.js";
-import { readProbe } from "./envelope.js";
+import { readProbe } from "./calls/read-envelope.js";
 
 /** Any user may send probes, so only few wait at a time: a timer each is all they cost. */
 const MOST_PROBES = 8;

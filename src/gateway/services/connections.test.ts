@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
 import { createCaller, Registry } from "../../handlers/index.js";
-import { callHandler } from "./call.js";
+import { callHandler } from "./service-call.js";
 import { ServiceClient } from "./service-client.js";
 import { connectOne, failure, POLL, problems, WAIT } from "./testing/connected.js";
 import { hangUp, sendJson } from "./testing/scripted-service.js";

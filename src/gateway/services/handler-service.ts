@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Contract, ContractMethod } from "../../protocol/index.js";
 import { type Logger, Registry } from "../../handlers/index.js";
-import { type CalledService, callHandler } from "./call.js";
+import { type CalledService, callHandler } from "./service-call.js";
 import { type ContractAnswer, ServiceClient } from "./service-client.js";
 import { readMethods } from "./service-methods.js";
 

@@ -7,7 +7,7 @@ import {
   type Registry,
   silentLogger,
 } from "../../handlers/index.js";
-import { checkHttpUrl } from "../secret.js";
+import { checkHttpUrl } from "../http/secret.js";
 import { HandlerService, type ServiceChange } from "./handler-service.js";
 import { MethodPlaces, type MethodConflict, type MethodPlace } from "./method-places.js";
 

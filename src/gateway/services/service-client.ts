@@ -1,6 +1,6 @@
 import { DecoratorHandler, errors, Pool, type Dispatcher } from "undici";
-import { MAX_JSON_DEPTH, readJson, type UnreadBody } from "../json-body.js";
-import type { TraceContext } from "../trace-context.js";
+import { MAX_JSON_DEPTH, readJson, type UnreadBody } from "../http/json-body.js";
+import type { TraceContext } from "../observability/trace-context.js";
 import { signatureHeaders } from "./signature.js";
 
 /** How many calls of one service are under way at a time. Those above wait. */

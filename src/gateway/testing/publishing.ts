@@ -1,11 +1,11 @@
 import { vi } from "vitest";
 import type { RpcProxyRequest } from "../../protocol/index.js";
 import { createRouter, Registry, type Router } from "../../handlers/index.js";
-import type { AckStore } from "../ack-store.js";
+import type { AckStore } from "../publishing/ack-store.js";
 import { createGateway, type Gateway } from "../gateway.js";
-import { createMemoryAckStore } from "../memory-ack-store.js";
-import type { GatewayObserver } from "../observer.js";
-import type { Publisher, PublishOptions } from "../publisher.js";
+import { createMemoryAckStore } from "../publishing/memory-ack-store.js";
+import type { GatewayObserver } from "../observability/observer.js";
+import type { Publisher, PublishOptions } from "../centrifugo/broker-publisher.js";
 
 interface Published extends PublishOptions {
   channel: string;

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import {
+  isCorrelationId,
+  isEnvelope,
+  MAX_TIMEOUT_MS,
+  PROTOCOL_VERSION,
+  type ProbeEnvelope,
+  RPCError,
+  type AckRequest,
+  type CallEnvelope,
+  type ContractCheckRequest,
+  type PublishedCall,
+} from "../../protocol/index.js";
+import { readData } from "./read-data.js";
+
+const correlationId = z
+  .string()
+  .refine(isCorrelationId, "1 to 128 of A-Z a-z 0-9 . _ - are allowed");
+const timeout = z
+  .int()
+  .min(1)
+  .transform((ms) => Math.min(ms, MAX_TIMEOUT_MS))
+  .optional();
+
+// What is told of a call for its trace and its log is no reason to refuse it.
+const attempt = z.int().min(1).default(1).catch(1);
+const traceField = z.string().max(1024).optional().catch(undefined);
+
+const callSchema = z.object({
+  correlation_id: correlationId,
+  params: z.unknown().optional(),
+  timeout_ms: timeout,
+  attempt,
+  traceparent: traceField,
+  tracestate: traceField,
+});
+
+const cancelSchema = z.object({ correlation_id: correlationId });
+
+const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlationId });
+
+const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
+
+/** A method of a contract, as far as a client can notice it. */
+const methodSchema = z.object({
+  params: jsonSchema.optional(),
+  result: jsonSchema.optional(),
+  idempotent: z.literal(true).optional(),
+  errors: z
+    .array(z.object({ name: z.string(), code: z.int(), details: jsonSchema.optional() }))
+    .optional(),
+});
+
+const contractCheckSchema = z.object({
+  methods: z.record(z.string(), z.union([z.string(), methodSchema])),
+});
+
+const probeSchema = z.object({ wait_ms: z.int().min(0) });
+
+const publishedCallSchema = z.object({
+  method: z.string(),
+  params: z.unknown().optional(),
+  correlation_id: correlationId,
+  reply_to: z.string().optional(),
+  timeout_ms: timeout,
+});
+
+/** What the gateway uses of a {@link CallEnvelope}. */
+export type ReceivedCall = Required<
+  Pick<CallEnvelope, "correlation_id" | "timeout_ms" | "attempt">
+> & {
+  params?: unknown;
+  traceparent?: string | undefined;
+  tracestate?: string | undefined;
+};
+
+/**
+ * @param timeoutMs how long the call may take when it does not say so.
+ * @throws RPCError invalid_params
+ */
+export function readCall(data: { $rpc: unknown }, timeoutMs: number): ReceivedCall {
+  checkVersion(data);
+  const call = readData(callSchema, data);
+  return { ...call, timeout_ms: call.timeout_ms ?? timeoutMs };
+}
+
+/** @throws RPCError invalid_params */
+export function readCancel(data: unknown): { correlation_id: string } {
+  checkVersion(data);
+  return readData(cancelSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readAck(data: unknown): Omit<AckRequest, "$rpc"> {
+  checkVersion(data);
+  return readData(ackSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readContractCheck(data: unknown): ContractCheckRequest["methods"] {
+  checkVersion(data);
+  return readData(contractCheckSchema, data).methods as ContractCheckRequest["methods"];
+}
+
+/** @throws RPCError invalid_params */
+export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
+  checkVersion(data);
+  return readData(probeSchema, data);
+}
+
+/**
+ * @param timeoutMs how long the call may take when it does not say so.
+ * @throws RPCError invalid_params
+ */
+export function readPublishedCall(
+  data: unknown,
+  timeoutMs: number,
+): ReceivedCall & Pick<PublishedCall, "method" | "reply_to"> {
+  const { reply_to, timeout_ms = timeoutMs, ...received } = readData(publishedCallSchema, data);
+  const call = { ...received, timeout_ms, attempt: 1 };
+  return reply_to === undefined ? call : { ...call, reply_to };
+}
+
+/**
+ * Refuses data that is no envelope of a version this gateway speaks.
+ *
+ * @throws RPCError invalid_params
+ */
+export function checkVersion(data: unknown): void {
+  if (isEnvelope(data) && data.$rpc === PROTOCOL_VERSION) return;
+  const version = isEnvelope(data) && typeof data.$rpc === "number" ? data.$rpc : "unknown";
+  throw RPCError.of(
+    "invalid_params",
+    `protocol version ${version}: this gateway speaks ${PROTOCOL_VERSION}`,
+  );
+}

@@ -1,0 +1,220 @@
+import {
+  PROTOCOL_VERSION,
+  type ReplyBody,
+  type ReplyEnvelope,
+  RPCError,
+  type RpcProxyRequest,
+  userChannel,
+} from "../../protocol/index.js";
+import type { ConnectionContext, Logger, Router } from "../../handlers/index.js";
+import { claimCall, type CallClaim } from "./call-claim.js";
+import type { CallStore } from "./call-store.js";
+import type { ReceivedCall } from "./read-envelope.js";
+import { loggedMethod } from "../observability/call-lines.js";
+import { ObservedCall } from "../observability/observed-call.js";
+import type { Observers } from "../observability/observers.js";
+import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher.js";
+import { startCall, type RunningCall } from "./running-call.js";
+import { sendableError, sendableResult } from "./sendable.js";
+
+/** Who calls which method: a proxy request without its data. */
+export type CallRequest = Omit<RpcProxyRequest, "data">;
+
+/** What {@link RunningCalls} works with. */
+export interface RunningCallsOptions {
+  router: Router;
+  publisher: Publisher;
+  store: CallStore | undefined;
+  observers: Observers;
+  log: Logger;
+}
+
+/** A call that runs, and who looks on. */
+export interface WatchedCall extends RunningCall {
+  readonly method: string;
+  readonly observed: ObservedCall;
+}
+
+/** The calls that this gateway runs, by user and correlation ID, until their replies are on the way. */
+export class RunningCalls {
+  readonly #options: RunningCallsOptions;
+  readonly #calls = new Map<string, WatchedCall>();
+  readonly #deliveries = new Set<Promise<void>>();
+
+  constructor(options: RunningCallsOptions) {
+    this.#options = options;
+    options.store?.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
+  }
+
+  /**
+   * Starts a call that the caller can send again, or attaches to it when this user's call with this
+   * ID runs already: here, or, as far as the store knows, in another gateway.
+   *
+   * @throws RPCError invalid_params when the call that runs here is one of another method.
+   */
+  start(request: CallRequest, received: ReceivedCall): WatchedCall {
+    const key = callKey(request.user, received.correlation_id);
+    const known = this.#calls.get(key);
+    if (known) {
+      if (known.method !== request.method) {
+        const message = "this correlation ID belongs to a call of another method, which still runs";
+        throw RPCError.of("invalid_params", message);
+      }
+      known.observed.repeated(received.attempt);
+      return known;
+    }
+    const { store } = this.#options;
+    const log = this.#logOf(request, received);
+    const claim = store && claimCall(store, key, received.timeout_ms, log);
+    const call = this.#run(key, request, received, log, claim);
+    if (claim) void this.#track(this.#release(call, claim, request.user, received.correlation_id));
+    return call;
+  }
+
+  /** Starts a call whose ID only this gateway knows. */
+  startAlone(request: CallRequest, received: ReceivedCall): WatchedCall {
+    const key = callKey(request.user, received.correlation_id);
+    return this.#run(key, request, received, this.#logOf(request, received), undefined);
+  }
+
+  /** Has the reply published on the user's channel once it is there. */
+  defer(call: WatchedCall, userId: string, correlationId: string): void {
+    call.observed.deferred();
+    call.deferTo((reply) => void this.#track(this.#publishReply(userId, correlationId, reply)));
+  }
+
+  /** Tells the call's handler to stop, here or in another gateway. `false` when nobody runs it. */
+  async cancel(userId: string, correlationId: string): Promise<boolean> {
+    const key = callKey(userId, correlationId);
+    const call = this.#calls.get(key);
+    call?.abort(RPCError.of("cancelled"));
+    const elsewhere = await this.#cancelElsewhere(key);
+    return call !== undefined || elsewhere;
+  }
+
+  /** Waits for the calls up to `drainMs`, ends those that are left, and waits for deliveries. */
+  async drain(drainMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const call of this.#calls.values()) {
+        call.abort(RPCError.of("outcome_unknown", "the gateway stopped during the call"));
+      }
+    }, drainMs);
+    await Promise.all([...this.#calls.values()].map((call) => call.reply));
+    clearTimeout(timer);
+    // One delivery can start another.
+    while (this.#deliveries.size > 0) await Promise.all(this.#deliveries);
+  }
+
+  #run(
+    key: string,
+    request: CallRequest,
+    received: ReceivedCall,
+    log: Logger,
+    claim: CallClaim | undefined,
+  ): WatchedCall {
+    const { correlation_id, params, timeout_ms } = received;
+    const { router, observers } = this.#options;
+    const observed = new ObservedCall(observers, received.attempt);
+    const call = startCall(timeout_ms, async (signal, deadline) => {
+      // The gateway that runs it publishes the reply.
+      if (claim && !(await claim.won)) return { pending: true };
+      signal.throwIfAborted();
+      const { method, user, client, transport } = request;
+      const trace = observed.begin({
+        correlationId: correlation_id,
+        method,
+        known: router.has(method),
+        userId: user,
+        clientId: client,
+        transport,
+        params,
+        deadline,
+        ...(received.traceparent !== undefined && { traceparent: received.traceparent }),
+        ...(received.tracestate !== undefined && { tracestate: received.tracestate }),
+      });
+      const conn: ConnectionContext = {
+        userId: user,
+        clientId: client,
+        transport,
+        protocol: request.protocol,
+        meta: isRecord(request.meta) ? request.meta : {},
+        method,
+        correlationId: correlation_id,
+        deadline,
+        signal,
+        ...trace.context,
+        log: log.child(trace.logged),
+      };
+      try {
+        const result = await observed.run(() => router.call(conn, params));
+        return { result: sendableResult(result, conn.log) };
+      } catch (thrown) {
+        const error = sendableError(thrown, conn.log);
+        observed.failed(error);
+        throw error;
+      }
+    });
+    const watched = { ...call, method: request.method, observed };
+    this.#calls.set(key, watched);
+    void call.reply.then((reply) => {
+      this.#calls.delete(key);
+      observed.ended(request.method, request.user, reply);
+    });
+    return watched;
+  }
+
+  #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
+    const { log } = this.#options;
+    return log.child({ method: loggedMethod(method), correlationId: correlation_id, userId: user });
+  }
+
+  /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
+  async #release(call: WatchedCall, claim: CallClaim, userId: string, id: string): Promise<void> {
+    await call.reply;
+    if (await claim.release()) this.defer(call, userId, id);
+  }
+
+  async #publishReply(userId: string, correlationId: string, body: ReplyBody): Promise<void> {
+    // Another gateway runs the call and publishes its reply.
+    if ("pending" in body) return;
+    const { publisher, observers, log } = this.#options;
+    try {
+      const reply = replyEnvelope(correlationId, body);
+      await publishWithRetry(publisher, userChannel(userId), reply);
+      observers.replyPublished({ correlationId, userId, ok: true });
+    } catch (error) {
+      observers.replyPublished({ correlationId, userId, ok: false });
+      log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
+    }
+  }
+
+  async #cancelElsewhere(key: string): Promise<boolean> {
+    try {
+      return (await this.#options.store?.cancel(key)) ?? false;
+    } catch (error) {
+      const message = "the call store does not answer: other gateways were not told";
+      this.#options.log.warn({ err: error }, message);
+      return false;
+    }
+  }
+
+  /** Has {@link drain} wait for a delivery, which never rejects. */
+  async #track(delivery: Promise<void>): Promise<void> {
+    this.#deliveries.add(delivery);
+    await delivery;
+    this.#deliveries.delete(delivery);
+  }
+}
+
+/** A reply as it travels. */
+export function replyEnvelope(correlationId: string, body: ReplyBody): ReplyEnvelope {
+  return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
+}
+
+function callKey(userId: string, correlationId: string): string {
+  return `${userId} ${correlationId}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

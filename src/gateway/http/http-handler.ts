@@ -1,0 +1,136 @@
+import { z } from "zod";
+import type { Logger } from "../../handlers/index.js";
+import { silentLogger } from "../../handlers/index.js";
+import type { Gateway } from "../gateway.js";
+import { failure, jsonResponse, unreadBody, unreadError } from "./http-message.js";
+import type { HttpRequest, HttpResponse, HttpRoute } from "./http-message.js";
+import { readJson } from "./json-body.js";
+import type { RefusedRequest } from "../observability/observer.js";
+import { isOneOf } from "./secret.js";
+import { wrapperRoutes, type WrapperOptions } from "../http-api/api.js";
+
+/** The header in which Centrifugo's proxy requests carry the secret. Set it as a static header. */
+export const PROXY_SECRET_HEADER = "x-proxy-secret";
+
+/** What both HTTP handlers need. */
+export interface HttpHandlerOptions {
+  gateway: Gateway;
+  /** The secret that proxy requests must carry, 1 character or more. */
+  proxySecret: string;
+  /** Serves the wrapper API as well, docs/wrapper-api.md. Default: not. */
+  wrapper?: WrapperOptions;
+  /** The path in front of the routes, as in `/rpc`. Default: none. */
+  basePath?: string;
+  /** Default: no log. */
+  log?: Logger;
+}
+
+const connection = {
+  client: z.string(),
+  transport: z.string(),
+  protocol: z.string(),
+  encoding: z.string(),
+  user: z.string().default(""),
+  meta: z.unknown().optional(),
+  data: z.unknown().optional(),
+};
+// Centrifugo leaves out what is empty.
+const rpcRequest = z.object({ ...connection, method: z.string().default("") });
+const publishRequest = z.object({ ...connection, channel: z.string().default("") });
+
+/**
+ * Answers the gateway's routes: `POST /centrifugo/rpc` and `POST /centrifugo/publish` for
+ * Centrifugo's proxies, `GET /health`, and those of the wrapper API.
+ *
+ * @throws TypeError when a secret is empty: the proxy routes decide who the caller is. Also for a
+ * base path that no request can match.
+ */
+export function createHttpHandler(
+  options: HttpHandlerOptions,
+): (request: HttpRequest) => Promise<HttpResponse> {
+  const { gateway, wrapper, basePath = "", log = silentLogger } = options;
+  // Not `=== ""`: it may come from an environment that does not have it.
+  if (!options.proxySecret) {
+    throw new TypeError("proxySecret must not be empty: set CENTRIFUGO_PROXY_SECRET");
+  }
+  if (basePath !== "" && !/^(\/[^/]+)+$/.test(basePath)) {
+    throw new TypeError(`basePath ${JSON.stringify(basePath)}: write it as in "/rpc"`);
+  }
+  const routes = new Map(
+    [
+      ...proxyRoutes(options, log),
+      ...(wrapper ? wrapperRoutes(gateway, wrapper, { basePath, log }) : []),
+      healthRoute(gateway),
+    ].map((route) => [`${basePath}${route.path}`, route]),
+  );
+
+  return async (request) => {
+    const route = routes.get(request.path);
+    if (!route) return failure(404, "there is no such route");
+    if (request.method !== route.method) {
+      return { ...failure(405, `use ${route.method}`, 400), headers: { Allow: route.method } };
+    }
+    try {
+      return await route.handle(request);
+    } catch (error) {
+      log.error({ err: error, path: request.path }, "request failed");
+      return failure(500, "internal error");
+    }
+  };
+}
+
+function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger): HttpRoute[] {
+  async function answer<T>(
+    request: HttpRequest,
+    schema: z.ZodType<T>,
+    ask: (body: T) => Promise<object>,
+  ): Promise<HttpResponse> {
+    const refused = (reason: RefusedRequest["reason"]): void =>
+      gateway.observers.requestRefused({ routes: "proxy", reason });
+    if (!isOneOf(request.header(PROXY_SECRET_HEADER), [proxySecret])) {
+      refused("unauthenticated");
+      log.warn({ path: request.path }, "proxy request without the right secret");
+      return failure(401, "the X-Proxy-Secret header is missing or wrong");
+    }
+    const body = await readJson(request.body);
+    if ("unread" in body) {
+      refused(body.unread === "too_large" ? "too_large" : "malformed");
+      log.warn({ path: request.path, reason: body.unread }, "proxy request that cannot be read");
+      // Depth is the caller's doing, and Centrifugo hands this answer on.
+      if (body.unread === "too_deep") return jsonResponse(200, { error: unreadError("too_deep") });
+      return unreadBody(body.unread);
+    }
+    const parsed = schema.safeParse(body.value);
+    if (!parsed.success) {
+      refused("malformed");
+      log.warn({ path: request.path }, "malformed proxy request");
+      return failure(400, "the body is no proxy request of Centrifugo");
+    }
+    return jsonResponse(200, await ask(parsed.data));
+  }
+
+  return [
+    {
+      method: "POST",
+      path: "/centrifugo/rpc",
+      handle: (request) => answer(request, rpcRequest, (body) => gateway.rpc(body)),
+    },
+    {
+      method: "POST",
+      path: "/centrifugo/publish",
+      handle: (request) => answer(request, publishRequest, (body) => gateway.publish(body)),
+    },
+  ];
+}
+
+/** 503 while it stops, so that a load balancer sends calls elsewhere. */
+function healthRoute(gateway: Gateway): HttpRoute {
+  return {
+    method: "GET",
+    path: "/health",
+    async handle() {
+      const status = gateway.health();
+      return jsonResponse(status === "ok" ? 200 : 503, { status });
+    },
+  };
+}

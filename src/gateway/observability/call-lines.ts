@@ -1,0 +1,61 @@
+import type { Logger } from "../../handlers/index.js";
+import type { GatewayObserver } from "./observer.js";
+
+/** The longest name that a method can have. */
+const LONGEST_METHOD = 255;
+
+/** A method's name as log lines have it: what callers invent may be of any length. */
+export function loggedMethod(method: string): string {
+  return method.slice(0, LONGEST_METHOD);
+}
+
+/**
+ * Logs a line at the end of each call and of each publication. The lines hold who and how long, and
+ * neither params nor results: see the call log.
+ */
+export function createCallLines(log: Logger): GatewayObserver {
+  return {
+    callStarted({ method, correlationId, userId, clientId }) {
+      return {
+        ended({ status, code, durationMs, attempts, deferred, traceId }) {
+          const line = {
+            method: loggedMethod(method),
+            correlationId,
+            userId,
+            clientId,
+            status,
+            code,
+            durationMs: rounded(durationMs),
+            attempts,
+            deferred,
+            ...(traceId !== undefined && { trace_id: traceId }),
+          };
+          log.info(line, "call ended");
+        },
+      };
+    },
+    callRefused({ method, userId, code }) {
+      log.info({ method: loggedMethod(method), userId, code }, "call refused");
+    },
+    publicationStarted({ messageId, channel, waitForAck }) {
+      return {
+        ended({ status, acksReceived, acksExpected, error, durationMs }) {
+          const line = {
+            messageId,
+            channel,
+            status,
+            durationMs: rounded(durationMs),
+            ...(waitForAck && { acksReceived, acksExpected }),
+            ...(error && { err: error }),
+          };
+          log.info(line, "publication ended");
+        },
+      };
+    },
+  };
+}
+
+/** To a microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,104 @@
+import type { createClient } from "@redis/client";
+import type { Logger } from "../../handlers/index.js";
+import { silentLogger } from "../../handlers/index.js";
+import { StoreError } from "./store-error.js";
+
+/** Where gateways find what they share. */
+export interface RedisOptions {
+  /** As in `redis://:password@localhost:6379/0`, or `rediss://` for TLS. */
+  url: string;
+  /** What keys and Pub/Sub channels start with. Default `centrifugo-rpc:`. */
+  prefix?: string;
+  /** Told when the connection is lost. Default: no log. */
+  log?: Logger;
+}
+
+type RedisClient = ReturnType<typeof createClient>;
+
+/** A connection for commands, and one that hears what is published. */
+export interface RedisConnection {
+  readonly commands: RedisClient;
+  readonly prefix: string;
+  /** Adds one who hears the messages of the channel that was given to {@link connectRedis}. */
+  onMessage(listener: (message: string) => void): void;
+  close(): Promise<void>;
+}
+
+const LONGEST_RECONNECT_PAUSE_MS = 2000;
+
+/**
+ * Connects to a Redis, with the package `@redis/client`. Commands fail at once while it is away; the
+ * connection comes back by itself.
+ *
+ * @param channel The Pub/Sub channel to hear, without the prefix.
+ * @param probe Runs the commands that an older Redis, or a user with few rights, may not have.
+ * @throws TypeError for a text that is no Redis URL.
+ * @throws StoreError when Redis cannot be reached or used, or the package is missing.
+ */
+export async function connectRedis(
+  options: RedisOptions,
+  channel: string,
+  probe: (commands: RedisClient, prefix: string) => Promise<unknown>,
+): Promise<RedisConnection> {
+  const { url, prefix = "centrifugo-rpc:", log = silentLogger } = options;
+  const { host } = readUrl(url);
+  const { createClient } = await loadPackage();
+
+  let connected = false;
+  const commands: RedisClient = createClient({
+    url,
+    // A call must not wait for Redis to come back.
+    disableOfflineQueue: true,
+    socket: {
+      reconnectStrategy: (retries, cause) =>
+        connected ? Math.min(50 * 2 ** retries, LONGEST_RECONNECT_PAUSE_MS) : cause,
+    },
+  });
+  const subscriber = commands.duplicate();
+  for (const client of [commands, subscriber]) {
+    client.on("error", (error: unknown) => log.warn({ err: error, host }, "Redis connection"));
+  }
+
+  const listeners = new Set<(message: string) => void>();
+  try {
+    await Promise.all([commands.connect(), subscriber.connect()]);
+    await probe(commands, prefix);
+    await subscriber.subscribe(`${prefix}${channel}`, (message) => {
+      for (const listener of listeners) listener(message);
+    });
+  } catch (error) {
+    for (const client of [commands, subscriber]) if (client.isOpen) client.destroy();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(
+      `Redis at ${host} cannot be used (${reason}): check that it runs, that it is 6.2 or newer, ` +
+        `and that the URL's password and user may use keys and channels that start with "${prefix}"`,
+      { cause: error },
+    );
+  }
+  connected = true;
+  return {
+    commands,
+    prefix,
+    onMessage: (listener) => void listeners.add(listener),
+    async close() {
+      await Promise.all([commands.close(), subscriber.close()]);
+    },
+  };
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "") return url;
+  // Not the text itself: it may hold a password.
+  throw new TypeError("the Redis URL must be of the form redis://host:6379 or rediss://host:6379");
+}
+
+/** Loaded when it is needed: a single gateway works without it. */
+async function loadPackage() {
+  try {
+    return await import("@redis/client");
+  } catch (error) {
+    const message = "the package @redis/client is missing: run `npm install @redis/client`";
+    throw new StoreError(message, { cause: error });
+  }
+}
