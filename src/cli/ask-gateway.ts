@@ -1,3 +1,4 @@
+import { withoutTrailingSlash } from "../protocol/index.js";
 import { CliError } from "./cli-error.js";
 import type { GatewayAccess } from "./find-gateway.js";
 
@@ -27,7 +28,7 @@ export async function askGateway(
   { wrapperUrl, apiKey }: GatewayAccess,
   path: string,
 ): Promise<GatewayAnswer> {
-  const { status, body } = await request(`${wrapperUrl.replace(/\/$/, "")}${path}`, apiKey);
+  const { status, body } = await request(`${withoutTrailingSlash(wrapperUrl)}${path}`, apiKey);
   if (status === 401) {
     throw new CliError(
       `the gateway at ${wrapperUrl} refused the API key: check CENTRIFUGO_WRAPPER_API_KEY`,

@@ -1,3 +1,4 @@
+import { withoutTrailingSlash } from "../protocol/index.js";
 import {
   connectHandlerServices,
   type HandlerServices,
@@ -11,8 +12,7 @@ export function serviceUrls(
   { handlerServices = [] }: ConfigInput,
   named: readonly string[],
 ): string[] {
-  const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
-  return [...new Set([...handlerServices, ...named].map(withoutSlash))];
+  return [...new Set([...handlerServices, ...named].map(withoutTrailingSlash))];
 }
 
 /**

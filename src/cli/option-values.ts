@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { CALL_LOG_STATUSES, type CallLogStatus } from "../call-log/index.js";
-import { isUserId, MAX_TIMEOUT_MS } from "../protocol/index.js";
+import { isObject, isUserId, MAX_TIMEOUT_MS } from "../protocol/index.js";
 
 /** The forms in which `contract` prints. */
 export const CONTRACT_FORMATS = ["contract", "openrpc", "json-schema"] as const;
@@ -78,9 +78,7 @@ export function userId(text: string): string {
 export function jsonObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
+    if (isObject(value)) return value;
   } catch {
     // Falls through to the same message.
   }

@@ -11,6 +11,7 @@ const CLIENT_PROTOCOL_FILES = [
   "contract.ts",
   "envelope.ts",
   "errors.ts",
+  "json.ts",
   "rpc-error.ts",
   "user-channel.ts",
   "uuid.ts",

@@ -1,3 +1,4 @@
+import { isObject } from "./json.js";
 import type { ContractMethod } from "./contract.js";
 import type { WireError } from "./errors.js";
 
@@ -147,7 +148,7 @@ export function callEnvelope(call: OutgoingCall): CallEnvelope {
 
 /** Whether data of an `rpc` command is an envelope; other data is the raw params of a plain call. */
 export function isEnvelope(data: unknown): data is { $rpc: unknown } {
-  return typeof data === "object" && data !== null && !Array.isArray(data) && "$rpc" in data;
+  return isObject(data) && "$rpc" in data;
 }
 
 /** Whether a text can be a correlation ID. */
@@ -171,7 +172,7 @@ export function readReply(data: unknown): ReplyEnvelope | undefined {
 }
 
 function isWireError(value: unknown): value is WireError {
-  if (typeof value !== "object" || value === null) return false;
-  const { code, message } = value as Partial<Record<string, unknown>>;
+  if (!isObject(value)) return false;
+  const { code, message } = value;
   return typeof code === "number" && typeof message === "string";
 }

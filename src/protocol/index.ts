@@ -45,8 +45,11 @@ export type {
 } from "./envelope.js";
 export { ERROR_TABLE, ErrorCode } from "./errors.js";
 export type { ErrorName, ErrorTableRow, ValidationIssue, WireError } from "./errors.js";
+export { within } from "./deadline.js";
+export { isObject } from "./json.js";
 export { PROBE_METHOD } from "./probe.js";
 export type { ProbeEnvelope, ProbeReply } from "./probe.js";
 export { RPCError } from "./rpc-error.js";
+export { withoutTrailingSlash } from "./url.js";
 export { isUserId, userChannel } from "./user-channel.js";
 export { uuidv7 } from "./uuid.js";

@@ -1,3 +1,4 @@
+import { within } from "../../protocol/index.js";
 import { WebSocket } from "ws";
 import { PATIENCE_MS, reasonOf, UnreachableError } from "./http.js";
 
@@ -132,15 +133,9 @@ export class ProbeConnection {
   }
 
   async #within<T>(ms: number, result: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no reply within ${ms / 1000} s`)), ms);
+    return await within(ms, Promise.race([result, this.#closed]), () => {
+      throw new Error(`no reply within ${ms / 1000} s`);
     });
-    try {
-      return await Promise.race([result, this.#closed, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import {
   RESERVED_METHOD_PREFIX,
   userChannel,
   type HelloReply,
+  withoutTrailingSlash,
 } from "../../protocol/index.js";
 import type { CentrifugoConfig } from "../../config/index.js";
 import { ask, jsonPost, type Answer } from "./http.js";
@@ -86,7 +87,7 @@ export class Session {
   /** A command of Centrifugo's HTTP API. */
   api(method: string, params: object): Promise<Answer> {
     const { centrifugoApiUrl, centrifugoApiKey } = this.config;
-    const url = `${centrifugoApiUrl.replace(/\/$/, "")}/${method}`;
+    const url = `${withoutTrailingSlash(centrifugoApiUrl)}/${method}`;
     return ask(url, this.now, jsonPost(params, { "X-API-Key": centrifugoApiKey }));
   }
 
@@ -101,7 +102,7 @@ export class Session {
   }
 
   gatewayUrl(path: string): string {
-    return `${this.config.wrapperUrl.replace(/\/$/, "")}/${path}`;
+    return `${withoutTrailingSlash(this.config.wrapperUrl)}/${path}`;
   }
 
   /** Opens a WebSocket, without saying who connects. */
