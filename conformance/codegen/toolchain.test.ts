@@ -1,7 +1,7 @@
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { runtimes } from "../../src/cli/package-files.js";
+import { runtimes } from "../../src/cli/project/package-files.js";
 import {
   generateGo,
   generatePython,

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { packageVersion } from "../../src/cli/package-files.js";
+import { packageVersion } from "../../src/cli/project/package-files.js";
 import { findPython } from "../toolchains.js";
 
 // The Python backend passes the checks that its users run over their own code. Its tests are

@@ -5,7 +5,7 @@ import canonicalize from "canonicalize";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker, type Broker } from "centrifugo-rpc/broker";
 import { centrifugoConfig, createGateway, createToken } from "centrifugo-rpc/gateway";
-import { runtimes } from "../../src/cli/package-files.js";
+import { runtimes } from "../../src/cli/project/package-files.js";
 import { generateGo, generatePython, generateTypescript } from "../../src/codegen/index.js";
 import { Project } from "../codegen/project.js";
 import { findGo, findPython } from "../toolchains.js";

@@ -4,7 +4,7 @@ import { startBroker } from "centrifugo-rpc/broker";
 import { createCentrifugoApi, createPublisher } from "centrifugo-rpc/gateway";
 import { loadConfig } from "centrifugo-rpc";
 import { Project } from "../../src/cli/testing/cli.js";
-import { warnOfWeakSecrets } from "../../src/cli/weak-secrets.js";
+import { warnOfWeakSecrets } from "../../src/cli/project/weak-secrets.js";
 import { freePort } from "../stack/centrifugo-process.js";
 import { HANDLERS, MARKED, MARKER } from "./service.js";
 

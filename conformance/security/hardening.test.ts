@@ -16,7 +16,7 @@ import {
 } from "centrifugo-rpc/gateway";
 import { createRouter, Registry } from "centrifugo-rpc";
 import { CallLogQueryError, openCallLog, readLogQuery } from "../../src/call-log/index.js";
-import { writeFolders } from "../../src/cli/write-folder.js";
+import { writeFolders } from "../../src/cli/output/write-folder.js";
 import { isOneOf } from "../../src/gateway/http/secret.js";
 
 const source = resolve(import.meta.dirname, "../../src");

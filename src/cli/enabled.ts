@@ -1,4 +1,4 @@
-import { CliError } from "./cli-error.js";
+import { CliError } from "./output/cli-error.js";
 
 const OFF = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
 

@@ -20,7 +20,7 @@ import {
   services,
   userId,
 } from "./option-values.js";
-import { packageVersion } from "./package-files.js";
+import { packageVersion } from "./project/package-files.js";
 
 const program = new Command("centrifugo-rpc")
   .description("Type-safe RPC over Centrifugo.")
@@ -36,7 +36,7 @@ program
   .option("--gateway-port <number>", "port of the gateway; 0 takes any", portNumber, 8001)
   .option("--user <id>", "whose token to print", userId, "dev")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(lazily(async () => (await import("./dev.js")).dev));
+  .action(lazily(async () => (await import("./commands/dev.js")).dev));
 
 program
   .command("serve")
@@ -50,7 +50,7 @@ program
     ),
   )
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(lazily(async () => (await import("./serve.js")).serve));
+  .action(lazily(async () => (await import("./commands/serve.js")).serve));
 
 program
   .command("generate_centrifugo_clients")
@@ -67,7 +67,7 @@ program
   .option("--verbose", "tell each method, model and file")
   .option("--check", "write nothing, and fail when the files are not what would be written")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(lazily(async () => (await import("./generate.js")).generate));
+  .action(lazily(async () => (await import("./commands/generate.js")).generate));
 
 program
   .command("contract")
@@ -81,7 +81,7 @@ program
     new Option("--format <format>", "its form").choices(CONTRACT_FORMATS).default("contract"),
   )
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
-  .action(lazily(async () => (await import("./contract.js")).contract));
+  .action(lazily(async () => (await import("./commands/contract.js")).contract));
 
 program
   .command("diff")
@@ -92,7 +92,7 @@ program
   )
   .argument("<new>", "the same")
   .option("--json", "print for programs")
-  .action(lazily(async () => (await import("./diff.js")).diff));
+  .action(lazily(async () => (await import("./commands/diff.js")).diff));
 
 program
   .command("config")
@@ -112,7 +112,7 @@ program
   .option("--jwks <url>", "where the tokens' public keys are, in place of the HMAC secret", httpUrl)
   .option("--https-cert <file>", "the certificate to serve HTTPS with, in PEM")
   .option("--https-key <file>", "its key")
-  .action(lazily(async () => (await import("./config.js")).config));
+  .action(lazily(async () => (await import("./commands/config.js")).config));
 
 program
   .command("doctor")
@@ -121,7 +121,7 @@ program
   .option("--token <jwt>", "whose token to connect with (default: one is signed)")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])
   .option("--json", "print for programs")
-  .action(lazily(async () => (await import("./doctor/doctor.js")).doctor));
+  .action(lazily(async () => (await import("./commands/doctor.js")).doctor));
 
 program
   .command("call")
@@ -132,7 +132,7 @@ program
   .option("--token <jwt>", "the token to connect with (default: one is signed for --user)")
   .option("--user <id>", "who calls", userId, "dev")
   .option("--timeout <seconds>", "how long it may take (default: ackTimeout, or 30)", callSeconds)
-  .action(lazily(async () => (await import("./call.js")).call));
+  .action(lazily(async () => (await import("./commands/call.js")).call));
 
 program
   .command("publish")
@@ -145,7 +145,7 @@ program
     "how long to wait for them (default: the gateway's)",
     callSeconds,
   )
-  .action(lazily(async () => (await import("./publish.js")).publish));
+  .action(lazily(async () => (await import("./commands/publish.js")).publish));
 
 program
   .command("logs")
@@ -161,7 +161,7 @@ program
   .option("--limit <rows>", "how many rows, the newest", rowCount, 50)
   .option("--follow", "print rows as they end, from now or from --since on")
   .option("--json", "print for programs: one JSON object a line")
-  .action(lazily(async () => (await import("./logs.js")).logs));
+  .action(lazily(async () => (await import("./commands/logs.js")).logs));
 
 program
   .command("token")
@@ -169,14 +169,14 @@ program
   .requiredOption("--user <id>", "the user", userId)
   .option("--expires <seconds>", "how long it is valid", seconds, 3600)
   .option("--meta <json>", "an object that handlers see as conn.meta", jsonObject)
-  .action(lazily(async () => (await import("./token.js")).token));
+  .action(lazily(async () => (await import("./commands/token.js")).token));
 
 try {
   await program.parseAsync();
   // What a handlers file has opened, such as timers and database pools, would keep the process alive.
   process.stdout.write("", () => process.exit());
 } catch (error) {
-  const { describeError } = await import("./describe-error.js");
+  const { describeError } = await import("./output/describe-error.js");
   // Not only an exit code: what a command had started before it failed would keep the process alive.
   process.stderr.write(`${describeError(error)}\n`, () => process.exit(1));
 }

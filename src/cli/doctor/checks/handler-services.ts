@@ -1,7 +1,7 @@
 import { readContract } from "../../../contract/index.js";
 import { checkServiceContract, signatureHeaders } from "../../../gateway/index.js";
-import { printable } from "../../printable.js";
-import { countMethods } from "../../service-report.js";
+import { printable } from "../../output/printable.js";
+import { countMethods } from "../../output/service-report.js";
 import { ok, wrong, type Check, type Finding, type Mend } from "../check.js";
 import { ask, UnreachableError, type Answer } from "../http.js";
 import { command, variable } from "../mends.js";

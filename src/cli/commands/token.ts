@@ -1,0 +1,30 @@
+import { createToken } from "../../gateway/index.js";
+import { loadProjectSettings } from "../../config/index.js";
+import { CliError } from "../output/cli-error.js";
+import { readDevState } from "../project/dev-state.js";
+import { requireEnabled } from "../enabled.js";
+
+export interface TokenCommandOptions {
+  user: string;
+  expires: number;
+  meta?: Record<string, unknown>;
+}
+
+/** `token`: prints a signed JWT for a user. */
+export async function token(options: TokenCommandOptions): Promise<void> {
+  process.stdout.write(`${await signToken(options)}\n`);
+}
+
+/** A token signed with the secret of the configuration, else of the last `dev` in this folder. */
+export async function signToken({ user, expires, meta }: TokenCommandOptions): Promise<string> {
+  const settings = await loadProjectSettings();
+  requireEnabled(settings);
+  const secret = settings.centrifugoTokenHmacSecret ?? readDevState()?.tokenHmacSecret;
+  if (!secret) {
+    throw new CliError(
+      `no secret to sign with: set CENTRIFUGO_TOKEN_HMAC_SECRET, or run "centrifugo-rpc dev" ` +
+        `in this folder`,
+    );
+  }
+  return await createToken({ secret, userId: user, expiresIn: expires, ...(meta ? { meta } : {}) });
+}

@@ -1,0 +1,20 @@
+import { CallLogError } from "../../call-log/index.js";
+import { ConnectionError, RPCError } from "../../client/index.js";
+import { ContractError } from "../../codegen/index.js";
+import { StoreError } from "../../gateway/index.js";
+import { ConfigError } from "../../config/index.js";
+import { CliError } from "./cli-error.js";
+
+/** What to print of an error: its message where that says what to do, else the whole of it. */
+export function describeError(error: unknown): string {
+  if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
+  if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
+  for (const expected of [CliError, CallLogError, ConfigError, ContractError, StoreError]) {
+    if (error instanceof expected) return error.message;
+  }
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === "EADDRINUSE") {
+    return `port ${port} is taken: stop what listens there, or choose another one (see --help)`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

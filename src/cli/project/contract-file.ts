@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { readContract } from "../../contract/index.js";
+import { normalContract } from "../../handlers/index.js";
+import { type Contract } from "../../protocol/index.js";
+import { CliError } from "../output/cli-error.js";
+import { gatewayContract } from "./gateway-contract.js";
+import { projectContract } from "./project-contract.js";
+
+/**
+ * The contract of a project, see {@link projectContract}; or the one in a `.json` file that
+ * `centrifugo-rpc contract` has written, `-` for the standard input; or, with a URL, that of the
+ * gateway that is there.
+ *
+ * @param services handler services besides those of the configuration: of a project only.
+ * @throws CliError for what has no contract.
+ */
+export async function loadContract(
+  named: string | undefined,
+  services: readonly string[] = [],
+): Promise<Contract> {
+  const read = named === undefined ? undefined : wholeContract(named);
+  if (!read) return await projectContract(named, services);
+  if (services.length > 0) {
+    throw new CliError(`--service belongs to handlers: ${named} has all its methods already`);
+  }
+  return await read();
+}
+
+/** How to read what is a contract by itself; `undefined` for a handlers file. */
+function wholeContract(named: string): (() => Promise<Contract>) | undefined {
+  if (named === "-") return async () => contractIn(await text(process.stdin), "the standard input");
+  if (/^https?:\/\//i.test(named)) return () => gatewayContract(named);
+  if (named.endsWith(".json")) return async () => contractIn(readFile(named), named);
+  return undefined;
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CliError(
+      code === "ENOENT" ? `there is no file ${path}` : `cannot read ${path}: ${message}`,
+    );
+  }
+}
+
+function contractIn(json: string, name: string): Contract {
+  const document = parseJson(json, name);
+  try {
+    // It may be older than the normal form, or written by hand.
+    return normalContract(readContract(document));
+  } catch (error) {
+    throw new CliError(
+      `${name} is no contract: ${(error as Error).message} ` +
+        `(write one with "centrifugo-rpc contract --output ${name.endsWith(".json") ? name : "contract.json"}")`,
+    );
+  }
+}
+
+/** @throws CliError for a text that is no JSON. */
+export function parseJson(json: string, name: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new CliError(`${name} is no JSON: ${(error as Error).message}`);
+  }
+}

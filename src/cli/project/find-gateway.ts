@@ -1,0 +1,21 @@
+import type { PublisherOptions } from "../../gateway/index.js";
+import type { ConfigInput } from "../../config/index.js";
+import { CliError } from "../output/cli-error.js";
+import { readDevState } from "./dev-state.js";
+
+/** Where the gateway's wrapper API is, and its key. */
+export type GatewayAccess = Pick<PublisherOptions, "wrapperUrl" | "apiKey">;
+
+/**
+ * The gateway of the configuration, else that of the `dev` in this folder; `undefined` without both.
+ *
+ * @throws CliError when the configuration has the gateway's URL without its key.
+ */
+export function findGateway({ wrapperUrl, wrapperApiKey }: ConfigInput): GatewayAccess | undefined {
+  if (wrapperUrl && wrapperApiKey) return { wrapperUrl, apiKey: wrapperApiKey };
+  if (wrapperUrl) {
+    throw new CliError("no key for the gateway: set CENTRIFUGO_WRAPPER_API_KEY");
+  }
+  const dev = readDevState();
+  return dev && { wrapperUrl: dev.gatewayUrl, apiKey: wrapperApiKey ?? dev.wrapperApiKey };
+}

@@ -1,0 +1,133 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { tsImport } from "tsx/esm/api";
+import { collectMethods, Registry, type Logger, type Middleware } from "../../handlers/index.js";
+import { type Contract } from "../../protocol/index.js";
+import { CliError } from "../output/cli-error.js";
+
+/** Where handlers are looked for when no file is named. */
+const USUAL_FILES = ["handlers", "src/handlers", "handlers/index", "src/handlers/index"].flatMap(
+  (name) => [`${name}.ts`, `${name}.js`, `${name}.mjs`],
+);
+
+/** What a handlers file holds. */
+export interface LoadedHandlers {
+  registry: Registry;
+  /** What the file exports as `middleware`. */
+  middleware: readonly Middleware[];
+  /** The file and what it imports, without packages: absolute paths. */
+  files: string[];
+}
+
+/**
+ * The absolute path of a handlers file: the one that is named, else the first of the usual ones.
+ *
+ * @param services the handler services: with some, there may be no such file.
+ * @throws CliError when there is none.
+ */
+export function findHandlersFile(
+  named: string | undefined,
+  services: readonly string[],
+): string | undefined {
+  if (named !== undefined) {
+    const path = resolve(named);
+    if (!isFile(path)) throw new CliError(`there is no file ${named}`);
+    return path;
+  }
+  const usual = USUAL_FILES.find(isFile);
+  if (usual !== undefined) return resolve(usual);
+  if (services.length > 0) return undefined;
+  throw new CliError(
+    `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
+      `(looked for ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")}), ` +
+      `or the services that have the handlers, with --service or CENTRIFUGO_HANDLER_SERVICES`,
+  );
+}
+
+/** The options of {@link loadHandlers}. */
+export interface LoadOptions {
+  /** The handler services: with some, the file may register no method. */
+  services: readonly string[];
+  /** Called with each file that is imported, also when the import fails later. */
+  onFile?: (path: string) => void;
+}
+
+/**
+ * Imports a handlers file, in TypeScript or JavaScript, and collects the methods that it registers.
+ * Each call imports the file and what it imports anew. Without a file there are none.
+ *
+ * @throws CliError when the file registers no method or exports something else as `middleware`, or
+ * whatever the file throws.
+ */
+export async function loadHandlers(
+  path: string | undefined,
+  { services, onFile }: LoadOptions,
+): Promise<LoadedHandlers> {
+  if (path === undefined) return { registry: new Registry(), middleware: [], files: [] };
+  const files = new Set<string>();
+  let exports: { middleware?: unknown } = {};
+  const registry = await collectMethods(async () => {
+    exports = (await tsImport(pathToFileURL(path).href, {
+      parentURL: import.meta.url,
+      onImport: (url) => {
+        const file = localFile(url);
+        if (file === undefined) return;
+        files.add(file);
+        onFile?.(file);
+      },
+    })) as typeof exports;
+  });
+  if (registry.list().length === 0 && services.length === 0) {
+    throw new CliError(
+      `no handler found: ${path} registers none. What websocketRpc(name, schemas) gives is a function ` +
+        `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
+    );
+  }
+  return {
+    registry,
+    middleware: readMiddleware(exports.middleware, path),
+    files: [...files],
+  };
+}
+
+/**
+ * The contract for the gateway. It serves calls without one all the same: why there is none is
+ * logged, once for each time that the handlers are loaded.
+ */
+export function contractForClients(
+  methods: { contract(): Contract },
+  log: Logger,
+): Contract | undefined {
+  try {
+    return methods.contract();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    if (!told.has(error)) {
+      told.add(error);
+      log.warn({ reason: error.message }, "no contract: clients cannot tell what has changed");
+    }
+    return undefined;
+  }
+}
+
+const told = new WeakSet<Error>();
+
+function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {
+  if (Array.isArray(exported) && exported.every((each) => typeof each === "function")) {
+    return exported as Middleware[];
+  }
+  throw new CliError(
+    `${path} exports a middleware that is no array of functions: ` +
+      `write "export const middleware: Middleware[] = [first, second]"`,
+  );
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function localFile(url: string): string | undefined {
+  if (!url.startsWith("file:") || url.includes("/node_modules/")) return undefined;
+  return fileURLToPath(url);
+}

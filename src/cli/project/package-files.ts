@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join, posix, sep } from "node:path";
+
+/** The root of this package: the same three folders up in `src` and in `dist`. */
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The files of the protocol that the TypeScript client uses; the others are the server's. */
+const CLIENT_PROTOCOL_FILES = [
+  "centrifugo-errors.ts",
+  "contract.ts",
+  "envelope.ts",
+  "errors.ts",
+  "json.ts",
+  "rpc-error.ts",
+  "user-channel.ts",
+  "uuid.ts",
+];
+
+/** This package's version. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** The base client of each language, as path → text: generated clients carry it as it is. */
+export const runtimes = {
+  typescript: () =>
+    new Map([
+      ...sources("src", "client", isClient),
+      ...sources("src", "protocol", (file) => CLIENT_PROTOCOL_FILES.includes(file)),
+    ]),
+  python: () => sources("clients/python/centrifugo_rpc_client", ".", isPython),
+  go: () => sources("clients/go", ".", isGo),
+};
+
+function isClient(file: string): boolean {
+  return /^(?:codec\/)?[\w-]+\.ts$/.test(file);
+}
+
+function isPython(file: string): boolean {
+  return file.endsWith(".py");
+}
+
+function isGo(file: string): boolean {
+  return /^go\.(mod|sum)$/.test(file) || (file.endsWith(".go") && !file.endsWith("_test.go"));
+}
+
+/** The files of `folder` below `base` whose path in the folder passes, by their path from `base`. */
+function sources(
+  base: string,
+  folder: string,
+  accepts: (path: string) => boolean,
+): Map<string, string> {
+  const from = join(ROOT, base, folder);
+  const paths = readdirSync(from, { recursive: true, encoding: "utf8" })
+    .map((path) => path.split(sep).join("/"))
+    .filter(accepts)
+    .toSorted();
+  return new Map(
+    paths.map((path) => [posix.join(folder, path), readFileSync(join(from, path), "utf8")]),
+  );
+}
