@@ -48,7 +48,7 @@ describe("docs/python-backend.md", () => {
   const source = (file: string) => readFileSync(join(root, "python/centrifugo_rpc", file), "utf8");
 
   it("has every field of ConnectionContext", () => {
-    const code = source("context.py");
+    const code = source("handlers/context.py");
     const [, body = ""] = code.split(/^class ConnectionContext:$/m);
     const names = [...body.matchAll(/^ {4}(?:async def )?(\w+)(?:: |\(self\) -> None)/gm)];
     const properties = [...body.matchAll(/@property\n {4}def (\w+)/g)];
@@ -59,7 +59,7 @@ describe("docs/python-backend.md", () => {
   });
 
   it("has every field of DjangoCfgCentrifugoConfig, and its variable", () => {
-    const [, body = ""] = source("config.py").split(/^class DjangoCfgCentrifugoConfig.*$/m);
+    const [, body = ""] = source("configuration/config.py").split(/^class DjangoCfgCentrifugoConfig.*$/m);
     const fields = [...body.matchAll(/^ {4}(\w+): \w+ = /gm)].map(([, name = ""]) => name);
     const rows = tableBelow(guide, "3\\. The configuration");
     expect(rows.map(([name, variable]) => [name, variable])).toEqual(

@@ -15,9 +15,7 @@ from typing import Any
 import uvicorn
 from pydantic import BaseModel, RootModel
 
-from centrifugo_rpc import ConnectionContext, RPCError, websocket_rpc
-from centrifugo_rpc.asgi import asgi_app
-from centrifugo_rpc.service import HandlerService
+from centrifugo_rpc import ConnectionContext, HandlerService, RPCError, asgi_app, websocket_rpc
 
 happened: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 

@@ -8,17 +8,17 @@ They run behind a gateway, which calls them over HTTP.
 """
 
 from .asgi import asgi_app
-from .config import DjangoCfgCentrifugoConfig
-from .context import ConnectionContext
+from .configuration.config import DjangoCfgCentrifugoConfig
 from .contract import Contract, build_contract, contract_json
-from .decorator import websocket_rpc
 from .errors import JSON, DeclaredError, ErrorCode, RPCError
-from .middleware import Middleware, Next
-from .publish_result import ChannelResult, PublishError, PublishResult
-from .publisher import Publisher
-from .registry import Example, Method, Registry, default_registry
-from .service import HandlerService, ServiceResponse
-from .wire_types import Base64, Base64Url, Decimal, Int64, Uint64
+from .handlers.context import ConnectionContext
+from .handlers.decorator import websocket_rpc
+from .handlers.middleware import Middleware, Next
+from .handlers.registry import Example, Method, Registry, default_registry
+from .publishing.publisher import Publisher
+from .publishing.result import ChannelResult, PublishError, PublishResult
+from .service.handler_service import HandlerService, ServiceResponse
+from .wire.types import Base64, Base64Url, Decimal, Int64, Uint64
 
 __all__ = [
     "JSON",

@@ -14,7 +14,7 @@ from centrifugo_rpc.generate import (
     read_generate_options,
     registry_contract,
 )
-from centrifugo_rpc.registry import Registry, default_registry
+from centrifugo_rpc.handlers.registry import Registry, default_registry
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

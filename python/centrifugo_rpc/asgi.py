@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from .call_request import MAX_BODY_BYTES
-from .context import logger
-from .service import HandlerService, ServiceResponse, error_response
+from .handlers.context import logger
+from .service.call_request import MAX_BODY_BYTES
+from .service.handler_service import HandlerService, ServiceResponse, error_response
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

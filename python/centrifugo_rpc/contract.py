@@ -8,15 +8,15 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 from typing_extensions import NotRequired, TypedDict
 
-from .encoding import EncodingError, encode_json, encode_model
 from .errors import JSON, DeclaredError
-from .issues import Issue
-from .javascript import json_text
-from .json_schema import NoJsonError, json_schema
-from .normal_schema import JsonSchema
-from .registry import Example, Method, Registry
-from .router import validated_json
-from .schema_names import ModelNames
+from .handlers.registry import Example, Method, Registry
+from .handlers.router import validated_json
+from .schema.javascript import json_text
+from .schema.json_schema import NoJsonError, json_schema
+from .schema.names import ModelNames
+from .schema.normal_schema import JsonSchema
+from .wire.encoding import EncodingError, encode_json, encode_model
+from .wire.issues import Issue
 
 
 class ContractErrorType(TypedDict):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .contract import build_contract, contract_json
-from .registry import Registry
+from .handlers.registry import Registry
 
 LANGUAGES = ("python", "typescript", "go")
 

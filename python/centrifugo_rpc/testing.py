@@ -10,11 +10,11 @@ from typing import Any, TypeVar, overload
 from pydantic import BaseModel
 from typing_extensions import Never
 
-from .context import ConnectionContext, call_logger
 from .errors import JSON
-from .middleware import Middleware
-from .registry import Registry, default_registry
-from .router import Router
+from .handlers.context import ConnectionContext, call_logger
+from .handlers.middleware import Middleware
+from .handlers.registry import Registry, default_registry
+from .handlers.router import Router
 
 ResultT = TypeVar("ResultT", bound="BaseModel | None")
 

@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from centrifugo_rpc.signature import sign
+from centrifugo_rpc.service.signature import sign
 
 SECRET = "the secret of the tests"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from centrifugo_rpc.encoding import EncodingError, encode_json, encode_model
+from centrifugo_rpc.wire.encoding import EncodingError, encode_json, encode_model
 
 
 class Item(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc.javascript import json_text
+from centrifugo_rpc.schema.javascript import json_text
 
 
 # What JSON.stringify of Node gives for each.

@@ -18,8 +18,8 @@ from pydantic import (
 )
 from typing_extensions import NotRequired, TypeAliasType, TypedDict
 
-from centrifugo_rpc.json_schema import json_schema
-from centrifugo_rpc.schema_names import ModelNames
+from centrifugo_rpc.schema.json_schema import json_schema
+from centrifugo_rpc.schema.names import ModelNames
 
 # What conformance/contracts compares with Zod is not tested here again.
 

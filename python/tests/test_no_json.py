@@ -19,7 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
-from centrifugo_rpc.json_schema import NoJsonError, json_schema
+from centrifugo_rpc.schema.json_schema import NoJsonError, json_schema
 
 Item = TypeVar("Item")
 

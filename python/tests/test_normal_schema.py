@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc.normal_schema import normal_schema
+from centrifugo_rpc.schema.normal_schema import normal_schema
 
 _VECTORS = Path(__file__).parents[2] / "conformance" / "vectors" / "normal-schema.json"
 VECTORS: list[dict[str, Any]] = json.loads(_VECTORS.read_text())

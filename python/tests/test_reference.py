@@ -13,10 +13,10 @@ from centrifugo_rpc import (
     Registry,
     RPCError,
     default_registry,
-    registry,
     websocket_rpc,
 )
-from centrifugo_rpc.config import DjangoCfgCentrifugoConfig
+from centrifugo_rpc.configuration.config import DjangoCfgCentrifugoConfig
+from centrifugo_rpc.handlers import registry
 from centrifugo_rpc.testing import Caller
 
 

@@ -21,7 +21,7 @@ from centrifugo_rpc import (
     RPCError,
     websocket_rpc,
 )
-from centrifugo_rpc.router import Router, encode_error
+from centrifugo_rpc.handlers.router import Router, encode_error
 from centrifugo_rpc.testing import connection_context
 
 

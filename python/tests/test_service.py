@@ -20,7 +20,7 @@ from centrifugo_rpc import (
     websocket_rpc,
 )
 from centrifugo_rpc.contract import build_contract, contract_json
-from centrifugo_rpc.service import ServiceResponse
+from centrifugo_rpc.service.handler_service import ServiceResponse
 
 from .requests import SECRET, call_body, signed
 

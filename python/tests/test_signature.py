@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc.signature import SignatureError, derived_secret, sign, verify
+from centrifugo_rpc.service.signature import SignatureError, derived_secret, sign, verify
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "conformance/vectors/handler-services.json").read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, Field, RootModel
 
 from centrifugo_rpc import Decimal, Int64
-from centrifugo_rpc.router import validated_json
+from centrifugo_rpc.handlers.router import validated_json
 
 
 class Event(BaseModel):

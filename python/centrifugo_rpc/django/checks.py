@@ -10,9 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
 from pydantic import ValidationError
 
-from ..config import DjangoCfgCentrifugoConfig, variable_of
+from ..configuration.config import DjangoCfgCentrifugoConfig, variable_of
 from ..generate import GenerateError, registry_contract
-from ..registry import default_registry
+from ..handlers.registry import default_registry
 from .conf import CONFIG_SETTING, get_config, load_middleware
 
 Check: TypeAlias = Callable[..., Sequence[CheckMessage]]

@@ -12,11 +12,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from ..config import DjangoCfgCentrifugoConfig
-from ..context import logger
-from ..middleware import Middleware
-from ..publisher import Publisher
-from ..service import HandlerService
+from ..configuration.config import DjangoCfgCentrifugoConfig
+from ..handlers.context import logger
+from ..handlers.middleware import Middleware
+from ..publishing.publisher import Publisher
+from ..service.handler_service import HandlerService
 from .lifetime import remembered
 
 CONFIG_SETTING = "CENTRIFUGO_RPC"

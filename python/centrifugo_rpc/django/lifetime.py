@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..context import ConnectionContext
-from ..middleware import Next
+from ..handlers.context import ConnectionContext
+from ..handlers.middleware import Next
 
 _tasks: ContextVar[list[asyncio.Task[Any]]] = ContextVar("handlers of this request")
 

@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 
-from ..call_request import MAX_BODY_BYTES
-from ..context import logger
-from ..service import ServiceResponse, error_response
+from ..handlers.context import logger
+from ..service.call_request import MAX_BODY_BYTES
+from ..service.handler_service import ServiceResponse, error_response
 from .conf import get_config, get_service
 from .lifetime import until_handlers_end
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.asgi import get_asgi_application
 from django.test import AsyncClient
 
-from centrifugo_rpc.signature import sign
+from centrifugo_rpc.service.signature import sign
 
 from .settings import SERVICE_SECRET
 

@@ -8,10 +8,10 @@ from django.test import override_settings
 from pydantic import ValidationError
 
 from centrifugo_rpc import ConnectionContext, Next
-from centrifugo_rpc.config import DjangoCfgCentrifugoConfig, variable_of
-from centrifugo_rpc.context import logger
+from centrifugo_rpc.configuration.config import DjangoCfgCentrifugoConfig, variable_of
 from centrifugo_rpc.django import get_config, get_publisher
 from centrifugo_rpc.django.conf import get_service
+from centrifugo_rpc.handlers.context import logger
 
 from .requests import post_call
 from .settings import CENTRIFUGO_RPC

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ....generate import GenerateError, registry_contract
-from ....registry import default_registry
+from ....handlers.registry import default_registry
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from ....generate import (
     generate_clients,
     read_generate_options,
 )
-from ....registry import default_registry
+from ....handlers.registry import default_registry
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError, PydanticSerializationError, from_json, to_json
 
 from .issues import Issue, describe, issues_of
-from .wire_types import decimal_to_text
+from .types import decimal_to_text
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript reads from a JSON number without a loss."""

@@ -14,10 +14,10 @@ from pydantic.errors import (
 )
 
 from .discriminators import with_required_discriminators
+from .generator import NO_JSON, SchemaGenerator
 from .javascript import is_list, is_object
+from .names import ModelNames
 from .normal_schema import JsonSchema, Keywords, definition_of, map_parts, normal_schema
-from .schema_generator import NO_JSON, SchemaGenerator
-from .schema_names import ModelNames
 from .zod_conventions import as_zod_prints
 
 

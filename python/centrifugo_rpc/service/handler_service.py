@@ -12,6 +12,12 @@ from datetime import datetime, timedelta, timezone
 
 from pydantic import SecretStr
 
+from ..contract import build_contract, contract_json
+from ..errors import ErrorCode, RPCError
+from ..handlers.context import ConnectionContext, call_logger, logger
+from ..handlers.middleware import Middleware
+from ..handlers.registry import Registry, default_registry
+from ..handlers.router import Result, Router, encode_error
 from .call_request import (
     MAX_BODY_BYTES,
     BadRequestError,
@@ -19,12 +25,6 @@ from .call_request import (
     UnreadableParamsError,
     read_call,
 )
-from .context import ConnectionContext, call_logger, logger
-from .contract import build_contract, contract_json
-from .errors import ErrorCode, RPCError
-from .middleware import Middleware
-from .registry import Registry, default_registry
-from .router import Result, Router, encode_error
 from .signature import SignatureError, verify
 
 ROUTES: Mapping[str, str] = {"call": "POST", "contract": "GET", "health": "GET"}

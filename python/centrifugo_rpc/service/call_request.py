@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import ErrorCode, RPCError
-from .javascript import is_object
+from ..errors import ErrorCode, RPCError
+from ..schema.javascript import is_object
 
 VERSION = 1
 MAX_BODY_BYTES = 2 * 1024 * 1024

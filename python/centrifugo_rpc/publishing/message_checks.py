@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic_core import from_json
 
-from .encoding import EncodingError, encode_json
+from ..wire.encoding import EncodingError, encode_json
 
 Acks: TypeAlias = int | Literal["all"]
 

@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import Self
 
-from .config_fields import (
+from ..service.signature import derive, derived_secret
+from .fields import (
     Flag,
     HeaderSecret,
     HttpUrl,
@@ -27,7 +28,6 @@ from .config_fields import (
     WebSocketUrl,
     read_flag,
 )
-from .signature import derive, derived_secret
 
 
 class DjangoCfgCentrifugoConfig(BaseModel):

@@ -24,7 +24,7 @@ from pydantic_core import (
     core_schema,
 )
 
-from .encoding import EncodingError, as_every_client_reads
+from ..wire.encoding import EncodingError, as_every_client_reads
 from .javascript import is_list
 
 NO_JSON = "centrifugo-rpc.no-json"

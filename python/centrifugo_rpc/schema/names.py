@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel
 
+from .generator import CLASS
 from .javascript import is_object
 from .normal_schema import Keywords, definition_of, map_parts
-from .schema_generator import CLASS
 
 
 class ModelNames:

@@ -11,12 +11,12 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic_core import PydanticCustomError, to_json
 
-from .config import DjangoCfgCentrifugoConfig
-from .config_fields import check_header_secret, read_http_url
-from .errors import JSON, ErrorCode
+from ..configuration.config import DjangoCfgCentrifugoConfig
+from ..configuration.fields import check_header_secret, read_http_url
+from ..errors import JSON, ErrorCode
 from .gateway_request import ask_gateway
 from .message_checks import MAX_ACK_TIMEOUT, Acks, check_channels, check_options, encode_data
-from .publish_result import ChannelResult, PublishError, PublishResult
+from .result import ChannelResult, PublishError, PublishResult
 
 _T = TypeVar("_T")
 

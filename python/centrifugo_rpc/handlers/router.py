@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from ..errors import ErrorCode, RPCError, is_declared_error
+from ..schema.wire_checks import wire_issues
+from ..wire.encoding import EncodingError, encode_json, encode_model
+from ..wire.issues import Issue, describe, issues_of
 from .context import ConnectionContext, LoggerAdapter
-from .encoding import EncodingError, encode_json, encode_model
-from .errors import ErrorCode, RPCError, is_declared_error
-from .issues import Issue, describe, issues_of
 from .middleware import Middleware, Next, compose
 from .registry import Method, Registry
-from .wire_checks import wire_issues
 
 
 @dataclass(frozen=True)

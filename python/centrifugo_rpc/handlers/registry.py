@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
-from .errors import JSON, DeclaredError
+from ..errors import JSON, DeclaredError
 from .middleware import Middleware
 
 Handler: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from .encoding import MAX_SAFE_INTEGER, may_have_large_integers
-from .issues import Issue, Path
+from ..wire.encoding import MAX_SAFE_INTEGER, may_have_large_integers
+from ..wire.issues import Issue, Path
 from .javascript import is_list, is_object
 from .json_schema import json_schema
 from .normal_schema import Keywords, definition_of, map_parts

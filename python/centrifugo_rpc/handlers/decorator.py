@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_origin, get_type_hints
 from pydantic import BaseModel
 from typing_extensions import Never
 
+from ..errors import DeclaredError, is_declared_error
 from .context import ConnectionContext
-from .errors import DeclaredError, is_declared_error
 from .middleware import Middleware
 from .registry import Example, Method, Registry, check_method_name, default_registry
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from .errors import ErrorCode
-from .publish_result import PublishError
+from ..errors import ErrorCode
+from .result import PublishError
 
 _T = TypeVar("_T")
 

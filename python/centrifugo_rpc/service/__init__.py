@@ -1,0 +1,1 @@
+"""The handler service that the gateway calls."""

@@ -1,0 +1,1 @@
+"""Values on the wire: encoding, formats, and what is wrong with a value."""
