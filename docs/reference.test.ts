@@ -59,7 +59,9 @@ describe("docs/python-backend.md", () => {
   });
 
   it("has every field of DjangoCfgCentrifugoConfig, and its variable", () => {
-    const [, body = ""] = source("configuration/config.py").split(/^class DjangoCfgCentrifugoConfig.*$/m);
+    const [, body = ""] = source("configuration/config.py").split(
+      /^class DjangoCfgCentrifugoConfig.*$/m,
+    );
     const fields = [...body.matchAll(/^ {4}(\w+): \w+ = /gm)].map(([, name = ""]) => name);
     const rows = tableBelow(guide, "3\\. The configuration");
     expect(rows.map(([name, variable]) => [name, variable])).toEqual(
