@@ -9,8 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type CallLogHealth, openCallLog } from "centrifugo-rpc/call-log";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { createToken } from "centrifugo-rpc/gateway";
-import { startPostgres } from "../conformance/stack/postgres-process.js";
-import { findPostgres } from "../conformance/toolchains.js";
+import { startPostgres } from "../testing/processes/postgres.js";
+import { findPostgres } from "../testing/toolchains.js";
 import { callsPerSecond, latenciesOf, percentile } from "./measure.js";
 
 const ROUNDS = 5;

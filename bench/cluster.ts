@@ -5,7 +5,7 @@
 import { cpus } from "node:os";
 import { createClient } from "@redis/client";
 import type { CentrifugoRPCClient } from "centrifugo-rpc/client";
-import { findCentrifugo, findProgram } from "../conformance/toolchains.js";
+import { findCentrifugo, findProgram } from "../testing/toolchains.js";
 import { startCluster, type Cluster, type ClusterOptions } from "../conformance/cluster/cluster.js";
 import { connectPlainly } from "../conformance/cluster/plain-connection.js";
 import { cpuOfProcess, nodeMetrics, percentile } from "./measure.js";

@@ -4,7 +4,7 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Project } from "../conformance/codegen/project.js";
-import { findGo, findPython } from "../conformance/toolchains.js";
+import { findGo, findPython } from "../testing/toolchains.js";
 import { runtimes } from "../src/cli/project/package-files.js";
 import { generateGo, generatePython, generateTypescript } from "../src/codegen/index.js";
 import type { Contract, JsonSchema } from "../src/protocol/index.js";

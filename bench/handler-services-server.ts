@@ -10,8 +10,9 @@ import {
 } from "centrifugo-rpc/gateway";
 import { createRouter, type Methods, Registry, websocketRpc } from "centrifugo-rpc";
 import { z } from "zod";
-import { freePort, startCentrifugo } from "../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../conformance/toolchains.js";
+import { freePort } from "../testing/ports.js";
+import { startCentrifugo } from "../testing/processes/centrifugo.js";
+import { findCentrifugo } from "../testing/toolchains.js";
 
 /** Who has the handler called, and where Python answers, if it does. */
 export interface Served {

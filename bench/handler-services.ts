@@ -8,7 +8,7 @@ import { Centrifuge } from "centrifuge";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { createToken } from "centrifugo-rpc/gateway";
 import { WebSocket } from "ws";
-import { findPython } from "../conformance/toolchains.js";
+import { findPython } from "../testing/toolchains.js";
 import type { Served } from "./handler-services-server.js";
 import { callsPerSecond, latenciesOf, percentile } from "./measure.js";
 

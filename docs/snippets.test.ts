@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findCentrifugo, findGo, findPython } from "../conformance/toolchains.js";
+import { findCentrifugo, findGo, findPython } from "../testing/toolchains.js";
 import { documents, root, type Block, type Document } from "./testing/markdown.js";
 import { installPackages } from "./testing/package.js";
 import { Project } from "./testing/project.js";

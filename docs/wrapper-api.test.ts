@@ -1,10 +1,6 @@
 // docs/wrapper-api.md has the routes and fields that the gateway has, as its OpenAPI document says.
 import { beforeAll, expect, it } from "vitest";
-import {
-  startService,
-  type OpenApi,
-  type Service,
-} from "../src/gateway/http-api/testing/service.js";
+import { startService, type OpenApi, type Service } from "../testing/http-api-service.js";
 import { readDocument, tableBelow } from "./testing/markdown.js";
 
 const page = readDocument("docs/wrapper-api.md");

@@ -1,10 +1,11 @@
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import type { MessagePublisher } from "centrifugo-rpc";
 import { centrifugoConfig, createPublisher, createToken } from "centrifugo-rpc/gateway";
-import { freePort, startCentrifugo, type CentrifugoProcess } from "../stack/centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
+import { startCentrifugo, type CentrifugoProcess } from "../../testing/processes/centrifugo.js";
 import { startBalancer, type Balancer } from "./balancer.js";
 import { startGatewayProcess, type GatewayProcess } from "./gateway-launcher.js";
-import { startRedis, type RedisProcess } from "./redis-process.js";
+import { startRedis, type RedisProcess } from "../../testing/processes/redis.js";
 
 /** The programs that a cluster is made of. */
 export interface ClusterPrograms {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startCluster, type Cluster } from "./cluster.js";
 import { runLoad } from "./load.js";
 import { describeCluster } from "./programs.js";
-import { startRedis } from "./redis-process.js";
+import { startRedis } from "../../testing/processes/redis.js";
 
 const CALLS = 2000;
 

@@ -12,9 +12,10 @@ import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { createToken } from "centrifugo-rpc/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { freePort, startCentrifugo } from "../stack/centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
+import { startCentrifugo } from "../../testing/processes/centrifugo.js";
 import { describeCluster } from "./programs.js";
-import { startRedis } from "./redis-process.js";
+import { startRedis } from "../../testing/processes/redis.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const read = (name: string): string => readFileSync(join(root, "deploy", name), "utf8");

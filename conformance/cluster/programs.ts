@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { findCentrifugo, findProgram } from "../toolchains.js";
+import { findCentrifugo, findProgram } from "../../testing/toolchains.js";
 import type { ClusterPrograms } from "./cluster.js";
 
 /** Declares cases that need Centrifugo and Redis; they are left out where these are missing. */

@@ -8,7 +8,7 @@ import {
   type GeneratedFiles,
 } from "../../src/codegen/index.js";
 import type { Contract } from "../../src/protocol/index.js";
-import { topics } from "./topics.js";
+import { topics } from "../../testing/topics/topics.js";
 
 const GOLDEN = join(import.meta.dirname, "..", "golden");
 const update = process.env["UPDATE_GOLDEN"] === "1";

@@ -13,7 +13,7 @@ import {
   generateTypescript,
 } from "../../src/codegen/index.js";
 import type { Contract, ContractMethod } from "../../src/protocol/index.js";
-import { findGo, findPython } from "../toolchains.js";
+import { findGo, findPython } from "../../testing/toolchains.js";
 import { Project } from "./project.js";
 import { contracts, sorted } from "./testing/arbitrary-contract.js";
 

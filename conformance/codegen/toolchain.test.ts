@@ -9,10 +9,10 @@ import {
   type GeneratedFiles,
   type GeneratorInput,
 } from "../../src/codegen/index.js";
-import { findGo, findPython, findStaticcheck } from "../toolchains.js";
+import { findGo, findPython, findStaticcheck } from "../../testing/toolchains.js";
 import { exampleOf, Project } from "./project.js";
 import { stressContract } from "./stress.js";
-import { topics } from "./topics.js";
+import { topics } from "../../testing/topics/topics.js";
 
 // What is generated is checked with the tools that its users have: compilers, type checkers,
 // linters and formatters. Then a program of each language uses it.

@@ -10,7 +10,7 @@ import {
 } from "../../src/codegen/index.js";
 import type { Contract } from "../../src/protocol/index.js";
 import { buildContract, normalContract, type Registry } from "../../src/index.js";
-import { findPython } from "../toolchains.js";
+import { findPython } from "../../testing/toolchains.js";
 
 const FOLDER = import.meta.dirname;
 const topics = readdirSync(FOLDER, { withFileTypes: true })

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildModel, ContractError } from "../../src/codegen/index.js";
 import { diffMethods } from "../../src/contract/index.js";
-import { arbitrarySchema } from "../../src/contract/testing/arbitrary-schema.js";
+import { arbitrarySchema } from "../../testing/arbitrary-schema.js";
 import type { JsonSchema } from "../../src/protocol/index.js";
 import { normalContract } from "../../src/index.js";
 

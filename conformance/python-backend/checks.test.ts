@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { packageVersion } from "../../src/cli/project/package-files.js";
-import { findPython } from "../toolchains.js";
+import { findPython } from "../../testing/toolchains.js";
 
 // The Python backend passes the checks that its users run over their own code. Its tests are
 // pytest's; `tests/typing_checks.py` has what type checkers must refuse.

@@ -8,8 +8,8 @@ import {
   API_KEY,
   startService,
   type Service,
-} from "../../src/gateway/http-api/testing/service.js";
-import { findPython } from "../toolchains.js";
+} from "../../testing/http-api-service.js";
+import { findPython } from "../../testing/toolchains.js";
 
 describe.skipIf(findPython() === undefined)("the Python backend's publisher", () => {
   let service: Service;

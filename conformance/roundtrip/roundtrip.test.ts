@@ -8,7 +8,7 @@ import { centrifugoConfig, createGateway, createToken } from "centrifugo-rpc/gat
 import { runtimes } from "../../src/cli/project/package-files.js";
 import { generateGo, generatePython, generateTypescript } from "../../src/codegen/index.js";
 import { Project } from "../codegen/project.js";
-import { findGo, findPython } from "../toolchains.js";
+import { findGo, findPython } from "../../testing/toolchains.js";
 import { roundTripContract } from "./types.js";
 
 interface Vector {

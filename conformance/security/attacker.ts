@@ -1,5 +1,5 @@
-import { RawClient } from "../../src/broker/testing/raw-client.js";
-import { sign } from "../../src/broker/testing/tokens.js";
+import { RawClient } from "../../testing/raw-client.js";
+import { sign } from "../../testing/tokens.js";
 import { SUITE_HMAC_SECRET, type Stack } from "../stack/stack.js";
 
 /** How a broker or the gateway refuses a command. */

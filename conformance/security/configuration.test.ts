@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { startBroker } from "centrifugo-rpc/broker";
 import { createCentrifugoApi, createPublisher } from "centrifugo-rpc/gateway";
 import { loadConfig } from "centrifugo-rpc";
-import { Project } from "../../src/cli/testing/cli.js";
+import { Project } from "../../testing/command-line.js";
 import { warnOfWeakSecrets } from "../../src/cli/project/weak-secrets.js";
-import { freePort } from "../stack/centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
 import { HANDLERS, MARKED, MARKER } from "./service.js";
 
 const env = {

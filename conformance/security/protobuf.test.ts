@@ -4,7 +4,7 @@ import { Centrifuge } from "centrifuge/build/protobuf";
 import { WebSocket } from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCentrifugoStack, type Stack } from "../stack/stack.js";
-import { findCentrifugo } from "../toolchains.js";
+import { findCentrifugo } from "../../testing/toolchains.js";
 
 const binary = findCentrifugo();
 

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findCentrifugo } from "../toolchains.js";
+import { findCentrifugo } from "../../testing/toolchains.js";
 import { MARKED, MARKER, startService, type Service } from "./service.js";
 
 const binary = findCentrifugo();

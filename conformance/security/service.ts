@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Project, type Running } from "../../src/cli/testing/cli.js";
-import { RawClient } from "../../src/broker/testing/raw-client.js";
-import { sign } from "../../src/broker/testing/tokens.js";
-import { freePort, startCentrifugo } from "../stack/centrifugo-process.js";
+import { Project, type Running } from "../../testing/command-line.js";
+import { RawClient } from "../../testing/raw-client.js";
+import { sign } from "../../testing/tokens.js";
+import { freePort } from "../../testing/ports.js";
+import { startCentrifugo } from "../../testing/processes/centrifugo.js";
 
 /** Secrets that are found again wherever they leak, each by its own marker. */
 export const MARKED = {

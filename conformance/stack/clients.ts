@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findGo, findProgram, findPython } from "../toolchains.js";
+import { findGo, findProgram, findPython } from "../../testing/toolchains.js";
 import { startPage } from "./browser-link.js";
 import type { DriverLink } from "./driver.js";
 import { startProcess } from "./process-link.js";

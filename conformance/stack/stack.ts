@@ -14,7 +14,8 @@ import {
 } from "centrifugo-rpc/gateway";
 import { createRouter, type Contract, type MessagePublisher } from "centrifugo-rpc";
 import { PAGE_ORIGINS } from "./browser-link.js";
-import { freePort, startCentrifugo } from "./centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
+import { startCentrifugo } from "../../testing/processes/centrifugo.js";
 import { startHandlers, type EventLog, type SuiteHandlers } from "./handlers.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 

@@ -12,9 +12,10 @@ import {
 import { createRouter } from "centrifugo-rpc";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { freePort, startCentrifugo } from "../stack/centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
+import { startCentrifugo } from "../../testing/processes/centrifugo.js";
 import { startHandlers } from "../stack/handlers.js";
-import { findCentrifugo } from "../toolchains.js";
+import { findCentrifugo } from "../../testing/toolchains.js";
 
 const binary = findCentrifugo();
 const page = readFileSync(resolve(import.meta.dirname, "../../docs/adopt.md"), "utf8");

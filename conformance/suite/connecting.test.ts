@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { freePort } from "../stack/centrifugo-process.js";
+import { freePort } from "../../testing/ports.js";
 import { eachPair } from "./pairs.js";
 
 eachPair((pair) => {

@@ -10,7 +10,7 @@ import {
   type ClientSettings,
   type Stack,
 } from "../stack/stack.js";
-import { findCentrifugo, findPython } from "../toolchains.js";
+import { findCentrifugo, findPython } from "../../testing/toolchains.js";
 
 /** What a case works with. */
 export interface Pair {

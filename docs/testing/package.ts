@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findCentrifugo, findPython } from "../../conformance/toolchains.js";
+import { findCentrifugo, findPython } from "../../testing/toolchains.js";
 import { root } from "./markdown.js";
 import { PROJECTS, PYTHON_PACKAGES } from "./project.js";
 

@@ -2,9 +2,9 @@ import { connect as connectTcp, createServer, type AddressInfo } from "node:net"
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { BrokerConfigError, CommandError, startBroker, type BrokerConfig } from "./index.js";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { API_KEY, testBackend } from "./testing/server.js";
-import { SECRET } from "./testing/tokens.js";
+import { SECRET } from "../../testing/tokens.js";
 
 const config: BrokerConfig = {
   client: { token: { hmac_secret_key: SECRET } },

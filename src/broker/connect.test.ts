@@ -1,8 +1,8 @@
 import type { JWTPayload } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { startServer, type TestServer } from "./testing/server.js";
-import { secondsFromNow, sign } from "./testing/tokens.js";
+import { secondsFromNow, sign } from "../../testing/tokens.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

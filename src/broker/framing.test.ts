@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { startServer, testBackend, type TestServer } from "./testing/server.js";
 
 const BAD_REQUEST = { code: 3501, reason: "bad request" };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { CENTRIFUGO_BIN, startServer } from "./testing/server.js";
 
 /** The HTTP status of a handshake: 101, or what it was refused with. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { API_KEY, callApi, startServer, type TestServer } from "./testing/server.js";
-import { sign } from "./testing/tokens.js";
+import { sign } from "../../testing/tokens.js";
 
 const UNKNOWN = { error: { code: 102, message: "unknown channel" } };
 const BAD_REQUEST = { error: { code: 107, message: "bad request" } };

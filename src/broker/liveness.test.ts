@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { callApi, startServer, testBackend } from "./testing/server.js";
-import { secondsFromNow, sign } from "./testing/tokens.js";
+import { secondsFromNow, sign } from "../../testing/tokens.js";
 
 const token = { hmac_secret_key: "test-secret" };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { startServer, type TestServer } from "./testing/server.js";
 
 describe("presence", () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PublishProxyRequest } from "../protocol/index.js";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { callApi, startServer, testBackend, type TestServer } from "./testing/server.js";
-import { sign } from "./testing/tokens.js";
+import { sign } from "../../testing/tokens.js";
 
 const DENIED = { error: { code: 103, message: "permission denied" } };
 const BAD_REQUEST = { error: { code: 107, message: "bad request" } };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RpcProxyRequest, RpcProxyResponse } from "../protocol/index.js";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { startServer, testBackend } from "./testing/server.js";
-import { sign } from "./testing/tokens.js";
+import { sign } from "../../testing/tokens.js";
 
 const INTERNAL = { error: { code: 100, message: "internal server error", temporary: true } };
 const ENABLED = { without_namespace: { proxy_enabled: true } };

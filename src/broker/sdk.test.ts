@@ -8,7 +8,7 @@ import {
   testBackend,
   type TestServer,
 } from "./testing/server.js";
-import { secondsFromNow, sign } from "./testing/tokens.js";
+import { secondsFromNow, sign } from "../../testing/tokens.js";
 
 /** What Centrifugo's own JavaScript SDK makes of the server. */
 describe("the SDK", () => {

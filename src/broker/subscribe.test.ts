@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RawClient } from "./testing/raw-client.js";
+import { RawClient } from "../../testing/raw-client.js";
 import { callApi, startServer, type TestServer } from "./testing/server.js";
-import { secondsFromNow, sign } from "./testing/tokens.js";
+import { secondsFromNow, sign } from "../../testing/tokens.js";
 
 const DENIED = { error: { code: 103, message: "permission denied" } };
 const STREAM = { history_size: 10, history_ttl: "60s" };

@@ -8,7 +8,7 @@ import { followLog } from "./follow.js";
 import { readLogLocation } from "./location.js";
 import { cleanUp } from "./retention.js";
 import type { CallLogRow, StoredRow } from "./row.js";
-import { describeDatabases } from "./testing/databases.js";
+import { describeDatabases } from "../../testing/databases.js";
 import { recordingLogger } from "./testing/log-lines.js";
 import { row } from "./testing/rows.js";
 

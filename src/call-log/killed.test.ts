@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import sqlite from "node-sqlite3-wasm";
 import { LogDatabase } from "./database.js";
 import { readLogLocation } from "./location.js";
-import { describeDatabases } from "./testing/databases.js";
+import { describeDatabases } from "../../testing/databases.js";
 import { startRecorder } from "./testing/recorder-launcher.js";
 
 const FLUSH_INTERVAL_MS = 250;

@@ -5,9 +5,9 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { findProgram } from "../../conformance/toolchains.js";
+import { findProgram } from "../../testing/toolchains.js";
 import { type CallLog, openCallLog, openCallLogReader } from "./call-log.js";
-import { describePostgres } from "./testing/databases.js";
+import { describePostgres } from "../../testing/databases.js";
 import { recordingLogger } from "./testing/log-lines.js";
 import { startRecorder } from "./testing/recorder-launcher.js";
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Project, statsHandlers } from "./testing/cli.js";
+import { Project, statsHandlers } from "../../testing/command-line.js";
 
 const off = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
 

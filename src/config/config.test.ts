@@ -1,8 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import vectors from "../../conformance/vectors/handler-services.json" with { type: "json" };
+import { readVectors } from "../../testing/vectors.js";
 import { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
 import { ConfigError, loadConfig, type ConfigInput } from "./config.js";
+
+const { derived_secrets: derivedSecrets } = readVectors("handler-services") as {
+  derived_secrets: { token_hmac_secret: string; secret: string }[];
+};
 
 const env = {
   CENTRIFUGO_URL: "ws://localhost:8000/connection/websocket",
@@ -85,7 +89,7 @@ describe("loadConfig", () => {
     expect(secretOf("a")).not.toBe(secretOf("b"));
   });
 
-  it.each(vectors.derived_secrets)(
+  it.each(derivedSecrets)(
     "derives the secret of handler services from the token secret: $token_hmac_secret",
     ({ token_hmac_secret, secret }) => {
       const { CENTRIFUGO_HANDLER_SERVICE_SECRET: _left, ...others } = env;

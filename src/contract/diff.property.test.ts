@@ -6,7 +6,7 @@ import { canonicalSchema, canonicalText } from "./canonical.js";
 import { diffMethods } from "./diff.js";
 import { methodHash } from "./hash.js";
 import { withMutation } from "./testing/mutation.js";
-import { arbitrarySchema } from "./testing/arbitrary-schema.js";
+import { arbitrarySchema } from "../../testing/arbitrary-schema.js";
 
 const method: fc.Arbitrary<Omit<ContractMethod, "name">> = fc.record(
   { params: arbitrarySchema, result: arbitrarySchema, idempotent: fc.constant(true as const) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { contractOf, type Declaration } from "../../conformance/codegen/contract-of.js";
+import { contractOf, type Declaration } from "../../testing/contract-of.js";
 import { diffContracts, diffMethods } from "./diff.js";
 import { methodOf } from "./testing/diff.js";
 

@@ -1,17 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { contractOf } from "../../conformance/codegen/contract-of.js";
+import { contractOf } from "../../testing/contract-of.js";
+import { readVectors } from "../../testing/vectors.js";
 import type { Contract, ContractMethod } from "../protocol/index.js";
 import { canonicalText } from "./canonical.js";
 import { clientContract } from "./client-contract.js";
 import { contractHash, methodHash } from "./hash.js";
 import { wireMethod } from "./wire-method.js";
 
-const vectors = JSON.parse(
-  readFileSync(new URL("../../conformance/vectors/contract-hash.json", import.meta.url), "utf8"),
-) as {
+const vectors = readVectors("contract-hash") as {
   methods: { name: string; method: ContractMethod; canonical: string; hash: string }[];
   contracts: { name: string; contract: Contract; canonical: string; hash: string }[];
 };

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readVectors } from "../../testing/vectors.js";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createGateway, type GatewayOptions } from "./gateway.js";
@@ -19,9 +19,7 @@ interface PublishVector extends Omit<RpcVector, "method"> {
   published?: unknown;
 }
 
-const vectors = JSON.parse(
-  readFileSync(new URL("../../conformance/vectors/messages.json", import.meta.url), "utf8"),
-) as { rpc: RpcVector[]; publish: PublishVector[] };
+const vectors = readVectors("messages") as { rpc: RpcVector[]; publish: PublishVector[] };
 
 const tooLarge = "x".repeat(1024 * 1024);
 const connection = { client: "c1", transport: "websocket", protocol: "json", encoding: "json" };

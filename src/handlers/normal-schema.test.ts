@@ -1,15 +1,17 @@
-import { readFileSync } from "node:fs";
 import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readVectors } from "../../testing/vectors.js";
 import type { JsonSchema } from "../protocol/index.js";
 import { jsonSchema } from "./json-schema.js";
 import { normalSchema } from "./normal-schema.js";
 import type { Schema } from "./schema.js";
 
-const vectors = JSON.parse(
-  readFileSync(new URL("../../conformance/vectors/normal-schema.json", import.meta.url), "utf8"),
-) as { name: string; schema: JsonSchema; normal: JsonSchema }[];
+const vectors = readVectors("normal-schema") as {
+  name: string;
+  schema: JsonSchema;
+  normal: JsonSchema;
+}[];
 
 describe("normal-schema.json", () => {
   // As texts: the order of the keywords is what it is about.

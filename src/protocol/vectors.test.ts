@@ -1,16 +1,13 @@
 // The shared vectors that every client runs, for the TypeScript side.
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { readVectors } from "../../testing/vectors.js";
 import { errorOfCentrifugo } from "./centrifugo-errors.js";
 import { callEnvelope, messageIdOf, readReply, type TraceContext } from "./envelope.js";
 import { RPCError } from "./rpc-error.js";
 import { isUserId, userChannel } from "./user-channel.js";
 import { uuidv7 } from "./uuid.js";
 
-function vectors<T>(name: string): T[] {
-  const url = new URL(`../../conformance/vectors/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, "utf8")) as T[];
-}
+const vectors = <T>(name: string): T[] => readVectors(name) as T[];
 
 interface CallVector {
   name: string;

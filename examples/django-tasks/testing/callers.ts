@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { findGo } from "../../../conformance/toolchains.js";
+import { findGo } from "../../../testing/toolchains.js";
 
 const root = resolve(import.meta.dirname, "../../..");
 const programs = join(import.meta.dirname, "callers");

@@ -16,8 +16,9 @@ import {
   type Publisher,
 } from "centrifugo-rpc/gateway";
 import { z } from "zod";
-import { freePort, startCentrifugo } from "../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { startCentrifugo } from "../../../testing/processes/centrifugo.js";
+import { findCentrifugo } from "../../../testing/toolchains.js";
 import { SERVICE_SECRET } from "./service.js";
 
 const secrets = { tokenHmacSecret: "the-hmac-secret-of-this-test", apiKey: "api-key" };

@@ -1,7 +1,7 @@
 import type { ProxyBackend } from "../../protocol/index.js";
 import { startBroker, type BrokerConfig } from "../index.js";
-import { startCentrifugo } from "./centrifugo.js";
-import { SECRET } from "./tokens.js";
+import { startCentrifugoServer } from "./centrifugo.js";
+import { SECRET } from "../../../testing/tokens.js";
 
 export const API_KEY = "test-api-key";
 
@@ -29,7 +29,7 @@ export async function startServer(
     client: { token: { hmac_secret_key: SECRET }, ...config.client },
     http_api: { key: API_KEY, ...config.http_api },
   };
-  if (CENTRIFUGO_BIN) return startCentrifugo(CENTRIFUGO_BIN, full, backend);
+  if (CENTRIFUGO_BIN) return startCentrifugoServer(CENTRIFUGO_BIN, full, backend);
   return startBroker({ config: full, backend, port: 0 });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Project } from "../testing/cli.js";
+import { Project } from "../../../testing/command-line.js";
 
 const env = {
   CENTRIFUGO_URL: "ws://localhost:8000/connection/websocket",

@@ -1,7 +1,7 @@
 import { decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { CentrifugoRPCClient } from "../../client/index.js";
-import { Project, statsHandlers, type Running } from "../testing/cli.js";
+import { Project, statsHandlers, type Running } from "../../../testing/command-line.js";
 
 const freePorts = ["--port", "0", "--gateway-port", "0"];
 const files = { "handlers.ts": statsHandlers(3), "bonus.ts": "export const bonus = 0;" };

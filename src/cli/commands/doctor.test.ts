@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../config/index.js";
-import { Project } from "../testing/cli.js";
+import { Project } from "../../../testing/command-line.js";
 import { CHECKS } from "../doctor/checks.js";
 import { embeddedSetup, type TestSetup } from "../doctor/testing/setup.js";
 

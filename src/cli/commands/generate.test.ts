@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Project, statsHandlers } from "../testing/cli.js";
+import { Project, statsHandlers } from "../../../testing/command-line.js";
 
 const files = { "handlers.ts": statsHandlers(3), "bonus.ts": "export const bonus = 0;" };
 const generate = ["generate_centrifugo_clients", "handlers.ts", "--output", "clients"];

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CallLogRow } from "../../call-log/index.js";
-import { describePostgres } from "../../call-log/testing/databases.js";
-import { Project, type Running } from "../testing/cli.js";
+import { describePostgres } from "../../../testing/databases.js";
+import { Project, type Running } from "../../../testing/command-line.js";
 
 const handlers = `
 import { RPCError, websocketRpc } from "centrifugo-rpc";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CentrifugoRPCClient } from "../../client/index.js";
-import { Project, type Running } from "../testing/cli.js";
+import { Project, type Running } from "../../../testing/command-line.js";
 
 /** A handler that publishes, as the application's code does. */
 const newsHandlers = (title: string) => `

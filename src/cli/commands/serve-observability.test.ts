@@ -1,8 +1,8 @@
 // What `serve` tells of its work: log lines, metrics and traces.
 import { describe, expect, it } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
+import { freePort } from "../../../testing/ports.js";
 import { CONFIG_VARIABLES } from "../../config/index.js";
-import { Project } from "../testing/cli.js";
+import { Project } from "../../../testing/command-line.js";
 
 const secrets = {
   centrifugoApiKey: "hush-hush-1",

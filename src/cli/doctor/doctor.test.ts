@@ -1,7 +1,7 @@
 // Breaks one thing at a time in a real set-up, and expects the check that finds it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { findCentrifugo } from "../../../testing/toolchains.js";
 import { createToken } from "../../gateway/index.js";
 import { CHECKS } from "./checks.js";
 import {

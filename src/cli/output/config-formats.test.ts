@@ -7,11 +7,11 @@ import { get } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { findCentrifugo } from "../../../testing/toolchains.js";
 import { centrifugoConfig, type CentrifugoConfigOptions } from "../../gateway/index.js";
 import { formatConfig } from "./config-formats.js";
-import { Project } from "../testing/cli.js";
+import { Project } from "../../../testing/command-line.js";
 
 const plain: CentrifugoConfigOptions = {
   tokenHmacSecret: 'hmac "$ecret" \\ #1',

@@ -1,8 +1,8 @@
 // Handler services in `dev` and `serve`.
 import { afterEach, describe, expect, it } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
-import { ScriptedService, sendJson } from "../../gateway/services/testing/scripted-service.js";
-import { Project, statsHandlers } from "../testing/cli.js";
+import { freePort } from "../../../testing/ports.js";
+import { ScriptedService, sendJson } from "../../../testing/scripted-service.js";
+import { Project, statsHandlers } from "../../../testing/command-line.js";
 
 const files = { "handlers.ts": statsHandlers(3), "bonus.ts": "export const bonus = 0;" };
 const freePorts = ["--port", "0", "--gateway-port", "0"];

@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ScriptedService, sendJson } from "../../gateway/services/testing/scripted-service.js";
-import { Project, statsHandlers } from "../testing/cli.js";
+import { ScriptedService, sendJson } from "../../../testing/scripted-service.js";
+import { Project, statsHandlers } from "../../../testing/command-line.js";
 
 const files = { "handlers.ts": statsHandlers(3), "bonus.ts": "export const bonus = 0;" };
 const remote = {

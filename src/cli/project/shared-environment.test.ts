@@ -5,10 +5,10 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { findCentrifugo } from "../../../testing/toolchains.js";
 import { CONFIG_VARIABLES, loadConfig } from "../../config/index.js";
-import { Project, statsHandlers } from "../testing/cli.js";
+import { Project, statsHandlers } from "../../../testing/command-line.js";
 
 const binary = findCentrifugo();
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { contractOf, type Declaration } from "../../../conformance/codegen/contract-of.js";
+import { contractOf, type Declaration } from "../../../testing/contract-of.js";
 import type { ContractMethod, JsonSchema } from "../../protocol/index.js";
 import { diffMethods } from "../diff.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { freePort } from "../../../conformance/stack/centrifugo-process.js";
-import { startRedis, type RedisProcess } from "../../../conformance/cluster/redis-process.js";
-import { findProgram } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { startRedis, type RedisProcess } from "../../../testing/processes/redis.js";
+import { findProgram } from "../../../testing/toolchains.js";
 import type { CallStore } from "./call-store.js";
 import { connectRedisCallStore } from "./redis-call-store.js";
 import { StoreError } from "../stores/store-error.js";

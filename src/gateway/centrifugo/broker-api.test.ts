@@ -1,10 +1,11 @@
 // One server API: of the embedded broker in process and over HTTP, and of a real Centrifugo.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort, startCentrifugo } from "../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../conformance/toolchains.js";
+import { freePort } from "../../../testing/ports.js";
+import { startCentrifugo } from "../../../testing/processes/centrifugo.js";
+import { findCentrifugo } from "../../../testing/toolchains.js";
 import { startBroker } from "../../broker/index.js";
-import { RawClient } from "../../broker/testing/raw-client.js";
-import { SECRET } from "../../broker/testing/tokens.js";
+import { RawClient } from "../../../testing/raw-client.js";
+import { SECRET } from "../../../testing/tokens.js";
 import { createBrokerApi, type BrokerApi } from "./broker-api.js";
 import { CentrifugoApiError } from "./api-error.js";
 import { createCentrifugoApi } from "./http-client.js";

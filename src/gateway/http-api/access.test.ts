@@ -6,7 +6,7 @@ import {
   PREVIOUS_API_KEY,
   startService,
   type Service,
-} from "./testing/service.js";
+} from "../../../testing/http-api-service.js";
 
 let service: Service;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Message } from "../../broker/testing/raw-client.js";
-import { acknowledgeNext, BROKERS, type Service } from "./testing/service.js";
+import type { Message } from "../../../testing/raw-client.js";
+import { acknowledgeNext, BROKERS, type Service } from "../../../testing/http-api-service.js";
 
 const ACCEPTED = { $rpc: 1, accepted: true };
 

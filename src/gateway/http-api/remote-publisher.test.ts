@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MessagePublisher } from "../../handlers/index.js";
 import { createPublisher } from "./remote-publisher.js";
-import { acknowledgeNext, API_KEY, startService, type Service } from "./testing/service.js";
+import {
+  acknowledgeNext,
+  API_KEY,
+  startService,
+  type Service,
+} from "../../../testing/http-api-service.js";
 
 let service: Service;
 let publisher: MessagePublisher;

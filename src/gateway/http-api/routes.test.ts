@@ -1,9 +1,9 @@
 import { validate } from "@readme/openapi-parser";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { RawClient } from "../../broker/testing/raw-client.js";
+import { RawClient } from "../../../testing/raw-client.js";
 import { createBrokerApi } from "../centrifugo/broker-api.js";
-import { API_KEY, KEYED, BROKERS, type Service } from "./testing/service.js";
+import { API_KEY, KEYED, BROKERS, type Service } from "../../../testing/http-api-service.js";
 
 describe.each(Object.entries(BROKERS))("on %s", (_name, start) => {
   describe.skipIf(!start)("the wrapper API", () => {

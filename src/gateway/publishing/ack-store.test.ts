@@ -1,7 +1,7 @@
 // One store for both kinds: two gateways on one Redis, and a single gateway.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startRedis, type RedisProcess } from "../../../conformance/cluster/redis-process.js";
-import { findProgram } from "../../../conformance/toolchains.js";
+import { startRedis, type RedisProcess } from "../../../testing/processes/redis.js";
+import { findProgram } from "../../../testing/toolchains.js";
 import type { Ack, AckStore } from "./ack-store.js";
 import { createMemoryAckStore } from "./memory-ack-store.js";
 import { connectRedisAckStore } from "./redis-ack-store.js";

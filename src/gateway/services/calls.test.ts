@@ -11,7 +11,7 @@ import {
   startService,
   WAIT,
 } from "./testing/connected.js";
-import { sendJson } from "./testing/scripted-service.js";
+import { sendJson } from "../../../testing/scripted-service.js";
 
 describe("a call", () => {
   it("is sent signed, with who calls and how much time is left", async () => {

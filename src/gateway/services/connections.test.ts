@@ -8,7 +8,7 @@ import { createCaller, Registry } from "../../handlers/index.js";
 import { callHandler } from "./service-call.js";
 import { ServiceClient } from "./service-client.js";
 import { connectOne, failure, POLL, problems, WAIT } from "./testing/connected.js";
-import { hangUp, sendJson } from "./testing/scripted-service.js";
+import { hangUp, sendJson } from "../../../testing/scripted-service.js";
 
 describe("without an answer", () => {
   it("a call that was sent has an unknown outcome", async () => {

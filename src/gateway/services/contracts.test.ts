@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ErrorCode } from "../../protocol/index.js";
 import { createCaller, Registry, websocketRpc } from "../../handlers/index.js";
 import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
-import { hangUp, sendJson } from "./testing/scripted-service.js";
+import { hangUp, sendJson } from "../../../testing/scripted-service.js";
 
 describe("the contract of the gateway", () => {
   it("has the methods of all services and its own, each as its place describes it", async () => {

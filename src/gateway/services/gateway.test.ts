@@ -16,7 +16,7 @@ import { createMetrics } from "../observability/metrics.js";
 import { createTracing } from "../observability/tracing.js";
 import type { HandlerServices } from "./handler-services.js";
 import { connect, startService } from "./testing/connected.js";
-import { sendJson } from "./testing/scripted-service.js";
+import { sendJson } from "../../../testing/scripted-service.js";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;

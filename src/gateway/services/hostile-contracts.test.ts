@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Contract } from "../../protocol/index.js";
 import { createCaller } from "../../handlers/index.js";
 import { connect, POLL, startService, WAIT } from "./testing/connected.js";
-import { anyMethod } from "./testing/scripted-service.js";
+import { anyMethod } from "../../../testing/scripted-service.js";
 
 describe("a contract that cannot be one", () => {
   const method = (fields: object) =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ErrorCode } from "../../protocol/index.js";
 import { connect, connectOne, failure, problems, startService } from "./testing/connected.js";
-import { anyMethod, sendJson } from "./testing/scripted-service.js";
+import { anyMethod, sendJson } from "../../../testing/scripted-service.js";
 
 /** A service with a method that may run twice, and calls of it. */
 async function connectIdempotent() {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ScriptedService, sendJson } from "../../../gateway/services/testing/scripted-service.js";
+import { ScriptedService, sendJson } from "../../../../testing/scripted-service.js";
 import type { Finding } from "../check.js";
 import { Session, type SetupConfig } from "../session.js";
 import { gatewayServices } from "./gateway-services.js";

@@ -1,5 +1,6 @@
 // Whole set-ups to check: gateway and Centrifugo, or the embedded broker.
-import { freePort, startCentrifugo } from "../../../../conformance/stack/centrifugo-process.js";
+import { freePort } from "../../../../testing/ports.js";
+import { startCentrifugo } from "../../../../testing/processes/centrifugo.js";
 import { startBroker } from "../../../broker/index.js";
 import {
   centrifugoConfig,

@@ -2,8 +2,12 @@ import { expect, onTestFinished, vi } from "vitest";
 import { RPCError } from "../../../protocol/index.js";
 import { type ConnectionContext, createCaller, Registry } from "../../../handlers/index.js";
 import { connectHandlerServices, type HandlerServicesOptions } from "../handler-services.js";
-import { type LoggedLine, recordingLogger } from "./recording-logger.js";
-import { type Answer, type ReceivedCall, ScriptedService } from "./scripted-service.js";
+import { type LoggedLine, recordingLogger } from "../../../../testing/recording-logger.js";
+import {
+  type Answer,
+  type ReceivedCall,
+  ScriptedService,
+} from "../../../../testing/scripted-service.js";
 
 /** For what a test waits for. */
 export const WAIT = { timeout: 30_000, interval: 5 };

@@ -1,17 +1,9 @@
 import { type } from "arktype";
 import { z } from "zod";
 import type { Contract } from "../../src/protocol/index.js";
-import { contractOf } from "./contract-of.js";
-import { deprecations, fieldnames, members } from "./name-topics.js";
-import {
-  aliases,
-  collections,
-  combinations,
-  errors,
-  formats,
-  open,
-  toplevel,
-} from "./shape-topics.js";
+import { contractOf } from "../contract-of.js";
+import { deprecations, fieldnames, members } from "./names.js";
+import { aliases, collections, combinations, errors, formats, open, toplevel } from "./shapes.js";
 
 /** The contracts of the golden folders, by folder. */
 export const topics: Readonly<Record<string, () => Contract>> = {

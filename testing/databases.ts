@@ -3,11 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
-import {
-  type PostgresProcess,
-  startPostgres,
-} from "../../../conformance/stack/postgres-process.js";
-import { findPostgres } from "../../../conformance/toolchains.js";
+import { type PostgresProcess, startPostgres } from "./processes/postgres.js";
+import { findPostgres } from "./toolchains.js";
 
 const programs = findPostgres();
 

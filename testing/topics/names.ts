@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Contract } from "../../src/protocol/index.js";
-import { contractOf, type Declaration } from "./contract-of.js";
+import { contractOf, type Declaration } from "../contract-of.js";
 
 /** Names of fields that fall together in a language, or that its syntax cannot hold. */
 export function fieldnames(): Contract {

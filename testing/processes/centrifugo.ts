@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,7 +14,7 @@ export interface CentrifugoProcess {
   close(): Promise<void>;
 }
 
-/** Starts a Centrifugo binary and waits until it is healthy. */
+/** Starts a Centrifugo binary and waits until it answers. */
 export async function startCentrifugo(
   binary: string,
   config: { http_server: { port: string } },
@@ -44,7 +43,7 @@ export async function startCentrifugo(
   // Also when it ends long after it has started.
   ended.catch(() => undefined);
   try {
-    await Promise.race([untilHealthy(`http://127.0.0.1:${config.http_server.port}/health`), ended]);
+    await Promise.race([untilListening(config.http_server.port), ended]);
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
@@ -52,26 +51,16 @@ export async function startCentrifugo(
   return { kill: () => end("SIGKILL"), close: () => end("SIGTERM") };
 }
 
-/** Centrifugo has no event for "ready", so its health is asked for until it answers. */
-async function untilHealthy(url: string): Promise<void> {
+/** Centrifugo does not report that it is ready, so this polls its port. */
+async function untilListening(port: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const healthy = await fetch(url).then(
-      (response) => response.ok,
+    const listens = await fetch(`http://127.0.0.1:${port}/health`).then(
+      () => true,
       () => false,
     );
-    if (healthy) return;
+    if (listens) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`Centrifugo did not answer on ${url} within ${START_TIMEOUT_MS} ms`);
-}
-
-/** A port that was free a moment ago: Centrifugo does not tell which one it took. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  throw new Error(`Centrifugo did not listen on port ${port} within ${START_TIMEOUT_MS} ms`);
 }

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Logger } from "../../../handlers/index.js";
+import type { Logger } from "../src/handlers/index.js";
 
 /** A line that was logged. */
 export interface LoggedLine {

@@ -4,8 +4,8 @@ import type {
   ContractExample,
   ContractMethod,
   JsonSchema,
-} from "../../src/protocol/index.js";
-import { normalContract } from "../../src/index.js";
+} from "../src/protocol/index.js";
+import { normalContract } from "../src/index.js";
 
 /** What Zod and ArkType have in common: see https://standardschema.dev/json-schema. */
 interface Schema {

@@ -7,8 +7,8 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { vi } from "vitest";
-import type { Contract, ContractMethod } from "../../../protocol/index.js";
-import { sign, type SignedRoute } from "../signature.js";
+import type { Contract, ContractMethod } from "../src/protocol/index.js";
+import { sign, type SignedRoute } from "../src/gateway/services/signature.js";
 
 /** A call as the service received it. */
 export interface ReceivedCall {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { JsonSchema } from "../../protocol/index.js";
+import type { JsonSchema } from "../src/protocol/index.js";
 
 const word = fc.constantFrom("a", "b", "c", "kind", "__proto__", "constructor", "1", "10", "ä/~%");
 const limit = fc.nat(3);

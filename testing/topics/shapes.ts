@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Contract, JsonSchema } from "../../src/protocol/index.js";
-import { contractOf } from "./contract-of.js";
+import { contractOf } from "../contract-of.js";
 
 /** The schema of an object all of whose properties are required. */
 function object(properties: Record<string, JsonSchema>, rest: object = {}): JsonSchema {

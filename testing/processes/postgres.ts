@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "pg";
-import { freePort } from "./centrifugo-process.js";
+import { freePort } from "../ports.js";
 
 /** A PostgreSQL with its files in a folder of its own. */
 export interface PostgresProcess {

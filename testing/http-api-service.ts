@@ -5,21 +5,26 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { freePort, startCentrifugo } from "../../../../conformance/stack/centrifugo-process.js";
-import { findCentrifugo } from "../../../../conformance/toolchains.js";
-import { startBroker } from "../../../broker/index.js";
-import { RawClient } from "../../../broker/testing/raw-client.js";
-import { SECRET } from "../../../broker/testing/tokens.js";
-import { CallLogError } from "../../../call-log/index.js";
-import { createRouter, Registry, type Logger } from "../../../handlers/index.js";
-import { createBrokerApi, type BrokerApi } from "../../centrifugo/broker-api.js";
-import { createCentrifugoApi } from "../../centrifugo/http-client.js";
-import { centrifugoConfig } from "../../centrifugo/generated-config.js";
-import { createFetchHandler } from "../../http/fetch-handler.js";
-import { startGatewayServer } from "../../http/gateway-server.js";
-import { createGateway, type Gateway } from "../../gateway.js";
-import type { RefusedRequest } from "../../observability/observer.js";
-import type { WrapperOptions } from "../api.js";
+import { startBroker } from "../src/broker/index.js";
+import { CallLogError } from "../src/call-log/index.js";
+import {
+  centrifugoConfig,
+  createBrokerApi,
+  createCentrifugoApi,
+  createFetchHandler,
+  createGateway,
+  startGatewayServer,
+  type BrokerApi,
+  type Gateway,
+  type RefusedRequest,
+  type WrapperOptions,
+} from "../src/gateway/index.js";
+import { createRouter, Registry, type Logger } from "../src/handlers/index.js";
+import { freePort } from "./ports.js";
+import { startCentrifugo } from "./processes/centrifugo.js";
+import { RawClient } from "./raw-client.js";
+import { SECRET } from "./tokens.js";
+import { findCentrifugo } from "./toolchains.js";
 
 export const API_KEY = "the-api-key";
 export const PREVIOUS_API_KEY = "the-previous-api-key";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../stack/centrifugo-process.js";
+import { freePort } from "../ports.js";
 
 /** A Redis that keeps nothing on disk. */
 export interface RedisProcess {
