@@ -17,13 +17,17 @@ export { createCentrifugoApi } from "./centrifugo/http-client.js";
 export type { CentrifugoApiOptions } from "./centrifugo/http-client.js";
 export { centrifugoConfig, MESSAGE_SIZE_LIMIT } from "./centrifugo/generated-config.js";
 export type { CentrifugoConfigOptions, HttpsFiles } from "./centrifugo/generated-config.js";
+export { composeGateway } from "./compose-gateway.js";
+export type { ComposedGateway, ComposeGatewayOptions } from "./compose-gateway.js";
 export { createFetchHandler } from "./http/fetch-handler.js";
+export type { FetchHandler } from "./http/fetch-handler.js";
 export { startGatewayServer } from "./http/gateway-server.js";
-export type { GatewayServer, GatewayServerOptions } from "./http/gateway-server.js";
+export type { GatewayServer, GatewayServerOptions, ListenOptions } from "./http/gateway-server.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, GatewayOptions } from "./gateway.js";
 export { PROXY_SECRET_HEADER } from "./http/http-handler.js";
 export type { HttpHandlerOptions } from "./http/http-handler.js";
+export { createLogger } from "./observability/json-logger.js";
 export { createMetrics } from "./observability/metrics.js";
 export type {
   CallLogFigures,
@@ -32,6 +36,7 @@ export type {
   MetricsOptions,
 } from "./observability/metrics.js";
 export { createNodeHandler } from "./http/node-handler.js";
+export type { NodeHandler } from "./http/node-handler.js";
 export type {
   CallEnd,
   CallWatch,

@@ -1,36 +1,25 @@
 import { startBroker } from "../../broker/index.js";
 import {
   centrifugoConfig,
+  composeGateway,
   createBrokerApi,
-  createGateway,
+  createLogger,
   createToken,
-  MESSAGE_SIZE_LIMIT,
-  startGatewayServer,
 } from "../../gateway/index.js";
-import { bindPublisher, createRouter } from "../../handlers/index.js";
 import {
   loadProjectConfig,
   loadProjectSettings,
   type CentrifugoConfig,
 } from "../../config/index.js";
-import { openCallLogOf } from "../call-log.js";
 import { describeError } from "../output/describe-error.js";
 import { devSecrets, writeDevState } from "../project/dev-state.js";
 import { runs } from "../enabled.js";
-import { connectServices, serviceSecret, serviceUrls } from "../project/service-connections.js";
-import {
-  contractForClients,
-  findHandlersFile,
-  loadHandlers,
-  type LoadedHandlers,
-} from "../project/handlers-file.js";
-import { createLogger } from "../output/logger.js";
-import { createObservability } from "../observability.js";
+import { orCliError, serviceSecret, serviceUrls } from "../project/service-connections.js";
+import { findHandlersFile, loadHandlers, type LoadedHandlers } from "../project/handlers-file.js";
 import { ServiceReport } from "../output/service-report.js";
 import { logStrayRejections } from "../stray-rejections.js";
 import { untilStopped } from "../until-stopped.js";
 import { FileWatcher } from "../project/watch-files.js";
-import { wrapperOptions } from "../wrapper-options.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;
 
@@ -60,76 +49,48 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   logStrayRejections(log);
   const handlers = await loadHandlers(path, { services: urls });
   let report: ServiceReport | undefined;
-  const services = await connectServices({
-    urls,
-    secret: config.handlerServiceSecret,
-    handlers: handlers.registry,
-    pollMs: SERVICE_POLL_MS,
-    log,
-    onChange: () => report?.news().forEach(print),
+  const brokerApi = createBrokerApi({ api: (method, params) => broker.api(method, params) });
+  const gateway = await orCliError(
+    composeGateway({
+      config,
+      handlers: handlers.registry,
+      middleware: handlers.middleware,
+      broker: brokerApi,
+      services: {
+        urls,
+        pollMs: SERVICE_POLL_MS,
+        onChange: () => report?.news().forEach(print),
+      },
+      log,
+    }),
+  );
+  const { url: gatewayUrl } = await gateway.listen({
+    host: options.host,
+    port: options.gatewayPort,
   });
-  const routerWith = ({ middleware }: LoadedHandlers) => createRouter(services, { middleware });
-  let router = routerWith(handlers);
-  contractForClients(services, log);
-
   const secrets = {
     apiKey: config.centrifugoApiKey,
     tokenHmacSecret: config.centrifugoTokenHmacSecret,
     proxySecret: config.proxySecret,
   };
-  const callLog = openCallLogOf(config, services, log);
-  const handlerServices = urls.length > 0 && { handlerServices: () => services.states() };
-  const { observers, metrics } = await createObservability(log, {
-    ...(callLog && { callLog: callLog.status }),
-    ...handlerServices,
-  });
-  const brokerApi = createBrokerApi({ api: (method, params) => broker.api(method, params) });
-  const gateway = createGateway({
-    // The router of the moment: a reload puts another in its place, with its middleware.
-    router: {
-      has: (method) => router.has(method),
-      call: (conn, params) => router.call(conn, params),
-    },
-    publisher: brokerApi,
-    maxMessageBytes: MESSAGE_SIZE_LIMIT,
-    ackTimeout: config.ackTimeout,
-    contract: () => contractForClients(services, log),
-    observers: [...observers, ...(callLog ? [callLog.recorder] : [])],
-    log,
-  });
-  const gatewayServer = await startGatewayServer({
-    gateway,
-    proxySecret: secrets.proxySecret,
-    wrapper: wrapperOptions(config, {
-      broker: brokerApi,
-      contract: () => services.contract(),
-      metrics,
-      ...handlerServices,
-      ...(callLog ? { callLog } : {}),
-    }),
-    host: options.host,
-    port: options.gatewayPort,
-    log,
-  });
   const broker = await startBroker({
     config: centrifugoConfig({
       ...secrets,
-      gatewayUrl: gatewayServer.url,
+      gatewayUrl,
       // Any page may connect to this machine's own broker: what counts is the token.
       allowedOrigins: ["*"],
     }),
-    backend: gateway,
+    backend: gateway.gateway,
     host: options.host,
     port: options.port,
     log,
   });
-  bindPublisher(gateway.publisher);
   writeDevState({
     ...secrets,
     wrapperApiKey: config.wrapperApiKey,
     url: broker.url,
     apiUrl: broker.apiUrl,
-    gatewayUrl: gatewayServer.url,
+    gatewayUrl,
   });
 
   const token = await createToken({
@@ -137,18 +98,16 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     userId: options.user,
     expiresIn: TOKEN_SECONDS,
   });
-  report = new ServiceReport(services);
+  report = new ServiceReport(gateway.methods);
   print(`WebSocket  ${broker.url}`);
   print(`HTTP API   ${broker.apiUrl}`);
-  print(`Gateway    ${gatewayServer.url}`);
+  print(`Gateway    ${gatewayUrl}`);
   report.news().forEach(print);
   print(`Token      ${token}`);
   print(`           (user "${options.user}", valid for 24 hours)`);
 
   const onReload = (reloaded: LoadedHandlers): void => {
-    services.replaceHandlers(reloaded.registry);
-    router = routerWith(reloaded);
-    contractForClients(services, log);
+    gateway.replaceHandlers(reloaded.registry, reloaded.middleware);
     report.news();
     print(`Reloaded   ${report.methods()}`);
   };
@@ -163,10 +122,8 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   await untilStopped();
   stopWatching?.();
   // The gateway first: the replies of calls that end meanwhile still need the broker.
-  await gatewayServer.close();
+  await gateway.close();
   await broker.close();
-  await services.close();
-  await callLog?.close();
 }
 
 /** Stands for an address that is not configured: `dev` has its own. */

@@ -2,8 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
-import { collectMethods, Registry, type Logger, type Middleware } from "../../handlers/index.js";
-import { type Contract } from "../../protocol/index.js";
+import { collectMethods, Registry, type Middleware } from "../../handlers/index.js";
 import { CliError } from "../output/cli-error.js";
 
 /** Where handlers are looked for when no file is named. */
@@ -90,28 +89,6 @@ export async function loadHandlers(
     files: [...files],
   };
 }
-
-/**
- * The contract for the gateway. It serves calls without one all the same: why there is none is
- * logged, once for each time that the handlers are loaded.
- */
-export function contractForClients(
-  methods: { contract(): Contract },
-  log: Logger,
-): Contract | undefined {
-  try {
-    return methods.contract();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    if (!told.has(error)) {
-      told.add(error);
-      log.warn({ reason: error.message }, "no contract: clients cannot tell what has changed");
-    }
-    return undefined;
-  }
-}
-
-const told = new WeakSet<Error>();
 
 function readMiddleware(exported: unknown = [], path: string): readonly Middleware[] {
   if (Array.isArray(exported) && exported.every((each) => typeof each === "function")) {

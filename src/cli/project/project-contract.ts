@@ -1,8 +1,9 @@
+import { connectHandlerServices } from "../../gateway/index.js";
 import { buildContract, type Registry } from "../../handlers/index.js";
 import { loadProjectSettings } from "../../config/index.js";
 import { type Contract } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
-import { connectServices, serviceSecret, serviceUrls } from "./service-connections.js";
+import { orCliError, serviceSecret, serviceUrls } from "./service-connections.js";
 import { findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { printable } from "../output/printable.js";
 
@@ -21,7 +22,7 @@ export async function projectContract(
   const settings = await loadProjectSettings();
   const urls = serviceUrls(settings, services);
   const { registry } = await loadHandlers(findHandlersFile(named, urls), { services: urls });
-  if (urls.length === 0) return orCliError(() => buildContract(registry));
+  if (urls.length === 0) return contractOrCliError(() => buildContract(registry));
   return await contractWithServices(registry, urls, serviceSecret(settings));
 }
 
@@ -30,14 +31,14 @@ async function contractWithServices(
   urls: readonly string[],
   secret: string,
 ): Promise<Contract> {
-  const services = await connectServices({ urls, secret, handlers });
+  const services = await orCliError(connectHandlerServices({ urls, secret, handlers }));
   try {
     const away = services.states().filter(({ state }) => state === "down");
     if (away.length > 0) {
       const reasons = away.map(({ url, reason }) => `- ${url}: ${printable(reason ?? "")}`);
       throw new CliError(`handler services do not give their contract:\n${reasons.join("\n")}`);
     }
-    const contract = orCliError(() => services.contract());
+    const contract = contractOrCliError(() => services.contract());
     if (contract.methods.length > 0) return contract;
     throw new CliError(`no handler found: there are no methods at ${urls.join(", ")}`);
   } finally {
@@ -46,7 +47,7 @@ async function contractWithServices(
 }
 
 /** What is wrong with schemas is told in the message of a TypeError. */
-function orCliError(make: () => Contract): Contract {
+function contractOrCliError(make: () => Contract): Contract {
   try {
     return make();
   } catch (error) {

@@ -1,9 +1,4 @@
 import { withoutTrailingSlash } from "../../protocol/index.js";
-import {
-  connectHandlerServices,
-  type HandlerServices,
-  type HandlerServicesOptions,
-} from "../../gateway/index.js";
 import type { ConfigInput } from "../../config/index.js";
 import { CliError } from "../output/cli-error.js";
 
@@ -29,10 +24,15 @@ export function serviceSecret({ handlerServiceSecret }: ConfigInput): string {
   );
 }
 
-/** As {@link connectHandlerServices}. @throws CliError when a method is in two places. */
-export async function connectServices(options: HandlerServicesOptions): Promise<HandlerServices> {
+/**
+ * What wiring a gateway returns: a URL or a secret that it cannot use, or a method that is in two
+ * places, is a mistake of this project and not a bug.
+ *
+ * @throws CliError in place of a TypeError.
+ */
+export async function orCliError<T>(wiring: Promise<T>): Promise<T> {
   try {
-    return await connectHandlerServices(options);
+    return await wiring;
   } catch (error) {
     throw error instanceof TypeError ? new CliError(error.message) : error;
   }

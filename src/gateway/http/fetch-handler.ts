@@ -1,4 +1,7 @@
-import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+
+/** Answers a Web-standard request. Never rejects. */
+export type FetchHandler = (request: Request) => Promise<Response>;
 
 /**
  * The gateway's routes as a Web-standard `fetch` handler, for Hono, Next.js and others.
@@ -9,10 +12,12 @@ import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.js";
  * app.all("/centrifugo/*", (context) => handler(context.req.raw));
  * ```
  */
-export function createFetchHandler(
-  options: HttpHandlerOptions,
-): (request: Request) => Promise<Response> {
-  const handle = createHttpHandler(options);
+export function createFetchHandler(options: HttpHandlerOptions): FetchHandler {
+  return fetchHandler(createHttpHandler(options));
+}
+
+/** The Web-standard handler over one that knows no server. */
+export function fetchHandler(handle: HttpHandler): FetchHandler {
   return async (request) => {
     const url = new URL(request.url);
     const { status, body, contentType, headers } = await handle({

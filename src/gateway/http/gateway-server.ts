@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Gateway } from "../gateway.js";
 import type { HttpHandlerOptions } from "./http-handler.js";
-import { createNodeHandler } from "./node-handler.js";
+import { createNodeHandler, type NodeHandler } from "./node-handler.js";
 
 /** How long the last responses have to leave. */
 const LAST_RESPONSES_MS = 500;
@@ -10,13 +11,16 @@ const LAST_RESPONSES_MS = 500;
 /** How long a request may take to arrive: longer than a connection may be idle before its first. */
 const REQUEST_TIMEOUT_MS = 125_000;
 
-/** The options of {@link startGatewayServer}. */
-export interface GatewayServerOptions extends HttpHandlerOptions {
+/** Where a gateway listens. */
+export interface ListenOptions {
   /** Default `127.0.0.1`. */
   host?: string;
-  /** Default 8001; 0 takes any that is free. */
+  /** Default 8001; 0 takes any free port. */
   port?: number;
 }
+
+/** The options of {@link startGatewayServer}. */
+export type GatewayServerOptions = HttpHandlerOptions & ListenOptions;
 
 /** A running gateway service. */
 export interface GatewayServer {
@@ -28,8 +32,15 @@ export interface GatewayServer {
 
 /** Starts the gateway as an HTTP service of its own. */
 export async function startGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
-  const { host = "127.0.0.1", port = 8001 } = options;
-  const handler = createNodeHandler(options);
+  return await listen(options.gateway, createNodeHandler(options), options);
+}
+
+/** Serves a gateway's routes on a port of their own. */
+export async function listen(
+  gateway: Gateway,
+  handler: NodeHandler,
+  { host = "127.0.0.1", port = 8001 }: ListenOptions,
+): Promise<GatewayServer> {
   const server = createServer((request, response) => void handler(request, response));
   // Centrifugo keeps idle connections open without a limit of its own. With Node's default of 5 s
   // a request can meet a socket that is just being closed, and its call fails with error 100.
@@ -41,7 +52,7 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
   const address = server.address() as AddressInfo;
 
   async function stop(): Promise<void> {
-    await options.gateway.close();
+    await gateway.close();
     const closed = once(server, "close");
     server.close();
     server.closeIdleConnections();

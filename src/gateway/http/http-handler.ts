@@ -25,6 +25,9 @@ export interface HttpHandlerOptions {
   log?: Logger;
 }
 
+/** Answers a request. Never rejects. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
 const connection = {
   client: z.string(),
   transport: z.string(),
@@ -45,9 +48,7 @@ const publishRequest = z.object({ ...connection, channel: z.string().default("")
  * @throws TypeError when a secret is empty: the proxy routes decide who the caller is. Also for a
  * base path that no request can match.
  */
-export function createHttpHandler(
-  options: HttpHandlerOptions,
-): (request: HttpRequest) => Promise<HttpResponse> {
+export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const { gateway, wrapper, basePath = "", log = silentLogger } = options;
   // Not `=== ""`: it may come from an environment that does not have it.
   if (!options.proxySecret) {

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+
+/** Answers a request of `node:http`. Never rejects. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * The gateway's routes as a `node:http` handler, to mount in an application that exists.
+ * The gateway's routes as a `node:http` handler, to mount in an existing application.
  *
  * @example
  * ```ts
@@ -10,10 +13,12 @@ import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.js";
  * http.createServer((req, res) => void handler(req, res)).listen(8001);
  * ```
  */
-export function createNodeHandler(
-  options: HttpHandlerOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const handle = createHttpHandler(options);
+export function createNodeHandler(options: HttpHandlerOptions): NodeHandler {
+  return nodeHandler(createHttpHandler(options));
+}
+
+/** The handler for `node:http` over one that knows no server. */
+export function nodeHandler(handle: HttpHandler): NodeHandler {
   return async (request, response) => {
     const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const { status, body, contentType, headers } = await handle({

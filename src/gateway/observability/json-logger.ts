@@ -1,7 +1,7 @@
 import { pino, type LevelWithSilent, type Logger } from "pino";
 import { SECRET_FIELDS, type CentrifugoConfig } from "../../config/index.js";
 
-/** Our log levels in pino's words. */
+/** The log levels of the configuration as pino names them. */
 const PINO_LEVELS = {
   DEBUG: "debug",
   INFO: "info",
@@ -11,9 +11,10 @@ const PINO_LEVELS = {
 } as const satisfies Record<CentrifugoConfig["logLevel"], LevelWithSilent>;
 
 /**
- * Writes JSON lines to the standard output. What a line holds is escaped, so no value can end it or
- * make another. Our own secrets are hidden: a configuration within a line hides them by itself, and
- * those of one that is the line are hidden here. Not by pino's `redact`: each line pays for it.
+ * A logger that writes JSON lines to the standard output, from `config.logLevel` on. Values are
+ * escaped, so no value can end a line or forge another one. Secrets of the configuration are hidden:
+ * a configuration inside a line hides its own, and this logger hides those of one that is the line.
+ * It does not use pino's `redact`, which costs time on every line.
  */
 export function createLogger({ logLevel }: Pick<CentrifugoConfig, "logLevel">): Logger {
   const serializers = Object.fromEntries(SECRET_FIELDS.map((field) => [field, () => "[secret]"]));
