@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -63,35 +64,63 @@ export function build() {
   ]);
 }
 
+const PYTHON_CHECK = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+
+/** The first of these Python interpreters that is 3.10 or newer and can make environments. */
+function firstPython(names) {
+  return names.find((name) => output(name, ["-c", PYTHON_CHECK]) !== undefined);
+}
+
 /** A Python of at least 3.10 on this machine, or undefined. */
 export function systemPython() {
-  const names = ["python3", "python", "python3.13", "python3.12", "python3.11", "python3.10"];
-  const check = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
-  return names.find((name) => output(name, ["-c", check]) !== undefined);
+  return firstPython(["python3", "python", ...["3.13", "3.12", "3.11", "3.10"].map(nameOf)]);
 }
+
+/** Python of this minor version, from the PATH or from pyenv, or undefined. */
+function pythonOfVersion(version) {
+  const folder = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  const installed = existsSync(folder) ? readdirSync(folder) : [];
+  const matching = installed.filter((name) => name.startsWith(`${version}.`));
+  return firstPython([
+    nameOf(version),
+    ...matching.map((name) => join(folder, name, "bin/python")),
+  ]);
+}
+
+const nameOf = (version) => `python${version}`;
 
 /** The interpreter of a virtual environment in `.cache`. */
 export const venvPython = (name) =>
   join(root, ".cache", name, windows ? "Scripts/python.exe" : "bin/python");
 
+const DEV_REQUIREMENTS = ["clients/python/requirements-dev.txt", "python/requirements-dev.txt"];
+
 /**
  * A virtual environment with the packages that the Python client, the Python backend and their
- * checks need; its interpreter, or undefined without Python. On CI it must be there.
+ * checks need. Returns its interpreter, or undefined without Python; on CI Python must be there.
  */
 export function installPython() {
-  return installVenv("venv", [
-    "clients/python/requirements-dev.txt",
-    "python/requirements-dev.txt",
-  ]);
+  return installVenv("venv", DEV_REQUIREMENTS, systemPython());
 }
 
-/** As {@link installPython}, with the oldest packages that the Python packages say they work with. */
+/**
+ * As {@link installPython}, with the oldest packages that the Python packages support, on the oldest
+ * Python if it is installed.
+ */
 export function installOldestPython() {
-  return installVenv("venv-oldest", ["python/requirements-oldest.txt"]);
+  const python = pythonOfVersion("3.10") ?? systemPython();
+  return installVenv("venv-oldest", ["python/requirements-oldest.txt"], python);
 }
 
-function installVenv(name, requirements) {
-  const python = systemPython();
+/** As {@link installPython}, on the newest Python that is tested; undefined if not installed. */
+export function installNewestPython() {
+  const python = pythonOfVersion("3.13");
+  if (python) return installVenv("venv-newest", DEV_REQUIREMENTS, python);
+  console.log("Python 3.13 is not installed: its tests are left out.");
+  return undefined;
+}
+
+function installVenv(name, requirements, python) {
   if (python === undefined) return missing("Python 3.10 or newer", "what is written in Python");
   const interpreter = venvPython(name);
   once(
@@ -100,7 +129,7 @@ function installVenv(name, requirements) {
     () => existsSync(interpreter),
     () => {
       console.log(`Installing Python packages (${name}) …`);
-      run(python, ["-m", "venv", join(root, ".cache", name)]);
+      run(python, ["-m", "venv", "--clear", join(root, ".cache", name)]);
       const files = requirements.flatMap((file) => ["-r", file]);
       run(interpreter, ["-m", "pip", "install", "--quiet", ...files]);
     },

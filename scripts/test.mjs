@@ -7,6 +7,7 @@ import {
   build,
   installCentrifugo,
   installGo,
+  installNewestPython,
   installOldestPython,
   installPackages,
   installPostgres,
@@ -20,6 +21,7 @@ installPackages();
 build();
 const python = installPython();
 const oldestPython = installOldestPython();
+const newestPython = installNewestPython();
 const go = installGo();
 installCentrifugo();
 installStaticcheck();
@@ -98,11 +100,14 @@ function pytestSuite(name, python, folder) {
   });
 }
 
-if (python) {
-  pytestSuite("Python client", python, "clients/python");
-  pytestSuite("Python backend", python, "python");
-  pytestSuite("Python client, oldest packages", oldestPython, "clients/python");
-  pytestSuite("Python backend, oldest packages", oldestPython, "python");
+const pythons = [
+  ["", python],
+  [", oldest Python and packages", oldestPython],
+  [", newest Python", newestPython],
+];
+for (const [suffix, interpreter] of pythons.filter(([, path]) => path)) {
+  pytestSuite(`Python client${suffix}`, interpreter, "clients/python");
+  pytestSuite(`Python backend${suffix}`, interpreter, "python");
 }
 
 if (go) {
