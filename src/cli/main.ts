@@ -116,7 +116,7 @@ program
 
 program
   .command("doctor")
-  .description("check the running set-up and say what mends it")
+  .description("check the running set-up and show how to fix it")
   .option("--origin <origin>", "a web page's origin that has to be allowed", origin)
   .option("--token <jwt>", "whose token to connect with (default: one is signed)")
   .option("--service <url>", "a service with handlers, besides those configured", services, [])

@@ -39,7 +39,7 @@ describe("doctor", () => {
     ]);
   });
 
-  it("says what is wrong and what mends it, shows no secret, and ends with 1", async () => {
+  it("says what is wrong and what fixes it, shows no secret, and ends with 1", async () => {
     await using project = new Project();
     const env = variables({ proxySecret: "my-own-secret", centrifugoApiKey: "my-own-key" });
     const { code, stdout, stderr } = await project.run(["doctor"], { env });
@@ -69,7 +69,7 @@ describe("doctor", () => {
       id: "origins",
       status: "wrong",
       message: "pages of https://example.org cannot connect",
-      mends: [
+      fixes: [
         { where: "centrifugo", line: `"client": { "allowed_origins": [ "https://example.org" ] }` },
       ],
     });

@@ -6,7 +6,7 @@ import { readDevState } from "../project/dev-state.js";
 import { requireEnabled } from "../enabled.js";
 import { serviceSecret, serviceUrls } from "../project/service-connections.js";
 import { isHealthy, jsonReport, textReport } from "../doctor/report.js";
-import { runChecks } from "../doctor/run-checks.js";
+import { runChecks } from "../doctor/run.js";
 import type { SessionOptions, SetupConfig } from "../doctor/session.js";
 
 export interface DoctorCommandOptions {
@@ -16,7 +16,7 @@ export interface DoctorCommandOptions {
   service: string[];
 }
 
-/** `doctor`: checks the running set-up and says what mends it. */
+/** `doctor`: checks the running set-up and prints how to fix it. */
 export async function doctor(options: DoctorCommandOptions): Promise<void> {
   const { json, origin, token, service } = options;
   const results = await runChecks({
@@ -28,7 +28,7 @@ export async function doctor(options: DoctorCommandOptions): Promise<void> {
   if (!isHealthy(results)) process.exitCode = 1;
 }
 
-/** The set-up of the configuration; without one, what the last `dev` in this folder wrote. */
+/** The configured set-up, or the one that the last `dev` in this folder wrote. */
 async function setupConfig(services: readonly string[]): Promise<SetupConfig> {
   const settings = await loadProjectSettings();
   requireEnabled(settings);

@@ -1,4 +1,4 @@
-// Breaks one thing at a time in a real set-up, and expects the check that finds it.
+// Breaks one setting at a time in a real set-up and expects the check that finds it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../../testing/ports.js";
 import { findCentrifugo } from "../../../testing/toolchains.js";
@@ -30,7 +30,7 @@ describe("with everything right, every check passes", () => {
 
 interface Case extends Fault {
   name: string;
-  finds: [id: string, status: "wrong" | "warning", ...mends: string[]];
+  finds: [id: string, status: "wrong" | "warning", ...fixes: string[]];
 }
 
 const withoutNamespace = (option: string) => `"channel": { "without_namespace": { ${option} } }`;
@@ -42,7 +42,7 @@ const secretHeader = expect.stringContaining(
   `"http": { "static_headers": { "X-Proxy-Secret": "<CENTRIFUGO_PROXY_SECRET>" } }`,
 ) as string;
 
-/** Lines of Centrifugo's configuration mend these. */
+/** Faults that a line of Centrifugo's configuration fixes. */
 const inCentrifugo: Case[] = [
   {
     name: "tokens are not verified",
@@ -174,11 +174,11 @@ const elsewhere: Case[] = [
 ];
 
 describe.skipIf(binary === "").concurrent("with a wrong Centrifugo or gateway", () => {
-  it.each(inCentrifugo)("finds that $name, and what mends it", async ({ finds, ...fault }) => {
+  it.each(inCentrifugo)("finds that $name, and what fixes it", async ({ finds, ...fault }) => {
     await using setup = await centrifugoSetup(binary, fault);
     const results = await setup.check();
     expect(notPassed(results)).toEqual([finds]);
-    await setup.mend(results.flatMap(({ mends }) => mends.map(({ line }) => line)));
+    await setup.fix(results.flatMap(({ fixes }) => fixes.map(({ line }) => line)));
     expect(await setup.check()).toMatchObject(everyCheckOk);
   });
 
@@ -188,7 +188,7 @@ describe.skipIf(binary === "").concurrent("with a wrong Centrifugo or gateway", 
   });
 });
 
-describe.skipIf(binary === "")("with a wrong configuration of ours", () => {
+describe.skipIf(binary === "")("with a wrong configuration", () => {
   let setup: TestSetup;
   let other: TestSetup;
   beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { within } from "../../protocol/index.js";
 import { WebSocket } from "ws";
-import { PATIENCE_MS, reasonOf, UnreachableError } from "./http.js";
+import { PATIENCE_MS, reasonOf, UnreachableError } from "./http-probe.js";
 
-/** A reply of Centrifugo's client protocol, as far as checks look at it. */
+/** The parts of a reply of Centrifugo's client protocol that checks read. */
 export interface Reply {
   error?: { code: number; message: string };
   connect?: object;
@@ -11,7 +11,7 @@ export interface Reply {
   rpc?: { data?: unknown };
 }
 
-/** The server did not take the upgrade to a WebSocket. */
+/** The server refused the upgrade to a WebSocket. */
 export class UpgradeError extends Error {
   override readonly name = "UpgradeError";
 
@@ -36,8 +36,8 @@ type Message = Reply & { id?: number; push?: Push };
 type Push = { channel?: string; pub?: { data?: unknown } };
 
 /**
- * A WebSocket that speaks Centrifugo's own commands. The SDK would hide what checks look for: the
- * HTTP status of a refused upgrade, the order of replies, the code of a close.
+ * A WebSocket that sends plain Centrifugo commands. The SDK would hide what checks look for: the
+ * HTTP status of a refused upgrade, the order of replies, the close code.
  *
  * See https://centrifugal.dev/docs/transports/client_protocol
  */
@@ -82,7 +82,7 @@ export class ProbeConnection {
   }
 
   /**
-   * Sends a command and gives its reply, which can be an error.
+   * Sends a command and returns its reply, which can be an error.
    *
    * @throws ClosedError when the connection ends before; Error when no reply comes in time.
    */
@@ -93,12 +93,12 @@ export class ProbeConnection {
     return await this.#within(patienceMs, reply);
   }
 
-  /** How many bytes the frame of the next {@link call} with this command has. */
+  /** The size in bytes of the frame that the next {@link call} with this command sends. */
   frameBytes(command: object): number {
     return Buffer.byteLength(JSON.stringify({ id: this.#lastId + 1, ...command }));
   }
 
-  /** Whether something that matches is published on the channel, now or before the time is up. */
+  /** Whether a matching publication has arrived on the channel, or does so in time. */
   async receives(channel: string, matches: (data: unknown) => boolean): Promise<boolean> {
     const arrived = new Promise<true>((resolve) => {
       this.#onPublication = () => {
@@ -139,7 +139,7 @@ export class ProbeConnection {
   }
 }
 
-/** A message, or `undefined` for what cannot come from Centrifugo. */
+/** A message, or `undefined` for a line that is not one. */
 function readMessage(line: string): Message | undefined {
   try {
     const message: unknown = JSON.parse(line);

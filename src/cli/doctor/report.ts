@@ -1,7 +1,7 @@
-import type { Mend } from "./check.js";
-import type { Result } from "./run-checks.js";
+import type { Fix } from "./finding.js";
+import type { Result } from "./run.js";
 
-const PLACES: Record<Mend["where"], string> = {
+const PLACES: Record<Fix["where"], string> = {
   centrifugo: "in Centrifugo's configuration",
   environment: "in the environment",
   "gateway-environment": "in the gateway's environment",
@@ -10,12 +10,12 @@ const PLACES: Record<Mend["where"], string> = {
   command: "run",
 };
 
-/** What was found, for people. */
+/** The report for people. */
 export function textReport(results: readonly Result[]): string {
   const width = Math.max(...results.map(({ title }) => title.length));
-  const lines = results.flatMap(({ status, title, message, mends }) => [
+  const lines = results.flatMap(({ status, title, message, fixes }) => [
     `${status.padEnd("skipped".length)}  ${title.padEnd(width)}  ${message}`,
-    ...mends.map(({ where, line }) => `${" ".repeat(11)}${PLACES[where]}: ${line}`),
+    ...fixes.map(({ where, line }) => `${" ".repeat(11)}${PLACES[where]}: ${line}`),
   ]);
   const counts = (["ok", "warning", "wrong", "skipped"] as const)
     .map((status) => `${results.filter((result) => result.status === status).length} ${status}`)
@@ -23,13 +23,13 @@ export function textReport(results: readonly Result[]): string {
   return `${lines.join("\n")}\n\n${counts}\n`;
 }
 
-/** What was found, for programs. */
+/** The report for programs, as JSON. */
 export function jsonReport(results: readonly Result[]): string {
-  const checks = results.map(({ id, status, message, mends }) => ({ id, status, message, mends }));
+  const checks = results.map(({ id, status, message, fixes }) => ({ id, status, message, fixes }));
   return `${JSON.stringify({ healthy: isHealthy(results), checks }, null, 2)}\n`;
 }
 
-/** Whether nothing is wrong; warnings are allowed. */
+/** Whether no check failed; warnings are allowed. */
 export function isHealthy(results: readonly Result[]): boolean {
   return !results.some(({ status }) => status === "wrong");
 }

@@ -11,10 +11,10 @@ import {
   withoutTrailingSlash,
 } from "../../protocol/index.js";
 import type { CentrifugoConfig } from "../../config/index.js";
-import { ask, jsonPost, type Answer } from "./http.js";
+import { ask, jsonPost, type Answer } from "./http-probe.js";
 import { ProbeConnection, type Reply } from "./probe-connection.js";
 
-/** The part of our configuration that says where everything is. */
+/** The part of the configuration that locates the servers. */
 export type SetupConfig = Pick<
   CentrifugoConfig,
   | "centrifugoUrl"
@@ -27,24 +27,24 @@ export type SetupConfig = Pick<
   | "handlerServiceSecret"
 >;
 
-/** What is checked, and as whom. */
+/** What to check, and as which user. */
 export interface SessionOptions {
   config: SetupConfig;
-  /** Connect with this user's token. Default: one is signed for a user of the check's own. */
+  /** The user to connect as. Default: a new user, with a token signed for it. */
   user?: { id: string; token: string };
-  /** A page's origin that has to be allowed. */
+  /** The origin of a web page that must be allowed. */
   origin?: string;
-  /** Our clock. */
+  /** This machine's clock, in Unix milliseconds. */
   now?: () => number;
 }
 
-/** What two calls at the same time showed. */
+/** The result of two concurrent calls. */
 export interface Overlap {
   /** The reply to a call that the gateway answered at the end of its inline time. */
   slow: Reply;
-  /** After how many milliseconds it came. */
+  /** When it came, in milliseconds after the call. */
   afterMs: number;
-  /** Whether a call that was sent later was answered earlier. */
+  /** Whether a call sent later was answered first. */
   overtaken: boolean;
 }
 
@@ -54,10 +54,10 @@ export interface UserConnection {
   reply: Reply;
 }
 
-/** Longer than any proxy timeout that is of use: pongs are due every 25 + 8 seconds. */
+/** Longer than any sensible proxy timeout: pongs are due every 25 + 8 seconds. */
 const SLOW_CALL_PATIENCE_MS = 30_000;
 
-/** What the checks of one run share. */
+/** The connections and responses that the checks of one run share. */
 export class Session {
   readonly config: SetupConfig;
   readonly userId: string;
@@ -72,7 +72,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.config = options.config;
-    // No other user's channel and history are touched.
+    // A new user: no existing channel or history is touched.
     this.userId = options.user?.id ?? `doctor-${randomBytes(8).toString("hex")}`;
     this.#token = options.user?.token;
     this.origin = options.origin;
@@ -91,12 +91,12 @@ export class Session {
     return ask(url, this.now, jsonPost(params, { "X-API-Key": centrifugoApiKey }));
   }
 
-  /** What Centrifugo's HTTP API says of its nodes; asked once. */
+  /** Centrifugo's `info`; requested once. */
   info(): Promise<Answer> {
     return (this.#info ??= this.api("info", {}));
   }
 
-  /** The gateway's health; asked once. */
+  /** The gateway's health; requested once. */
   health(): Promise<Answer> {
     return (this.#health ??= ask(this.gatewayUrl("health"), this.now));
   }
@@ -105,7 +105,7 @@ export class Session {
     return `${withoutTrailingSlash(this.config.wrapperUrl)}/${path}`;
   }
 
-  /** Opens a WebSocket, without saying who connects. */
+  /** Opens a WebSocket without sending a `connect` command. */
   async open(origin?: string): Promise<ProbeConnection> {
     const connection = await ProbeConnection.open(this.config.centrifugoUrl, origin);
     this.#connections.push(connection);
@@ -117,7 +117,7 @@ export class Session {
     return createToken({ secret, userId: this.userId, expiresIn: 300 });
   }
 
-  /** Opens a WebSocket of its own and connects as the user. */
+  /** Opens another WebSocket and connects as the user. */
   async openAsUser(): Promise<UserConnection> {
     const token = this.#token ?? (await this.sign(this.config.centrifugoTokenHmacSecret));
     const connection = await this.open();
@@ -129,13 +129,13 @@ export class Session {
     return (this.#main ??= this.openAsUser());
   }
 
-  /** Two calls at the same time, the first as slow as the gateway lets a call be; measured once. */
+  /** Two concurrent calls, the first as slow as the gateway allows; measured once. */
   overlap(): Promise<Overlap> {
     return (this.#overlap ??= this.#measureOverlap());
   }
 
   async #measureOverlap(): Promise<Overlap> {
-    // Of its own: while the slow call runs, Centrifugo may not read from its connection.
+    // Another connection: Centrifugo may not read from it while the slow call runs.
     const { connection } = await this.openAsUser();
     const start = performance.now();
     let slowIsThere = false;
@@ -157,21 +157,18 @@ export class Session {
   }
 }
 
-/** The command that greets the gateway; further fields of its data are ignored there. */
+/** A `$rpc.hello` command; the gateway ignores unknown fields of `data`. */
 export function helloCommand(data: object = {}): object {
   return { rpc: { method: HELLO_METHOD, data: { $rpc: PROTOCOL_VERSION, ...data } } };
 }
 
-/**
- * The command that publishes a call, of a method that nobody has: its reply is an error, and comes
- * on the user's channel.
- */
+/** A command that publishes a call of an unknown method; its reply, an error, comes on the user channel. */
 export function publishedCall(correlationId: string): object {
   const data = { method: `${RESERVED_METHOD_PREFIX}doctor`, correlation_id: correlationId };
   return { publish: { channel: REQUESTS_CHANNEL, data } };
 }
 
-/** The gateway's answer to the greeting, if this is one. */
+/** Reads the reply to `$rpc.hello`; `undefined` for anything else. */
 export function readHello(data: unknown): HelloReply | undefined {
   const hello = data as Partial<HelloReply> | null | undefined;
   return Array.isArray(hello?.versions) ? (hello as HelloReply) : undefined;

@@ -13,7 +13,7 @@ import {
 } from "../../../gateway/index.js";
 import { createRouter, Registry } from "../../../handlers/index.js";
 import { CONFIG_VARIABLES } from "../../../config/index.js";
-import { runChecks, type Result } from "../run-checks.js";
+import { runChecks, type Result } from "../run.js";
 import type { SessionOptions, SetupConfig } from "../session.js";
 
 type Settings = ReturnType<typeof centrifugoConfig>;
@@ -42,10 +42,10 @@ export interface Fault {
   publisherKey?: string;
 }
 
-/** A set-up whose Centrifugo can be mended. */
+/** A set-up whose Centrifugo can be fixed. */
 export interface CentrifugoSetup extends TestSetup {
   /** Starts Centrifugo again, with lines of JSON added to its configuration. */
-  mend(lines: readonly string[]): Promise<void>;
+  fix(lines: readonly string[]): Promise<void>;
 }
 
 /** A gateway of its own, behind a real Centrifugo. */
@@ -70,7 +70,7 @@ export async function centrifugoSetup(binary: string, fault: Fault = {}): Promis
   return {
     config: ours,
     check,
-    async mend(lines) {
+    async fix(lines) {
       await centrifugo.close();
       for (const line of lines) merge(config, JSON.parse(`{ ${withSecrets(line)} }`) as object);
       centrifugo = await startCentrifugo(binary, config);
@@ -167,9 +167,9 @@ function setup(
   };
 }
 
-/** The checks that did not pass, with the lines that mend them. */
+/** The checks that did not pass, with the lines that fix them. */
 export function notPassed(results: readonly Result[]): [id: string, status: string, ...string[]][] {
   return results
     .filter(({ status }) => status === "wrong" || status === "warning")
-    .map(({ id, status, mends }) => [id, status, ...mends.map(({ line }) => line)]);
+    .map(({ id, status, fixes }) => [id, status, ...fixes.map(({ line }) => line)]);
 }

@@ -1,5 +1,5 @@
-import { wrong, type Check, type Finding } from "./check.js";
-import { CHECKS } from "./checks.js";
+import { CHECKS, type Check } from "./checks.js";
+import { wrong, type Finding } from "./finding.js";
 import { Session, type SessionOptions } from "./session.js";
 
 /** A check and what it found. */
@@ -33,11 +33,11 @@ async function findingOf(
     .filter((needed) => needed?.status !== "ok" && needed?.status !== "warning")
     .map((needed) => needed?.title);
   if (missing.length > 0) {
-    return { status: "skipped", message: `needs: ${missing.join(", ")}`, mends: [] };
+    return { status: "skipped", message: `needs: ${missing.join(", ")}`, fixes: [] };
   }
   try {
     return await check.run(session);
   } catch (error) {
-    return wrong(`could not be checked: ${(error as Error).message}`);
+    return wrong(`check failed: ${(error as Error).message}`);
   }
 }

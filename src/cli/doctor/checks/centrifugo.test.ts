@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeVersions } from "./version.js";
+import { judgeVersions } from "./centrifugo.js";
 
 describe("judgeVersions", () => {
   it.each([
@@ -12,7 +12,7 @@ describe("judgeVersions", () => {
     [["6.0.0"], "warning"],
     [["6.9.6", "6.9.1"], "warning"],
     [["0.0.0"], "warning"],
-    [["6.9.6", "a build of our own"], "warning"],
+    [["6.9.6", "a custom build"], "warning"],
     [["5.4.9"], "wrong"],
     [["7.0.0"], "wrong"],
     [["6.9.6", "5.4.9"], "wrong"],
@@ -20,11 +20,11 @@ describe("judgeVersions", () => {
     expect(judgeVersions(versions)).toMatchObject({ status });
   });
 
-  it("says which versions there are, and how to get another", () => {
+  it("reports every version and how to upgrade", () => {
     expect(judgeVersions(["6.9.1", "6.9.6", "6.9.1"])).toEqual({
       status: "warning",
-      message: "3 nodes have version 6.9.1, 6.9.6: before 6.9.2 a client can use up all memory",
-      mends: [{ where: "command", line: "docker pull centrifugo/centrifugo:v6" }],
+      message: "3 nodes have version 6.9.1, 6.9.6: before 6.9.2 a client can exhaust its memory",
+      fixes: [{ where: "command", line: "docker pull centrifugo/centrifugo:v6" }],
     });
   });
 });

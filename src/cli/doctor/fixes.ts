@@ -1,9 +1,9 @@
 import { centrifugoConfig } from "../../gateway/index.js";
 import { CONFIG_VARIABLES, type CentrifugoConfig } from "../../config/index.js";
-import type { Mend } from "./check.js";
+import type { Fix } from "./finding.js";
 
 /** A setting of Centrifugo, as a line of its JSON configuration. */
-export function setting(path: string, value: unknown): Mend {
+export function setting(path: string, value: unknown): Fix {
   const nested = path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
   const json = JSON.stringify(nested, null, 1).replaceAll(/\s*\n\s*/g, " ");
   return { where: "centrifugo", line: json.slice("{ ".length, -" }".length) };
@@ -24,21 +24,21 @@ export function recommended(path: string, { wrapperUrl }: Pick<CentrifugoConfig,
   return setting(path, value);
 }
 
-/** A variable of our own configuration. */
+/** A variable of centrifugo-rpc's configuration. */
 export function variable(
   field: keyof CentrifugoConfig,
   value: string,
   where: "environment" | "gateway-environment" | "service-environment" = "environment",
-): Mend {
+): Fix {
   return { where, line: `${CONFIG_VARIABLES[field]}=${value}` };
 }
 
-/** Stands for a secret, which is never printed. */
+/** Placeholder for a secret: secrets are never printed. */
 export function placeholder(field: keyof CentrifugoConfig): string {
   return `<${CONFIG_VARIABLES[field]}>`;
 }
 
 /** A command for a shell. */
-export function command(line: string): Mend {
+export function command(line: string): Fix {
   return { where: "command", line };
 }

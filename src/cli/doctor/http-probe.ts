@@ -1,16 +1,16 @@
-/** How long a server may take to answer, in milliseconds. */
+/** How long a server may take to respond, in milliseconds. */
 export const PATIENCE_MS = 5000;
 
-/** An HTTP answer, read to its end. */
+/** An HTTP response, read to its end. */
 export interface Answer {
   status: number;
   /** The body, if it is JSON. */
   json: unknown;
-  /** By how much the server's clock is ahead of ours, in milliseconds; exact to a second. */
+  /** How far the server's clock is ahead of this machine's, in milliseconds; exact to a second. */
   clockAheadMs: number | undefined;
 }
 
-/** There is nobody at a URL. The message says why. */
+/** Nothing answers at a URL; the message says why. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
@@ -45,7 +45,7 @@ export function jsonPost(body: object, headers: Record<string, string>): Request
   };
 }
 
-/** Why a connection failed, in few words. */
+/** Why a connection failed, in a few words. */
 export function reasonOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
   if (name === "TimeoutError") return `no answer within ${PATIENCE_MS / 1000} s`;
@@ -56,7 +56,7 @@ export function reasonOf(error: unknown): string {
 
 function clockAhead(date: string | null, now: number): number | undefined {
   const ms = date === null ? Number.NaN : Date.parse(date);
-  // The header leaves the fraction of a second out: half of one on average.
+  // The header has whole seconds: it lags by half a second on average.
   return Number.isNaN(ms) ? undefined : ms + 500 - now;
 }
 
