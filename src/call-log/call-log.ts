@@ -1,16 +1,16 @@
 import { hostname } from "node:os";
 import { type Logger, silentLogger } from "../handlers/index.js";
-import { BatchWriter, type CallLogHealth } from "./batch-writer.js";
-import { LogDatabase } from "./database.js";
-import { beginEntry, type LogEntry, type LoggedStart } from "./entry.js";
-import { CallLogError } from "./errors.js";
-import { FieldNames } from "./field-names.js";
-import { type CallLogPage, type CallLogQuery, checkQuery } from "./filter.js";
-import { readLogLocation } from "./location.js";
-import { MIN_LOG_TEXT_BYTES } from "./log-text.js";
-import { keepHouse } from "./retention.js";
-import type { StoredRow } from "./row.js";
-import type { WorkerOperation, WorkerOperations } from "./worker-messages.js";
+import { BatchWriter, type CallLogHealth } from "./writing/batch-writer.js";
+import { LogDatabase } from "./storage/log-database.js";
+import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
+import { CallLogError } from "./call-log-errors.js";
+import { FieldNames } from "./redaction/field-names.js";
+import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
+import { readLogLocation } from "./storage/location.js";
+import { MIN_LOG_TEXT_BYTES } from "./redaction/log-text.js";
+import { keepHouse } from "./writing/retention.js";
+import type { StoredRow } from "./rows/row.js";
+import type { WorkerOperation, WorkerOperations } from "./storage/worker-messages.js";
 
 /** The options of {@link openCallLog}. */
 export interface CallLogOptions {

@@ -3,8 +3,8 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import sqlite from "node-sqlite3-wasm";
-import { LogDatabase } from "./database.js";
-import { readLogLocation } from "./location.js";
+import { LogDatabase } from "./storage/log-database.js";
+import { readLogLocation } from "./storage/location.js";
 import { describeDatabases } from "../../testing/databases.js";
 import { startRecorder } from "./testing/recorder-launcher.js";
 

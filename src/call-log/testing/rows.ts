@@ -1,4 +1,4 @@
-import { newKey, type StoredRow } from "../row.js";
+import { newKey, type StoredRow } from "../rows/row.js";
 
 let made = 0;
 

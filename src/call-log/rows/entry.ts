@@ -1,9 +1,9 @@
-import type { ContractMethod } from "../protocol/index.js";
+import type { ContractMethod } from "../../protocol/index.js";
 import { clip, errorColumns, type LoggedError } from "./error-columns.js";
-import type { FieldNames } from "./field-names.js";
-import { logText } from "./log-text.js";
+import type { FieldNames } from "../redaction/field-names.js";
+import { logText } from "../redaction/log-text.js";
 import { type CallLogKind, type CallLogStatus, newKey, type StoredRow } from "./row.js";
-import { SensitiveParts } from "./sensitive-parts.js";
+import { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 /** Longer texts of callers are cut. */
 const MAX_NAME_LENGTH = 255;

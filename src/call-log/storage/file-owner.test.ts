@@ -14,7 +14,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CallLogInUseError } from "./errors.js";
+import { CallLogInUseError } from "../call-log-errors.js";
 import { FileOwner } from "./file-owner.js";
 
 const linux = process.platform === "linux";

@@ -1,6 +1,6 @@
-import { logText, REDACTED, storable, type LogTextOptions } from "./log-text.js";
+import { logText, REDACTED, storable, type LogTextOptions } from "../redaction/log-text.js";
 import type { StoredRow } from "./row.js";
-import type { SensitiveParts } from "./sensitive-parts.js";
+import type { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 /** What a call or a publication failed with. */
 export interface LoggedError {

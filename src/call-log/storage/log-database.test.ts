@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LogDatabase } from "./database.js";
-import { row } from "./testing/rows.js";
+import { LogDatabase } from "./log-database.js";
+import { row } from "../testing/rows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "database-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

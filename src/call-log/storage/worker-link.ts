@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { CallLogError } from "./errors.js";
+import { CallLogError } from "../call-log-errors.js";
 import type { LogLocation } from "./location.js";
 import type { WorkerAnswer, WorkerOperation, WorkerOperations } from "./worker-messages.js";
 

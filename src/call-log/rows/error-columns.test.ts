@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorColumns, type LoggedError } from "./error-columns.js";
-import { FieldNames } from "./field-names.js";
-import { SensitiveParts } from "./sensitive-parts.js";
+import { FieldNames } from "../redaction/field-names.js";
+import { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 const options = { maxBytes: 256, names: new FieldNames() };
 

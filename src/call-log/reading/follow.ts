@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { CallLogFilter, CallLogPage, CallLogQuery } from "./filter.js";
-import { MAX_PAGE_ROWS } from "./filter.js";
-import type { CallLogRow } from "./row.js";
+import type { CallLogFilter, CallLogPage, CallLogQuery } from "./log-query.js";
+import { MAX_PAGE_ROWS } from "./log-query.js";
+import type { CallLogRow } from "../rows/row.js";
 
 /** Gateways write their rows a moment after the calls end, and not in the order of their ends. */
 const OVERLAP_MS = 15_000;

@@ -1,6 +1,6 @@
-import type { CallLogPage, CallLogQuery } from "./filter.js";
-import type { StoredRow } from "./row.js";
-import type { LostRows, OldRows, WriteOutcome } from "./store.js";
+import type { CallLogPage, CallLogQuery } from "../reading/log-query.js";
+import type { StoredRow } from "../rows/row.js";
+import type { LostRows, OldRows, WriteOutcome } from "./log-store.js";
 
 /** What the worker can be asked for, and what it answers. */
 export interface WorkerOperations {

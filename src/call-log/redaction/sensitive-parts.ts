@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../protocol/index.js";
+import type { JsonSchema } from "../../protocol/index.js";
 
 type SchemaObject = Exclude<JsonSchema, boolean>;
 

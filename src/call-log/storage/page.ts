@@ -1,8 +1,8 @@
 import type { Kysely, Selectable } from "kysely";
-import { MAX_TIMEOUT_MS } from "../protocol/index.js";
-import type { CallLogPage, CallLogQuery } from "./filter.js";
-import { type CallLogRow, lowestKeyAt } from "./row.js";
-import type { LogTables } from "./schema.js";
+import { MAX_TIMEOUT_MS } from "../../protocol/index.js";
+import type { CallLogPage, CallLogQuery } from "../reading/log-query.js";
+import { type CallLogRow, lowestKeyAt } from "../rows/row.js";
+import type { LogTables } from "./tables.js";
 
 const DEFAULT_PAGE_ROWS = 100;
 

@@ -2,7 +2,7 @@
 // may hold up calls. Started by database.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import type { LogLocation } from "./location.js";
-import { LogStore } from "./store.js";
+import { LogStore } from "./log-store.js";
 import type { WorkerAnswer, WorkerAsk } from "./worker-messages.js";
 
 const opening = LogStore.open(workerData as LogLocation);

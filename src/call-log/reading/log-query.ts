@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { CallLogQueryError } from "./errors.js";
-import { CALL_LOG_STATUSES, type CallLogKind, type CallLogRow, type CallLogStatus } from "./row.js";
+import { CallLogQueryError } from "../call-log-errors.js";
+import {
+  CALL_LOG_STATUSES,
+  type CallLogKind,
+  type CallLogRow,
+  type CallLogStatus,
+} from "../rows/row.js";
 
 /** Which rows to give: those that match everything that is named. */
 export interface CallLogFilter {

@@ -1,4 +1,4 @@
-import type { StoredRow } from "./row.js";
+import type { StoredRow } from "../rows/row.js";
 
 /** What each row takes besides its texts, roughly. */
 const ROW_BYTES = 400;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CallLogQueryError } from "./errors.js";
-import { type CallLogQuery, logQueryParams, readLogQuery } from "./filter.js";
+import { CallLogQueryError } from "../call-log-errors.js";
+import { type CallLogQuery, logQueryParams, readLogQuery } from "./log-query.js";
 
 const read = (text: string): CallLogQuery => readLogQuery(new URLSearchParams(text));
 

@@ -1,6 +1,6 @@
-import { ERROR_TABLE, MAX_TIMEOUT_MS } from "../protocol/index.js";
-import type { Logger } from "../handlers/index.js";
-import type { LogDatabase } from "./database.js";
+import { ERROR_TABLE, MAX_TIMEOUT_MS } from "../../protocol/index.js";
+import type { Logger } from "../../handlers/index.js";
+import type { LogDatabase } from "../storage/log-database.js";
 
 const FIRST_AFTER_MS = 30_000;
 const EVERY_MS = 60 * 60 * 1000;

@@ -1,10 +1,10 @@
 import { type CompiledQuery, Kysely, Migrator, type Dialect } from "kysely";
 import { pageOf } from "./page.js";
-import type { CallLogPage, CallLogQuery } from "./filter.js";
+import type { CallLogPage, CallLogQuery } from "../reading/log-query.js";
 import type { LogLocation } from "./location.js";
 import { postgresDialect } from "./postgres.js";
-import { lowestKeyAt, type StoredRow } from "./row.js";
-import { CHANGING_COLUMNS, COLUMNS, MIGRATIONS, type LogTables } from "./schema.js";
+import { lowestKeyAt, type StoredRow } from "../rows/row.js";
+import { CHANGING_COLUMNS, COLUMNS, MIGRATIONS, type LogTables } from "./tables.js";
 import { sqliteDialect } from "./sqlite.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { ColumnType, Kysely, Migration } from "kysely";
-import type { StoredRow } from "./row.js";
+import type { StoredRow } from "../rows/row.js";
 
 /** The tables, for both databases. */
 export interface LogTables {

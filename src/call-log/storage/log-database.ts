@@ -1,4 +1,4 @@
-import { CallLogError } from "./errors.js";
+import { CallLogError } from "../call-log-errors.js";
 import { FileOwner } from "./file-owner.js";
 import type { LogLocation } from "./location.js";
 import { WorkerLink } from "./worker-link.js";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CallLogError } from "./errors.js";
+import { CallLogError } from "../call-log-errors.js";
 
 /** Where a call log is. */
 export type LogLocation =

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BatchWriter, type BatchWriterOptions } from "./batch-writer.js";
-import type { StoredRow } from "./row.js";
-import type { WriteOutcome } from "./store.js";
-import { recordingLogger } from "./testing/log-lines.js";
-import { row } from "./testing/rows.js";
+import type { StoredRow } from "../rows/row.js";
+import type { WriteOutcome } from "../storage/log-store.js";
+import { recordingLogger } from "../testing/log-lines.js";
+import { row } from "../testing/rows.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

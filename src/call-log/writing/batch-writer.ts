@@ -1,8 +1,8 @@
-import type { Logger } from "../handlers/index.js";
-import { CallLogError } from "./errors.js";
+import type { Logger } from "../../handlers/index.js";
+import { CallLogError } from "../call-log-errors.js";
 import { Backlog, type BacklogLimits } from "./backlog.js";
-import type { StoredRow } from "./row.js";
-import type { WriteOutcome } from "./store.js";
+import type { StoredRow } from "../rows/row.js";
+import type { WriteOutcome } from "../storage/log-store.js";
 
 /** The pauses after failures double from one to the other. */
 const FIRST_PAUSE_MS = 250;

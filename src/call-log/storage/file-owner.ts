@@ -14,7 +14,7 @@ import {
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { CallLogInUseError } from "./errors.js";
+import { CallLogInUseError } from "../call-log-errors.js";
 
 /** How often an owner shows that it lives, and after how long it is taken for dead. */
 const BEAT_MS = 2000;
