@@ -32,7 +32,9 @@ func TestContractCheckGivesTheVerdictsOfWhatDiffers(t *testing.T) {
 	server.hello = helloWithContract("h2")
 	asked := make(chan string, 10)
 	server.contract = func(c *fakeConn, cmd command) {
-		var request contractEnvelope
+		var request struct {
+			Methods map[string]json.RawMessage `json:"methods"`
+		}
 		_ = json.Unmarshal(cmd.RPC.Data, &request)
 		methods, _ := encodeJSON(request.Methods)
 		asked <- string(methods)
