@@ -1,26 +1,26 @@
-/** The codes that say that the token is the reason: wrong, expired, or refused by `getToken`. */
-const TOKEN_CODES = new Set([
+/** The codes for a token that is wrong, expired, or refused by `getToken`. */
+const TOKEN_CODES: readonly (number | undefined)[] = [
   1, // the SDK: unauthorized
   101, // Centrifugo: unauthorized
   109, // Centrifugo: token expired
   110, // Centrifugo: expired
   3500, // Centrifugo closes: invalid token
-]);
+];
 
-/** `connect()` failed. The message says why. */
+/** Why `connect()` failed, or why the connection was closed for good. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 
   constructor(
     message: string,
-    /** Centrifugo's error or close code, or the SDK's own below 100, if there was one. */
+    /** Centrifugo's error or close code, or the SDK's (below 100), if there was one. */
     readonly code?: number,
   ) {
     super(message);
   }
 
-  /** Whether the token is the reason: with another one, `connect()` can succeed. */
+  /** Whether the token is the reason, so that `connect()` can succeed with another one. */
   get unauthorized(): boolean {
-    return this.code !== undefined && TOKEN_CODES.has(this.code);
+    return TOKEN_CODES.includes(this.code);
   }
 }

@@ -4,36 +4,34 @@ import {
   type ContractCheckReply,
   type ContractCheckRequest,
   type ContractVerdict,
-  type HelloReply,
 } from "../protocol/envelope.js";
 import type { ContractMethod } from "../protocol/contract.js";
+import type { Connected } from "./session.js";
+import type { Transport } from "./transport.js";
 
 /** The contract that a client was generated from. */
 export interface ClientContract {
   readonly hash: string;
-  /** The methods with the hash of each. They are needed only when the server's hash is another. */
+  /** Loads the methods, each with its hash. Needed only when the server's contract differs. */
   load(): Promise<readonly ClientContractMethod[]>;
 }
 
-/** A method with the hash of what callers can notice of it. */
+/** A method with the hash of everything that its callers can notice. */
 export type ClientContractMethod = ContractMethod & { readonly hash: string };
 
 /** How the server's contract differs from the client's. */
 export interface ContractMismatch {
   /** The hash of the server's contract. */
   readonly serverHash: string;
-  /** The methods that differ. All others are the same and work. */
+  /** The methods that differ. All others are unchanged and work. */
   readonly methods: Readonly<Record<string, ContractVerdict>>;
 }
 
-/** Makes a call of the protocol itself. Rejects when there is no connection. */
-export type ProtocolCall = (method: string, data: unknown) => Promise<unknown>;
-
-/** A client's contract beside the server's, which may change with each reconnect. */
+/** Compares a client's contract with the server's, which may change with each reconnect. */
 export class ContractWatch {
   readonly #contract: ClientContract;
   readonly #onMismatch: (mismatch: ContractMismatch) => void;
-  /** The server's contract at the last comparison. */
+  /** The hash of the server's contract at the last comparison. */
   #serverHash: string;
 
   /**
@@ -46,21 +44,17 @@ export class ContractWatch {
     this.#serverHash = contract.hash;
   }
 
-  /** Compares with the server that says `hello`. */
-  async compare(
-    { contract: serverHash, max_message_bytes: maxBytes }: HelloReply,
-    send: ProtocolCall,
-  ): Promise<void> {
+  /** Compares with the contract of the gateway that is connected now. */
+  async compare({ hello, transport }: Connected): Promise<void> {
+    const { contract: serverHash, max_message_bytes: maxBytes } = hello;
     if (serverHash === undefined || serverHash === this.#serverHash) return;
     this.#serverHash = serverHash;
     if (serverHash === this.#contract.hash) return;
     try {
-      this.#onMismatch({
-        serverHash,
-        methods: await checkContract(this.#contract, send, maxBytes),
-      });
+      const methods = await verdicts(await this.#contract.load(), transport, maxBytes);
+      this.#onMismatch({ serverHash, methods });
     } catch {
-      // The connection was lost, and will say hello again.
+      // The connection was lost: the next one is compared.
       this.#serverHash = this.#contract.hash;
     }
   }
@@ -68,10 +62,10 @@ export class ContractWatch {
 
 function report({ methods }: ContractMismatch): void {
   const names = Object.entries(methods).map(([name, verdict]) => `${name} ${verdict}`);
-  // oxlint-disable-next-line no-console -- whoever wants it elsewhere gives a function
+  // oxlint-disable-next-line no-console -- the default; an application can pass its own function
   console.warn(
-    "centrifugo-rpc: the server's contract is another one than this client's:",
-    names.join(", ") || "no method of this client differs",
+    "centrifugo-rpc: the server's contract differs from this client's in",
+    names.join(", ") || "no method",
   );
 }
 
@@ -80,46 +74,46 @@ const FRAME_BYTES = 1000;
 
 /**
  * Asks the gateway what its contract means for the methods of a client: first by their hashes, then
- * with the whole methods that it does not know.
+ * with the complete methods that the gateway does not know.
  */
-async function checkContract(
-  contract: ClientContract,
-  send: ProtocolCall,
+async function verdicts(
+  methods: readonly ClientContractMethod[],
+  transport: Transport,
   maxBytes: number,
 ): Promise<Record<string, ContractVerdict>> {
-  const methods = await contract.load();
-  const verdicts: Record<string, ContractVerdict> = {};
+  const limit = maxBytes - FRAME_BYTES;
+  const known: Record<string, ContractVerdict> = {};
   const unknown = new Set<string>();
 
   async function ask(entries: readonly Entry[]): Promise<void> {
-    for (const batch of batches(entries, maxBytes - FRAME_BYTES)) {
+    for (const batch of batches(entries, limit)) {
       const request: ContractCheckRequest = {
         $rpc: PROTOCOL_VERSION,
         methods: Object.fromEntries(batch),
       };
-      const reply = (await send(CONTRACT_METHOD, request)) as ContractCheckReply;
+      const reply = (await transport.rpc(CONTRACT_METHOD, request)) as ContractCheckReply;
       for (const [name, verdict] of Object.entries(reply.verdicts)) {
         if (verdict === "unknown") unknown.add(name);
-        else verdicts[name] = verdict;
+        else known[name] = verdict;
       }
     }
   }
 
   await ask(methods.map(({ name, hash }) => [name, hash]));
-  const whole = methods
+  const complete = methods
     .filter(({ name }) => unknown.has(name))
-    .map(({ name, hash: _hash, ...method }): Entry => [name, method]);
-  const sendable = whole.filter((entry) => bytesOf(entry) <= maxBytes - FRAME_BYTES);
-  for (const [name] of sendable) unknown.delete(name);
-  await ask(sendable);
-  // What cannot be sent, or is unknown even now, may have changed.
-  for (const name of unknown) verdicts[name] = "changed";
-  return verdicts;
+    .map(({ name, hash: _hash, ...method }): Entry => [name, method])
+    .filter((entry) => bytesOf(entry) <= limit);
+  for (const [name] of complete) unknown.delete(name);
+  await ask(complete);
+  // A method that is too large to send, or that stays unknown, may have changed.
+  for (const name of unknown) known[name] = "changed";
+  return known;
 }
 
 type Entry = readonly [name: string, method: string | Omit<ContractMethod, "name">];
 
-/** The entries in parts of at most `maxBytes` of JSON each. */
+/** Splits the entries into parts of at most `maxBytes` of JSON each. */
 function batches(entries: readonly Entry[], maxBytes: number): Entry[][] {
   const all: Entry[][] = [];
   let size = Infinity;

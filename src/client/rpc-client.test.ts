@@ -117,7 +117,7 @@ describe("a call", () => {
     const client = new CentrifugoRPCClient("ws://127.0.0.1:1", "token", "42");
     await expect(client.call("any", {})).rejects.toMatchObject({
       code: 503,
-      message: "not connected: not connected: call connect() first",
+      message: "not connected: call connect() first",
     });
   });
 
@@ -179,7 +179,7 @@ describe("connect", () => {
 
   it("fails with the reason when the token is empty", async () => {
     const client = new CentrifugoRPCClient("ws://127.0.0.1:1/connection/websocket", "", "42");
-    const message = "the token is empty: give the user's JWT, or getToken";
+    const message = "the token is empty: pass the user's JWT, or getToken";
     await expect(client.connect()).rejects.toMatchObject({ name: "ConnectionError", message });
   });
 

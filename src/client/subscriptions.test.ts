@@ -71,6 +71,16 @@ describe("a subscription", () => {
     expect(await client.call("any", {})).toBeNull();
   });
 
+  it("of the user's own channel can end, and replies still arrive there", async () => {
+    const { client, broker } = await setUp(async (request) => {
+      await broker.publish("user#42", reply(request, { result: "deferred" }));
+      return reply(request, { pending: true });
+    });
+    await client.connect();
+    (await client.subscribe("user#42", () => undefined)).unsubscribe();
+    expect(await client.call("any", {})).toBe("deferred");
+  });
+
   it("of another user's channel is refused", async () => {
     const { client } = await subscriber();
     const refused = client.subscribe("news#7", () => undefined);

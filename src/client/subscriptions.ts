@@ -1,76 +1,80 @@
+import { errorOfCentrifugo } from "../protocol/centrifugo-errors.js";
+import { within } from "../protocol/deadline.js";
 import {
   ACK_METHOD,
   messageIdOf,
   PROTOCOL_VERSION,
   type AckRequest,
 } from "../protocol/envelope.js";
+import { RPCError } from "../protocol/rpc-error.js";
 import { uuidv7 } from "../protocol/uuid.js";
-import type { ProtocolCall } from "./contract-check.js";
+import type { Connected } from "./session.js";
+import { NO_ANSWER, type Publication, type TransportError } from "./transport.js";
 
-/** What came on a channel besides its data. */
+/** What arrived on a channel besides the data. */
 export interface ChannelMessage {
   readonly channel: string;
-  /** The ID under which it was published, when the publisher waits for acknowledgements. */
+  /** The publication's ID, if its publisher waits for acknowledgements. */
   readonly messageId: string | undefined;
   /** The publication's tags (https://centrifugal.dev/docs/server/server_api#publish). */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What the application does with the data of a channel; one at a time, in their order. */
+/** Handles the data of a channel: one publication at a time, in the order of arrival. */
 export type ChannelCallback = (data: unknown, message: ChannelMessage) => void | Promise<void>;
 
 /** The options of one subscription. */
 export interface SubscribeOptions {
   /**
-   * Receives what a callback throws, and the RPCError of a subscription that the server ended. The
-   * message of a callback that failed is not acknowledged. Default: the console.
+   * Receives what the callback throws, and the RPCError of a subscription that the server ended. A
+   * publication whose callback failed is not acknowledged. Default: the console.
    */
   onError?: (error: unknown) => void;
 }
 
-/** The callbacks of one channel may be several: each is a subscription of its own. */
+/** One callback of a channel; a channel can have several, and each ends by itself. */
 export interface Subscription {
   readonly channel: string;
-  /** Hands no more messages to the callback. May be called again. */
+  /** Stops calling the callback. It is safe to call this twice. */
   unsubscribe(): void;
 }
 
-/** A publication as it arrived. */
-export interface Publication {
-  readonly data: unknown;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** How many acknowledged messages are remembered, so that none is handed over again. */
+/** How many acknowledged publications are remembered, so that a repeated one is ignored. */
 const REMEMBERED_MESSAGES = 1000;
 
-/** How often an acknowledgement is sent when no answer comes. */
+/** How often an acknowledgement is sent while it is not answered. */
 const ACK_ATTEMPTS = 5;
 
-/** What subscriptions need of the connection. */
-export interface Channels {
-  /** Resolves when the server has accepted. */
-  subscribe(channel: string): Promise<void>;
-  unsubscribe(channel: string): void;
-  call: ProtocolCall;
-}
+/** Centrifugo's error code for a channel of an unknown namespace. */
+const UNKNOWN_CHANNEL = 102;
+/** From here on are the codes with which Centrifugo ends subscriptions. */
+const UNSUBSCRIBED = 2000;
 
-/** The callbacks of all channels, and the acknowledgements for what they have received. */
+/** The callbacks of all channels, and the acknowledgements of what they have handled. */
 export class Subscriptions {
-  readonly #channels: Channels;
+  readonly #ownChannel: string;
+  readonly #timeout: number;
+  readonly #connected: () => Promise<Connected>;
   readonly #open = new Map<string, OpenChannel>();
   readonly #subscriberId = uuidv7();
-  /** `channel message-id` of what was handed over, the oldest first. */
+  /** `channel message-id` of the publications that were handled, the oldest first. */
   readonly #received = new Set<string>();
 
-  constructor(channels: Channels) {
-    this.#channels = channels;
+  /**
+   * @param ownChannel the user's channel, which the connection itself is subscribed to
+   * @param timeout how long the server may take to accept a subscription, in milliseconds
+   * @param connected waits until calls can be made, or rejects with an RPCError
+   */
+  constructor(ownChannel: string, timeout: number, connected: () => Promise<Connected>) {
+    this.#ownChannel = ownChannel;
+    this.#timeout = timeout;
+    this.#connected = connected;
   }
 
   /**
    * Adds a callback, and subscribes to the channel if it is its first.
    *
-   * @throws what {@link Channels.subscribe} throws
+   * @throws RPCError
    */
   async add(
     channel: string,
@@ -79,7 +83,7 @@ export class Subscriptions {
   ): Promise<Subscription> {
     const open = this.#open.get(channel) ?? {
       subscribers: new Set<Subscriber>(),
-      accepted: this.#channels.subscribe(channel),
+      joined: this.#join(channel),
     };
     this.#open.set(channel, open);
     const subscriber: Subscriber = { callback, onError, work: Promise.resolve() };
@@ -88,10 +92,10 @@ export class Subscriptions {
       open.subscribers.delete(subscriber);
       if (open.subscribers.size > 0 || this.#open.get(channel) !== open) return;
       this.#open.delete(channel);
-      this.#channels.unsubscribe(channel);
+      open.joined.then((leave) => leave()).catch(() => undefined);
     };
     try {
-      await open.accepted;
+      await open.joined;
     } catch (error) {
       unsubscribe();
       throw error;
@@ -99,8 +103,8 @@ export class Subscriptions {
     return { channel, unsubscribe };
   }
 
-  /** Ends the subscriptions of a channel, or all. Their callbacks learn of the error, if any. */
-  end(error?: Error, channels: Iterable<string> = [...this.#open.keys()]): void {
+  /** Ends the subscriptions of these channels, by default of all, and reports `error` to them. */
+  end(error?: RPCError, channels: Iterable<string> = [...this.#open.keys()]): void {
     for (const channel of channels) {
       const subscribers = this.#open.get(channel)?.subscribers ?? [];
       this.#open.delete(channel);
@@ -109,31 +113,44 @@ export class Subscriptions {
   }
 
   /** Hands a publication to the channel's callbacks, and acknowledges it when all have returned. */
-  receive(channel: string, { data, tags }: Publication): void {
+  async receive(channel: string, { data, tags }: Publication): Promise<void> {
     const subscribers = [...(this.#open.get(channel)?.subscribers ?? [])];
     if (subscribers.length === 0) return;
     const messageId = messageIdOf(tags);
     const message = { channel, messageId, tags };
-    if (messageId === undefined) {
-      for (const subscriber of subscribers) void handOver(subscriber, data, message);
-      return;
-    }
     const key = `${channel} ${messageId}`;
-    if (this.#received.has(key)) return;
-    this.#remember(key);
-    const results = subscribers.map((subscriber) => handOver(subscriber, data, message));
-    void Promise.all(results).then((succeeded) => {
-      if (succeeded.every(Boolean)) return this.#acknowledge(messageId);
-      this.#received.delete(key); // if it comes again, the application may do better
-      return undefined;
-    });
+    if (messageId !== undefined) {
+      if (this.#received.has(key)) return;
+      this.#remember(key);
+    }
+    const results = await Promise.all(
+      subscribers.map((subscriber) => handOver(subscriber, data, message)),
+    );
+    if (messageId === undefined) return;
+    if (results.every(Boolean)) await this.#acknowledge(messageId);
+    else this.#received.delete(key); // if it is published again, the callback may succeed
   }
 
   #remember(key: string): void {
     this.#received.add(key);
-    if (this.#received.size <= REMEMBERED_MESSAGES) return;
     const [oldest] = this.#received;
-    if (oldest !== undefined) this.#received.delete(oldest);
+    if (this.#received.size > REMEMBERED_MESSAGES) this.#received.delete(oldest!);
+  }
+
+  /** Subscribes to a channel and returns what ends that. */
+  async #join(channel: string): Promise<() => void> {
+    const { transport } = await this.#connected();
+    if (channel === this.#ownChannel) return () => undefined;
+    const leave = (): void => transport.unsubscribe(channel);
+    try {
+      await within(this.#timeout, transport.subscribe(channel), () => {
+        throw { code: NO_ANSWER, message: `no answer within ${this.#timeout} ms` };
+      });
+      return leave;
+    } catch (error) {
+      leave();
+      throw subscriptionError(channel, error as TransportError);
+    }
   }
 
   async #acknowledge(messageId: string): Promise<void> {
@@ -144,30 +161,41 @@ export class Subscriptions {
     };
     for (let attempt = 1; attempt <= ACK_ATTEMPTS; attempt++) {
       try {
-        await this.#channels.call(ACK_METHOD, data);
+        const { transport } = await this.#connected();
+        await transport.rpc(ACK_METHOD, data);
         return;
       } catch (error) {
-        // From 100 on the server has answered, and would answer the same again.
-        if (((error as { code?: number }).code ?? 0) >= 100) return;
+        // From 100 on the server has answered, and would give the same answer again.
+        if ((error as TransportError).code >= 100) return;
       }
     }
   }
 }
 
+/** How a subscription fails that the server refused or ended. */
+export function subscriptionError(channel: string, { code, message }: TransportError): RPCError {
+  const text = `cannot subscribe to ${channel}: ${message}`;
+  if (code === NO_ANSWER) return RPCError.of("deadline_exceeded", text);
+  if (code === UNKNOWN_CHANNEL || code >= UNSUBSCRIBED) {
+    return RPCError.of("permission_denied", text);
+  }
+  return new RPCError(errorOfCentrifugo(code, message).code, text);
+}
+
 interface OpenChannel {
   readonly subscribers: Set<Subscriber>;
-  /** Settles when the server has accepted or refused the subscription. */
-  readonly accepted: Promise<void>;
+  /** Resolves, when the server has accepted, with what ends the subscription. */
+  readonly joined: Promise<() => void>;
 }
 
 interface Subscriber {
   readonly callback: ChannelCallback;
   readonly onError: (error: unknown) => void;
-  /** Resolves when the messages so far have been dealt with. */
+  /** Settles when the callback has handled the publications so far. */
   work: Promise<unknown>;
 }
 
-/** Calls the callback when it is done with the messages before; gives whether it succeeded. */
+/** Calls the callback after the earlier publications; resolves with whether it succeeded. */
 function handOver(
   subscriber: Subscriber,
   data: unknown,

@@ -6,7 +6,7 @@ import { webSocketClass, withConnectTimeout } from "./websocket.js";
 
 const TIMEOUT_MS = 100;
 
-it("closes what does not open in time", async () => {
+it("closes a socket that does not open in time", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -15,14 +15,18 @@ it("closes what does not open in time", async () => {
   expect(socket.readyState).toBe(socket.CLOSED);
 });
 
-it("closes what opens and stays silent", async () => {
+it("closes a socket that opens and stays silent", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const socket = await open(await startServer());
   await eventOf(socket, "open");
-  await eventOf(socket, "close");
+  const closed = eventOf(socket, "close");
+  vi.advanceTimersByTime(TIMEOUT_MS);
+  await closed;
   expect(socket.readyState).toBe(socket.CLOSED);
 });
 
-it("leaves what has said something", async () => {
+it("leaves a socket open that has received a message", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const server = await startServer();

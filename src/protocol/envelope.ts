@@ -117,14 +117,9 @@ export interface PublishedCall {
 }
 
 /** What goes into a {@link CallEnvelope}. */
-export interface OutgoingCall {
-  correlationId: string;
-  params: unknown;
-  timeoutMs: number;
-  attempt: number;
-  epoch: string;
-  trace?: TraceContext;
-}
+export type OutgoingCall = Omit<CallEnvelope, "$rpc" | keyof TraceContext> & {
+  trace?: TraceContext | undefined;
+};
 
 /** The trace that a call is part of (https://www.w3.org/TR/trace-context/). */
 export interface TraceContext {
@@ -133,16 +128,12 @@ export interface TraceContext {
 }
 
 /** The data of the `rpc` command for a call. */
-export function callEnvelope(call: OutgoingCall): CallEnvelope {
+export function callEnvelope({ trace, ...call }: OutgoingCall): CallEnvelope {
   return {
     $rpc: PROTOCOL_VERSION,
-    correlation_id: call.correlationId,
-    params: call.params,
-    timeout_ms: call.timeoutMs,
-    attempt: call.attempt,
-    epoch: call.epoch,
-    ...(call.trace?.traceparent && { traceparent: call.trace.traceparent }),
-    ...(call.trace?.tracestate && { tracestate: call.trace.tracestate }),
+    ...call,
+    ...(trace?.traceparent && { traceparent: trace.traceparent }),
+    ...(trace?.tracestate && { tracestate: trace.tracestate }),
   };
 }
 

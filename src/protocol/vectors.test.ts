@@ -24,8 +24,7 @@ interface CallVector {
 
 describe("call-envelope.json", () => {
   it.each(vectors<CallVector>("call-envelope"))("$name", ({ input, data }) => {
-    const { correlation_id: correlationId, timeout_ms: timeoutMs, ...rest } = input;
-    expect(callEnvelope({ correlationId, timeoutMs, ...rest })).toEqual(data);
+    expect(callEnvelope(input)).toEqual(data);
   });
 });
 

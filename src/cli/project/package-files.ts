@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CLIENT_PROTOCOL_FILES = [
   "centrifugo-errors.ts",
   "contract.ts",
+  "deadline.ts",
   "envelope.ts",
   "errors.ts",
   "json.ts",

@@ -1,0 +1,133 @@
+import { errorOfCentrifugo } from "../protocol/centrifugo-errors.js";
+import { within } from "../protocol/deadline.js";
+import {
+  callEnvelope,
+  CANCEL_METHOD,
+  PROTOCOL_VERSION,
+  readReply,
+  type TraceContext,
+} from "../protocol/envelope.js";
+import { RPCError } from "../protocol/rpc-error.js";
+import { uuidv7 } from "../protocol/uuid.js";
+import { Deferred } from "./deferred.js";
+import { checkSize } from "./message-size.js";
+import type { Connected } from "./session.js";
+import { NO_ANSWER, type Transport, type TransportError } from "./transport.js";
+
+/** One call to make. */
+export interface OutgoingCall {
+  readonly method: string;
+  readonly params: unknown;
+  /** How long the call may take, in milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  readonly trace: TraceContext | undefined;
+}
+
+/** A call that has not ended. */
+class PendingCall extends Deferred<unknown> {
+  readonly id = uuidv7();
+  /** Where the call was sent: then the server may have run it. */
+  sentOver: Transport | undefined;
+}
+
+/** The calls that have not ended, by correlation ID. Each call ends exactly once. */
+export class Calls {
+  readonly #pending = new Map<string, PendingCall>();
+  readonly #connected: () => Promise<Connected>;
+
+  /** @param connected waits until calls can be made, or rejects with an RPCError */
+  constructor(connected: () => Promise<Connected>) {
+    this.#connected = connected;
+  }
+
+  /** @throws RPCError */
+  async call(outgoing: OutgoingCall): Promise<unknown> {
+    const { timeout, signal } = outgoing;
+    const deadline = performance.now() + timeout;
+    const call = new PendingCall();
+    const cancel = (): void => this.#cancel(call, signal?.reason);
+    this.#pending.set(call.id, call);
+    try {
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener("abort", cancel);
+      void this.#send(call, outgoing, deadline);
+      // When the machine wakes from sleep, the overdue timer runs before a reply that is already in
+      // the socket is read: one more turn of the event loop lets the reply win.
+      return await within(timeout, call.promise, () =>
+        within(0, call.promise, () => {
+          throw timeUp(call, timeout);
+        }),
+      );
+    } finally {
+      this.#pending.delete(call.id);
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** Ends the call that `data` is the reply to; `false` when `data` is not a reply. */
+  receive(data: unknown): boolean {
+    const reply = readReply(data);
+    if (!reply) return false;
+    const call = this.#pending.get(reply.correlation_id);
+    if (!call || "pending" in reply) return true;
+    if ("error" in reply) this.#fail(call, RPCError.fromWire(reply.error));
+    else call.resolve(reply.result);
+    return true;
+  }
+
+  /** Ends every call for which `error` returns one; `sent` calls may have run on the server. */
+  fail(error: (sent: boolean) => RPCError | undefined): void {
+    for (const call of this.#pending.values()) this.#fail(call, error(call.sentOver !== undefined));
+  }
+
+  #fail(call: PendingCall, error: RPCError | undefined): void {
+    if (!error) return;
+    this.#pending.delete(call.id); // so that it is not sent anymore
+    call.reject(error);
+  }
+
+  async #send(
+    call: PendingCall,
+    { method, params, trace }: OutgoingCall,
+    deadline: number,
+  ): Promise<void> {
+    try {
+      const { transport, hello } = await this.#connected();
+      if (!this.#pending.has(call.id)) return;
+      const envelope = callEnvelope({
+        correlation_id: call.id,
+        params,
+        timeout_ms: Math.max(1, Math.floor(deadline - performance.now())),
+        attempt: 1,
+        epoch: hello.epoch,
+        trace,
+      });
+      checkSize(method, envelope, hello.max_message_bytes);
+      call.sentOver = transport;
+      const reply = await transport.rpc(method, envelope);
+      if (!this.receive(reply)) throw RPCError.of("internal", "the reply is malformed");
+    } catch (error) {
+      this.#fail(call, error instanceof RPCError ? error : errorOfSent(error as TransportError));
+    }
+  }
+
+  #cancel(call: PendingCall, reason: unknown): void {
+    const data = { $rpc: PROTOCOL_VERSION, correlation_id: call.id };
+    call.sentOver?.rpc(CANCEL_METHOD, data).catch(() => undefined);
+    this.#fail(call, RPCError.of("cancelled", undefined, undefined, { cause: reason }));
+  }
+}
+
+/** How a call ends that was sent; `undefined` when its reply can still arrive another way. */
+function errorOfSent({ code, message }: TransportError): RPCError | undefined {
+  // The reply may be published on the user's channel: the call's own deadline ends it.
+  if (code === NO_ANSWER) return undefined;
+  return code >= 100 ? errorOfCentrifugo(code, message) : RPCError.of("outcome_unknown");
+}
+
+function timeUp({ sentOver }: PendingCall, timeout: number): RPCError {
+  return sentOver
+    ? RPCError.of("deadline_exceeded", `no reply within ${timeout} ms`)
+    : RPCError.of("unavailable", `no connection within ${timeout} ms: the call was not sent`);
+}
