@@ -32,7 +32,7 @@ export type {
   NoResult,
 } from "./handlers/index.js";
 export type { Middleware, Next } from "./handlers/index.js";
-export { normalContract } from "./handlers/index.js";
+export { normalContract } from "./contract/index.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./config/index.js";
 export type { ProjectConfigOptions } from "./config/index.js";
 export { bindPublisher, publisher } from "./handlers/index.js";

@@ -1,6 +1,12 @@
-import type { JsonSchema } from "../protocol/index.js";
-import { canonicalText, definitionName, isObject } from "./canonical.js";
-import { KEYWORDS } from "./keywords.js";
+import { isObject, type JsonSchema } from "../protocol/index.js";
+import {
+  canonicalText,
+  definitionName,
+  encodedKey,
+  mapSubschemas,
+  referencesIn,
+  type SchemaObject,
+} from "../schema/index.js";
 
 /** Schemas of several methods with their definitions in one place: what is the same is there once. */
 export class Definitions {
@@ -43,18 +49,18 @@ export class Definitions {
 
   #move(schema: unknown, own: OwnDefinitions): unknown {
     if (!isObject(schema)) return schema;
-    const moved = standard(mapSchemas(schema, (part) => this.#move(part, own)));
+    const moved = standard(mapSubschemas(schema, (part) => this.#move(part, own)));
     const { $ref } = schema;
     return typeof $ref === "string" ? { ...moved, $ref: this.#reference($ref, own) } : moved;
   }
 
   #reference(ref: string, own: OwnDefinitions): string {
-    const wanted = ref === "#" ? own.name : nameIn(ref);
+    const wanted = ref === "#" ? own.name : definitionName(ref);
     if (wanted === undefined || (ref !== "#" && !Object.hasOwn(own.definitions, wanted)))
       return ref;
     const name = own.names.get(ref) ?? this.#define(wanted, ref, own);
     own.names.set(ref, name);
-    return `${this.#prefix}${escaped(name)}`;
+    return `${this.#prefix}${encodedKey(name)}`;
   }
 
   /** The name of a definition here. When another one has the name that is wanted, it gets a number. */
@@ -93,7 +99,7 @@ function ownDefinitions(schema: JsonSchema, name: string): OwnDefinitions {
  * A schema without what other readers of JSON Schema stumble over: the name of the model in `id`, an
  * empty list of places.
  */
-function standard(schema: Record<string, unknown>): Record<string, unknown> {
+function standard(schema: SchemaObject): Record<string, unknown> {
   const { id, prefixItems, ...rest } = schema;
   const places = Array.isArray(prefixItems) && prefixItems.length === 0 ? {} : { prefixItems };
   return {
@@ -109,47 +115,10 @@ function standalone(ref: string, { root, definitions }: OwnDefinitions): object 
   const todo = [ref];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (reached.has(next)) continue;
-    const name = nameIn(next);
+    const name = definitionName(next);
     const schema = next === "#" ? root : name === undefined ? undefined : definitions[name];
     reached.set(next, schema);
-    todo.push(...referencesIn(schema));
+    for (const inner of referencesIn(schema)) todo.push(String(inner));
   }
   return { ref, reached: Object.fromEntries(reached) };
-}
-
-function referencesIn(schema: unknown): string[] {
-  if (!isObject(schema)) return [];
-  const references = typeof schema["$ref"] === "string" ? [schema["$ref"]] : [];
-  mapSchemas(schema, (part) => {
-    references.push(...referencesIn(part));
-    return part;
-  });
-  return references;
-}
-
-/** The schema with its direct parts changed by `map`; all other keywords stay as they are. */
-export function mapSchemas(
-  schema: Readonly<Record<string, unknown>>,
-  map: (part: unknown) => unknown,
-): Record<string, unknown> {
-  const entries = Object.entries(schema).map(([keyword, value]): [string, unknown] => {
-    const kind = KEYWORDS.get(keyword);
-    if (kind === "schema") return [keyword, map(value)];
-    if (kind === "schemas" && Array.isArray(value)) return [keyword, value.map(map)];
-    if (kind !== "schemaMap" || !isObject(value)) return [keyword, value];
-    const parts = Object.entries(value).map(([name, part]) => [name, map(part)] as const);
-    return [keyword, Object.fromEntries(parts)];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** The definition that a reference leads to. */
-export function nameIn(ref: string): string | undefined {
-  const [, segment] = /^#\/\$defs\/([^/]*)$/.exec(ref) ?? [];
-  return segment === undefined ? undefined : definitionName(segment);
-}
-
-/** A name as a segment of a JSON pointer in a URI fragment. */
-function escaped(name: string): string {
-  return encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
 }

@@ -1,6 +1,5 @@
-import type { JsonSchema } from "../protocol/index.js";
+import { isObject, type JsonSchema } from "../protocol/index.js";
 import { Budget } from "./budget.js";
-import { isObject } from "./canonical.js";
 import { generalReason, isBreaking, type Change, type Direction, type Move } from "./change.js";
 import { diffArray } from "./diff-array.js";
 import { diffForms } from "./diff-forms.js";

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ContractMethod, JsonSchema } from "../protocol/index.js";
-import { canonicalSchema, canonicalText } from "./canonical.js";
+import { canonicalSchema, canonicalText } from "../schema/index.js";
 import { diffMethods } from "./diff.js";
 import { methodHash } from "./hash.js";
 import { withMutation } from "./testing/mutation.js";

@@ -1,6 +1,6 @@
 import type { Contract, ContractMethod, JsonSchema } from "../protocol/index.js";
 import { countNodes, TooLargeError } from "./budget.js";
-import { canonicalText } from "./canonical.js";
+import { canonicalText } from "../schema/index.js";
 import type { Change } from "./change.js";
 import { diffSchemas } from "./diff-schema.js";
 import { wireMethod, type WireMethod } from "./wire-method.js";

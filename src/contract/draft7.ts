@@ -1,6 +1,5 @@
-import type { JsonSchema } from "../protocol/index.js";
-import { isObject } from "./canonical.js";
-import { mapSchemas } from "./definitions.js";
+import { isObject, type JsonSchema } from "../protocol/index.js";
+import { mapSubschemas } from "../schema/index.js";
 
 /** A schema of draft 7 of JSON Schema, which OpenRPC 1.3 uses. */
 export type Draft7Schema = boolean | { readonly [keyword: string]: unknown };
@@ -8,7 +7,9 @@ export type Draft7Schema = boolean | { readonly [keyword: string]: unknown };
 /** In draft 7, tuples are lists in `items`, and what stands beside a reference is ignored. */
 export function draft7(schema: JsonSchema): Draft7Schema {
   if (!isObject(schema)) return schema;
-  const { $ref, prefixItems, ...rest } = mapSchemas(schema, (part) => draft7(part as JsonSchema));
+  const { $ref, prefixItems, ...rest } = mapSubschemas(schema, (part) =>
+    draft7(part as JsonSchema),
+  );
   if (prefixItems !== undefined) {
     const { items, ...others } = rest;
     const following = items === undefined ? {} : { additionalItems: items };

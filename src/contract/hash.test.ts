@@ -4,7 +4,7 @@ import { z } from "zod";
 import { contractOf } from "../../testing/contract-of.js";
 import { readVectors } from "../../testing/vectors.js";
 import type { Contract, ContractMethod } from "../protocol/index.js";
-import { canonicalText } from "./canonical.js";
+import { canonicalText } from "../schema/index.js";
 import { clientContract } from "./client-contract.js";
 import { contractHash, methodHash } from "./hash.js";
 import { wireMethod } from "./wire-method.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Contract, ContractMethod } from "../protocol/index.js";
-import { canonicalText } from "./canonical.js";
+import { canonicalText } from "../schema/index.js";
 import { wireMethod, type WireMethod } from "./wire-method.js";
 
 /**

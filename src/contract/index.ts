@@ -7,5 +7,5 @@ export { contractHash, methodHash } from "./hash.js";
 export { toJsonSchema } from "./json-schema.js";
 export { toOpenRpc } from "./openrpc.js";
 export type { OpenRpcDocument, OpenRpcInfo } from "./openrpc.js";
-export { readContract } from "./read-contract.js";
+export { normalContract, readContract } from "./read-contract.js";
 export type { WireMethod } from "./wire-method.js";

@@ -1,5 +1,10 @@
-import type { Contract, ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
-import { isObject } from "./canonical.js";
+import {
+  isObject,
+  type Contract,
+  type ContractErrorType,
+  type ContractMethod,
+  type JsonSchema,
+} from "../protocol/index.js";
 import { Definitions } from "./definitions.js";
 
 /**

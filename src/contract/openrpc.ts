@@ -1,12 +1,13 @@
-import type {
-  Contract,
-  ContractErrorType,
-  ContractExample,
-  ContractMethod,
-  JsonSchema,
+import {
+  isObject,
+  type Contract,
+  type ContractErrorType,
+  type ContractExample,
+  type ContractMethod,
+  type JsonSchema,
 } from "../protocol/index.js";
-import { isObject } from "./canonical.js";
-import { Definitions, nameIn } from "./definitions.js";
+import { definitionName } from "../schema/index.js";
+import { Definitions } from "./definitions.js";
 import { draft7, type Draft7Schema } from "./draft7.js";
 
 /** What an OpenRPC document says of the API as a whole. */
@@ -137,7 +138,7 @@ function objectOf(params: JsonSchema): Readonly<Record<string, unknown>> | undef
   const seen = new Set<unknown>();
   while (isObject(schema) && typeof schema["$ref"] === "string" && !seen.has(schema)) {
     seen.add(schema);
-    const name = nameIn(schema["$ref"]);
+    const name = definitionName(schema["$ref"]);
     schema = name === undefined ? undefined : definitions[name];
   }
   if (!isObject(schema) || schema["type"] !== "object") return undefined;

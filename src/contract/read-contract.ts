@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Contract } from "../protocol/index.js";
+import type { Contract, ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
+import { normalSchema } from "../schema/index.js";
 
 const jsonSchema = z.union([z.boolean(), z.looseObject({})]);
 
@@ -30,15 +31,40 @@ const method = z.object({
 const contractDocument = z.object({ contract: z.literal(1), methods: z.array(method) });
 
 /**
- * A contract from elsewhere, without the fields that are not known. Its form is checked, not what its
- * schemas say.
+ * Reads a contract that was made elsewhere: fields that this version does not know are left out, and
+ * schemas are put into the normal form, so that equivalent contracts have the same hash and the same
+ * clients whichever backend printed them.
  *
- * @throws TypeError that names the first place that is wrong.
+ * @throws TypeError that names the first place that does not have the form of a contract. Schemas
+ * may say anything.
  */
 export function readContract(document: unknown): Contract {
   const parsed = contractDocument.safeParse(document);
-  if (parsed.success) return parsed.data as Contract;
+  if (parsed.success) return normalContract(parsed.data as Contract);
   const [issue] = parsed.error.issues;
   const place = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
   throw new TypeError(`${place}${issue?.message ?? "malformed"}`);
+}
+
+/** Returns a contract with its schemas in the normal form of docs/contract.md. */
+export function normalContract(contract: Contract): Contract {
+  return { ...contract, methods: contract.methods.map(normalMethod) };
+}
+
+function normalMethod(method: ContractMethod): ContractMethod {
+  const { params, result, errors } = method;
+  return {
+    ...method,
+    ...normal("params", params),
+    ...normal("result", result),
+    ...(errors === undefined ? {} : { errors: errors.map(normalError) }),
+  };
+}
+
+function normalError(error: ContractErrorType): ContractErrorType {
+  return { ...error, ...normal("details", error.details) };
+}
+
+function normal(part: string, schema: JsonSchema | undefined): Record<string, JsonSchema> {
+  return schema === undefined ? {} : { [part]: normalSchema(schema) };
 }

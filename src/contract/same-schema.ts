@@ -1,6 +1,7 @@
+import { isObject } from "../protocol/index.js";
 import type { Budget } from "./budget.js";
-import { canonicalText, isObject } from "./canonical.js";
-import { KEYWORDS } from "./keywords.js";
+import { canonicalText } from "../schema/index.js";
+import { KEYWORDS } from "../schema/index.js";
 import type { Shapes } from "./shapes.js";
 
 /** Compares parts of two schemas word by word, with what their references lead to. */
@@ -34,12 +35,12 @@ export class SameSchema {
     { [keyword]: b }: Readonly<Record<string, unknown>>,
   ): boolean {
     if (keyword === "$ref") return this.#ref(a, b);
-    switch (KEYWORDS.get(keyword)) {
+    switch (KEYWORDS.get(keyword)?.value) {
       case "schema":
         return this.of(a, b);
-      case "schemas":
+      case "list":
         return this.#all(a, b);
-      case "schemaMap":
+      case "map":
         return this.#all(a, b);
       default:
         this.budget.spend(1);

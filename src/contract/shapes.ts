@@ -1,6 +1,6 @@
-import type { JsonSchema } from "../protocol/index.js";
+import { isObject, type JsonSchema } from "../protocol/index.js";
 import type { Budget } from "./budget.js";
-import { definitionName, isObject } from "./canonical.js";
+import { definitionName, resolveReference } from "../schema/index.js";
 import { both, either } from "./combine-shapes.js";
 import {
   ANY,
@@ -34,7 +34,6 @@ const WELL_FORMED: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 /** Reads the shapes of one schema and of its parts. A part always gives the same shape. */
 export class Shapes {
-  readonly #definitions: Readonly<Record<string, unknown>>;
   readonly #root: JsonSchema;
   readonly #known = new Map<object, Shape>();
 
@@ -44,8 +43,6 @@ export class Shapes {
   constructor(root: JsonSchema, budget: Budget) {
     this.#root = root;
     this.#budget = budget;
-    const definitions = isObject(root) ? root["$defs"] : undefined;
-    this.#definitions = isObject(definitions) ? definitions : {};
   }
 
   /** The shape of the schema or of a part of it. */
@@ -65,11 +62,8 @@ export class Shapes {
 
   /** The schema that a `$ref` leads to; `undefined` for one that leads out of `$defs`. */
   target(ref: unknown): unknown {
-    if (ref === "#") return this.#root;
-    const [, segment] = /^#\/\$defs\/([^/]*)$/.exec(String(ref)) ?? [];
-    const name = segment === undefined ? undefined : definitionName(segment);
-    if (name === undefined || !Object.hasOwn(this.#definitions, name)) return undefined;
-    return this.#definitions[name];
+    const isWhole = ref === "#" || definitionName(ref) !== undefined;
+    return isWhole ? resolveReference(this.#root, ref) : undefined;
   }
 
   /** The part that a reference leads to; other parts themselves. */

@@ -1,5 +1,5 @@
 import type { ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
-import { canonicalSchema } from "./canonical.js";
+import { canonicalSchema } from "../schema/index.js";
 
 /** What callers can notice of a method, with its schemas in their canonical form. */
 export interface WireMethod {

@@ -6,10 +6,10 @@ import type {
   ContractMethod,
   JsonSchema,
 } from "../protocol/index.js";
+import { normalSchema } from "../schema/index.js";
 import type { DefinedError } from "./define-error.js";
 import { jsonSchema, NoJsonError } from "./json-schema.js";
 import type { Method, MethodExample } from "./method.js";
-import { normalSchema } from "./normal-schema.js";
 import type { Methods } from "./registry.js";
 import { validateNow, type Schema } from "./schema.js";
 

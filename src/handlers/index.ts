@@ -21,7 +21,6 @@ export type {
   NoResult,
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
-export { normalContract } from "./normal-contract.js";
 export { bindPublisher, publisher } from "./publisher.js";
 export type {
   AckOptions,

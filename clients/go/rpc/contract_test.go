@@ -32,9 +32,7 @@ func TestContractCheckGivesTheVerdictsOfWhatDiffers(t *testing.T) {
 	server.hello = helloWithContract("h2")
 	asked := make(chan string, 10)
 	server.contract = func(c *fakeConn, cmd command) {
-		var request struct {
-			Methods map[string]json.RawMessage `json:"methods"`
-		}
+		var request contractEnvelope
 		_ = json.Unmarshal(cmd.RPC.Data, &request)
 		methods, _ := encodeJSON(request.Methods)
 		asked <- string(methods)

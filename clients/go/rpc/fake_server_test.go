@@ -24,7 +24,7 @@ type fakeServer struct {
 	conns    chan *fakeConn // each connection, when it has been accepted
 	commands chan string    // the kind of each command that connecting takes
 	cancels  chan string    // the correlation ID of each $rpc.cancel
-	acks     chan acknowledgement
+	acks     chan ackEnvelope
 }
 
 // behaviour is what a fakeServer does with a command. A test sets it directly before the client
@@ -69,20 +69,13 @@ type receivedCall struct {
 	raw       json.RawMessage
 }
 
-// acknowledgement is the data of $rpc.ack.
-type acknowledgement struct {
-	Version      int    `json:"$rpc"`
-	MessageID    string `json:"message_id"`
-	SubscriberID string `json:"subscriber_id"`
-}
-
 func newFakeServer(t *testing.T) *fakeServer {
 	s := &fakeServer{
 		behaviour: working,
 		conns:     make(chan *fakeConn, 100),
 		commands:  make(chan string, 1000),
 		cancels:   make(chan string, 100),
-		acks:      make(chan acknowledgement, 100),
+		acks:      make(chan ackEnvelope, 100),
 	}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(server.Close)
@@ -161,14 +154,12 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 		s.commands <- "hello " + string(cmd.RPC.Data)
 		does.hello(c, cmd)
 	case cmd.RPC.Method == cancelMethod:
-		var cancel struct {
-			CorrelationID string `json:"correlation_id"`
-		}
+		var cancel cancelEnvelope
 		_ = json.Unmarshal(cmd.RPC.Data, &cancel)
 		s.cancels <- cancel.CorrelationID
 		c.reply(cmd.ID, "rpc", json.RawMessage(`{"data":{"$rpc":1,"cancelled":true}}`))
 	case cmd.RPC.Method == ackMethod:
-		var ack acknowledgement
+		var ack ackEnvelope
 		_ = json.Unmarshal(cmd.RPC.Data, &ack)
 		s.acks <- ack
 		does.ack(c, cmd)

@@ -120,7 +120,7 @@ func TestReconnectSaysHelloAgain(t *testing.T) {
 
 // lostSession is closed when the session that a client has now is lost.
 func lostSession(client *Client) <-chan struct{} {
-	return client.connection.state().session.Context().Done()
+	return client.connection.state().session.ctx.Done()
 }
 
 func TestCallWaitsForTheConnectionWithinItsTime(t *testing.T) {
@@ -289,7 +289,7 @@ func TestDisconnectWhileReconnecting(t *testing.T) {
 
 func TestDisconnectEndsCallsThatWaitForTheConnection(t *testing.T) {
 	client := connectedClient(t, newFakeServer(t))
-	current := client.connection
+	current := client.current()
 	client.Disconnect()
 	_, why := current.ready(testContext(t)) // what a call waits for that has begun before
 	wantCode(t, notSentError(testContext(t), why), CodeCancelled)

@@ -174,10 +174,10 @@ func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
 	anew := make(chan *fakeConn, 10)
 	server.subscribe = func(c *fakeConn, cmd command) {
 		if cmd.Subscribe.Recover {
-			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e2","offset":4,"was_recovering":true}`))
-		} else {
-			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
+			c.fail(cmd.ID, 112, "unrecoverable position")
+			return
 		}
+		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 		if cmd.Subscribe.Channel == news {
 			anew <- c
 		}

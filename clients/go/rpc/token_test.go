@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // tokens gives "t1", "t2" and so on, or the error that it is told.
@@ -22,6 +23,7 @@ func (t *tokens) get(context.Context) (string, error) {
 
 func clientWithToken(t *testing.T, server *fakeServer, token string, getToken func(context.Context) (string, error)) *Client {
 	client := New(server.url, token, "42", WithGetToken(getToken))
+	client.settings.readTimeout = 3 * time.Second
 	t.Cleanup(client.Disconnect)
 	return client
 }

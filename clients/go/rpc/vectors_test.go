@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"centrifugorpc/rpc/internal/centrifugo"
+	"github.com/centrifugal/centrifuge-go"
 )
 
 // readVectors reads a file that the clients of all languages are tested with.
@@ -103,13 +103,13 @@ func TestReplyVectors(t *testing.T) {
 
 func TestCentrifugoErrorVectors(t *testing.T) {
 	type vector struct {
-		Centrifugo int
+		Centrifugo uint32
 		Message    string
 		Code       int
 		Text       string
 	}
 	for _, v := range readVectors[vector](t, "centrifugo-errors.json") {
-		err := rpcErrorOfCentrifugo(&centrifugo.Error{Code: v.Centrifugo, Message: v.Message})
+		err := rpcErrorOfCentrifugo(&centrifuge.Error{Code: v.Centrifugo, Message: v.Message})
 		if err.Code != v.Code || err.Message != v.Text {
 			t.Errorf("Centrifugo's %d gave %d %q, want %d %q", v.Centrifugo, err.Code, err.Message, v.Code, v.Text)
 		}

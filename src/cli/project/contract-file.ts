@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readContract } from "../../contract/index.js";
-import { normalContract } from "../../handlers/index.js";
 import { type Contract } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
 import { gatewayContract } from "./gateway-contract.js";
@@ -49,8 +48,7 @@ function readFile(path: string): string {
 function contractIn(json: string, name: string): Contract {
   const document = parseJson(json, name);
   try {
-    // It may be older than the normal form, or written by hand.
-    return normalContract(readContract(document));
+    return readContract(document);
   } catch (error) {
     throw new CliError(
       `${name} is no contract: ${(error as Error).message} ` +
