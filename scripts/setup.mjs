@@ -55,6 +55,24 @@ export function installPackages() {
   });
 }
 
+/** The newest Node.js of a major version, from its package in the npm registry. */
+export function installNode(major) {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const folder = join(root, ".cache", `node-${major}`);
+  const binary = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node");
+  once(
+    `node-${major}`,
+    [],
+    () => existsSync(binary),
+    () => {
+      console.log(`Installing Node.js ${major} …`);
+      const options = ["--prefix", folder, "--no-save", "--no-audit", "--no-fund"];
+      run("npm", ["install", ...options, "--loglevel=error", `${name}@${major}`]);
+    },
+  );
+  return binary;
+}
+
 /** `dist/`, from `src/`. */
 export function build() {
   run(process.execPath, [

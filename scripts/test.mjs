@@ -7,6 +7,7 @@ import {
   build,
   installCentrifugo,
   installGo,
+  installNode,
   installNewestPython,
   installOldestPython,
   installPackages,
@@ -14,6 +15,7 @@ import {
   installProgram,
   installPython,
   installStaticcheck,
+  output,
   root,
 } from "./setup.mjs";
 
@@ -28,6 +30,20 @@ installStaticcheck();
 installProgram("redis-server", "redis-server", "the Centrifugo cluster");
 installPostgres();
 installProgram("chromium", "chromium", "the TypeScript client in a browser");
+
+const newerNodes = [22, 24].map(installNode);
+/** The rooms whose tests start no other program than Node.js and no build. */
+const UNIT_TESTS = [
+  "protocol",
+  "schema",
+  "contract",
+  "handlers",
+  "config",
+  "client",
+  "codegen",
+  "gateway",
+  "broker",
+].map((room) => `src/${room}/`);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** What failed of the tests whose own account is far up in the output. */
@@ -62,29 +78,23 @@ function vitestFailures({ testResults }) {
   });
 }
 
-const vitestReport = join(root, ".cache", "vitest.json");
-suite(
-  "TypeScript and end to end",
-  process.execPath,
-  [
-    join("node_modules", "vitest", "vitest.mjs"),
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${vitestReport}`,
-    ...process.argv.slice(2),
-  ],
-  {},
-  () => {
-    const report = JSON.parse(readFileSync(vitestReport, "utf8"));
+function vitestSuite(name, node, args) {
+  const file = join(root, ".cache", "vitest.json");
+  rmSync(file, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const vitest = [join("node_modules", "vitest", "vitest.mjs"), "run", ...reporters, ...args];
+  suite(name, node, vitest, {}, () => {
+    const report = JSON.parse(readFileSync(file, "utf8"));
     failures.push(...vitestFailures(report));
-    return {
-      passed: report.numPassedTests,
-      failed: report.numFailedTests,
-      skipped: report.numPendingTests,
-    };
-  },
-);
+    const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = report;
+    return { passed, failed, skipped };
+  });
+}
+
+vitestSuite("TypeScript and end to end", process.execPath, process.argv.slice(2));
+for (const node of newerNodes) {
+  vitestSuite(`Unit tests on Node.js ${output(node, ["--version"])}`, node, UNIT_TESTS);
+}
 
 function pytestSuite(name, python, folder) {
   const report = join(root, ".cache", "pytest.xml");

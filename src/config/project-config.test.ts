@@ -99,7 +99,7 @@ describe("the configuration file", () => {
     write("seconds.ts", "export const seconds: number = 12;");
     write(
       "centrifugo-rpc.config.ts",
-      `import { defineConfig } from "./config.js";
+      `import { defineConfig } from ${JSON.stringify(join(import.meta.dirname, "config.ts"))};
        import { seconds } from "./seconds.js";
        export default defineConfig({ ackTimeout: seconds, logRedactFields: ["iban"] });`,
     );
