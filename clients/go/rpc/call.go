@@ -7,71 +7,77 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/centrifugal/centrifuge-go"
+	"centrifugorpc/rpc/internal/centrifugo"
+	"centrifugorpc/rpc/wire"
 )
 
-// cancelTimeout bounds the sending of $rpc.cancel, whose answer nobody waits for.
+// cancelTimeout bounds the sending of $rpc.cancel, whose reply nobody waits for.
 const cancelTimeout = 5 * time.Second
 
-// call sends one call and waits for its end. ctx has a deadline. It ends with errNotSent when another
-// session may send the call.
+// errSendAgain is why a call failed that was not sent: the session was lost before. Another session
+// can send it.
+var errSendAgain = errors.New("the call was not sent")
+
+// call sends one call and waits for its end. ctx has a deadline. Errors other than [errSendAgain] are
+// *[RPCError].
 func (s *session) call(ctx context.Context, method string, params json.RawMessage, trace TraceContext) (json.RawMessage, error) {
+	if ctx.Err() != nil {
+		return nil, contextError(ctx)
+	}
 	id := newUUIDv7(time.Now())
 	data, err := s.encodeCall(ctx, id, method, params, trace)
 	if err != nil {
 		return nil, err
 	}
-	replies := make(chan reply, 2) // one inline, one published
-	s.await(id, replies)
+	inlineCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	published := make(chan reply, 1)
+	s.await(id, func(r reply) {
+		select {
+		case published <- r:
+			stop() // no need to wait for the inline reply
+		default: // published again
+		}
+	})
 	defer s.forget(id)
 
-	sendCtx, stop := context.WithCancel(ctx)
-	defer stop()
-	returned := make(chan struct{})
-	go func() {
-		defer close(returned)
-		if r, ok := s.send(sendCtx, id, method, data); ok {
-			replies <- r
+	answer, err := s.RPC(inlineCtx, method, data)
+	if err == nil {
+		r, ok := readReply(answer)
+		switch {
+		case !ok || r.correlationID != id:
+			message := fmt.Sprintf("the server answered %s with something that is not a reply of protocol version %d", method, protocolVersion)
+			return nil, &RPCError{Code: CodeInternal, Message: message}
+		case !r.pending:
+			return r.result, r.err
 		}
-	}()
-
-	for {
 		select {
-		case r := <-replies:
-			if !r.pending {
-				return r.result, r.err
-			}
-		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.Canceled) {
-				go s.cancel(id)
-			}
-			return nil, contextError(ctx)
-		case <-s.ctx.Done():
-			// The reply may have come just before the end.
-			select {
-			case <-returned:
-			case <-time.After(closeTimeout):
-			}
-			if r, ok := end(replies); ok {
-				return r.result, r.err
-			}
-			return nil, lostError(context.Cause(s.ctx))
+		case <-inlineCtx.Done():
+		case <-s.Context().Done():
 		}
 	}
-}
-
-// end gives the reply that ends the call, if it is there.
-func end(replies <-chan reply) (reply, bool) {
-	for len(replies) > 0 {
-		if r := <-replies; !r.pending {
-			return r, true
-		}
+	select {
+	case r := <-published:
+		return r.result, r.err
+	default:
 	}
-	return reply{}, false
+	refusal := new(centrifugo.Error)
+	switch {
+	case errors.As(err, &refusal):
+		return nil, rpcErrorOfCentrifugo(refusal)
+	case ctx.Err() != nil:
+		if errors.Is(ctx.Err(), context.Canceled) && !errors.Is(err, centrifugo.ErrNotSent) {
+			go s.cancel(id)
+		}
+		return nil, contextError(ctx)
+	case errors.Is(err, centrifugo.ErrNotSent):
+		return nil, errSendAgain
+	}
+	return nil, lostError(s.lost())
 }
 
 func (s *session) encodeCall(ctx context.Context, id, method string, params json.RawMessage, trace TraceContext) ([]byte, error) {
-	data, err := encodeJSON(callEnvelope{
+	data, err := wire.Marshal(callEnvelope{
 		Version:       protocolVersion,
 		CorrelationID: id,
 		Params:        params,
@@ -84,46 +90,26 @@ func (s *session) encodeCall(ctx context.Context, id, method string, params json
 		return nil, invalidParams(err)
 	}
 	limit := s.hello.MaxMessageBytes
-	if size := frameBytes(method, data); limit > 0 && size > limit {
+	if size := centrifugo.FrameBytes(method, data); limit > 0 && size > limit {
 		message := fmt.Sprintf("the call has %d bytes and the server takes at most %d: it was not sent", size, limit)
 		return nil, &RPCError{Code: CodePayloadTooLarge, Message: message}
 	}
 	return data, nil
 }
 
-// send gives the inline reply. It gives none when the call is to go on waiting: for the publication
-// after the SDK's ReadTimeout, or for the end of the session that follows the SDK's other errors.
-func (s *session) send(ctx context.Context, id, method string, data []byte) (reply, bool) {
-	answer, err := s.rpc(ctx, method, data)
-	if refusal := new(centrifuge.Error); errors.As(err, &refusal) {
-		return reply{err: rpcErrorOfCentrifugo(refusal)}, true
-	}
-	if err != nil {
-		return reply{err: err}, errors.Is(err, errNotSent)
-	}
-	r, ok := readReply(answer)
-	if !ok || r.correlationID != id {
-		message := fmt.Sprintf("the server answered %s with something that is no reply of protocol version %d", method, protocolVersion)
-		return reply{err: &RPCError{Code: CodeInternal, Message: message}}, true
-	}
-	return r, true
-}
-
-// cancel tells the server to stop a call. It is sent after the call, if that is sent at all.
+// cancel asks the server to stop a call.
 func (s *session) cancel(id string) {
-	data, err := encodeJSON(cancelEnvelope{Version: protocolVersion, CorrelationID: id})
-	if err != nil {
-		return
-	}
-	ctx, stop := context.WithTimeout(s.ctx, cancelTimeout)
+	ctx, stop := context.WithTimeout(s.Context(), cancelTimeout)
 	defer stop()
-	_, _ = s.rpc(ctx, cancelMethod, data)
+	if data, err := encodeControl(map[string]any{"correlation_id": id}); err == nil {
+		_, _ = s.RPC(ctx, cancelMethod, data)
+	}
 }
 
-func (s *session) await(id string, replies chan<- reply) {
+func (s *session) await(id string, answered func(reply)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls[id] = replies
+	s.calls[id] = answered
 }
 
 func (s *session) forget(id string) {
@@ -132,7 +118,7 @@ func (s *session) forget(id string) {
 	delete(s.calls, id)
 }
 
-// millisecondsLeft is the time until the deadline, rounded up: 0 is no timeout_ms that may be sent.
+// millisecondsLeft returns the time until the deadline, rounded up: timeout_ms may not be 0.
 func millisecondsLeft(ctx context.Context) int64 {
 	deadline, _ := ctx.Deadline()
 	return max(1, int64((time.Until(deadline)+time.Millisecond-1)/time.Millisecond))
@@ -142,7 +128,7 @@ func invalidParams(cause error) *RPCError {
 	return &RPCError{Code: CodeInvalidParams, Message: "the params cannot be sent as JSON: " + cause.Error(), cause: cause}
 }
 
-// contextError says how a call ended whose context has.
+// contextError returns how a call ended whose context has ended.
 func contextError(ctx context.Context) *RPCError {
 	code := CodeCancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -151,11 +137,26 @@ func contextError(ctx context.Context) *RPCError {
 	return &RPCError{Code: code, Message: errorTable[code].summary, cause: ctx.Err()}
 }
 
-// lostError says how a call ended that was sent on a session that has ended.
+// lostError returns how a call ended that was sent on a session that has ended.
 func lostError(why error) *RPCError {
 	if errors.Is(why, errDisconnected) {
 		return &RPCError{Code: CodeCancelled, Message: errDisconnected.Error()}
 	}
 	message := fmt.Sprintf("%s (%s)", errorTable[CodeOutcomeUnknown].summary, reasonText(why))
 	return &RPCError{Code: CodeOutcomeUnknown, Message: message}
+}
+
+// notSentError returns how a call ended that got no session.
+func notSentError(ctx context.Context, why error) *RPCError {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return contextError(ctx)
+	case errors.Is(why, errDisconnected):
+		return lostError(why)
+	}
+	code := CodeUnavailable
+	if refusal := new(ConnectionError); errors.As(why, &refusal) && refusal.final && refusal.Unauthorized() {
+		code = CodeUnauthenticated
+	}
+	return &RPCError{Code: code, Message: "nothing was sent: " + reasonText(why), cause: ctx.Err()}
 }

@@ -31,7 +31,7 @@ func TestCallSendsAnEnvelope(t *testing.T) {
 		t.Errorf("params are escaped: %s", call.raw)
 	}
 	if !correlationIDPattern.MatchString(call.CorrelationID) || call.CorrelationID[14] != '7' {
-		t.Errorf("correlation ID %q is no UUIDv7", call.CorrelationID)
+		t.Errorf("correlation ID %q is not a UUIDv7", call.CorrelationID)
 	}
 	if call.TimeoutMS < 15_000 || call.TimeoutMS > 20_000 {
 		t.Errorf("timeout_ms %d, want the client's default of 20 s", call.TimeoutMS)
@@ -136,7 +136,7 @@ func TestUnreadableReply(t *testing.T) {
 		server := newFakeServer(t)
 		server.call = func(c *fakeConn, call receivedCall) { c.inline(call, json.RawMessage(data)) }
 		_, err := connectedClient(t, server).Call(testContext(t), "m", nil)
-		wantText(t, wantCode(t, err, CodeInternal), "no reply of protocol version 1")
+		wantText(t, wantCode(t, err, CodeInternal), "not a reply of protocol version 1")
 	}
 }
 
@@ -276,38 +276,6 @@ func TestParamsThatCannotBeSent(t *testing.T) {
 func TestCallBeforeConnect(t *testing.T) {
 	_, err := New("ws://127.0.0.1", "token", "42").Call(testContext(t), "m", nil)
 	wantText(t, wantCode(t, err, CodeUnavailable), "call Connect first")
-}
-
-func TestInlineReplyLaterThanTheSDKsDefault(t *testing.T) {
-	t.Parallel()
-	server := newFakeServer(t)
-	server.call = func(c *fakeConn, call receivedCall) {
-		time.AfterFunc(5500*time.Millisecond, func() { c.result(call, "late") })
-	}
-	client := New(server.url, "token", "42")
-	defer client.Disconnect()
-	if err := client.Connect(testContext(t)); err != nil {
-		t.Fatal(err)
-	}
-	result, err := client.Call(testContext(t), "m", nil)
-	if err != nil || string(result) != `"late"` {
-		t.Errorf("result %s, error %v", result, err)
-	}
-}
-
-func TestResultPublishedAfterTheReadTimeout(t *testing.T) {
-	t.Parallel()
-	server := newFakeServer(t)
-	client := connectedClient(t, server)
-	server.change(func(b *behaviour) {
-		b.call = func(c *fakeConn, call receivedCall) {
-			time.AfterFunc(2*client.settings.readTimeout, func() { c.publishResult(call, "late") })
-		}
-	})
-	result, err := client.Call(testContext(t), "m", nil)
-	if err != nil || string(result) != `"late"` {
-		t.Errorf("result %s, error %v", result, err)
-	}
 }
 
 func TestThousandConcurrentCalls(t *testing.T) {

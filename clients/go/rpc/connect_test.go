@@ -115,7 +115,7 @@ func TestConnectToNoWebSocketEndpoint(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	err := newTestClient(strings.Replace(server.URL, "http", "ws", 1)).Connect(testContext(t))
-	wantConnectionError(t, err, 0, "the URL is no WebSocket endpoint of Centrifugo")
+	wantConnectionError(t, err, 0, "the URL is not a WebSocket endpoint of Centrifugo")
 	wantNothingRunning(t)
 }
 
@@ -226,15 +226,14 @@ func TestWrongSettings(t *testing.T) {
 		client *Client
 		text   string
 	}{
-		{New("http://127.0.0.1", "token", "42"), `the URL "http://127.0.0.1" is no WebSocket URL`},
-		{New("ws:", "token", "42"), "is no WebSocket URL"},
-		{New("", "token", "42"), "is no WebSocket URL"},
-		{New("ws://%zz", "token", "42"), "is no WebSocket URL"},
-		{New("ws://127.0.0.1/?a=1,2", "token", "42"), "write it as %2C"},
+		{New("http://127.0.0.1", "token", "42"), `the URL "http://127.0.0.1" is not a WebSocket URL`},
+		{New("ws:", "token", "42"), "is not a WebSocket URL"},
+		{New("", "token", "42"), "is not a WebSocket URL"},
+		{New("ws://%zz", "token", "42"), "is not a WebSocket URL"},
 		{New(url, "", "42"), "the token is empty"},
-		{New(url, "token", ""), `the user ID "" is not allowed`},
-		{New(url, "token", "1,2"), `the user ID "1,2" is not allowed`},
-		{New(url, "token", "42", WithTimeout(0)), "the time of a call is more than 0"},
+		{New(url, "token", ""), `the user ID "" is not valid`},
+		{New(url, "token", "1,2"), `the user ID "1,2" is not valid`},
+		{New(url, "token", "42", WithTimeout(0)), "the time of a call must be more than 0"},
 		{New(url, "token", "42", WithTimeout(-time.Second)), "WithTimeout(-1s)"},
 	} {
 		wantConnectionError(t, test.client.Connect(testContext(t)), 0, test.text)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"centrifugorpc/rpc/wire"
 )
 
 // ContractVerdict is what the server's contract means for a method of an older client.
@@ -34,7 +36,7 @@ type ContractMismatch struct {
 // ClientContract is the contract that a client was generated from.
 type ClientContract struct {
 	Hash string
-	// Load gives the methods, each with its name and hash. It is called when the hashes differ.
+	// Load returns the methods, each with its name and hash. It is called when the hashes differ.
 	Load func() ([]ContractMethod, error)
 }
 
@@ -42,11 +44,11 @@ type ClientContract struct {
 type ContractMethod struct {
 	Name string
 	Hash string
-	// Method is the method as it stands in the contract, without its name.
+	// Method is the method as the contract has it, without its name and hash.
 	Method json.RawMessage
 }
 
-// EmbeddedContract is the contract in the file contract.json of a generated client.
+// EmbeddedContract reads the contract in the file contract.json of a generated client.
 func EmbeddedContract(hash string, file []byte) ClientContract {
 	return ClientContract{Hash: hash, Load: func() ([]ContractMethod, error) {
 		var contract struct {
@@ -64,7 +66,7 @@ func EmbeddedContract(hash string, file []byte) ClientContract {
 			delete(fields, "name")
 			delete(fields, "hash")
 			var err error
-			if method.Method, err = encodeJSON(fields); err != nil {
+			if method.Method, err = wire.Marshal(fields); err != nil {
 				return nil, err
 			}
 		}
@@ -72,8 +74,8 @@ func EmbeddedContract(hash string, file []byte) ClientContract {
 	}}
 }
 
-// WithContractMismatch sets a function that is called when the server's contract is another one than
-// that from which this client was generated, once for each other contract of the server. Without it a
+// WithContractMismatch sets a function that is called when the server's contract differs from the one
+// that this client was generated from, once for each such contract of the server. Without it, a
 // mismatch is logged as a warning with [slog.Default].
 func WithContractMismatch(handle func(ContractMismatch)) Option {
 	return func(s *settings) { s.onMismatch = handle }
@@ -87,51 +89,41 @@ func (c *Client) WatchContract(contract ClientContract) {
 	c.contract = &contractWatch{contract: contract, serverHash: contract.Hash, onMismatch: c.settings.onMismatch}
 }
 
-// contractWatch is a client's contract beside the server's, which may change with each reconnect.
+// contractWatch compares a client's contract with the server's, which may change with each reconnect.
 type contractWatch struct {
 	contract   ClientContract
 	onMismatch func(ContractMismatch)
 
-	mu         sync.Mutex
-	serverHash string // at the last comparison
+	mu         sync.Mutex // held while comparing
+	serverHash string     // at the last comparison
 }
 
 // compare compares with the server of a session.
 func (w *contractWatch) compare(s *session) {
-	if !w.isNew(s.hello.Contract) {
-		return
+	if mismatch, ok := w.mismatch(s); ok {
+		w.onMismatch(mismatch)
 	}
-	methods, err := w.verdicts(s)
-	if err != nil {
-		w.setServerHash(w.contract.Hash) // next time again
-		return
-	}
-	mismatch := ContractMismatch{ServerHash: s.hello.Contract, Methods: methods}
-	if w.onMismatch == nil {
-		logMismatch(mismatch)
-		return
-	}
-	w.onMismatch(mismatch)
 }
 
-// isNew reports whether a server's contract is neither the client's nor the last one.
-func (w *contractWatch) isNew(serverHash string) bool {
+func (w *contractWatch) mismatch(s *session) (mismatch ContractMismatch, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if serverHash == "" || serverHash == w.serverHash {
-		return false
+	hash := s.hello.Contract
+	if hash == "" || hash == w.serverHash {
+		return mismatch, false
 	}
-	w.serverHash = serverHash
-	return serverHash != w.contract.Hash
-}
-
-func (w *contractWatch) setServerHash(hash string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	if hash != w.contract.Hash {
+		methods, err := w.verdicts(s)
+		if err != nil {
+			return mismatch, false // the next session compares again
+		}
+		mismatch = ContractMismatch{ServerHash: hash, Methods: methods}
+	}
 	w.serverHash = hash
+	return mismatch, hash != w.contract.Hash
 }
 
-// frameRoom is left in a message for what is around the methods, in bytes.
+// frameRoom is the size in bytes that is left in a message for what is around the methods.
 const frameRoom = 1000
 
 // verdicts asks first with the hashes, then with the whole methods that the gateway does not know.
@@ -143,7 +135,7 @@ func (w *contractWatch) verdicts(s *session) (map[string]ContractVerdict, error)
 	limit := s.hello.MaxMessageBytes - frameRoom
 	hashes := map[string]json.RawMessage{}
 	for _, method := range methods {
-		hash, err := encodeJSON(method.Hash)
+		hash, err := wire.Marshal(method.Hash)
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +159,7 @@ func (w *contractWatch) verdicts(s *session) (map[string]ContractVerdict, error)
 	maps.Copy(found, more)
 	for name, verdict := range found {
 		if verdict != ContractCompatible && verdict != ContractRemoved {
-			found[name] = ContractChanged // also what cannot be sent, or is unknown even now
+			found[name] = ContractChanged // includes what cannot be sent or is still unknown
 		}
 	}
 	return found, nil
@@ -178,17 +170,19 @@ func (s *session) askContract(methods map[string]json.RawMessage, limit int) (ma
 	found := map[string]ContractVerdict{}
 	batch, size := map[string]json.RawMessage{}, 0
 	ask := func() error {
-		data, err := encodeJSON(contractEnvelope{Version: protocolVersion, Methods: batch})
+		data, err := encodeControl(map[string]any{"methods": batch})
 		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(s.ctx, connectTimeout)
+		ctx, cancel := context.WithTimeout(s.Context(), connectTimeout)
 		defer cancel()
-		answer, err := s.rpc(ctx, contractMethod, data)
+		answer, err := s.RPC(ctx, contractMethod, data)
 		if err != nil {
 			return err
 		}
-		var reply contractReply
+		var reply struct {
+			Verdicts map[string]ContractVerdict `json:"verdicts"`
+		}
 		if err := json.Unmarshal(answer, &reply); err != nil {
 			return err
 		}
@@ -217,5 +211,5 @@ func logMismatch(mismatch ContractMismatch) {
 	for _, name := range slices.Sorted(maps.Keys(mismatch.Methods)) {
 		methods = append(methods, name+" "+string(mismatch.Methods[name]))
 	}
-	slog.Default().Warn("centrifugo-rpc: the server's contract is another one than this client's", "methods", strings.Join(methods, ", "))
+	slog.Default().Warn("centrifugo-rpc: the server's contract differs from this client's", "methods", strings.Join(methods, ", "))
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"centrifugorpc/rpc/wire"
 )
 
 // contractOf is a client's contract with a method for each pair of name and method.
@@ -32,9 +34,11 @@ func TestContractCheckGivesTheVerdictsOfWhatDiffers(t *testing.T) {
 	server.hello = helloWithContract("h2")
 	asked := make(chan string, 10)
 	server.contract = func(c *fakeConn, cmd command) {
-		var request contractEnvelope
+		var request struct {
+			Methods map[string]json.RawMessage `json:"methods"`
+		}
 		_ = json.Unmarshal(cmd.RPC.Data, &request)
-		methods, _ := encodeJSON(request.Methods)
+		methods, _ := wire.Marshal(request.Methods)
 		asked <- string(methods)
 		verdicts := `{"a":"unknown","b":"unknown","c":"removed","d":"unknown","huge":"unknown"}`
 		if !strings.Contains(string(methods), "h-a") {

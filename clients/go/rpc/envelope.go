@@ -1,12 +1,12 @@
 package rpc
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
+
+	"centrifugorpc/rpc/wire"
 )
 
 // protocolVersion is the version of docs/protocol.md that this client speaks.
@@ -37,37 +37,18 @@ type TraceContext struct {
 	Tracestate  string `json:"tracestate,omitempty"`
 }
 
-// ackEnvelope is the data of the rpc command for $rpc.ack.
-type ackEnvelope struct {
-	Version      int    `json:"$rpc"`
-	MessageID    string `json:"message_id"`
-	SubscriberID string `json:"subscriber_id"`
+// encodeControl encodes the data of the rpc command for one of the protocol's own methods.
+func encodeControl(fields map[string]any) (json.RawMessage, error) {
+	fields["$rpc"] = protocolVersion
+	return wire.Marshal(fields)
 }
 
-// contractEnvelope is the data of the rpc command for $rpc.contract: methods by their names, each as
-// its hash or whole.
-type contractEnvelope struct {
-	Version int                        `json:"$rpc"`
-	Methods map[string]json.RawMessage `json:"methods"`
-}
-
-// contractReply is the reply data of $rpc.contract.
-type contractReply struct {
-	Verdicts map[string]ContractVerdict `json:"verdicts"`
-}
-
-// messageID is the ID under which to acknowledge a publication with these tags; empty for most.
+// messageID returns the ID under which to acknowledge a publication with these tags; empty for most.
 func messageID(tags map[string]string) string {
 	if tags["rpc_ack"] != "1" {
 		return ""
 	}
 	return tags["rpc_message_id"]
-}
-
-// cancelEnvelope is the data of the rpc command for $rpc.cancel.
-type cancelEnvelope struct {
-	Version       int    `json:"$rpc"`
-	CorrelationID string `json:"correlation_id"`
 }
 
 // helloReply is the reply data of $rpc.hello.
@@ -78,11 +59,11 @@ type helloReply struct {
 	Contract        string `json:"contract"`
 }
 
-// readHello fails when the server cannot be talked to with this version of the protocol.
+// readHello fails if the server does not speak this version of the protocol.
 func readHello(data []byte) (helloReply, error) {
 	var hello helloReply
 	if err := json.Unmarshal(data, &hello); err != nil {
-		return hello, fmt.Errorf("the server's answer to %s cannot be read (%v): is the gateway a centrifugo-rpc gateway?", helloMethod, err)
+		return hello, fmt.Errorf("the server's answer to %s cannot be read (%v): check that the gateway is a centrifugo-rpc gateway", helloMethod, err)
 	}
 	if !slices.Contains(hello.Versions, protocolVersion) {
 		return hello, fmt.Errorf("the server speaks the protocol versions %v and this client version %d: generate the client anew", hello.Versions, protocolVersion)
@@ -90,7 +71,7 @@ func readHello(data []byte) (helloReply, error) {
 	return hello, nil
 }
 
-// reply is what the server says of a call: its end, or that its end comes later (pending).
+// reply is the server's reply to a call: its end, or that its end comes later (pending).
 type reply struct {
 	correlationID string
 	result        json.RawMessage
@@ -98,12 +79,10 @@ type reply struct {
 	pending       bool
 }
 
-var correlationIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-
-// readReply gives false for data that is no reply: other publications on the user's channel, and
+// readReply returns false for data that is not a reply: other publications on the user's channel, and
 // replies of a protocol version that this client does not know.
 func readReply(data []byte) (reply, bool) {
-	// A map and no struct: encoding/json would take a field "Result" for "result".
+	// A map, because with a struct encoding/json would take a field "Result" for "result".
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(data, &fields) != nil {
 		return reply{}, false
@@ -128,7 +107,7 @@ func readReply(data []byte) (reply, bool) {
 	return r, r.pending
 }
 
-// readWireError gives false for data that is no error.
+// readWireError returns false for data that is not an error.
 func readWireError(data json.RawMessage) (*RPCError, bool) {
 	var fields map[string]json.RawMessage
 	var code *float64
@@ -144,29 +123,10 @@ func readWireError(data json.RawMessage) (*RPCError, bool) {
 	return &RPCError{Code: int(*code), Message: *message, Details: fields["details"]}, true
 }
 
-// encodeJSON is json.Marshal without its HTML escaping, which makes a message larger for nothing.
-func encodeJSON(value any) (json.RawMessage, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
-}
-
 // encodeParams leaves params that are nil out of the envelope, where absent means {}.
 func encodeParams(params any) (json.RawMessage, error) {
 	if params == nil {
 		return nil, nil
 	}
-	return encodeJSON(params)
-}
-
-// frameBytes is the size of the WebSocket message that carries a call, as the SDK encodes it. The
-// SDK counts its commands from 1; reckoned with is the longest number, 10 digits.
-func frameBytes(method string, data []byte) int {
-	const frame = `{"id":4294967295,"rpc":{"data":,"method":}}`
-	encodedMethod, _ := json.Marshal(method) // with HTML escaping, as the SDK does it
-	return len(frame) + len(encodedMethod) + len(data)
+	return wire.Marshal(params)
 }

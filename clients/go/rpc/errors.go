@@ -3,6 +3,9 @@ package rpc
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+
+	"centrifugorpc/rpc/internal/centrifugo"
 )
 
 // The error codes of the protocol. A server's application uses its own from 1000 to 1999.
@@ -21,7 +24,7 @@ const (
 	CodeUnavailable      = 503 // The service cannot be reached right now: the call was not run.
 )
 
-// The codes from 400 to 1999 are those that Centrifugo leaves to applications.
+// Centrifugo leaves the codes from 400 to 1999 to applications.
 const (
 	firstCode = 400
 	lastCode  = 1999
@@ -48,7 +51,7 @@ var errorTable = map[int]errorRow{
 	CodeUnavailable:      {"unavailable", "The service cannot be reached right now: the call was not run.", true},
 }
 
-// RPCError says why a call failed. Every error that [Client.Call] returns is a *RPCError.
+// RPCError is why a call failed. Every error that [Client.Call] returns is a *RPCError.
 type RPCError struct {
 	// Code is one of the Code constants, or the application's own from 1000 to 1999.
 	Code int
@@ -61,7 +64,7 @@ type RPCError struct {
 	cause error
 }
 
-// Error gives the code, its name when it is one of the Code constants, and the message.
+// Error returns the code, its name when it is one of the Code constants, and the message.
 func (e *RPCError) Error() string {
 	if row, ok := errorTable[e.Code]; ok {
 		return fmt.Sprintf("[%d %s] %s", e.Code, row.name, e.Message)
@@ -75,57 +78,50 @@ func (e *RPCError) Retryable() bool {
 	return errorTable[e.Code].retryable
 }
 
-// Unwrap gives what the error came from, if the client knows it: [context.Canceled] or
-// [context.DeadlineExceeded] when the call's context ended, the encoder's error for params that
-// cannot be sent, an error that the method declares.
+// Unwrap returns the cause, if the client knows it: [context.Canceled] or [context.DeadlineExceeded]
+// if the call's context ended, the encoder's error for params that cannot be sent, an error that the
+// method declares.
 func (e *RPCError) Unwrap() error {
 	return e.cause
 }
 
-// WithCause is a copy of the error that comes from cause: errors.Is and errors.As find it.
+// WithCause returns a copy of the error with a cause, which errors.Is and errors.As find.
 func (e *RPCError) WithCause(cause error) *RPCError {
 	with := *e
 	with.cause = cause
 	return &with
 }
 
-// ConnectionError says why [Client.Connect] failed.
-type ConnectionError struct {
-	// Code is the error or disconnect code that the server gave, such as 3500 for an invalid
-	// token (https://centrifugal.dev/docs/server/codes), and 0 when it gave none.
-	Code int
-	// Reason says what happened and, where it can, what to do.
-	Reason string
-
-	// final means that another attempt with the same URL, token and user ID would fail as well.
-	final bool
-	cause error
+// centrifugoCodes has this package's code for an error with which Centrifugo itself answers a call
+// (https://centrifugal.dev/docs/server/codes#client-error-codes). It also answers 100 when the gateway
+// did not reply in time, and a call that reached the gateway may have run: hence "outcome unknown" and
+// not "unavailable".
+var centrifugoCodes = map[int]int{
+	100: CodeOutcomeUnknown,   // internal server error
+	101: CodeUnauthenticated,  // unauthorized
+	103: CodePermissionDenied, // permission denied
+	104: CodeMethodNotFound,   // method not found
+	107: CodeInvalidParams,    // bad request
+	108: CodeUnavailable,      // not available: no RPC proxy for this method
+	109: CodeUnauthenticated,  // token expired
+	110: CodeUnauthenticated,  // expired
+	111: CodeRateLimited,      // too many requests
 }
 
-// Error gives the reason and the code.
-func (e *ConnectionError) Error() string {
-	return "connection failed: " + e.text()
-}
-
-// Unwrap gives [context.Canceled] or [context.DeadlineExceeded] when the context of Connect, or its
-// 10 s, ended.
-func (e *ConnectionError) Unwrap() error {
-	return e.cause
-}
-
-// Unauthorized reports whether the token is the reason: it is wrong, expired or revoked, and a new
-// client with another one can connect.
-func (e *ConnectionError) Unauthorized() bool {
-	switch e.Code {
-	case centrifugoUnauthorized, centrifugoTokenExpired, centrifugoExpired, centrifugoInvalidToken:
-		return true
+// rpcErrorOfCentrifugo returns the error for one of Centrifugo's own. Its message says first what the
+// error means here, then what Centrifugo said. Errors from the gateway, whose codes start at 400, stay
+// as they are.
+func rpcErrorOfCentrifugo(refusal *centrifugo.Error) *RPCError {
+	if refusal.Code >= firstCode && refusal.Code <= lastCode {
+		return &RPCError{Code: refusal.Code, Message: refusal.Message}
 	}
-	return false
-}
-
-func (e *ConnectionError) text() string {
-	if e.Code == 0 {
-		return e.Reason
+	code, ok := centrifugoCodes[refusal.Code]
+	if !ok {
+		code = CodeInternal
 	}
-	return fmt.Sprintf("%s (code %d)", e.Reason, e.Code)
+	meaning := strings.TrimSuffix(errorTable[code].summary, ".")
+	if code == CodeOutcomeUnknown {
+		meaning = "The gateway gave no reply: the call may or may not have run"
+	}
+	return &RPCError{Code: code, Message: fmt.Sprintf("%s (Centrifugo: %d %s)", meaning, refusal.Code, refusal.Message)}
 }

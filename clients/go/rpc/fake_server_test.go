@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"centrifugorpc/rpc/wire"
 )
 
 // fakeServer speaks as much of Centrifugo's JSON protocol as the client needs, and of the gateway's
@@ -24,7 +26,7 @@ type fakeServer struct {
 	conns    chan *fakeConn // each connection, when it has been accepted
 	commands chan string    // the kind of each command that connecting takes
 	cancels  chan string    // the correlation ID of each $rpc.cancel
-	acks     chan ackEnvelope
+	acks     chan acknowledgement
 }
 
 // behaviour is what a fakeServer does with a command. A test sets it directly before the client
@@ -36,7 +38,7 @@ type behaviour struct {
 	refresh   func(c *fakeConn, cmd command)
 	ack       func(c *fakeConn, cmd command)
 	contract  func(c *fakeConn, cmd command)
-	call      func(c *fakeConn, call receivedCall) // on a goroutine of its own
+	call      func(c *fakeConn, call receivedCall) // on its own goroutine
 }
 
 // command is what a client sends.
@@ -69,13 +71,20 @@ type receivedCall struct {
 	raw       json.RawMessage
 }
 
+// acknowledgement is the data of $rpc.ack.
+type acknowledgement struct {
+	Version      int    `json:"$rpc"`
+	MessageID    string `json:"message_id"`
+	SubscriberID string `json:"subscriber_id"`
+}
+
 func newFakeServer(t *testing.T) *fakeServer {
 	s := &fakeServer{
 		behaviour: working,
 		conns:     make(chan *fakeConn, 100),
 		commands:  make(chan string, 1000),
 		cancels:   make(chan string, 100),
-		acks:      make(chan ackEnvelope, 100),
+		acks:      make(chan acknowledgement, 100),
 	}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(server.Close)
@@ -154,12 +163,14 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 		s.commands <- "hello " + string(cmd.RPC.Data)
 		does.hello(c, cmd)
 	case cmd.RPC.Method == cancelMethod:
-		var cancel cancelEnvelope
+		var cancel struct {
+			CorrelationID string `json:"correlation_id"`
+		}
 		_ = json.Unmarshal(cmd.RPC.Data, &cancel)
 		s.cancels <- cancel.CorrelationID
 		c.reply(cmd.ID, "rpc", json.RawMessage(`{"data":{"$rpc":1,"cancelled":true}}`))
 	case cmd.RPC.Method == ackMethod:
-		var ack ackEnvelope
+		var ack acknowledgement
 		_ = json.Unmarshal(cmd.RPC.Data, &ack)
 		s.acks <- ack
 		does.ack(c, cmd)
@@ -179,7 +190,7 @@ type fakeConn struct {
 }
 
 func (c *fakeConn) write(message any) {
-	data, err := encodeJSON(message)
+	data, err := wire.Marshal(message)
 	if err != nil {
 		panic(err)
 	}

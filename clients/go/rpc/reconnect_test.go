@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// startCall makes a call and gives its error when it has ended.
+// startCall makes a call and sends its error when it has ended.
 func startCall(ctx context.Context, client *Client, method string) <-chan error {
 	failed := make(chan error, 1)
 	go func() {
@@ -19,7 +19,7 @@ func startCall(ctx context.Context, client *Client, method string) <-chan error 
 	return failed
 }
 
-// hangingServer never ends a call, and tells of each.
+// hangingServer never ends a call, and reports each one that it receives.
 func hangingServer(t *testing.T) (*fakeServer, <-chan receivedCall) {
 	server := newFakeServer(t)
 	calls := make(chan receivedCall, 100)
@@ -120,7 +120,7 @@ func TestReconnectSaysHelloAgain(t *testing.T) {
 
 // lostSession is closed when the session that a client has now is lost.
 func lostSession(client *Client) <-chan struct{} {
-	return client.connection.state().session.ctx.Done()
+	return client.connection.state().session.Context().Done()
 }
 
 func TestCallWaitsForTheConnectionWithinItsTime(t *testing.T) {
@@ -201,7 +201,7 @@ func TestEndForGood(t *testing.T) {
 				b.connect = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 109, "token expired") }
 			})
 			c.drop()
-		}, CodeUnauthenticated, "the token has expired: make a new client with a new token, or give it WithGetToken (code 109)"},
+		}, CodeUnauthenticated, "the token has expired: make a new client with a new token, or use WithGetToken (code 109)"},
 		{"subscription refused at the reconnect", func(s *fakeServer, c *fakeConn) {
 			s.change(func(b *behaviour) {
 				b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }
@@ -289,7 +289,7 @@ func TestDisconnectWhileReconnecting(t *testing.T) {
 
 func TestDisconnectEndsCallsThatWaitForTheConnection(t *testing.T) {
 	client := connectedClient(t, newFakeServer(t))
-	current := client.current()
+	current := client.connection
 	client.Disconnect()
 	_, why := current.ready(testContext(t)) // what a call waits for that has begun before
 	wantCode(t, notSentError(testContext(t), why), CodeCancelled)

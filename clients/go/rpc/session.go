@@ -4,175 +4,169 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/centrifugal/centrifuge-go"
+	"centrifugorpc/rpc/internal/centrifugo"
 )
 
-// closeTimeout is how long a server may take to accept the close frame before the connection is
-// cut.
-const closeTimeout = time.Second
+// refreshPause is how long a session waits before it asks again for a token that it could not get.
+// Centrifugo keeps a connection for 25 s after its token has expired.
+const refreshPause = 5 * time.Second
 
-// settleTime is how long a session waits before it closes the SDK. The SDK keeps a goroutine for
-// each command that it has sent: one that began to run before the end of the connection ends with
-// it, one that begins later stays for the whole ReadTimeout.
-const settleTime = 20 * time.Millisecond
-
-// settings is what a connection is made with.
-type settings struct {
-	url         string
-	token       string
-	getToken    func(context.Context) (string, error) // nil without WithGetToken
-	userID      string
-	timeout     time.Duration // of a call whose context has no deadline
-	readTimeout time.Duration // of an inline reply
-	trace       func(context.Context) TraceContext
-	onMismatch  func(ContractMismatch) // nil without WithContractMismatch
-}
-
-// session is one connection: from dialing until it is lost or closed, and not used again after.
-//
-// The SDK could reconnect by itself. It does not here, because a reconnecting SDK keeps each
-// attempt, and each call that it has sent, waiting for its whole ReadTimeout.
+// session is one connection to Centrifugo whose server has been greeted. It is not used again after
+// it is lost.
 type session struct {
-	sdk        *centrifuge.Client
-	transport  transport
-	turn       *turn // ends when the network connection does, a little before ctx
-	subscribed chan struct{}
+	transport
+	connection *connection
 	hello      helloReply
-	refreshed  atomic.Bool // whether a new token was sent
-
-	// ctx ends with the connection; its cause says why.
-	ctx context.Context
-	end context.CancelCauseFunc
-	// closed is closed when the SDK is.
-	closed chan struct{}
-
-	channels *subscriptions // of the client
 
 	mu    sync.Mutex
-	calls map[string]chan<- reply // the calls that wait for a reply, by correlation ID
+	calls map[string]func(reply) // what to do with a published reply, by correlation ID
 }
 
-// openSession makes one attempt to connect: it returns once calls can be made, and when it fails it
-// leaves nothing open.
-func openSession(ctx context.Context, with settings, tokens *tokenSource, channels *subscriptions) (*session, error) {
-	token, err := tokens.current(ctx)
+// openSession makes one attempt to connect: it returns once calls can be made. If it fails, it leaves
+// nothing open. The error is a *[ConnectionError].
+func (c *connection) openSession(ctx context.Context) (*session, error) {
+	with := c.client.settings
+	token, err := c.tokens.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{
-		turn:       newTurn(),
-		subscribed: make(chan struct{}),
-		closed:     make(chan struct{}),
-		calls:      map[string]chan<- reply{},
-		channels:   channels,
+	conn, expiry, err := with.open(ctx, with.url, token)
+	if err != nil {
+		return nil, openError(ctx, err, "the server did not accept the connection in time")
 	}
-	s.ctx, s.end = context.WithCancelCause(context.Background())
-	s.transport.turn = s.turn
-	context.AfterFunc(s.turn.over, s.transportEnded)
-	config := s.config(ctx, with)
-	config.Token = token
-	// Asked when the connection has to be refreshed. It is not when the SDK connects: it has a token.
-	config.GetToken = func(centrifuge.ConnectionTokenEvent) (string, error) { return s.nextToken(tokens) }
-	s.sdk = centrifuge.NewJsonClient(with.url, config)
-	if err := s.open(ctx, with.userID); err != nil {
-		s.close(err)
+	s := &session{transport: conn, connection: c, calls: map[string]func(reply){}}
+	if err := s.prepare(ctx); err != nil {
+		s.Close(err)
 		return nil, err
 	}
+	go s.refresh(expiry)
 	return s, nil
 }
 
-func (s *session) config(ctx context.Context, with settings) centrifuge.Config {
-	return centrifuge.Config{
-		// How long the SDK waits for an inline reply, whatever the call's context says. It also
-		// keeps a goroutine for each call as long as this, hence not simply an hour.
-		ReadTimeout:      with.readTimeout,
-		WriteTimeout:     writeTimeout,
-		HandshakeTimeout: connectTimeout,
-		NetDialContext:   s.transport.dialer(ctx),
-		// A session does not reconnect: it has been closed long before.
-		MinReconnectDelay: time.Hour,
-		MaxReconnectDelay: time.Hour,
+// prepare subscribes to the user's channel and greets the server.
+func (s *session) prepare(ctx context.Context) error {
+	own := userChannel(s.connection.client.settings.userID)
+	subscription, err := s.transport.Subscribe(ctx, own, nil, s.receive)
+	refusal := new(centrifugo.Error)
+	if errors.As(err, &refusal) {
+		return subscriptionRefused(own, refusal)
 	}
-}
-
-func (s *session) open(ctx context.Context, userID string) error {
-	cutWhenLate := context.AfterFunc(ctx, s.transport.cut)
-	defer cutWhenLate()
-	s.watchConnection()
-	if err := s.subscribe(userChannel(userID)); err != nil {
-		return &ConnectionError{Reason: err.Error(), final: true}
+	if err != nil {
+		return s.openError(ctx, err, "the server did not accept the subscription to the user's channel in time")
 	}
-	if err := s.sdk.Connect(); err != nil {
-		return s.failure(ctx, dialReason(err))
-	}
-	select {
-	case <-s.subscribed:
-		return s.sayHello(ctx)
-	case <-s.ctx.Done():
-	case <-ctx.Done():
-	}
-	return s.failure(ctx, "the server did not accept the connection and the subscription to the user's channel in time")
-}
-
-func (s *session) sayHello(ctx context.Context) error {
-	data, err := encodeJSON(map[string]int{"$rpc": protocolVersion})
+	data, err := encodeControl(map[string]any{})
 	if err != nil {
 		return err
 	}
-	answer, err := s.rpc(ctx, helloMethod, data)
-	if refusal := new(centrifuge.Error); errors.As(err, &refusal) {
+	answer, err := s.RPC(ctx, helloMethod, data)
+	if errors.As(err, &refusal) {
 		return helloError(refusal)
 	}
 	if err != nil {
-		select { // why the connection was lost comes after the error
-		case <-s.ctx.Done():
-		case <-ctx.Done():
-		}
-		return s.failure(ctx, "the server did not answer "+helloMethod+" in time")
+		return s.openError(ctx, err, "the server did not answer "+helloMethod+" in time")
 	}
-	s.hello, err = readHello(answer)
-	if err != nil {
+	if s.hello, err = readHello(answer); err != nil {
 		return &ConnectionError{Reason: err.Error(), final: true}
 	}
+	go s.keepUserChannel(own, subscription)
 	return nil
 }
 
-// failure says why opening failed: that connecting was cancelled, what is late when the time was up,
-// and else what the server said.
-func (s *session) failure(ctx context.Context, late string) error {
-	cause := new(ConnectionError)
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return &ConnectionError{Reason: "connecting was cancelled", cause: ctx.Err()}
-	case ctx.Err() == nil && errors.As(context.Cause(s.ctx), &cause):
-		return cause
+func (s *session) openError(ctx context.Context, err error, late string) error {
+	if s.Context().Err() != nil {
+		err = context.Cause(s.Context())
 	}
-	return &ConnectionError{Reason: late, cause: ctx.Err()}
+	return openError(ctx, err, late)
 }
 
-// close ends the session with a reason, and returns when the connection is closed.
-func (s *session) close(why error) {
-	s.end(why)
-	cut := time.AfterFunc(closeTimeout, s.transport.cut)
-	defer cut.Stop()
-	s.awaitSent()
-	if s.refreshed.Load() {
-		s.endRefresh()
+// lost returns why the session has ended.
+func (s *session) lost() error {
+	why := context.Cause(s.Context())
+	if refusal := new(centrifugo.Error); errors.As(why, &refusal) {
+		return connectionError(refusal)
 	}
-	s.sdk.Close()
-	close(s.closed)
+	return why
 }
 
-// awaitSent waits until a command that is being sent has left, and lets no other be sent.
-func (s *session) awaitSent() {
-	ctx, stop := context.WithTimeout(context.Background(), closeTimeout)
-	defer stop()
-	if s.turn.takeToSend(ctx) {
-		defer s.turn.giveBack()
+// keepUserChannel subscribes again when the server asks for it, and ends the session when replies may
+// have been missed: no call survives that.
+func (s *session) keepUserChannel(own string, subscription *centrifugo.Subscription) {
+	for {
+		select {
+		case <-subscription.Ended():
+		case <-s.Context().Done():
+			return
+		}
+		why := subscription.Err()
+		if !why.Temporary {
+			s.Close(&ConnectionError{Code: why.Code, Reason: "the server ended the subscription to " + own + ": " + why.Message})
+			return
+		}
+		var err error
+		subscription, err = s.transport.Subscribe(s.Context(), own, subscription.Position(), s.receive)
+		if refusal := new(centrifugo.Error); errors.As(err, &refusal) {
+			s.Close(subscriptionRefused(own, refusal))
+		}
+		if err != nil {
+			return
+		}
+		if subscription.Missed() {
+			s.Close(&ConnectionError{Reason: "replies on " + own + " were missed"})
+			return
+		}
 	}
-	s.turn.end()
-	time.Sleep(settleTime)
+}
+
+// receive hands a publication on the user's channel to the call that it replies to; what is not a
+// reply goes to the application.
+func (s *session) receive(publication centrifugo.Publication) {
+	r, ok := readReply(publication.Data)
+	if !ok {
+		s.connection.deliver(userChannel(s.connection.client.settings.userID), publication)
+		return
+	}
+	s.mu.Lock()
+	answered := s.calls[r.correlationID]
+	s.mu.Unlock()
+	if answered != nil && !r.pending {
+		answered(r)
+	}
+}
+
+// refresh gives the server a new token whenever the old one is about to expire.
+func (s *session) refresh(expiry centrifugo.Expiry) {
+	ctx := s.Context()
+	for wait := time.Duration(expiry.TTL) * time.Second; expiry.Expires; {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		token, err := s.connection.tokens.next(ctx)
+		if err == nil {
+			expiry, err = s.Refresh(ctx, token)
+			wait = time.Duration(expiry.TTL) * time.Second
+		}
+		if refusal := new(centrifugo.Error); errors.As(err, &refusal) {
+			err = connectionError(refusal)
+		}
+		if isFinal(err) {
+			s.Close(err)
+			return
+		}
+		if err != nil {
+			expiry.Expires, wait = true, refreshPause
+		}
+	}
+}
+
+// subscribe subscribes to a channel of the application. The session itself has subscribed to the
+// user's channel.
+func (s *session) subscribe(ctx context.Context, name string, from *centrifugo.Position) (*centrifugo.Subscription, error) {
+	if name == userChannel(s.connection.client.settings.userID) {
+		return &centrifugo.Subscription{}, nil
+	}
+	return s.transport.Subscribe(ctx, name, from, func(p centrifugo.Publication) { s.connection.deliver(name, p) })
 }

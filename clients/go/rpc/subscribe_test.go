@@ -174,10 +174,10 @@ func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
 	anew := make(chan *fakeConn, 10)
 	server.subscribe = func(c *fakeConn, cmd command) {
 		if cmd.Subscribe.Recover {
-			c.fail(cmd.ID, 112, "unrecoverable position")
-			return
+			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e2","offset":4,"was_recovering":true}`))
+		} else {
+			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 		}
-		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 		if cmd.Subscribe.Channel == news {
 			anew <- c
 		}
@@ -285,5 +285,100 @@ func TestDisconnectEndsCallbacks(t *testing.T) {
 	receive(t, box.messages)
 	client.Disconnect()
 	receive(t, ended)
+	wantNothingRunning(t)
+}
+
+// endSubscription makes the server end the subscription to the news.
+func endSubscription(conn *fakeConn) {
+	conn.write(map[string]any{"push": map[string]any{
+		"channel": news, "unsubscribe": map[string]any{"code": 2000, "reason": "unsubscribed"},
+	}})
+}
+
+func TestErrorHandlerMayUseTheClient(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	errs := make(chan error, 3)
+	subscribeTo(t, client, news, newInbox().receive, WithErrorHandler(func(error) {
+		_, err := client.Call(testContext(t), "any", nil)
+		errs <- err
+		_, err = client.Subscribe(testContext(t), news, newInbox().receive)
+		errs <- err
+		client.Disconnect()
+		errs <- nil
+	}))
+	endSubscription(receive(t, server.conns))
+	for range cap(errs) {
+		if err := receive(t, errs); err != nil {
+			t.Error(err)
+		}
+	}
+	wantNothingRunning(t)
+}
+
+func TestSubscribeAgainAfterARefusal(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	server.change(func(b *behaviour) {
+		b.subscribe = func(c *fakeConn, cmd command) { c.fail(cmd.ID, 103, "permission denied") }
+	})
+	for range 2 {
+		_, err := client.Subscribe(testContext(t), news, newInbox().receive)
+		wantCode(t, err, CodePermissionDenied)
+	}
+	server.change(func(b *behaviour) { b.subscribe = working.subscribe })
+	box := newInbox()
+	subscribeTo(t, client, news, box.receive)
+	receive(t, server.conns).publishTo(news, 1, 0)
+	receive(t, box.messages)
+}
+
+func TestSubscribeAgainAfterTheServerEndedTheSubscription(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	conn := receive(t, server.conns)
+	box := newInbox()
+	for range 2 {
+		subscribeTo(t, client, news, box.receive, box.onError())
+		conn.publishTo(news, 1, 0)
+		receive(t, box.messages)
+		endSubscription(conn)
+		wantCode(t, receive(t, box.errors), CodePermissionDenied)
+	}
+}
+
+func TestSubscriptionIsTakenUpAgainWhenTheServerAsksForIt(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	again := make(chan bool, 2)
+	server.change(func(b *behaviour) {
+		b.subscribe = func(c *fakeConn, cmd command) {
+			working.subscribe(c, cmd)
+			again <- cmd.Subscribe.Recover
+		}
+	})
+	subscribeTo(t, client, news, newInbox().receive)
+	receive(t, again)
+	receive(t, server.conns).write(map[string]any{"push": map[string]any{
+		"channel": news, "unsubscribe": map[string]any{"code": 2500, "reason": "insufficient state"},
+	}})
+	if !receive(t, again) {
+		t.Error("the second subscription does not recover")
+	}
+}
+
+func TestDisconnectEndsSubscribe(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	asked := make(chan struct{}, 1)
+	server.change(func(b *behaviour) { b.subscribe = func(*fakeConn, command) { asked <- struct{}{} } })
+	failed := make(chan error, 1)
+	go func() {
+		_, err := client.Subscribe(testContext(t), news, newInbox().receive)
+		failed <- err
+	}()
+	receive(t, asked)
+	client.Disconnect()
+	wantCode(t, receive(t, failed), CodeCancelled)
 	wantNothingRunning(t)
 }

@@ -18,12 +18,9 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
-// newTestClient is a client of user 42 whose SDK forgets what it has sent after 3 s: when a
-// connection is lost right after a command was sent, a goroutine of the SDK stays as long as that.
+// newTestClient returns a client of user 42.
 func newTestClient(url string, opts ...Option) *Client {
-	client := New(url, "token", "42", opts...)
-	client.settings.readTimeout = 3 * time.Second
-	return client
+	return New(url, "token", "42", opts...)
 }
 
 // connectedClient is connected as user 42, and disconnected when the test ends.
@@ -75,7 +72,7 @@ func wantConnectionError(t *testing.T, err error, code int, text string) {
 	wantText(t, err, text)
 }
 
-// wantNothingRunning waits until no goroutine runs code of a client or of the SDK.
+// wantNothingRunning waits until no goroutine runs code of a client.
 func wantNothingRunning(t *testing.T) {
 	t.Helper()
 	deadline := time.Now().Add(testTimeout)
@@ -87,7 +84,7 @@ func wantNothingRunning(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines left:\n%s", len(left), strings.Join(left, "\n\n"))
 		}
-		time.Sleep(time.Millisecond) // the end of a goroutine is no event to wait for
+		time.Sleep(time.Millisecond) // the end of a goroutine cannot be awaited
 	}
 }
 
@@ -96,7 +93,7 @@ func clientGoroutines() []string {
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	var found []string
 	for _, stack := range strings.Split(string(stacks), "\n\n") {
-		for _, code := range []string{"centrifuge-go.", "rpc.(*session)", "rpc.(*tokenSource)", "rpc.(*connection)", "rpc.(*transport)"} {
+		for _, code := range []string{"centrifugo.(*Conn)", "rpc.(*session)", "rpc.(*tokenSource)", "rpc.(*connection)", "rpc.(*channel)"} {
 			if strings.Contains(stack, code) {
 				found = append(found, stack)
 				break

@@ -8,10 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
-// tokens gives "t1", "t2" and so on, or the error that it is told.
+// tokens returns "t1", "t2" and so on, or its error.
 type tokens struct {
 	asked atomic.Int32
 	err   error
@@ -23,7 +22,6 @@ func (t *tokens) get(context.Context) (string, error) {
 
 func clientWithToken(t *testing.T, server *fakeServer, token string, getToken func(context.Context) (string, error)) *Client {
 	client := New(server.url, token, "42", WithGetToken(getToken))
-	client.settings.readTimeout = 3 * time.Second
 	t.Cleanup(client.Disconnect)
 	return client
 }
@@ -269,5 +267,19 @@ func TestDisconnectWhileATokenIsRefreshed(t *testing.T) {
 		receive(t, refreshing)
 		client.Disconnect()
 	}
+	wantNothingRunning(t)
+}
+
+func TestGetTokenMayDisconnect(t *testing.T) {
+	server := newFakeServer(t)
+	disconnected := make(chan struct{})
+	var client *Client
+	client = clientWithToken(t, server, "", func(context.Context) (string, error) {
+		client.Disconnect()
+		close(disconnected)
+		return "late", nil
+	})
+	wantConnectionError(t, client.Connect(testContext(t)), 0, "Disconnect was called")
+	receive(t, disconnected)
 	wantNothingRunning(t)
 }

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/centrifugal/centrifuge-go"
+	"centrifugorpc/rpc/internal/centrifugo"
+	"centrifugorpc/rpc/wire"
 )
 
 // readVectors reads a file that the clients of all languages are tested with.
@@ -48,7 +49,7 @@ func TestCallEnvelopeVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			data, err := encodeJSON(callEnvelope{
+			data, err := wire.Marshal(callEnvelope{
 				Version:       protocolVersion,
 				CorrelationID: v.Input.CorrelationID,
 				Params:        params,
@@ -92,7 +93,7 @@ func TestReplyVectors(t *testing.T) {
 			default:
 				reads["result"] = r.result
 			}
-			data, err := encodeJSON(reads)
+			data, err := wire.Marshal(reads)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,13 +104,13 @@ func TestReplyVectors(t *testing.T) {
 
 func TestCentrifugoErrorVectors(t *testing.T) {
 	type vector struct {
-		Centrifugo uint32
+		Centrifugo int
 		Message    string
 		Code       int
 		Text       string
 	}
 	for _, v := range readVectors[vector](t, "centrifugo-errors.json") {
-		err := rpcErrorOfCentrifugo(&centrifuge.Error{Code: v.Centrifugo, Message: v.Message})
+		err := rpcErrorOfCentrifugo(&centrifugo.Error{Code: v.Centrifugo, Message: v.Message})
 		if err.Code != v.Code || err.Message != v.Text {
 			t.Errorf("Centrifugo's %d gave %d %q, want %d %q", v.Centrifugo, err.Code, err.Message, v.Code, v.Text)
 		}

@@ -105,8 +105,8 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 			opts = append(opts, rpc.WithGetToken(tokenGiver(*cmd.Tokens)))
 		}
 		opts = append(opts, rpc.WithContractMismatch(func(mismatch rpc.ContractMismatch) {
-			told := map[string]any{"server_hash": mismatch.ServerHash, "methods": mismatch.Methods}
-			d.tell(cmd.ID, map[string]any{"mismatch": told})
+			event := map[string]any{"server_hash": mismatch.ServerHash, "methods": mismatch.Methods}
+			d.emit(cmd.ID, map[string]any{"mismatch": event})
 		}))
 		client := rpc.New(cmd.URL, cmd.Token, cmd.UserID, opts...)
 		if cmd.Contract != nil {
@@ -147,7 +147,7 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 	}
 }
 
-func (d *driver) tell(id int, event any) {
+func (d *driver) emit(id int, event any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.out.Encode(answer{ID: id, Event: event}); err != nil {
@@ -160,15 +160,15 @@ func (d *driver) subscribe(ctx context.Context, cmd command) error {
 	subscription, err := d.current().Subscribe(ctx, cmd.Channel, func(_ context.Context, message rpc.Message) error {
 		if failures > 0 {
 			failures--
-			return errors.New("told to fail")
+			return errors.New("the test asks for a failure")
 		}
 		event := map[string]any{"data": message.Data, "message_id": nil}
 		if message.ID != "" {
 			event["message_id"] = message.ID
 		}
-		d.tell(cmd.ID, event)
+		d.emit(cmd.ID, event)
 		return nil
-	}, rpc.WithErrorHandler(func(err error) { d.tell(cmd.ID, map[string]any{"error": describe(err)}) }))
+	}, rpc.WithErrorHandler(func(err error) { d.emit(cmd.ID, map[string]any{"error": describe(err)}) }))
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (d *driver) subscribe(ctx context.Context, cmd command) error {
 	return nil
 }
 
-// tokenGiver gives the tokens and then refuses.
+// tokenGiver returns a function that returns one token after the other and then refuses.
 func tokenGiver(tokens []string) func(context.Context) (string, error) {
 	var mu sync.Mutex
 	return func(context.Context) (string, error) {

@@ -56,5 +56,7 @@ function goSources(
 
 /** The base client's module becomes this module: it needs what the base client needs. */
 function moduleFile(path: string, text: string): string {
-  return path === "go.mod" ? text.replace(/^module .*$/m, "module apiclient") : text;
+  return path === "go.mod"
+    ? text.replace(/^module .*$/m, "module apiclient")
+    : text.replaceAll('"centrifugorpc/', '"apiclient/');
 }

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// maxIssues is how many issues are told.
+// maxIssues is how many issues are reported.
 const maxIssues = 20
 
-// check compares JSON with a type. It gives the JSON back, without keys that encoding/json would take
-// for others because they differ only by case: a newer server may have fields of such names.
+// check compares JSON with a type. It returns the JSON without keys that encoding/json would
+// confuse with others because they differ only by case: a newer server may have fields of such names.
 func (api apiSchemas) check(s *schema, data []byte) ([]byte, *Mismatch) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
@@ -177,7 +177,7 @@ func (c *checker) checkObject(s *schema, value any) {
 	}
 }
 
-// checkOthers looks at the keys that are no fields.
+// checkOthers checks the keys that are not fields.
 func (c *checker) checkOthers(s *schema, object map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		switch {

@@ -27,7 +27,7 @@ func testSchemas(result string) *Schemas {
 	return NewSchemas([]byte(`{"methods":{"m":{"result":` + result + `}},"errors":{},"models":` + testModels + `}`))
 }
 
-// issuesOf gives the issues of a result as "path: message".
+// issuesOf returns the issues of a result as "path: message".
 func issuesOf(result, data string) string {
 	var value any
 	mismatch := testSchemas(result).DecodeResult("m", []byte(data), &value, true)

@@ -21,10 +21,10 @@ func (i Int64) MarshalText() ([]byte, error) {
 func (i *Int64) UnmarshalText(text []byte) error {
 	value, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil {
-		return fmt.Errorf("%q is no int64: %w", text, errors.Unwrap(err))
+		return fmt.Errorf("%q is not an int64: %w", text, errors.Unwrap(err))
 	}
 	if text[0] == '+' {
-		return fmt.Errorf("%q is no int64: it has a plus sign", text)
+		return fmt.Errorf("%q is not an int64: it has a plus sign", text)
 	}
 	*i = Int64(value)
 	return nil
@@ -43,7 +43,7 @@ func (u Uint64) MarshalText() ([]byte, error) {
 func (u *Uint64) UnmarshalText(text []byte) error {
 	value, err := strconv.ParseUint(string(text), 10, 64)
 	if err != nil {
-		return fmt.Errorf("%q is no uint64: %w", text, errors.Unwrap(err))
+		return fmt.Errorf("%q is not a uint64: %w", text, errors.Unwrap(err))
 	}
 	*u = Uint64(value)
 	return nil
@@ -76,7 +76,7 @@ func (b *Base64URL) UnmarshalJSON(data []byte) error {
 func decodeBase64URL(text string) ([]byte, error) {
 	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
-		return nil, fmt.Errorf("%.40q is no base64url: %w", text, err)
+		return nil, fmt.Errorf("%.40q is not base64url: %w", text, err)
 	}
 	return decoded, nil
 }

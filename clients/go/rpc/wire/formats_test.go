@@ -18,7 +18,7 @@ func TestIntegersOf64BitsAreTexts(t *testing.T) {
 
 func TestIntegerErrorSaysWhatIsWrong(t *testing.T) {
 	err := new(Int64).UnmarshalText([]byte("9223372036854775808"))
-	if err == nil || err.Error() != `"9223372036854775808" is no int64: value out of range` {
+	if err == nil || err.Error() != `"9223372036854775808" is not an int64: value out of range` {
 		t.Error(err)
 	}
 }
@@ -62,7 +62,7 @@ func TestFormats(t *testing.T) {
 	} {
 		for _, text := range strings.Fields(texts.right) {
 			if !isFormat[format](text) {
-				t.Errorf("%s is no %s", text, format)
+				t.Errorf("%s is not accepted as %s", text, format)
 			}
 		}
 		for _, text := range append(strings.Fields(texts.wrong), "\n") {

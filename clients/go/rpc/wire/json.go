@@ -73,7 +73,7 @@ func endOfNumber(data []byte, start int) int {
 // maxDigits is how many digits an int64 can have.
 const maxDigits = 19
 
-// plainInteger gives a number without its fraction and exponent. It gives false for one that has
+// plainInteger returns a number without its fraction and exponent. It returns false for one that has
 // none, that is not whole, or that has more digits than an int64.
 func plainInteger(number string) (string, bool) {
 	mark := strings.IndexAny(number, ".eE")

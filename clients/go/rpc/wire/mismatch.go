@@ -17,7 +17,7 @@ type Issue struct {
 	Message string `json:"message"`
 }
 
-// Error gives the first issue, and how many more there are.
+// Error returns the first issue, and how many more there are.
 func (m *Mismatch) Error() string {
 	first := m.Issues[0]
 	keys := make([]string, len(first.Path))

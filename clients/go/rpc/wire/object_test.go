@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// odd has keys that a struct tag cannot hold, or that encoding/json takes for the same.
+// odd has keys that a struct tag cannot hold, or that encoding/json does not tell apart.
 type odd struct {
 	Quote string
 	Lower int64

@@ -19,7 +19,7 @@ func Null[T any]() Optional[T] {
 	return Optional[T]{present: true}
 }
 
-// Get gives the value, and whether there is one.
+// Get returns the value, and whether there is one.
 func (o Optional[T]) Get() (value T, ok bool) {
 	if o.value == nil {
 		return value, false

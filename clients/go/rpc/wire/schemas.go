@@ -129,7 +129,7 @@ func (f *fields) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// folded is the same for names that encoding/json takes for one.
+// folded returns the same text for names that encoding/json does not tell apart.
 func folded(name string) string {
 	return strings.ToLower(strings.ToUpper(name))
 }
@@ -172,7 +172,7 @@ func (s *Schemas) DecodeDetails(method, name string, details []byte, into any) b
 	return mismatch == nil && decode(details, into) == nil
 }
 
-// As gives what is in the union of a model as one of its types, or a *[Mismatch] when it is of another.
+// As returns the content of a model's union as one of its types, or a *[Mismatch] if it has another.
 // index is the type's place in the model.
 func As[T any](union AnyOf, schemas *Schemas, model string, index int) (value T, err error) {
 	data, err := Marshal(union)

@@ -10,7 +10,7 @@ import (
 // no further token: the connection ends, and later calls fail with CodeUnauthenticated.
 var ErrUnauthorized = errors.New("unauthorized")
 
-// tokenSource has the token of a connection: the caller's, and then what get gives.
+// tokenSource has the token of a connection: the caller's, and then what get returns.
 type tokenSource struct {
 	get func(context.Context) (string, error) // nil: there is only the caller's
 
@@ -18,7 +18,7 @@ type tokenSource struct {
 	token string
 }
 
-// current gives the token to connect with.
+// current returns the token to connect with.
 func (t *tokenSource) current(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	token := t.token
@@ -29,14 +29,12 @@ func (t *tokenSource) current(ctx context.Context) (string, error) {
 	return t.next(ctx)
 }
 
-// next gives a new token. The error is a *ConnectionError: a final one when there is none.
+// next returns a new token. The error is a *[ConnectionError]: a final one if there is none.
 func (t *tokenSource) next(ctx context.Context) (string, error) {
 	if t.get == nil {
-		return "", endError(centrifugoTokenExpired, "", true)
+		return "", tokenExpired()
 	}
-	ctx, stop := context.WithTimeout(ctx, connectTimeout)
-	defer stop()
-	token, err := t.get(ctx)
+	token, err := t.ask(ctx)
 	switch {
 	case errors.Is(err, ErrUnauthorized):
 		return "", &ConnectionError{Code: centrifugoUnauthorized, Reason: "WithGetToken: " + err.Error(), final: true, cause: err}
@@ -49,6 +47,27 @@ func (t *tokenSource) next(ctx context.Context) (string, error) {
 	defer t.mu.Unlock()
 	t.token = token
 	return token, nil
+}
+
+// ask calls get, and waits no longer than ctx, which get may not watch.
+func (t *tokenSource) ask(ctx context.Context) (string, error) {
+	ctx, stop := context.WithTimeout(ctx, connectTimeout)
+	defer stop()
+	type result struct {
+		token string
+		err   error
+	}
+	results := make(chan result, 1)
+	go func() {
+		token, err := t.get(ctx)
+		results <- result{token, err}
+	}()
+	select {
+	case given := <-results:
+		return given.token, given.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // canRenew reports whether a connection that failed may succeed with the next token.

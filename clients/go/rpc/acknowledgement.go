@@ -1,0 +1,106 @@
+package rpc
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"centrifugorpc/rpc/internal/centrifugo"
+)
+
+const (
+	// ackTimeout is how long an acknowledgement waits for the connection and its reply.
+	ackTimeout = 30 * time.Second
+	// rememberedMessages is how many messages are remembered, so that none is handed over again.
+	rememberedMessages = 1000
+)
+
+// delivery is a message on its way to the listeners of a channel.
+type delivery struct {
+	client  *Client
+	message Message
+
+	mu      sync.Mutex
+	waiting int // for as many listeners
+	failed  bool
+}
+
+// returned acknowledges the message when the last callback has returned.
+func (d *delivery) returned(succeeded bool) {
+	d.mu.Lock()
+	d.waiting--
+	d.failed = d.failed || !succeeded
+	isLast, failed := d.waiting == 0, d.failed
+	d.mu.Unlock()
+	switch {
+	case !isLast || d.message.ID == "":
+	case failed:
+		d.client.received.remove(d.message) // if it comes again, the application may succeed
+	default:
+		go d.client.acknowledge(d.message.ID)
+	}
+}
+
+// acknowledge reports to the gateway that the application has a message. After a lost connection it
+// does so again: the gateway counts it once.
+func (c *Client) acknowledge(messageID string) {
+	data, err := encodeControl(map[string]any{"message_id": messageID, "subscriber_id": c.subscriberID})
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+	defer cancel()
+	for {
+		current, err := c.current()
+		if err != nil {
+			return
+		}
+		s, err := current.ready(ctx)
+		if err != nil {
+			return
+		}
+		_, err = s.RPC(ctx, ackMethod, data)
+		if !errors.Is(err, centrifugo.ErrNotSent) && !errors.Is(err, centrifugo.ErrLost) {
+			return
+		}
+	}
+}
+
+// received are the messages with an ID that were handed over.
+type received struct {
+	mu    sync.Mutex
+	known map[string]*list.Element
+	order list.List // of keys, the oldest first
+}
+
+// add reports whether a message is new.
+func (r *received) add(message Message) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := message.Channel + " " + message.ID
+	if r.known[key] != nil {
+		return false
+	}
+	if r.known == nil {
+		r.known = map[string]*list.Element{}
+	}
+	r.known[key] = r.order.PushBack(key)
+	if r.order.Len() > rememberedMessages {
+		r.forget(r.order.Front())
+	}
+	return true
+}
+
+func (r *received) remove(message Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if element := r.known[message.Channel+" "+message.ID]; element != nil {
+		r.forget(element)
+	}
+}
+
+func (r *received) forget(element *list.Element) {
+	delete(r.known, r.order.Remove(element).(string))
+}
