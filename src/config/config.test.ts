@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readVectors } from "../../testing/vectors.js";
-import { CONFIG_VARIABLES, SECRET_FIELDS } from "./config-fields.js";
+import { CONFIG_VARIABLES, SECRET_FIELDS } from "./fields.js";
 import { ConfigError, loadConfig, type ConfigInput } from "./config.js";
 
 const { derived_secrets: derivedSecrets } = readVectors("handler-services") as {

@@ -1,6 +1,6 @@
 import { CodedError } from "../protocol/index.js";
-import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./config-fields.js";
-import { guardSecrets } from "./config-secrets.js";
+import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./fields.js";
+import { guardSecrets } from "./secrets.js";
 import { withDerivedSecrets } from "./derived-secrets.js";
 
 /** The configuration of the integration, with every default applied. */

@@ -1,4 +1,4 @@
-export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./config-fields.js";
+export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./fields.js";
 export { ConfigError, defineConfig, loadConfig } from "./config.js";
 export type { CentrifugoConfig, ConfigInput } from "./config.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";

@@ -1,11 +1,11 @@
-export type { Change } from "./change.js";
+export type { Change } from "./diff/change.js";
 export { clientContract } from "./client-contract.js";
 export type { ClientContract, ClientContractMethod } from "./client-contract.js";
-export { diffContracts, diffMethods } from "./diff.js";
-export type { ContractDiff, MethodDiff, MethodVerdict } from "./diff.js";
+export { diffContracts, diffMethods } from "./diff/diff-contracts.js";
+export type { ContractDiff, MethodDiff, MethodVerdict } from "./diff/diff-contracts.js";
 export { contractHash, methodHash } from "./hash.js";
-export { toJsonSchema } from "./json-schema.js";
-export { toOpenRpc } from "./openrpc.js";
-export type { OpenRpcDocument, OpenRpcInfo } from "./openrpc.js";
+export { toJsonSchema } from "./exports/json-schema-document.js";
+export { toOpenRpc } from "./exports/openrpc.js";
+export type { OpenRpcDocument, OpenRpcInfo } from "./exports/openrpc.js";
 export { normalContract, readContract } from "./read-contract.js";
 export type { WireMethod } from "./wire-method.js";

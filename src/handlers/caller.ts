@@ -3,7 +3,7 @@ import type { ConnectionContext } from "./connection-context.js";
 import { silentLogger } from "./logger.js";
 import { defaultRegistry, type Methods } from "./registry.js";
 import { createRouter, type RouterOptions } from "./router.js";
-import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+import type { Schema, SchemaInput, SchemaOutput } from "./standard-schema.js";
 import { methodNameOf, type RegisteredHandler } from "./websocket-rpc.js";
 
 /** The options of {@link createCaller}. */

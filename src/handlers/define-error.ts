@@ -1,5 +1,5 @@
 import { RPCError } from "../protocol/index.js";
-import { isSchema, type Schema, type SchemaInput } from "./schema.js";
+import { isSchema, type Schema, type SchemaInput } from "./standard-schema.js";
 
 /** What an application's error consists of besides its name. */
 export interface DefineErrorOptions<Details extends Schema = Schema> {

@@ -1,7 +1,7 @@
 export { createCaller } from "./caller.js";
 export type { Caller, CallerOptions } from "./caller.js";
 export type { ConnectionContext } from "./connection-context.js";
-export { buildContract } from "./contract.js";
+export { buildContract } from "./build-contract.js";
 export { defineError } from "./define-error.js";
 export type {
   DefinedError,
@@ -33,6 +33,6 @@ export { collectMethods, defaultRegistry, Registry } from "./registry.js";
 export type { Methods } from "./registry.js";
 export { createRouter } from "./router.js";
 export type { Router, RouterOptions } from "./router.js";
-export type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+export type { Schema, SchemaInput, SchemaOutput } from "./standard-schema.js";
 export { websocketRpc } from "./websocket-rpc.js";
 export type { RegisteredHandler, WebsocketRpc, WebsocketRpcOptions } from "./websocket-rpc.js";

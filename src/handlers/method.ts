@@ -2,7 +2,7 @@ import { RESERVED_METHOD_PREFIX } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import type { DefinedError } from "./define-error.js";
 import type { Middleware } from "./middleware.js";
-import type { Schema, SchemaInput, SchemaOutput } from "./schema.js";
+import type { Schema, SchemaInput, SchemaOutput } from "./standard-schema.js";
 
 /** The function behind a method: it receives valid params and returns the result. */
 export type Handler<Params extends Schema = Schema, Result extends Schema = Schema> = (

@@ -4,7 +4,7 @@ import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
 import { compose, type Middleware } from "./middleware.js";
 import type { Methods } from "./registry.js";
-import { validate, type Schema, type Validation } from "./schema.js";
+import { validate, type Schema, type Validation } from "./standard-schema.js";
 
 /** From a method's name and params to its result. */
 export interface Router {

@@ -3,7 +3,7 @@ import type { Handler, Method, MethodOptions, NoParams, NoResult } from "./metho
 import type { DefinedError } from "./define-error.js";
 import { checkMethodName } from "./method.js";
 import { defaultRegistry, type Registry } from "./registry.js";
-import { isSchema, type Schema, type SchemaInput, type SchemaOutput } from "./schema.js";
+import { isSchema, type Schema, type SchemaInput, type SchemaOutput } from "./standard-schema.js";
 
 /** The options of {@link websocketRpc}. */
 export interface WebsocketRpcOptions<

@@ -1,12 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ContractMethod, JsonSchema } from "../protocol/index.js";
-import { canonicalSchema, canonicalText } from "../schema/index.js";
-import { diffMethods } from "./diff.js";
-import { methodHash } from "./hash.js";
-import { withMutation } from "./testing/mutation.js";
-import { arbitrarySchema } from "../../testing/arbitrary-schema.js";
+import type { ContractMethod, JsonSchema } from "../../protocol/index.js";
+import { canonicalSchema, canonicalText } from "../../schema/index.js";
+import { diffMethods } from "./diff-contracts.js";
+import { methodHash } from "../hash.js";
+import { withMutation } from "../testing/mutation.js";
+import { arbitrarySchema } from "../../../testing/arbitrary-schema.js";
 
 const method: fc.Arbitrary<Omit<ContractMethod, "name">> = fc.record(
   { params: arbitrarySchema, result: arbitrarySchema, idempotent: fc.constant(true as const) },

@@ -1,9 +1,9 @@
-import type { Contract, ContractMethod, JsonSchema } from "../protocol/index.js";
+import type { Contract, ContractMethod, JsonSchema } from "../../protocol/index.js";
 import { countNodes, TooLargeError } from "./budget.js";
-import { canonicalText } from "../schema/index.js";
+import { canonicalText } from "../../schema/index.js";
 import type { Change } from "./change.js";
-import { diffSchemas } from "./diff-schema.js";
-import { wireMethod, type WireMethod } from "./wire-method.js";
+import { diffSchemas } from "./diff-schemas.js";
+import { wireMethod, type WireMethod } from "../wire-method.js";
 
 /** What has become of a method, for the clients of the older contract. */
 export type MethodVerdict = "same" | "compatible" | "changed" | "removed" | "added";

@@ -1,6 +1,6 @@
 import type { Budget } from "./budget.js";
 import type { Change, Direction, Move } from "./change.js";
-import type { Shapes } from "./shapes.js";
+import type { Shapes } from "./read-shapes.js";
 
 /** One comparison of two schemas, part by part. */
 export interface Walk {

@@ -1,7 +1,7 @@
 // Gateways compare what clients send them: it can be anything.
 import { describe, expect, it } from "vitest";
-import type { JsonSchema } from "../protocol/index.js";
-import { diffMethods } from "./diff.js";
+import type { JsonSchema } from "../../protocol/index.js";
+import { diffMethods } from "./diff-contracts.js";
 
 const ordinary: JsonSchema = {
   type: "object",

@@ -1,7 +1,7 @@
-import type { JsonSchema } from "../protocol/index.js";
-import { diffLowerLimits, diffUpperLimits } from "./diff-constraints.js";
-import { diffForms } from "./diff-forms.js";
-import { canonicalText } from "../schema/index.js";
+import type { JsonSchema } from "../../protocol/index.js";
+import { diffLowerLimits, diffUpperLimits } from "./constraints.js";
+import { diffForms } from "./forms.js";
+import { canonicalText } from "../../schema/index.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
 import { commonTag } from "./tags.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { contractOf, type Declaration } from "../../testing/contract-of.js";
-import { diffContracts, diffMethods } from "./diff.js";
-import { methodOf } from "./testing/diff.js";
+import { contractOf, type Declaration } from "../../../testing/contract-of.js";
+import { diffContracts, diffMethods } from "./diff-contracts.js";
+import { methodOf } from "../testing/method-diff.js";
 
 const A = z.object({ a: z.string() });
 const B = z.object({ b: z.string() });

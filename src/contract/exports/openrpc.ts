@@ -5,8 +5,8 @@ import {
   type ContractExample,
   type ContractMethod,
   type JsonSchema,
-} from "../protocol/index.js";
-import { definitionName } from "../schema/index.js";
+} from "../../protocol/index.js";
+import { definitionName } from "../../schema/index.js";
 import { Definitions } from "./definitions.js";
 import { draft7, type Draft7Schema } from "./draft7.js";
 

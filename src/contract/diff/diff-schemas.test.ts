@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { JsonSchema } from "../protocol/index.js";
-import { diffMethods } from "./diff.js";
-import { changesOf, schemaOf, verdictOf } from "./testing/diff.js";
+import type { JsonSchema } from "../../protocol/index.js";
+import { diffMethods } from "./diff-contracts.js";
+import { changesOf, schemaOf, verdictOf } from "../testing/method-diff.js";
 
 const text = z.string();
 const Circle = z.object({ kind: z.literal("circle"), r: z.number() });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contractOf, type Declaration } from "../../../testing/contract-of.js";
 import type { ContractMethod, JsonSchema } from "../../protocol/index.js";
-import { diffMethods } from "../diff.js";
+import { diffMethods } from "../diff/diff-contracts.js";
 
 /** The verdict on a method of which the params or the result change. */
 export function verdictOf(part: "params" | "result", from: unknown, to: unknown): string {

@@ -1,4 +1,4 @@
-import { canonicalText } from "../schema/index.js";
+import { canonicalText } from "../../schema/index.js";
 
 /** The side of a method on which something has changed, as its callers see it. */
 export type Direction = "params" | "result";

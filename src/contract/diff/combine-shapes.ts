@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../protocol/index.js";
-import { canonicalText } from "../schema/index.js";
+import type { JsonSchema } from "../../protocol/index.js";
+import { canonicalText } from "../../schema/index.js";
 import {
   ANY,
   NEVER,

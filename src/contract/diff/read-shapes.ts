@@ -1,6 +1,6 @@
-import { isObject, type JsonSchema } from "../protocol/index.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
 import type { Budget } from "./budget.js";
-import { definitionName, resolveReference } from "../schema/index.js";
+import { definitionName, resolveReference } from "../../schema/index.js";
 import { both, either } from "./combine-shapes.js";
 import {
   ANY,

@@ -1,8 +1,8 @@
-import { isObject } from "../protocol/index.js";
+import { isObject } from "../../protocol/index.js";
 import type { Budget } from "./budget.js";
-import { canonicalText } from "../schema/index.js";
-import { KEYWORDS } from "../schema/index.js";
-import type { Shapes } from "./shapes.js";
+import { canonicalText } from "../../schema/index.js";
+import { KEYWORDS } from "../../schema/index.js";
+import type { Shapes } from "./read-shapes.js";
 
 /** Compares parts of two schemas word by word, with what their references lead to. */
 export class SameSchema {

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../protocol/index.js";
-import { diffLowerLimits, diffUpperLimits } from "./diff-constraints.js";
+import type { JsonSchema } from "../../protocol/index.js";
+import { diffLowerLimits, diffUpperLimits } from "./constraints.js";
 import type { Walk } from "./walk.js";
 import type { ArrayShape } from "./shape.js";
 

@@ -1,13 +1,13 @@
-import { isObject, type JsonSchema } from "../protocol/index.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
 import { Budget } from "./budget.js";
 import { generalReason, isBreaking, type Change, type Direction, type Move } from "./change.js";
-import { diffArray } from "./diff-array.js";
-import { diffForms } from "./diff-forms.js";
-import { diffObjects } from "./diff-object.js";
-import { diffScalars } from "./diff-scalars.js";
+import { diffArray } from "./arrays.js";
+import { diffForms } from "./forms.js";
+import { diffObjects } from "./objects.js";
+import { diffScalars } from "./scalars.js";
 import { SameSchema } from "./same-schema.js";
 import type { Shape } from "./shape.js";
-import { Shapes } from "./shapes.js";
+import { Shapes } from "./read-shapes.js";
 import type { Walk } from "./walk.js";
 
 /**

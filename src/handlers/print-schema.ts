@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../protocol/index.js";
-import type { Schema } from "./schema.js";
+import type { Schema } from "./standard-schema.js";
 
 /** A part of a schema that JSON does not have. */
 export interface NoJson {

@@ -4,10 +4,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import draft7 from "ajv/dist/refs/json-schema-draft-07.json" with { type: "json" };
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { contractOf } from "../../testing/contract-of.js";
-import { topics } from "../../testing/topics/topics.js";
-import type { Contract, JsonSchema } from "../protocol/index.js";
-import { toJsonSchema } from "./json-schema.js";
+import { contractOf } from "../../../testing/contract-of.js";
+import { topics } from "../../../testing/topics/topics.js";
+import type { Contract, JsonSchema } from "../../protocol/index.js";
+import { toJsonSchema } from "./json-schema-document.js";
 import { toOpenRpc } from "./openrpc.js";
 
 const Task = z.object({

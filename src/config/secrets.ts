@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { SECRET_FIELDS } from "./config-fields.js";
+import { SECRET_FIELDS } from "./fields.js";
 
 const SHOWN = "[secret]";
 

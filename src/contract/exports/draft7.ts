@@ -1,5 +1,5 @@
-import { isObject, type JsonSchema } from "../protocol/index.js";
-import { mapSubschemas } from "../schema/index.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
+import { mapSubschemas } from "../../schema/index.js";
 
 /** A schema of draft 7 of JSON Schema, which OpenRPC 1.3 uses. */
 export type Draft7Schema = boolean | { readonly [keyword: string]: unknown };

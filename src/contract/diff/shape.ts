@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../protocol/index.js";
+import type { JsonSchema } from "../../protocol/index.js";
 
 /** Which values a schema accepts, taken apart by the JSON types. */
 export interface Shape {

@@ -1,5 +1,5 @@
-import { diffLowerLimits, diffMarks, diffUpperLimits } from "./diff-constraints.js";
-import { diffForms } from "./diff-forms.js";
+import { diffLowerLimits, diffMarks, diffUpperLimits } from "./constraints.js";
+import { diffForms } from "./forms.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
 import type { Constraints, Scalars } from "./shape.js";

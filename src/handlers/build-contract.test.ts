@@ -1,7 +1,7 @@
 import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { buildContract } from "./contract.js";
+import { buildContract } from "./build-contract.js";
 import { defineError } from "./define-error.js";
 import { Registry } from "./registry.js";
 import { websocketRpc } from "./websocket-rpc.js";

@@ -4,7 +4,7 @@ import {
   type ContractErrorType,
   type ContractMethod,
   type JsonSchema,
-} from "../protocol/index.js";
+} from "../../protocol/index.js";
 import { Definitions } from "./definitions.js";
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, type JsonSchema } from "../protocol/index.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
 import {
   canonicalText,
   definitionName,
@@ -6,7 +6,7 @@ import {
   mapSubschemas,
   referencesIn,
   type SchemaObject,
-} from "../schema/index.js";
+} from "../../schema/index.js";
 
 /** Schemas of several methods with their definitions in one place: what is the same is there once. */
 export class Definitions {

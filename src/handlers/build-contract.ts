@@ -8,10 +8,10 @@ import type {
 } from "../protocol/index.js";
 import { normalSchema } from "../schema/index.js";
 import type { DefinedError } from "./define-error.js";
-import { jsonSchema, NoJsonError } from "./json-schema.js";
+import { jsonSchema, NoJsonError } from "./print-schema.js";
 import type { Method, MethodExample } from "./method.js";
 import type { Methods } from "./registry.js";
-import { validateNow, type Schema } from "./schema.js";
+import { validateNow, type Schema } from "./standard-schema.js";
 
 /**
  * The contract of all methods: what generators and checks work from.
