@@ -25,10 +25,27 @@ export function withConnectTimeout(webSocket: WebSocketClass, ms: number): WebSo
   return class extends webSocket {
     constructor(...args: ConstructorParameters<WebSocketClass>) {
       super(...args);
-      const timer = setTimeout(() => this.close(), ms);
-      const stop = (): void => clearTimeout(timer);
-      this.addEventListener("message", stop, { once: true });
-      this.addEventListener("close", stop, { once: true });
+      let ended = false;
+      const giveUp = (): void => {
+        this.close();
+        // Node 22 never reports the end of an attempt that is closed before it has opened.
+        timer = setTimeout(() => this.dispatchEvent?.(closeEvent()), CLOSE_GRACE_MS);
+      };
+      let timer = setTimeout(giveUp, ms);
+      this.addEventListener("message", () => clearTimeout(timer), { once: true });
+      this.addEventListener("close", (event) => {
+        clearTimeout(timer);
+        if (ended) event.stopImmediatePropagation();
+        ended = true;
+      });
     }
   };
+}
+
+/** How long a socket that was closed may take to say so, in milliseconds. */
+const CLOSE_GRACE_MS = 100;
+
+/** As of a connection that was lost: Node 22 has no global `CloseEvent`. */
+function closeEvent(): Event {
+  return Object.assign(new Event("close"), { code: 1006, reason: "", wasClean: false });
 }
