@@ -19,7 +19,7 @@ type channel struct {
 	// settled is closed when the server has accepted or refused; err is the refusal.
 	settled chan struct{}
 	err     error
-	// done is closed when the channel has ended, after the unsubscribe command if one is needed.
+	// done is closed when the channel has ended, after the unsubscribe command if one was sent.
 	done chan struct{}
 
 	listeners []*Subscription // guarded by connection.mu
@@ -40,12 +40,12 @@ func (c *connection) listen(name string, added *Subscription) *channel {
 	}
 	opened.ctx, opened.stop = context.WithCancel(context.Background())
 	c.channels[name] = opened
-	c.following.Go(func() {
+	go func() {
 		if previous != nil {
 			<-previous.done
 		}
 		opened.end(opened.follow())
-	})
+	}()
 	return opened
 }
 
@@ -121,12 +121,9 @@ func (c *channel) settle(err error) (first bool) {
 // Disconnect was called.
 func (c *channel) end(err error) {
 	c.connection.mu.Lock()
-	if c.connection.channels[c.name] == c {
-		delete(c.connection.channels, c.name)
-	}
+	c.stop() // nobody can join any more
 	listeners := c.listeners
 	c.connection.mu.Unlock()
-	c.stop()
 	disconnected := errors.Is(err, errDisconnected)
 	if disconnected {
 		err = lostError(err)
@@ -142,6 +139,11 @@ func (c *channel) end(err error) {
 			})
 		}
 	}
+	c.connection.mu.Lock()
+	if c.connection.channels[c.name] == c {
+		delete(c.connection.channels, c.name)
+	}
+	c.connection.mu.Unlock()
 	close(c.done)
 }
 

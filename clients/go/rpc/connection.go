@@ -3,7 +3,9 @@ package rpc
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,10 +32,9 @@ type connection struct {
 	// done is closed when nothing of the connection runs any more except its channels.
 	done chan struct{}
 
-	mu        sync.Mutex
-	now       state
-	channels  map[string]*channel
-	following sync.WaitGroup // the goroutines of channels
+	mu       sync.Mutex
+	now      state
+	channels map[string]*channel
 }
 
 // state is whether calls can be made.
@@ -74,7 +75,12 @@ func (c *connection) start(ctx context.Context) error {
 func (c *connection) disconnect() {
 	c.stop()
 	<-c.done
-	c.following.Wait()
+	c.mu.Lock()
+	ending := slices.Collect(maps.Values(c.channels))
+	c.mu.Unlock()
+	for _, channel := range ending {
+		<-channel.done
+	}
 }
 
 // keep replaces the session whenever it is lost, until disconnect or a final error.

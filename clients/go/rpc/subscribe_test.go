@@ -382,3 +382,25 @@ func TestDisconnectEndsSubscribe(t *testing.T) {
 	wantCode(t, receive(t, failed), CodeCancelled)
 	wantNothingRunning(t)
 }
+
+func TestSubscribeWhileDisconnecting(t *testing.T) {
+	client := connectedClient(t, newFakeServer(t))
+	for range 20 {
+		ended := make(chan struct{}, 10)
+		for range cap(ended) {
+			go func() {
+				if subscription, err := client.Subscribe(testContext(t), news, newInbox().receive); err == nil {
+					<-subscription.ctx.Done()
+				}
+				ended <- struct{}{}
+			}()
+		}
+		client.Disconnect()
+		for range cap(ended) {
+			receive(t, ended)
+		}
+		if err := client.Connect(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
