@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -11,10 +12,9 @@ from typing_extensions import NotRequired, TypedDict
 from .errors import JSON, DeclaredError
 from .handlers.registry import Example, Method, Registry
 from .handlers.router import validated_json
-from .schema.javascript import json_text
 from .schema.json_schema import NoJsonError, json_schema
+from .schema.keywords import JsonSchema
 from .schema.names import ModelNames
-from .schema.normal_schema import JsonSchema
 from .wire.encoding import EncodingError, encode_json, encode_model
 from .wire.issues import Issue
 
@@ -74,7 +74,7 @@ def build_contract(registry: Registry) -> Contract:
 
 def contract_json(contract: Contract) -> str:
     """Gives the text that ``centrifugo-rpc contract`` prints."""
-    return f"{json_text(contract)}\n"
+    return json.dumps(contract, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 class _Problems:

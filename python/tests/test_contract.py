@@ -166,5 +166,5 @@ def test_two_models_of_one_name_are_refused() -> None:
         build_contract(registry)
     assert str(caught.value).splitlines()[1:] == [
         f"- b params: two models are called Row: {__name__}.Row and "
-        f"{__name__}.{second.__qualname__}: give one of them another name"
+        f"{__name__}.{second.__qualname__}: rename one of them"
     ]

@@ -25,7 +25,7 @@ from pydantic_core import (
 )
 
 from ..wire.encoding import EncodingError, as_every_client_reads
-from .javascript import is_list
+from .keywords import is_list
 
 NO_JSON = "centrifugo-rpc.no-json"
 """The keyword that says what stands in a place that JSON does not have."""

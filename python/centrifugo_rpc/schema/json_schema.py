@@ -13,21 +13,20 @@ from pydantic.errors import (
     PydanticUserError,
 )
 
+from .conventions import with_conventions
 from .discriminators import with_required_discriminators
 from .generator import NO_JSON, SchemaGenerator
-from .javascript import is_list, is_object
+from .keywords import Keywords, definition_of, is_list, is_object, map_parts, members_of
 from .names import ModelNames
-from .normal_schema import JsonSchema, Keywords, definition_of, map_parts, normal_schema
-from .zod_conventions import as_zod_prints
 
 
 @dataclass(frozen=True)
 class NoJson:
-    """A part of a model that JSON does not have.
+    """A part of a model that JSON cannot represent.
 
     Attributes:
-        path: From the model down to the part, like ``.filter.files[]``; empty for the whole.
-        what: What it is, like ``bytes``, and what to do about it.
+        path: From the model down to the part, like ``.filter.files[]``; empty for the whole model.
+        what: What the part is, like ``bytes``, and what to use in its place.
     """
 
     path: str
@@ -38,7 +37,7 @@ class NoJsonError(TypeError):
     """A model that JSON Schema cannot express.
 
     Attributes:
-        parts: Every part that JSON does not have.
+        parts: Every part that JSON cannot represent.
     """
 
     def __init__(self, parts: list[NoJson]) -> None:
@@ -48,15 +47,15 @@ class NoJsonError(TypeError):
 
 def json_schema(
     model: type[BaseModel], io: Literal["input", "output"], names: ModelNames | None = None
-) -> JsonSchema:
-    """Gives the JSON Schema of what a model takes or of what it gives, in the normal form.
+) -> Keywords:
+    """Returns the JSON Schema of a model, as a contract has it.
 
-    It is what Zod prints for the same type. Models and enums stand in ``$defs`` under the names of
-    their classes.
+    Models and enums are in ``$defs`` under the names of their classes.
 
     Args:
         model: The model.
-        io: Whether the values go in (params) or come out (results, details of errors).
+        io: ``input`` for what the model takes (params), ``output`` for what is sent (results,
+            details of errors).
         names: The names that are taken in the contract. Default: none.
 
     Raises:
@@ -69,7 +68,7 @@ def json_schema(
     generator = SchemaGenerator()
     try:
         model.model_rebuild()
-        # In a list, because Pydantic puts a schema that stands alone inline.
+        # In a list, because Pydantic writes a schema inline if nothing else refers to it.
         listed = generator.generate(TypeAdapter(list[model]).core_schema, mode)  # type: ignore[valid-type]
     except PydanticInvalidForJsonSchema as error:
         raise NoJsonError([NoJson("", error.message)]) from error
@@ -81,12 +80,12 @@ def json_schema(
     parts = [*_no_json(named), *(NoJson("", warning) for warning in generator.warnings)]
     if parts:
         raise NoJsonError(parts)
-    return normal_schema(with_required_discriminators(as_zod_prints(named)))
+    return with_required_discriminators(with_conventions(named))
 
 
 def _no_json(root: Keywords) -> Iterator[NoJson]:
-    """The marks in a generated schema, each definition where it is first used."""
-    definitions: Keywords = root.get("$defs", {})
+    """The marks in a generated schema, those of a definition where it is first used."""
+    definitions: Keywords = root["$defs"]
     todo: list[tuple[str, Any]] = [("", {key: root[key] for key in root if key != "$defs"})]
     seen: set[str] = set()
     while todo:
@@ -98,10 +97,10 @@ def _no_json(root: Keywords) -> Iterator[NoJson]:
             yield NoJson(path, what)
             continue
         inner = list(_parts_of(schema, path))
-        name = definition_of(schema.get("$ref"))
+        name = definition_of(schema)
         if name is not None and name not in seen:
             seen.add(name)
-            inner.append((path, definitions.get(name)))
+            inner.append((path, definitions[name]))
         todo += reversed(inner)
 
 
@@ -118,13 +117,14 @@ def _no_json_here(schema: Keywords, definitions: Keywords) -> str | None:
 def _takes_null(schema: Any, definitions: Keywords) -> bool:
     if not is_object(schema):
         return bool(schema)
-    name = definition_of(schema.get("$ref"))
+    name = definition_of(schema)
     if name is not None:
-        inner = {key: part for key, part in definitions.items() if key != name}
-        return _takes_null(definitions.get(name, True), inner)
-    for members in (schema.get("anyOf"), schema.get("oneOf")):
-        if is_list(members):
-            return any(_takes_null(member, definitions) for member in members)
+        # Without the definition itself, which may refer to itself.
+        others = {key: part for key, part in definitions.items() if key != name}
+        return _takes_null(definitions.get(name, True), others)
+    members = members_of(schema)
+    if members is not None:
+        return any(_takes_null(member, definitions) for member in members)
     kinds = schema.get("type", "null")
     return (
         "null" in (kinds if is_list(kinds) else [kinds])

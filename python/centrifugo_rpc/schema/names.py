@@ -8,20 +8,23 @@ from typing import Any
 from pydantic import BaseModel, RootModel
 
 from .generator import CLASS
-from .javascript import is_object
-from .normal_schema import Keywords, definition_of, map_parts
+from .keywords import Keywords, definition_of, is_object, map_parts, reference_to
 
 
 class ModelNames:
-    """The names that the models of a contract have: one name a class."""
+    """The names of the models in one contract: one name for each class."""
 
     def __init__(self) -> None:
         self._classes: dict[str, type[Any]] = {}
 
     def apply(self, schema: Keywords, classes: list[type[Any]]) -> Keywords:
-        """Gives a generated schema with the definitions under their names in the contract.
+        """Returns a generated schema with the definitions under their names in the contract.
 
-        A model that is only ``RootModel[…]`` has no name: it stands where it is used.
+        A model that is only ``RootModel[…]`` has no name: its schema is written inline.
+
+        Args:
+            schema: As :class:`SchemaGenerator` makes it.
+            classes: Those of the generator.
 
         Raises:
             TypeError: Two classes have the same name.
@@ -29,9 +32,8 @@ class ModelNames:
         definitions: Keywords = {}
         names: dict[str, str] = {}
         inline: Keywords = {}
-        generated: Keywords = schema["$defs"]
-        for key, definition in generated.items():
-            cls = _class_of(definition, classes)
+        for key, definition in schema["$defs"].items():
+            cls = classes[definition[CLASS]] if CLASS in definition else None
             rest = _without_made_up_title(definition, cls)
             if cls is not None and _is_bare_root_model(cls):
                 inline[key] = rest
@@ -42,18 +44,15 @@ class ModelNames:
         def rename(part: Any) -> Any:
             if not is_object(part):
                 return part
-            key = definition_of(part.get("$ref"))
+            key = definition_of(part)
             if key in inline:
-                beside = {keyword: part[keyword] for keyword in part if keyword != "$ref"}
-                return rename({**inline[key], **beside})
+                siblings = {keyword: part[keyword] for keyword in part if keyword != "$ref"}
+                return rename({**inline[key], **siblings})
             renamed = map_parts(part, rename)
-            return {**renamed, "$ref": f"#/$defs/{names[key]}"} if key in names else renamed
+            return {**renamed, "$ref": reference_to(names[key])} if key in names else renamed
 
         root = {keyword: schema[keyword] for keyword in schema if keyword != "$defs"}
-        return {
-            **rename(root),
-            "$defs": {name: rename(definition) for name, definition in definitions.items()},
-        }
+        return rename({**root, "$defs": definitions})  # type: ignore[no-any-return]
 
     def _name(self, key: str, cls: type[Any] | None) -> str:
         name = _clean(key if cls is None else cls.__name__)
@@ -63,14 +62,9 @@ class ModelNames:
         if first is not cls:
             raise TypeError(
                 f"two models are called {name}: {_full_name(first)} and {_full_name(cls)}: "
-                f"give one of them another name"
+                f"rename one of them"
             )
         return name
-
-
-def _class_of(definition: Keywords, classes: list[type[Any]]) -> type[Any] | None:
-    index: int | None = definition.get(CLASS)
-    return None if index is None else classes[index]
 
 
 def _clean(name: str) -> str:
@@ -84,9 +78,11 @@ def _full_name(cls: type[Any]) -> str:
 
 
 def _is_bare_root_model(cls: type[Any]) -> bool:
-    if not issubclass(cls, BaseModel):
-        return False
-    return cls.__pydantic_generic_metadata__["origin"] is RootModel
+    return issubclass(cls, BaseModel) and _generic_origin(cls) is RootModel
+
+
+def _generic_origin(cls: type[BaseModel]) -> type[BaseModel] | None:
+    return cls.__pydantic_generic_metadata__["origin"]
 
 
 def _without_made_up_title(definition: Keywords, cls: type[Any] | None) -> Keywords:

@@ -17,9 +17,8 @@ from pydantic_core import from_json
 
 from ..wire.encoding import MAX_SAFE_INTEGER, may_have_large_integers
 from ..wire.issues import Issue, Path
-from .javascript import is_list, is_object
 from .json_schema import json_schema
-from .normal_schema import Keywords, definition_of, map_parts
+from .keywords import Keywords, definition_of, is_list, is_object, map_parts, members_of
 
 _CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
 _OFFSET = r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -72,9 +71,9 @@ class _Checks:
         if not is_object(schema):
             return
         yield from self._issues(self._definition(schema), value, path)
-        for members in (schema.get("anyOf"), schema.get("oneOf")):
-            if is_list(members):
-                yield from self._issues_of_union(members, value, path)
+        members = members_of(schema)
+        if members is not None:
+            yield from self._issues_of_union(members, value, path)
         message = _problem(schema, value)
         if message:
             yield {"path": path, "message": message}
@@ -112,9 +111,9 @@ class _Checks:
         definition = self._definition(schema)
         if definition is not None:
             return self._can_be(definition, value)
-        for members in (schema.get("anyOf"), schema.get("oneOf")):
-            if is_list(members):
-                return any(self._can_be(member, value) for member in members)
+        members = members_of(schema)
+        if members is not None:
+            return any(self._can_be(member, value) for member in members)
         if not _has_type(schema, value):
             return False
         if schema.get("const", value) != value or value not in schema.get("enum", [value]):
@@ -127,7 +126,7 @@ class _Checks:
         )
 
     def _definition(self, schema: Keywords) -> Any:
-        name = definition_of(schema.get("$ref"))
+        name = definition_of(schema)
         return None if name is None else self._definitions.get(name)
 
 

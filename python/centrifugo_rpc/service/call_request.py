@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import ErrorCode, RPCError
-from ..schema.javascript import is_object
+from ..schema.keywords import is_object
 
 VERSION = 1
 MAX_BODY_BYTES = 2 * 1024 * 1024
