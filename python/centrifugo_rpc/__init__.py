@@ -4,10 +4,11 @@
     async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
         return TaskStatsResult(total=3, completed=1, pending=2)
 
-They run behind a gateway, which calls them over HTTP.
+A gateway calls the handlers over HTTP.
 """
 
 from .asgi import asgi_app
+from .coded_errors import ArgumentTypeError, ArgumentValueError, RegistrationError
 from .configuration.config import DjangoCfgCentrifugoConfig
 from .contract import Contract, build_contract, contract_json
 from .errors import JSON, DeclaredError, ErrorCode, RPCError
@@ -22,6 +23,8 @@ from .wire.types import Base64, Base64Url, Decimal, Int64, Uint64
 
 __all__ = [
     "JSON",
+    "ArgumentTypeError",
+    "ArgumentValueError",
     "Base64",
     "Base64Url",
     "ChannelResult",
@@ -41,6 +44,7 @@ __all__ = [
     "PublishResult",
     "Publisher",
     "RPCError",
+    "RegistrationError",
     "Registry",
     "ServiceResponse",
     "Uint64",

@@ -21,10 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command.
 
     Args:
-        arguments: Those of the command line, when not given.
+        arguments: Default: the arguments of the command line.
 
     Returns:
-        The exit code: 0, or 1 when the command failed. Wrong options end the process with 2.
+        The exit code: 0, or 1 if the command failed. Wrong options end the process with code 2.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -50,25 +50,27 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "module",
             metavar="MODULE[:REGISTRY]",
-            help="what registers the handlers, as in app.handlers; and its registry, if it has one",
+            help="the module that registers the handlers, as in app.handlers, and its registry",
         )
     add_generate_options(generate)
     return parser
 
 
 def _load_registry(place: str) -> Registry:
-    """Imports a module, and gives the registry that is named, or the default one."""
+    """Imports a module, and returns its registry of that name, or the default one."""
     name, _, attribute = place.partition(":")
     if not all(part.isidentifier() for part in name.split(".")):
-        raise GenerateError(f"{name} is no module: name one as in an import, as in app.handlers")
+        raise GenerateError(
+            f"{name} is not a module name: write it as in an import, as in app.handlers"
+        )
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
-        # Of the module itself or a package around it: what it imports in turn is another matter.
+        # Only for the module itself or a package around it, not for its own imports.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         raise GenerateError(
-            f"there is no module {name}: it is looked for in the working directory and PYTHONPATH"
+            f"module {name} not found: it must be in the working directory or on PYTHONPATH"
         ) from error
     if attribute == "":
         return default_registry()

@@ -18,17 +18,17 @@ ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def asgi_app(service: HandlerService, *, path: str = "") -> ASGIApp:
-    """Gives the ASGI application of a service, for any ASGI server.
+    """Returns the ASGI application of a service, for any ASGI server.
 
         app = asgi_app(HandlerService(secret=config.handler_service_secret))
 
-    It can be mounted under a prefix, as with Starlette's and FastAPI's ``mount``: what the server
-    or the framework says in ``root_path`` does not count. When the server runs its lifespan, a
-    contract that is wrong keeps it from starting.
+    It can be mounted under a prefix, as with Starlette's and FastAPI's ``mount``: the ``root_path``
+    of the server or framework is removed. If the server runs the lifespan protocol, it does not
+    start if the contract cannot be built.
 
     Args:
-        service: What answers.
-        path: The prefix of the routes, as in ``/centrifugo-rpc``, where nothing mounts it.
+        service: The service.
+        path: The prefix of the routes, as in ``/centrifugo-rpc``, if nothing mounts it.
     """
     prefix = "/" + path.strip("/") if path.strip("/") else ""
 
@@ -49,7 +49,7 @@ async def _live(service: HandlerService, receive: Receive, send: Send) -> None:
         try:
             service.check()
         except Exception as error:
-            logger.exception("the contract cannot be built")
+            logger.exception("cannot build the contract")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
@@ -75,22 +75,22 @@ async def _answer(
         if not gone.done():
             await _send(send, answer.result())
     finally:
-        # Whichever is left: the handler when its caller has gone, or when the server stops.
+        # The handler, if its caller has gone or the server stops; otherwise the watch.
         answer.cancel()
         gone.cancel()
         await asyncio.gather(answer, gone, return_exceptions=True)
 
 
 def _route(scope: Scope, prefix: str) -> str:
-    """The path below where the application is mounted, without its slash."""
+    """The path below the mount point, without the leading slash."""
     path: str = scope["path"]
     path = path.removeprefix(scope.get("root_path", "").rstrip("/"))
     return path.removeprefix(prefix).removeprefix("/") if path.startswith(f"{prefix}/") else path
 
 
 async def _read_body(headers: dict[str, str], receive: Receive) -> bytes | ServiceResponse | None:
-    """The body; a response when it is too large; ``None`` when the caller has gone."""
-    too_large = error_response(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+    """The body; a response if it is too large; ``None`` if the caller has gone."""
+    too_large = error_response(413, f"the request body is larger than {MAX_BODY_BYTES} bytes")
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
         return too_large

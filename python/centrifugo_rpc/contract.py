@@ -1,4 +1,4 @@
-"""The contract of a registry: what clients are generated from. See docs/contract.md."""
+"""The contract of a registry, from which clients are generated. See docs/contract.md."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 from typing_extensions import NotRequired, TypedDict
 
+from .coded_errors import RegistrationError
 from .errors import JSON, DeclaredError
 from .handlers.registry import Example, Method, Registry
 from .handlers.router import validated_json
@@ -29,7 +30,7 @@ class ContractErrorType(TypedDict):
 
 
 class ContractExample(TypedDict):
-    """One call of a method as an example."""
+    """An example call of a method."""
 
     description: NotRequired[str]
     params: NotRequired[JSON]
@@ -37,7 +38,7 @@ class ContractExample(TypedDict):
 
 
 class ContractMethod(TypedDict):
-    """One method of a :class:`Contract`, whose schemas stand alone."""
+    """A method of a :class:`Contract`. Each schema is self-contained."""
 
     name: str
     description: NotRequired[str]
@@ -50,21 +51,21 @@ class ContractMethod(TypedDict):
 
 
 class Contract(TypedDict):
-    """What a server offers, in the form of docs/contract.md."""
+    """The methods that a server offers, in the form of docs/contract.md."""
 
     contract: Literal[1]
     methods: list[ContractMethod]
 
 
 def build_contract(registry: Registry) -> Contract:
-    """Gives the contract of all methods of a registry.
+    """Returns the contract of all methods of a registry.
 
-    It is the same that the TypeScript server has for the same methods with Zod schemas.
+    It has the same hash as the contract of the same methods with Zod schemas in TypeScript.
 
     Raises:
-        TypeError: It lists every part of a model that JSON cannot express with the method and the
-            place, every example that does not match its model, and models and errors whose names
-            or codes collide.
+        RegistrationError: The message lists, with method and place, every part of a model that
+            JSON cannot express, every example that does not match its model, and every model or
+            error whose name or code is taken.
     """
     builder = _Builder()
     methods = [builder.method(method) for method in registry.list()]
@@ -73,12 +74,12 @@ def build_contract(registry: Registry) -> Contract:
 
 
 def contract_json(contract: Contract) -> str:
-    """Gives the text that ``centrifugo-rpc contract`` prints."""
+    """Returns the contract as JSON text."""
     return json.dumps(contract, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 class _Problems:
-    """What keeps a registry from having a contract."""
+    """The problems found while a contract is built."""
 
     def __init__(self) -> None:
         self.no_json: list[str] = []
@@ -90,13 +91,13 @@ class _Problems:
             lines += [
                 "these methods cannot be expressed in JSON:",
                 *self.no_json,
-                "Fix: use what JSON has: for bytes Base64 of centrifugo_rpc, for others a type "
-                "with a JSON Schema (pydantic.WithJsonSchema)",
+                "Fix: for bytes use Base64 of centrifugo_rpc, for others a type with a JSON Schema "
+                "(pydantic.WithJsonSchema)",
             ]
         if self.others:
             lines += ["the contract is wrong:", *dict.fromkeys(self.others)]
         if lines:
-            raise TypeError("\n".join(lines))
+            raise RegistrationError("\n".join(lines))
 
 
 class _Builder:
@@ -132,7 +133,7 @@ class _Builder:
     def _schema(
         self, place: str, model: type[BaseModel], io: Literal["input", "output"]
     ) -> JsonSchema:
-        """The schema of a model, or anything in its place when there is none."""
+        """The schema of a model; any schema in its place if there is a problem."""
         try:
             return json_schema(model, io, self._names)
         except NoJsonError as error:
@@ -164,8 +165,8 @@ class _Builder:
             first, owner = self._first.setdefault(key, (error, method))
             if first != error:
                 self.problems.others.append(
-                    f"- error {_named(error)} of {method} is not the error {_named(first)} of "
-                    f"{owner}: define it once, or give it another name and code"
+                    f"- error {_named(error)} of {method} differs from the error {_named(first)} "
+                    f"of {owner}: define it once, or give it another name and code"
                 )
                 return
 
@@ -180,7 +181,7 @@ class _Builder:
         return built
 
     def _example_params(self, place: str, method: Method, given: JSON | BaseModel) -> JSON:
-        """What a caller sends, as it is given."""
+        """The params as a caller sends them."""
         if method.params is None:
             self.problems.others.append(f"- {place}: the method has none")
             return None
@@ -199,7 +200,7 @@ class _Builder:
         return params
 
     def _example_result(self, place: str, method: Method, given: JSON | BaseModel) -> JSON:
-        """What the caller gets when the handler returns it."""
+        """The result as the caller receives it."""
         if method.result is None:
             self.problems.others.append(f"- {place}: the method has none")
             return None

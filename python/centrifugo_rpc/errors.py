@@ -1,4 +1,4 @@
-"""The errors that handlers raise for their callers, and the table of error codes."""
+"""The errors that handlers raise for their callers, and the table of their codes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from typing import (
 
 from pydantic import BaseModel
 from typing_extensions import Self, TypeVar
+
+from .coded_errors import ArgumentTypeError, ArgumentValueError, RegistrationError
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """What JSON can express."""
@@ -65,7 +67,9 @@ _SUMMARIES: dict[int, str] = {code.value: code.summary for code in ErrorCode}
 
 
 class RPCError(Exception):
-    """A call that failed. Handlers raise it to tell the caller why; any other error stays secret.
+    """A call that failed. Handlers raise it to report the reason to the caller.
+
+    The caller sees no other exception: it gets ``INTERNAL``, and the log has the cause.
 
         raise RPCError(ErrorCode.PERMISSION_DENIED, "only the owner may close a task")
         raise RPCError(1001, "the quota is used up", {"limit": 10})
@@ -75,14 +79,15 @@ class RPCError(Exception):
         message: What happened, for a developer to read. Default: the table's sentence.
 
     Raises:
-        ValueError: The code is no integer from 400 to 1999; Centrifugo reserves the others.
+        ArgumentValueError: The code is not an integer from 400 to 1999; Centrifugo reserves the
+            others.
     """
 
     code: int
     message: str
 
     def __init__(self, code: int, message: str | None = None, details: JSON = None) -> None:
-        _check_code(code, "RPCError", 400, ValueError)
+        _check_code(code, "RPCError", 400, ArgumentValueError)
         self._set(int(code), message or _SUMMARIES.get(code, f"error {code}"), details)
 
     def _set(self, code: int, message: str, details: object) -> None:
@@ -94,7 +99,7 @@ class RPCError(Exception):
 
     @property
     def details(self) -> JSON | BaseModel:
-        """Anything more the caller can use; ``None`` when there is nothing."""
+        """Data for the caller beside the message; ``None`` if there is none."""
         return cast("JSON | BaseModel", self._details)
 
     def __str__(self) -> str:
@@ -141,8 +146,10 @@ class DeclaredError(RPCError, Generic[DetailsT]):
         super().__init_subclass__(**kwargs)
         name = cls.__name__
         if not re.fullmatch(r"[A-Z][A-Za-z0-9]{0,99}", name):
-            raise TypeError(f'error "{name}": a name is in PascalCase, as in "TaskNotFound"')
-        _check_code(code, f'error "{name}": its code', 1000, TypeError)
+            raise RegistrationError(
+                f'error "{name}": write the name in PascalCase, as in "TaskNotFound"'
+            )
+        _check_code(code, f'code of the error "{name}"', 1000, RegistrationError)
         cls.code = int(code)
         cls.default_message = message or name
         doc = cls.__dict__.get("__doc__")
@@ -157,21 +164,23 @@ class DeclaredError(RPCError, Generic[DetailsT]):
         cls = type(self)
         if not isinstance(details, cls.details_model or type(None)):
             expected = cls.details_model.__name__ if cls.details_model else "no details"
-            raise TypeError(f"{cls.__name__} takes {expected}, not {type(details).__name__}")
+            raise ArgumentTypeError(
+                f"{cls.__name__} takes {expected}, not {type(details).__name__}"
+            )
         self._set(cls.code, message or cls.default_message, details)
 
     @property
     def details(self) -> DetailsT:
-        """What the caller gets besides the message."""
+        """Data for the caller beside the message."""
         return cast("DetailsT", self._details)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles by the constructor's own arguments."""
+        """Copies and pickles with the constructor's arguments."""
         return _rebuild, (type(self), self._details, self.message)
 
 
 def is_declared_error(kind: object) -> TypeGuard[type[DeclaredError[Any]]]:
-    """Whether it is a class that derives from :class:`DeclaredError`."""
+    """Whether ``kind`` is a class that derives from :class:`DeclaredError`."""
     return isinstance(kind, type) and issubclass(kind, DeclaredError)
 
 
@@ -181,7 +190,12 @@ def _rebuild(
     return cls(details, message=message)
 
 
-def _check_code(code: object, subject: str, lowest: int, error: type[Exception]) -> None:
+def _check_code(
+    code: object,
+    subject: str,
+    lowest: int,
+    error: type[ArgumentValueError] | type[RegistrationError],
+) -> None:
     if isinstance(code, bool) or not isinstance(code, int) or not lowest <= code <= 1999:
         raise error(f"{subject} is {code!r}: use an integer from {lowest} to 1999")
 
@@ -195,7 +209,7 @@ def _details_model(cls: type[DeclaredError[Any]]) -> type[BaseModel] | None:
             return None
         if isinstance(details, type) and issubclass(details, BaseModel):
             return details
-    raise TypeError(
+    raise RegistrationError(
         f'error "{cls.__name__}": derive it from DeclaredError[Details], where Details is a '
         f"Pydantic model that is defined above it, or from DeclaredError[None]"
     )

@@ -1,4 +1,4 @@
-"""Generates the clients from Python, with the one generator: the command ``centrifugo-rpc``."""
+"""Generates clients with the command ``centrifugo-rpc``, which runs on Node.js."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from .handlers.registry import Registry
 
 LANGUAGES = ("python", "typescript", "go")
 
-# The version of npm's package that belongs to this one: the newest 0.1.x.
+# The version of the npm package that matches this one: the newest 0.1.x.
 _GENERATOR = "0.1"
 _OLDEST_NODE = 20
 
-_INSTALL = "install Node.js 20 or newer, and then the generator: npm install centrifugo-rpc"
+_INSTALL = "install Node.js 20 or newer, then the generator: npm install centrifugo-rpc"
 
 
 class GenerateError(Exception):
-    """The clients cannot be generated: the message says why and what to do."""
+    """The clients cannot be generated. The message has the reason and the fix."""
 
 
 class Output(Protocol):
-    """Where lines are written: a text file, or what a Django command has."""
+    """A text file, or the output of a Django command."""
 
     def write(self, msg: str, /) -> object:
-        """Writes a text."""
+        """Writes text."""
         ...
 
 
@@ -40,10 +40,10 @@ class GenerateOptions:
     """What to generate and where.
 
     Attributes:
-        output: The folder to write to. Each language gets a folder in it.
+        output: The folder to write to, with one folder for each language.
         languages: Any of :data:`LANGUAGES`.
-        verbose: Tell each method, model and file.
-        check: Write nothing, and fail when the files are not what would be written.
+        verbose: Report each method, model and file.
+        check: Write nothing, and fail if the files are not up to date.
     """
 
     output: str
@@ -59,16 +59,16 @@ def add_generate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--python", action="store_true", help="the Python client")
     parser.add_argument("--typescript", action="store_true", help="the TypeScript client")
     parser.add_argument("--go", action="store_true", help="the Go client")
-    parser.add_argument("--verbose", action="store_true", help="tell each method, model and file")
+    parser.add_argument("--verbose", action="store_true", help="report each method, model and file")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing, and fail when the files are not what would be written",
+        help="write nothing, and fail if the files are not up to date",
     )
 
 
 def read_generate_options(values: dict[str, object]) -> GenerateOptions:
-    """Reads what a parser with :func:`add_generate_options` has read."""
+    """Returns the options that a parser with :func:`add_generate_options` has read."""
     return GenerateOptions(
         output=str(values["output"]),
         languages=[each for each in LANGUAGES if values["all"] or values[each]],
@@ -78,10 +78,10 @@ def read_generate_options(values: dict[str, object]) -> GenerateOptions:
 
 
 def registry_contract(registry: Registry) -> str:
-    """The contract of the registered methods, as JSON.
+    """Returns the contract of the registered methods as JSON.
 
     Raises:
-        GenerateError: When there is no method, or one cannot be expressed.
+        GenerateError: There is no method, or one cannot be expressed.
     """
     try:
         contract = build_contract(registry)
@@ -89,30 +89,28 @@ def registry_contract(registry: Registry) -> str:
         raise GenerateError(str(error)) from error
     if not contract["methods"]:
         raise GenerateError(
-            "no handler found: nothing that was imported registers one. "
+            "no handler found: no imported module registers one. "
             'Decorate an async function with @websocket_rpc("tasks.get_stats")'
         )
     return contract_json(contract)
 
 
 def generate_clients(registry: Registry, options: GenerateOptions, out: Output) -> None:
-    """Writes clients of the registered methods. On failure the folder stays as it was.
+    """Writes clients for the registered methods. On failure the folder stays unchanged.
 
     Args:
         registry: The methods.
         options: What to generate and where.
-        out: Where the generator's lines go, warnings included.
+        out: Receives the generator's output, warnings included.
 
     Raises:
         GenerateError: No language is chosen, there is no method, one cannot be expressed, Node.js
             or the generator is missing, the generator failed, or with ``check`` the files differ.
     """
     if not options.languages:
-        raise GenerateError(
-            "no language chosen: give --all, or any of --python, --typescript, --go"
-        )
+        raise GenerateError("no language chosen: use --all, or any of --python, --typescript, --go")
     contract = registry_contract(registry)
-    # "-": the contract comes through the standard input.
+    # "-": read the contract from the standard input.
     command = [*_find_generator(), "generate_centrifugo_clients", "-", "--output", options.output]
     command += [f"--{language}" for language in options.languages]
     command += ["--verbose"] if options.verbose else []
@@ -121,13 +119,15 @@ def generate_clients(registry: Registry, options: GenerateOptions, out: Output) 
     if ended.stdout:
         out.write(ended.stdout)
     if ended.returncode != 0:
-        raise GenerateError(ended.stderr.strip() or f"the generator ended with {ended.returncode}")
+        raise GenerateError(
+            ended.stderr.strip() or f"the generator failed with exit code {ended.returncode}"
+        )
     if ended.stderr:  # its warnings
         out.write(ended.stderr)
 
 
 def _find_generator() -> list[str]:
-    """The command of the generator: the project's, else the machine's, else one from npm."""
+    """The command of the generator: of the project, of the machine, or from npm."""
     _check_node()
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -150,4 +150,6 @@ def _check_node() -> None:
     shown = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8").stdout
     major = re.match(r"v(\d+)\.", shown)
     if major is None or int(major[1]) < _OLDEST_NODE:
-        raise GenerateError(f"Node.js is {shown.strip() or 'broken'}, which is too old: {_INSTALL}")
+        raise GenerateError(
+            f"Node.js {shown.strip() or 'of an unknown version'} is too old: {_INSTALL}"
+        )

@@ -1,4 +1,4 @@
-"""Calls handlers in tests, as a client would, but without a socket."""
+"""Calls handlers in tests as a client would, without a socket."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar, overload
 from pydantic import BaseModel
 from typing_extensions import Never
 
+from .coded_errors import ArgumentTypeError
 from .errors import JSON
 from .handlers.context import ConnectionContext, call_logger
 from .handlers.middleware import Middleware
@@ -23,17 +24,17 @@ class Caller:
     """Calls handlers in process, for tests.
 
     Params and results are checked, middleware runs, and errors arrive as
-    :class:`~centrifugo_rpc.RPCError`. Unlike over the wire, an unexpected error can be seen as the
+    :class:`~centrifugo_rpc.RPCError`. Unlike over the wire, an unexpected exception is the
     ``__cause__`` of the internal error.
 
         caller = Caller(user_id="42")
         stats = await caller.call(get_stats, TaskStatsParams(user_id="42"))
 
     Args:
-        registry: Whose methods to call. Default: :func:`default_registry`.
-        user_id: Who calls.
-        meta: The ``meta`` of the caller's token.
-        middleware: What the service would run around every handler.
+        registry: The methods. Default: :func:`default_registry`.
+        user_id: The caller's ID.
+        meta: The ``meta`` claim of the caller's token.
+        middleware: The middleware that the service runs around every handler.
     """
 
     def __init__(
@@ -63,14 +64,14 @@ class Caller:
 
         Args:
             method: A function that ``websocket_rpc`` registered, or a name.
-            params: What a caller sends, as JSON or as the params model.
+            params: The params, as JSON or as their model.
 
         Returns:
             The result as an instance of its model; ``None`` for a method without a result.
 
         Raises:
-            RPCError: What the caller would get.
-            TypeError: The function is no handler of the registry.
+            RPCError: The error that the caller would get.
+            ArgumentTypeError: The function is not a handler of the registry.
         """
         name = method if isinstance(method, str) else self._name_of(method)
         conn = connection_context(method=name, user_id=self._user_id, meta=self._meta)
@@ -81,8 +82,8 @@ class Caller:
         for method in self._registry.list():
             if method.handler == handler:
                 return method.name
-        raise TypeError(
-            f"{handler!r} is no handler of this registry: decorate it with @websocket_rpc(...)"
+        raise ArgumentTypeError(
+            f"{handler!r} is not a handler of this registry: decorate it with @websocket_rpc(...)"
         )
 
 
@@ -99,9 +100,9 @@ def connection_context(
     traceparent: str | None = None,
     tracestate: str | None = None,
 ) -> ConnectionContext:
-    """Gives a context to call a handler with directly: each part has a default, 30 s for the time.
+    """Returns a context for calling a handler directly. The default deadline is 30 s from now.
 
-    Its ``cancellation.set()`` stands for a caller that goes.
+    Its ``cancellation.set()`` cancels the call.
     """
     correlation_id = correlation_id or str(uuid.uuid4())
     return ConnectionContext(

@@ -136,7 +136,7 @@ def test_seconds_are_read_from_texts_as_the_gateway_reads_them(text: str) -> Non
 
 def test_all_that_is_missing_is_listed() -> None:
     assert problems() == {
-        name: f"is missing: set {variable}, or give it in the code"
+        name: f"is missing: set {variable}, or pass it in the code"
         for name, variable in {
             "wrapper_url": "CENTRIFUGO_WRAPPER_URL",
             "wrapper_api_key": "CENTRIFUGO_WRAPPER_API_KEY",
@@ -169,13 +169,13 @@ FLAG = "must be true or false"
         ("wrapper_url", "http://[::1", HOST),
         ("wrapper_url", "http://a b", HOST),
         ("wrapper_url", "http://host\n", HOST),
-        ("wrapper_url", "http://geheim@host", "must not have a user name or a password in it"),
+        ("wrapper_url", "http://geheim@host", "must not contain a user name or a password"),
         ("centrifugo_url", "http://host", "must be a URL that starts with ws:// or wss://"),
-        ("centrifugo_url", "wss://u:geheim@h", "must not have a user name or a password in it"),
+        ("centrifugo_url", "wss://u:geheim@h", "must not contain a user name or a password"),
         ("centrifugo_api_url", 5, URL),
         ("wrapper_api_key", "geheim\n", KEY),
         ("wrapper_api_key", "geheim-ü", KEY),
-        ("wrapper_api_key", 5, "must be a text"),
+        ("wrapper_api_key", 5, "must be a string"),
         ("centrifugo_api_key", " geheim", KEY),
         ("proxy_secret", "geheim\t", KEY),
         ("centrifugo_token_hmac_secret", "geheim\n", SIGNING),
@@ -201,7 +201,7 @@ def test_what_is_wrong_is_said_with_its_variable_and_without_its_value(
     (error,) = caught.value.errors()
     variable = "CENTRIFUGO_" + field.removeprefix("centrifugo_").upper()
     assert error["loc"] == (field,)
-    assert error["msg"] == f"{message} (given in the code; its variable is {variable})"
+    assert error["msg"] == f"{message} (passed in the code; its variable is {variable})"
     for text in (str(caught.value), repr(caught.value), str(caught.value.errors())):
         assert "geheim" not in text
     assert caught.value.__cause__ is None
@@ -222,9 +222,9 @@ def test_all_problems_are_listed_in_the_order_of_the_fields() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("wrapperUrl", "is no field: write wrapper_url"),
-        ("CENTRIFUGO_URL", "is no field: write centrifugo_url"),
-        ("timeout", "is no field: there are enabled, wrapper_url, "),
+        ("wrapperUrl", "is not a field: write wrapper_url"),
+        ("CENTRIFUGO_URL", "is not a field: write centrifugo_url"),
+        ("timeout", "is not a field: the fields are enabled, wrapper_url, "),
     ],
 )
 def test_a_field_that_does_not_exist_is_refused(name: str, message: str) -> None:

@@ -88,8 +88,8 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "these methods cannot be expressed in JSON:",
         "- c params.data: bytes cannot be represented in JSON",
         "- c result.data: bytes cannot be represented in JSON",
-        "Fix: use what JSON has: for bytes Base64 of centrifugo_rpc, for others a type with a JSON "
-        "Schema (pydantic.WithJsonSchema)",
+        "Fix: for bytes use Base64 of centrifugo_rpc, for others a type with a JSON Schema "
+        "(pydantic.WithJsonSchema)",
         "the contract is wrong:",
         "- a example 2 params.numbers.1: Input should be a valid integer",
         "- a example 2 result.numbers: Input should be a valid list",
@@ -128,8 +128,8 @@ def test_two_errors_of_one_name_or_code_are_refused(second: Any) -> None:
     with pytest.raises(TypeError) as caught:
         build_contract(registry)
     assert str(caught.value).splitlines()[1] == (
-        f"- error {error.__name__} ({error.code}) of b is not the error NotFound (1001) of a: "
-        f"define it once, or give it another name and code"
+        f"- error {error.__name__} ({error.code}) of b differs from the error NotFound (1001) "
+        f"of a: define it once, or give it another name and code"
     )
 
 

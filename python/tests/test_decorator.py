@@ -200,27 +200,27 @@ async def generator(conn: ConnectionContext) -> Any:
     yield
 
 
-MODEL = "which is no Pydantic model: use a class that derives from BaseModel"
+MODEL = "which is not a Pydantic model: use a class that derives from BaseModel"
 
 
 REFUSED: list[tuple[Any, str]] = [
     (not_async, "the handler is not async: write it with async def"),
     (generator, "the handler is not async: write it with async def"),
-    (no_result, "the hint of its result is missing: add -> Result, or -> None"),
-    (no_params_hint, "the hint of its argument params is missing: use a Pydantic model"),
-    (no_conn_hint, "write conn: ConnectionContext for its first argument"),
-    (wrong_conn, "write conn: ConnectionContext for its first argument"),
-    (dict_params, f"its argument params is dict[str, str], {MODEL}"),
-    (int_params, f"its argument params is int, {MODEL}"),
-    (base_params, f"its argument params is BaseModel, {MODEL}"),
-    (list_result, f"its result is list[{__name__}.Stats], {MODEL}"),
+    (no_result, "the hint of the result is missing: add -> Result, or -> None"),
+    (no_params_hint, "the hint of the argument params is missing: use a Pydantic model"),
+    (no_conn_hint, "the first argument has no context: write conn: ConnectionContext"),
+    (wrong_conn, "the first argument has no context: write conn: ConnectionContext"),
+    (dict_params, f"the argument params is dict[str, str], {MODEL}"),
+    (int_params, f"the argument params is int, {MODEL}"),
+    (base_params, f"the argument params is BaseModel, {MODEL}"),
+    (list_result, f"the result is list[{__name__}.Stats], {MODEL}"),
     (optional_result, f"{MODEL}; for a list or another type RootModel"),
     (unknown_hint, "name 'Unknown' is not defined: define or import it above the handler"),
     (type_checking_hint, "name 'Decimal' is not defined: define or import it above"),
-    (nothing, "a handler is a function of conn and params"),
-    (too_many, "a handler is a function of conn and params"),
-    (keyword_only, "a handler is a function of conn and params"),
-    (variadic, "a handler is a function of conn and params"),
+    (nothing, "the handler must take conn and params"),
+    (too_many, "the handler must take conn and params"),
+    (keyword_only, "the handler must take conn and params"),
+    (variadic, "the handler must take conn and params"),
 ]
 
 
@@ -248,9 +248,7 @@ def test_refuses_errors_that_are_not_declared_ones(registry: Registry) -> None:
     async def handler(conn: ConnectionContext) -> None: ...
 
     wrong: Any = ValueError
-    with pytest.raises(
-        TypeError, match=r"errors has .*ValueError.*: give classes that derive from"
-    ):
+    with pytest.raises(TypeError, match=r"errors has .*ValueError.*: use classes that derive from"):
         websocket_rpc("x", errors=[wrong], registry=registry)(handler)
 
 

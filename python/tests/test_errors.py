@@ -84,12 +84,12 @@ class TestDeclaredError:
 
     @pytest.mark.parametrize("code", [999, 2000, True, "1001", None])
     def test_refuses_a_code_that_is_not_for_applications(self, code: Any) -> None:
-        with pytest.raises(TypeError, match=r'error "Wrong": its code is .* from 1000 to 1999'):
+        with pytest.raises(TypeError, match=r'code of the error "Wrong" is .* from 1000 to 1999'):
 
             class Wrong(DeclaredError[None], code=code): ...
 
     def test_refuses_a_name_that_is_not_in_pascal_case(self) -> None:
-        with pytest.raises(TypeError, match='error "not_found": a name is in PascalCase'):
+        with pytest.raises(TypeError, match='error "not_found": write the name in PascalCase'):
 
             class not_found(DeclaredError[None], code=1003): ...  # noqa: N801
 

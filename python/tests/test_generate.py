@@ -103,7 +103,7 @@ class TestOptions:
 
     def test_without_a_language_say_what_to_give(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("app_handlers:registry", "--output", "clients") == 1
-        assert "no language chosen: give --all" in capsys.readouterr().err
+        assert "no language chosen: use --all" in capsys.readouterr().err
 
     def test_without_an_output_name_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as ended:
@@ -170,7 +170,7 @@ class TestNode:
         assert run(*GENERATE) == 1
         assert capsys.readouterr().err == (
             "the generator needs Node.js, which is not on the PATH: "
-            "install Node.js 20 or newer, and then the generator: npm install centrifugo-rpc\n"
+            "install Node.js 20 or newer, then the generator: npm install centrifugo-rpc\n"
         )
 
     def test_that_is_old_is_refused(
@@ -179,7 +179,7 @@ class TestNode:
         script(project / "node_modules/.bin/centrifugo-rpc")
         script(project / "bin/node", "#!/bin/sh\necho v18.20.4\n")
         assert run(*GENERATE) == 1
-        assert "Node.js is v18.20.4, which is too old" in capsys.readouterr().err
+        assert "Node.js v18.20.4 is too old" in capsys.readouterr().err
 
     def test_without_the_generator_and_npx_says_what_to_install(
         self, capsys: pytest.CaptureFixture[str]
@@ -215,9 +215,9 @@ class TestHandlers:
     @pytest.mark.parametrize(
         ("module", "problem"),
         [
-            ("nowhere", "there is no module nowhere"),
-            ("nowhere.handlers", "there is no module nowhere.handlers"),
-            ("src/handlers.py", "src/handlers.py is no module"),
+            ("nowhere", "module nowhere not found"),
+            ("nowhere.handlers", "module nowhere.handlers not found"),
+            ("src/handlers.py", "src/handlers.py is not a module"),
             ("app_handlers:missing", "app_handlers has no registry named missing"),
             ("app_handlers:Params", "app_handlers has no registry named Params"),
         ],

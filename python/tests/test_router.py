@@ -306,7 +306,7 @@ class TestErrors:
             raise Locked
 
         assert (await failure(registry, "locked")).code == 1002
-        assert "does not declare Locked" in caplog.text
+        assert "raised Locked, which the method does not declare" in caplog.text
 
     async def test_a_message_may_be_any_text(self) -> None:
         wire = encode_error(RPCError(1005, 'half \ud83d "x"'), logging.getLogger())

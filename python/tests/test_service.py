@@ -83,7 +83,7 @@ class TestRoutes:
         response = await service.handle("admin", "GET", {}, b"")
         assert response.status == 404
         assert error(response)["message"] == (
-            "there is no route 'admin': use call, contract, health"
+            "route 'admin' does not exist: use call, contract, health"
         )
 
     @pytest.mark.parametrize(
@@ -200,12 +200,12 @@ class TestCall:
     @pytest.mark.parametrize(
         ("body", "message"),
         [
-            (b"", "the body is no call: the body: Invalid JSON"),
-            (b"\xff{}", "the body is no call: the body: Invalid JSON"),
-            (b"[]", "the body is no call: the body: Input should be an object"),
-            (b"{}", "the body is no call: version: Field required"),
-            (b'{"a":' * 150 + b"1", "the body is no call: the body: Invalid JSON"),
-            (call_body("a", version=2), "the call has version 2, and this service knows 1"),
+            (b"", "the request body is not a call: Invalid JSON"),
+            (b"\xff{}", "the request body is not a call: Invalid JSON"),
+            (b"[]", "the request body is not a call: Input should be an object"),
+            (b"{}", "the request body is not a call: version: Field required"),
+            (b'{"a":' * 150 + b"1", "the request body is not a call: Invalid JSON"),
+            (call_body("a", version=2), "the call has version 2, and this service supports 1"),
             (call_body("a", version="1"), "version: Input should be a valid integer"),
             (call_body(1), "method: Input should be a valid string"),
             (call_body("a", timeout_ms=-1), "timeout_ms: Input should be greater than or equal"),
@@ -320,7 +320,7 @@ class TestCancellation:
             raise asyncio.CancelledError
 
         assert (await answer(service, "self"))["error"]["code"] == 500
-        assert "it was cancelled, but not by its caller" in caplog.text
+        assert "it was cancelled, but the caller did not cancel it" in caplog.text
 
     async def test_threads_see_that_the_caller_has_gone(
         self, service: HandlerService, registry: Registry
@@ -395,9 +395,9 @@ class TestContract:
             service.check()
         response = await self.get(service)
         assert response.status == 500
-        assert "the contract cannot be built: " in error(response)["message"]
+        assert "cannot build the contract: " in error(response)["message"]
         assert "wrong" in error(response)["message"]
-        assert "the contract cannot be built" in caplog.text
+        assert "cannot build the contract" in caplog.text
         # The other methods go on.
         still = await call(service, "tasks.get_stats", {"user_id": "1"})
         assert still.body == b'{"result":{"total":3}}'

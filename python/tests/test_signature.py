@@ -42,12 +42,12 @@ SIGNED = sign("secret", NOW, "call", b"{}")
         (str(NOW), SIGNED, "contract", b"{}", "the signature is wrong"),
         (str(NOW), SIGNED, "call", b"{} ", "the signature is wrong"),
         (str(NOW + 1), SIGNED, "call", b"{}", "the signature is wrong"),
-        ("", SIGNED, "call", b"{}", "no Unix time"),
-        ("soon", SIGNED, "call", b"{}", "no Unix time"),
-        ("-1", SIGNED, "call", b"{}", "no Unix time"),
-        ("1e9", SIGNED, "call", b"{}", "no Unix time"),
-        ("٣", SIGNED, "call", b"{}", "no Unix time"),
-        ("9" * 5000, SIGNED, "call", b"{}", "no Unix time"),
+        ("", SIGNED, "call", b"{}", "not a Unix time"),
+        ("soon", SIGNED, "call", b"{}", "not a Unix time"),
+        ("-1", SIGNED, "call", b"{}", "not a Unix time"),
+        ("1e9", SIGNED, "call", b"{}", "not a Unix time"),
+        ("٣", SIGNED, "call", b"{}", "not a Unix time"),
+        ("9" * 5000, SIGNED, "call", b"{}", "not a Unix time"),
     ],
 )
 def test_refuses_what_is_signed_otherwise(

@@ -19,6 +19,7 @@ from typing_extensions import Self
 
 from ..service.signature import derive, derived_secret
 from .fields import (
+    CODE,
     Flag,
     HeaderSecret,
     HttpUrl,
@@ -33,12 +34,12 @@ from .fields import (
 class DjangoCfgCentrifugoConfig(BaseModel):
     """The configuration of the integration, for Django projects and others.
 
-    Each field comes from the constructor, else from its environment variable, ``CENTRIFUGO_`` and
-    the field's name in upper case (``CENTRIFUGO_URL`` for ``centrifugo_url``), else it has its
-    default. Empty texts count as not given. With ``enabled=False`` nothing else is read and nothing
-    else is required: the texts are empty.
+    A field that is not given is read from its environment variable, ``CENTRIFUGO_`` and the field's
+    name in upper case (``CENTRIFUGO_URL`` for ``centrifugo_url``); without one, it has its default.
+    Empty strings count as not given. With ``enabled=False`` no other field is read or required: all
+    strings are empty.
 
-        config = DjangoCfgCentrifugoConfig()  # all of it from the environment
+        config = DjangoCfgCentrifugoConfig()  # everything from the environment
         config = DjangoCfgCentrifugoConfig(ack_timeout=10, log_level="WARNING")
 
     Attributes:
@@ -49,21 +50,21 @@ class DjangoCfgCentrifugoConfig(BaseModel):
             ``ws://localhost:8000/connection/websocket``.
         centrifugo_api_url: URL of Centrifugo's HTTP API, usually ``http://localhost:8000/api``.
         centrifugo_api_key: API key of Centrifugo.
-        centrifugo_token_hmac_secret: HMAC secret with which the users' tokens are signed.
-        proxy_secret: What Centrifugo's proxy requests carry in ``X-Proxy-Secret``. Default:
+        centrifugo_token_hmac_secret: HMAC secret that signs the users' tokens.
+        proxy_secret: The value of ``X-Proxy-Secret`` in Centrifugo's proxy requests. Default:
             derived from ``centrifugo_token_hmac_secret``.
-        handler_service_secret: What the gateway signs its requests to handler services with.
+        handler_service_secret: The secret that signs the gateway's requests to handler services.
             Default: derived from ``centrifugo_token_hmac_secret``.
-        ack_timeout: How long a call or an acknowledgement is waited for, in seconds: 1 to 300.
+        ack_timeout: How long to wait for a call or an acknowledgement, in seconds: 1 to 300.
             Default: 30.
-        log_level: What is logged: this and what is worse. Default: ``INFO``.
+        log_level: The lowest level that is logged. Default: ``INFO``.
         log_all_calls: Whether every call is written to the call log. Default: true.
         log_only_with_ack: Whether only calls that wait for an acknowledgement are written.
             Default: false.
 
     Raises:
-        pydantic.ValidationError: It lists every wrong or missing field with its variable and what
-            is right, and never a value.
+        pydantic.ValidationError: It lists every wrong or missing field with its variable and the
+            valid values, never a value. The type of each error is ``CRPC_CONFIG_INVALID``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -83,7 +84,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
     log_only_with_ack: Flag = False
 
     if TYPE_CHECKING:
-        # What is accepted is more than what the fields are.
+        # The constructor accepts more types than the fields have.
         def __init__(
             self,
             *,
@@ -117,7 +118,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
         if _is_off(values):
             return handler({"enabled": False})
         problems = {
-            name: f"is missing: set {variable_of(name)}, or give it in the code"
+            name: f"is missing: set {variable_of(name)}, or pass it in the code"
             for name in _REQUIRED
             if name not in values
         }
@@ -142,7 +143,7 @@ _REQUIRED = (
 
 
 def variable_of(field: str) -> str:
-    """Gives the environment variable of a field."""
+    """Returns the environment variable of a field."""
     return "CENTRIFUGO_" + field.removeprefix("centrifugo_").upper()
 
 
@@ -166,16 +167,16 @@ def _with_derived_secrets(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_words(error: ValidationError, given: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with each field, where it stands, and what is right."""
+    """The problem of each field, with the place of its value."""
     problems: dict[str, str] = {}
     for details in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(details["loc"][0])
         if details["type"] == "extra_forbidden":
-            problems[name] = "is no field" + _hint(name)
+            problems[name] = "is not a field" + _hint(name)
         else:
             variable = variable_of(name)
             place = (
-                f"given in the code; its variable is {variable}"
+                f"passed in the code; its variable is {variable}"
                 if name in given
                 else f"{variable} in the environment"
             )
@@ -189,14 +190,14 @@ def _hint(name: str) -> str:
 
     fields = DjangoCfgCentrifugoConfig.model_fields
     meant = next((field for field in fields if plain(field) == plain(name)), None)
-    return f": write {meant}" if meant else f": there are {', '.join(fields)}"
+    return f": write {meant}" if meant else f": the fields are {', '.join(fields)}"
 
 
 def _error_of(cls: type[BaseModel], problems: Mapping[str, str]) -> ValidationError:
     in_order = sorted(problems, key=[*cls.model_fields, *problems].index)
     errors = [
         InitErrorDetails(
-            type=PydanticCustomError("configuration", "{problem}", {"problem": problems[name]}),
+            type=PydanticCustomError(CODE, "{problem}", {"problem": problems[name]}),
             loc=(name,),
             input=None,  # it may be a secret
         )

@@ -1,4 +1,4 @@
-"""The types of the configuration's fields: what is right, and what else is read as it."""
+"""The types of the configuration's fields."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
+
+from ..coded_errors import CodedErrorCode
+
+CODE: CodedErrorCode = "CRPC_CONFIG_INVALID"
 
 LogLevelName: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "NONE"]
 
@@ -23,7 +27,7 @@ _LOG_LEVELS: dict[str, LogLevelName] = {
     "WARNING": "WARNING",
     "ERROR": "ERROR",
     "NONE": "NONE",
-    # What Centrifugo, which reads the same variable, calls them.
+    # The names of Centrifugo, which reads the same variable.
     "TRACE": "DEBUG",
     "WARN": "WARNING",
     "FATAL": "ERROR",
@@ -31,11 +35,11 @@ _LOG_LEVELS: dict[str, LogLevelName] = {
 
 
 def _wrong(expected: str) -> PydanticCustomError:
-    return PydanticCustomError("configuration", "{expected}", {"expected": expected})
+    return PydanticCustomError(CODE, "{expected}", {"expected": expected})
 
 
 def read_flag(value: object) -> bool:
-    """Reads ``true`` or ``false`` and what else means them."""
+    """Reads ``true``, ``false`` and their synonyms."""
     flag = _FLAGS.get(value.lower()) if isinstance(value, str) else value
     if not isinstance(flag, bool):
         raise _wrong("must be true or false")
@@ -76,19 +80,19 @@ def _check_url(text: str) -> str:
         raise _wrong("must be a URL, in ASCII, with a host and without white space")
     if url.username is not None or url.password is not None:
         # URLs are logged.
-        raise _wrong("must not have a user name or a password in it")
+        raise _wrong("must not contain a user name or a password")
     return text
 
 
 read_http_url = _url_reader("http://", "https://")
-"""Gives a URL back to which a request can be sent; else PydanticCustomError, without the URL."""
+"""Returns a valid HTTP URL; otherwise raises PydanticCustomError, without the URL."""
 
 
 def check_header_secret(text: str) -> str:
-    """Gives a secret back that an HTTP header can carry.
+    """Returns a secret that an HTTP header can carry.
 
     Raises:
-        PydanticCustomError: It cannot be one. The secret is not in the message.
+        PydanticCustomError: A header cannot carry it. The secret is not in the message.
     """
     if not re.fullmatch("[!-~]([ -~]*[!-~])?", text):
         raise _wrong("must be printable ASCII without white space around it")
@@ -96,7 +100,7 @@ def check_header_secret(text: str) -> str:
 
 
 def _check_signing_secret(text: str) -> str:
-    # The line end of a file that was read is no part of it.
+    # Catches the line end of a file that the secret was read from.
     if not text or text != text.strip():
         raise _wrong("must not be empty or have white space around it")
     return text
@@ -106,7 +110,7 @@ def _secret_reader(check: Callable[[str], str]) -> Callable[[object], SecretStr]
     def read(value: object) -> SecretStr:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if not isinstance(text, str):
-            raise _wrong("must be a text")
+            raise _wrong("must be a string")
         return SecretStr(check(text))
 
     return read

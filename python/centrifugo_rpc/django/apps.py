@@ -8,7 +8,7 @@ from django.utils.module_loading import autodiscover_modules
 
 
 class CentrifugoRpcConfig(AppConfig):
-    """Finds the handlers: imports the module ``rpc`` of every installed app that has one."""
+    """Imports the module ``rpc`` of every installed app that has one, to find the handlers."""
 
     name = "centrifugo_rpc.django"
     label = "centrifugo_rpc"

@@ -1,4 +1,4 @@
-"""System checks: what ``manage.py check`` says of the configuration and the handlers."""
+"""The system checks of ``manage.py check`` for the configuration and the handlers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Check: TypeAlias = Callable[..., Sequence[CheckMessage]]
 
 TAG = "centrifugo_rpc"
 
-# As many as the hash of HS256 has: https://www.rfc-editor.org/rfc/rfc7518#section-3.2
+# The size of the hash of HS256: https://www.rfc-editor.org/rfc/rfc7518#section-3.2
 _ENOUGH_BYTES = 32
 
 _SECRETS = (
@@ -31,7 +31,7 @@ _SECRETS = (
 
 
 def check_config(**_: Any) -> Sequence[CheckMessage]:
-    """E001: one error a field that is wrong. E002: a setting that is wrong as a whole."""
+    """E001: one error for each wrong field. E002: a setting is wrong as a whole."""
     try:
         if get_config().enabled:
             load_middleware()
@@ -71,12 +71,16 @@ def check_handlers(**_: Any) -> Sequence[CheckMessage]:
     try:
         registry_contract(default_registry())
     except GenerateError as error:
-        return [Error(f"There is no contract of the handlers: {error}", id="centrifugo_rpc.E003")]
+        return [
+            Error(
+                f"The contract of the handlers cannot be built: {error}", id="centrifugo_rpc.E003"
+            )
+        ]
     return []
 
 
 def check_urls(**_: Any) -> Sequence[CheckMessage]:
-    """W002: nothing leads to the handlers."""
+    """W002: the URLs of the handlers are not included."""
     if not _is_enabled():
         return []
     try:
@@ -96,14 +100,14 @@ def check_urls(**_: Any) -> Sequence[CheckMessage]:
 
 
 def check_secrets(**_: Any) -> Sequence[CheckMessage]:
-    """W003, when deploying: a secret that can be guessed."""
+    """W003, with ``--deploy``: a secret is too short."""
     if not _is_enabled():
         return []
     config = get_config()
     return [
         Warning(
-            f"{variable_of(field)} has fewer than {_ENOUGH_BYTES} bytes, and can be guessed.",
-            hint="openssl rand -base64 32 makes one.",
+            f"{variable_of(field)} has fewer than {_ENOUGH_BYTES} bytes and can be guessed.",
+            hint="Create one with: openssl rand -base64 32",
             id="centrifugo_rpc.W003",
         )
         for field in _SECRETS
@@ -112,7 +116,7 @@ def check_secrets(**_: Any) -> Sequence[CheckMessage]:
 
 
 def _is_enabled() -> bool:
-    """Whether there is something to check: a wrong configuration has an error of its own."""
+    """Whether there is anything to check; check_config reports a wrong configuration."""
     try:
         return get_config().enabled
     except (ValidationError, ImproperlyConfigured):

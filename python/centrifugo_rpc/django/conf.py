@@ -1,4 +1,4 @@
-"""The configuration of a Django project, and what is made of it once a process."""
+"""The configuration of a Django project, and the objects made from it once per process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from ..coded_errors import CodedErrorCode
 from ..configuration.config import DjangoCfgCentrifugoConfig
 from ..handlers.context import logger
 from ..handlers.middleware import Middleware
@@ -23,23 +24,29 @@ CONFIG_SETTING = "CENTRIFUGO_RPC"
 MIDDLEWARE_SETTING = "CENTRIFUGO_RPC_MIDDLEWARE"
 
 
+class SettingError(ImproperlyConfigured):
+    """A setting of the Django project is wrong."""
+
+    code: CodedErrorCode = "CRPC_CONFIG_INVALID"
+
+
 @lru_cache(maxsize=1)
 def get_config() -> DjangoCfgCentrifugoConfig:
-    """The configuration: ``settings.CENTRIFUGO_RPC``, with the environment for what it lacks.
+    """Returns the configuration: ``settings.CENTRIFUGO_RPC``, completed from the environment.
 
-    The setting is a :class:`DjangoCfgCentrifugoConfig` or a dict of its fields. Without it all
-    comes from the environment.
+    The setting is a :class:`DjangoCfgCentrifugoConfig` or a dict of its fields. Without it,
+    everything comes from the environment.
 
     Raises:
         pydantic.ValidationError: It lists every wrong field.
-        ImproperlyConfigured: The setting is something else.
+        SettingError: The setting has another type.
     """
     given = getattr(settings, CONFIG_SETTING, None)
     if isinstance(given, DjangoCfgCentrifugoConfig):
         return given
     if given is None or isinstance(given, Mapping):
         return DjangoCfgCentrifugoConfig(**cast("Mapping[str, Any]", given or {}))
-    raise ImproperlyConfigured(
+    raise SettingError(
         f"settings.{CONFIG_SETTING} is a {type(given).__name__}: "
         "make it a DjangoCfgCentrifugoConfig, or a dict of its fields"
     )
@@ -47,7 +54,7 @@ def get_config() -> DjangoCfgCentrifugoConfig:
 
 @lru_cache(maxsize=1)
 def get_publisher() -> Publisher:
-    """The publisher of this process, which hands publications to the gateway.
+    """Returns the publisher of this process, which publishes through the gateway.
 
     Raises:
         pydantic.ValidationError: The configuration is wrong.
@@ -57,7 +64,7 @@ def get_publisher() -> Publisher:
 
 @lru_cache(maxsize=1)
 def get_service() -> HandlerService:
-    """What answers the gateway's requests in this process."""
+    """Returns the handler service of this process."""
     config = get_config()
     _set_log_level(config)
     return HandlerService(
@@ -67,17 +74,17 @@ def get_service() -> HandlerService:
 
 
 def _set_log_level(config: DjangoCfgCentrifugoConfig) -> None:
-    """Gives our logger its level, unless ``settings.LOGGING`` has done so."""
+    """Sets the level of the logger ``centrifugo_rpc`` unless ``settings.LOGGING`` has."""
     if logger.level == logging.NOTSET:
-        nothing = logging.CRITICAL + 1
-        logger.setLevel(nothing if config.log_level == "NONE" else config.log_level)
+        silent = logging.CRITICAL + 1
+        logger.setLevel(silent if config.log_level == "NONE" else config.log_level)
 
 
 def load_middleware() -> list[Middleware]:
-    """The middleware of ``settings.CENTRIFUGO_RPC_MIDDLEWARE``, a list of dotted paths.
+    """Returns the middleware of ``settings.CENTRIFUGO_RPC_MIDDLEWARE``, a list of dotted paths.
 
     Raises:
-        ImproperlyConfigured: One cannot be imported, or is no function.
+        SettingError: One cannot be imported or is not callable.
     """
     return [_import_middleware(path) for path in getattr(settings, MIDDLEWARE_SETTING, [])]
 
@@ -86,14 +93,14 @@ def _import_middleware(path: str) -> Middleware:
     try:
         middleware: Middleware = import_string(path)
     except ImportError as error:
-        raise ImproperlyConfigured(f"settings.{MIDDLEWARE_SETTING}: {error}") from error
+        raise SettingError(f"settings.{MIDDLEWARE_SETTING}: {error}") from error
     if not callable(middleware):
-        raise ImproperlyConfigured(f"settings.{MIDDLEWARE_SETTING}: {path} is no function")
+        raise SettingError(f"settings.{MIDDLEWARE_SETTING}: {path} is not a function")
     return middleware
 
 
 def _forget(*, setting: str, **_: object) -> None:
-    """Tests change settings: what was made of the old ones is made anew."""
+    """Drops the cached objects when a test changes settings."""
     if setting in (CONFIG_SETTING, MIDDLEWARE_SETTING):
         for cached in (get_config, get_publisher, get_service):
             cached.cache_clear()

@@ -1,8 +1,8 @@
-"""Keeps a request for as long as its handler runs.
+"""Keeps a request alive while its handler runs.
 
-The thread in which a handler's synchronous code runs, and that thread's database connection, are
-the request's: Django takes both away when the request ends. A handler may go on for a while after
-its call has ended, when it cleans up or has a thread that does not look whether it is cancelled.
+The thread of a handler's synchronous code and the database connection of that thread belong to the
+request: Django takes both away when the request ends. A handler may continue after its call has
+ended, for example to clean up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _tasks: ContextVar[list[asyncio.Task[Any]]] = ContextVar("handlers of this reque
 
 @asynccontextmanager
 async def until_handlers_end() -> AsyncGenerator[None, None]:
-    """Ends no sooner than the handlers that run inside of it and have :func:`remembered`."""
+    """Waits at its end for the handlers that run inside it with :func:`remembered`."""
     tasks: list[asyncio.Task[Any]] = []
     _tasks.set(tasks)
     cancelled = False
@@ -32,13 +32,13 @@ async def until_handlers_end() -> AsyncGenerator[None, None]:
             try:
                 await asyncio.wait(tasks)
             except asyncio.CancelledError:
-                cancelled = True  # Not the handler: whoever ends the call has done that.
+                cancelled = True  # Ending the call has cancelled the handler already.
     if cancelled:
         raise asyncio.CancelledError
 
 
 def remembered(next: Next) -> Next:
-    """Middleware: tells the request which task its handler runs in."""
+    """Middleware: registers the task of the handler with the request."""
 
     async def run(conn: ConnectionContext, params: Any) -> Any:
         task = asyncio.current_task()

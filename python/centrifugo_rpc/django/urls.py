@@ -1,4 +1,4 @@
-"""The routes for the gateway, to be included in those of the project."""
+"""The routes for the gateway, to include in the URL configuration of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes that the gateway uses, and load balancers: see docs/handler-services.md."""
+"""The routes for the gateway and load balancers: see docs/handler-services.md."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _view(route: str) -> View:
     async def view(request: HttpRequest) -> HttpResponse:
         response = await _respond(route, request)
         answer = HttpResponse(response.body, status=response.status)
-        # Not text/html, which Django takes when it is told nothing; and none without a body.
+        # Django's default is text/html, also without a body.
         del answer["Content-Type"]
         for name, value in response.headers.items():
             answer[name] = value
         return answer
 
-    # ATOMIC_REQUESTS is for synchronous views: with it, Django refuses others.
+    # With ATOMIC_REQUESTS, Django refuses asynchronous views.
     for database in connections:
         transaction.non_atomic_requests(database)(view)
     return view
@@ -47,12 +47,12 @@ health = _view("health")
 async def _respond(route: str, request: HttpRequest) -> ServiceResponse:
     try:
         if not get_config().enabled:
-            return error_response(503, "centrifugo-rpc is not enabled here")
+            return error_response(503, "centrifugo-rpc is not enabled")
         service = get_service()
     except (ValidationError, ImproperlyConfigured) as error:
         logger.error("%s", error)
-        return error_response(503, "the service is not configured: its log says why")
-    # Not request.body, whose limit is that of forms and whose answer is a page.
+        return error_response(503, "the service is not configured: see its log")
+    # Not request.body, which has the limit of forms and answers with an HTML page.
     body = request.read(MAX_BODY_BYTES + 1)
     async with until_handlers_end():
         return await service.handle(route, request.method or "", request.headers, body)

@@ -18,12 +18,12 @@ logger = logging.getLogger("centrifugo_rpc")
 
 
 class CallLogger(LoggerAdapter):
-    """Adds the call's own fields to the ``extra`` of each record: it does not replace it."""
+    """Adds the call's fields to the ``extra`` of each record."""
 
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
     ) -> tuple[Any, MutableMapping[str, Any]]:
-        """Merges both; what a log line says itself wins."""
+        """Merges both; the fields of the log statement win."""
         return msg, {**kwargs, "extra": {**(self.extra or {}), **(kwargs.get("extra") or {})}}
 
 
@@ -34,18 +34,18 @@ class ConnectionContext:
     Attributes:
         user_id: The caller, from the token that Centrifugo verified.
         client_id: The ID of the caller's connection, a UUID made by Centrifugo.
-        transport: How the caller is connected, in Centrifugo's words: ``websocket``, ...
+        transport: How the caller is connected, as Centrifugo names it: ``websocket``, ...
         protocol: The encoding of Centrifugo's client protocol: ``json`` or ``protobuf``.
-        meta: The token's ``meta`` claim: data on the user that the caller can read in the token,
-            not change.
+        meta: The token's ``meta`` claim: data about the user. The caller can read it in the token
+            but cannot change it.
         method: The method's name, as in ``tasks.get_stats``.
         correlation_id: Identifies the call in the client, in the logs and in the reply.
         deadline: When the caller stops waiting, in UTC.
         traceparent: The call's trace, as in https://www.w3.org/TR/trace-context/.
-        tracestate: What tracing systems add to it.
+        tracestate: The data that tracing systems add to it.
         log: The logger ``centrifugo_rpc``; each record has ``method``, ``correlation_id`` and
             ``user_id``.
-        cancellation: Is set when the call is cancelled: see :attr:`cancelled`.
+        cancellation: Set when the call is cancelled: see :attr:`cancelled`.
     """
 
     user_id: str
@@ -63,19 +63,18 @@ class ConnectionContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits any more: the caller has gone, or the time is up.
+        """Whether the caller no longer waits: it has gone, or the deadline has passed.
 
-        The handler's task is cancelled as well. This is for threads, which cannot be: it may be
-        read in any of them.
+        The handler's task is cancelled as well. Threads cannot be cancelled: they may read this.
         """
         return self.cancellation.is_set()
 
     async def until_cancelled(self) -> None:
-        """Returns when the call is cancelled: at once when it is already."""
+        """Returns when the call is cancelled; at once if it already is."""
         await self.cancellation.wait()
 
 
 def call_logger(*, method: str, correlation_id: str, user_id: str) -> LoggerAdapter:
-    """Gives the :attr:`ConnectionContext.log` of a call."""
+    """Returns the :attr:`ConnectionContext.log` of a call."""
     extra = {"method": method, "correlation_id": correlation_id, "user_id": user_id}
     return CallLogger(logger, extra)

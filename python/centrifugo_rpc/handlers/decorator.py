@@ -1,4 +1,4 @@
-"""``@websocket_rpc``: makes an async function the handler of a method."""
+"""``@websocket_rpc``: registers an async function as the handler of a method."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_origin, get_type_hints
 from pydantic import BaseModel
 from typing_extensions import Never
 
+from ..coded_errors import RegistrationError
 from ..errors import DeclaredError, is_declared_error
 from .context import ConnectionContext
 from .middleware import Middleware
@@ -32,7 +33,7 @@ def websocket_rpc(
     middleware: Iterable[Middleware] = (),
     registry: Registry | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
-    """Registers an async function as the handler of a method, and gives it back as it is.
+    """Registers an async function as the handler of a method, and returns it unchanged.
 
         @websocket_rpc("tasks.get_stats")
         async def get_stats(conn: ConnectionContext, params: TaskStatsParams) -> TaskStatsResult:
@@ -42,21 +43,23 @@ def websocket_rpc(
     takes none; one that returns ``None`` has no result, and its callers get null.
 
     Args:
-        method_name: Words of letters, digits, ``_`` and ``-``, joined by dots.
+        method_name: Words of letters, digits, ``_`` and ``-``, joined by dots; at most 255
+            characters.
         description: What the method does. Default: the docstring.
-        deprecated: Callers should use another method: the text says which, ``True`` says no more.
+        deprecated: What callers should use instead, or ``True``.
         idempotent: A call may run twice without harm.
-        errors: What the handler raises for its callers.
-        examples: Calls, for documents.
-        middleware: Runs around this handler only, inside that of the service.
+        errors: The declared errors that the handler raises.
+        examples: Example calls for documentation.
+        middleware: Runs around this handler only, inside the middleware of the service.
         registry: Where to register the method. Default: :func:`default_registry`.
 
     Raises:
-        TypeError: The name is taken or cannot be one, the function is not async, or its hints are
-            missing or are no models. The message has the method, the place and the fix.
+        RegistrationError: A ``TypeError``: the name is taken or not valid, the function is not
+            async, or its hints are missing or are not models. The message has the method, the
+            place and the fix.
     """
     check_method_name(method_name)
-    # Hints may name models that are local to the function around the handler.
+    # Hints may name models that are local to the enclosing function.
     frame = inspect.currentframe()
     names_around = frame.f_back.f_locals if frame and frame.f_back else {}
 
@@ -85,15 +88,15 @@ def websocket_rpc(
 
 
 class _Problem:
-    """Makes the error that says what is wrong with a handler, where it is, and the fix."""
+    """Makes the error for a handler, with the method and the place."""
 
     def __init__(self, method_name: str, handler: object) -> None:
         code = getattr(inspect.unwrap(handler), "__code__", None)  # type: ignore[arg-type]
         self.place = f"{code.co_filename}:{code.co_firstlineno}" if code else repr(handler)
         self._method = method_name
 
-    def __call__(self, what: str) -> TypeError:
-        return TypeError(f'method "{self._method}" at {self.place}: {what}')
+    def __call__(self, what: str) -> RegistrationError:
+        return RegistrationError(f'method "{self._method}" at {self.place}: {what}')
 
 
 def _models(
@@ -106,15 +109,15 @@ def _models(
     parameters = list(inspect.signature(handler).parameters.values())
     if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):
         raise problem(
-            "a handler is a function of conn and params: write "
+            "the handler must take conn and params: write "
             "async def handler(conn: ConnectionContext, params: Params) -> Result"
         )
     hints = _hints(handler, names_around, problem)
     conn, *params = parameters
     if hints.get(conn.name) is not ConnectionContext:
-        raise problem(f"write {conn.name}: ConnectionContext for its first argument")
+        raise problem(f"the first argument has no context: write {conn.name}: ConnectionContext")
     if "return" not in hints:
-        raise problem("the hint of its result is missing: add -> Result, or -> None for no result")
+        raise problem("the hint of the result is missing: add -> Result, or -> None for no result")
     result = hints["return"]
     return (
         _model(f"argument {params[0].name}", hints.get(params[0].name), problem)
@@ -134,19 +137,19 @@ def _hints(
         return get_type_hints(handler, localns=dict(names_around))
     except NameError as error:
         raise problem(
-            f"in its hints, {error}: define or import it above the handler, and not under "
+            f"in the hints, {error}: define or import it above the handler, not under "
             f"if TYPE_CHECKING"
         ) from error
 
 
 def _model(what: str, hint: object, problem: _Problem) -> type[BaseModel]:
     if hint is None:
-        raise problem(f"the hint of its {what} is missing: use a Pydantic model")
+        raise problem(f"the hint of the {what} is missing: use a Pydantic model")
     if isinstance(hint, type) and issubclass(hint, BaseModel) and hint is not BaseModel:
         return hint
     name = hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
     raise problem(
-        f"its {what} is {name}, which is no Pydantic model: use a class that derives from "
+        f"the {what} is {name}, which is not a Pydantic model: use a class that derives from "
         f"BaseModel; for a list or another type RootModel, as in class Tasks(RootModel[list[Task]])"
     )
 
@@ -157,5 +160,5 @@ def _declared(
     declared = tuple(errors)
     for error in declared:
         if not is_declared_error(error):
-            raise problem(f"errors has {error!r}: give classes that derive from DeclaredError")
+            raise problem(f"errors has {error!r}: use classes that derive from DeclaredError")
     return declared

@@ -1,4 +1,4 @@
-"""What runs around handlers."""
+"""Middleware: functions that run around handlers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, TypeAlias
 from .context import ConnectionContext
 
 Next: TypeAlias = Callable[[ConnectionContext, Any], Awaitable[Any]]
-"""What comes after a middleware: the next one, and the handler at the end."""
+"""The rest of the chain: the next middleware, or the handler at the end."""
 
 Middleware: TypeAlias = Callable[[Next], Next]
-"""Runs around handlers, with params that are already valid (``None`` for a method without).
+"""Runs around handlers, with valid params (``None`` for a method without params).
 
-It may refuse the call by raising an :class:`~centrifugo_rpc.RPCError`, hand on a changed ``conn``
-(``dataclasses.replace``), or look at the result.
+It may refuse the call by raising an :class:`~centrifugo_rpc.RPCError`, pass a changed ``conn`` on
+(``dataclasses.replace``), or read the result.
 
     def only_staff(next: Next) -> Next:
         async def checked(conn: ConnectionContext, params: Any) -> Any:
@@ -27,7 +27,7 @@ It may refuse the call by raising an :class:`~centrifugo_rpc.RPCError`, hand on 
 
 
 def compose(middleware: Iterable[Middleware], handler: Next) -> Next:
-    """Puts middleware around a handler; the first is the outermost."""
+    """Wraps a handler in middleware; the first is the outermost."""
     for wrap in reversed([*middleware]):
         handler = wrap(handler)
     return handler

@@ -9,21 +9,22 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
+from ..coded_errors import RegistrationError
 from ..errors import JSON, DeclaredError
 from .middleware import Middleware
 
 Handler: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
-"""The function behind a method: it takes ``conn``, and the params where the method has some."""
+"""The function behind a method: it takes ``conn``, and the params if the method has any."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """One call of a method, for documents. It is checked when the contract is built.
+    """An example call for documentation. It is checked when the contract is built.
 
     Attributes:
-        params: What a caller sends, as JSON or as the params model.
-        result: What the handler returns, as JSON or as the result model.
-        description: What it shows.
+        params: The params, as JSON or as their model.
+        result: The result, as JSON or as its model.
+        description: What the example shows.
     """
 
     params: JSON | BaseModel = None
@@ -38,14 +39,14 @@ class Method:
     Attributes:
         name: As in ``tasks.get_stats``.
         handler: The function behind it.
-        params: The model of the params, ``None`` for a method without.
+        params: The model of the params, ``None`` for a method without params.
         result: The model of the result, ``None`` for a method that answers with null.
         description: What the method does; the doc comment in generated clients.
-        deprecated: Callers should use another method: the text says which.
+        deprecated: What callers should use instead, or ``True``.
         idempotent: A call may run twice without harm.
-        errors: What the handler raises for its callers.
-        examples: Calls, for documents.
-        middleware: Runs around this handler only, inside that of the service.
+        errors: The declared errors that the handler raises.
+        examples: Example calls for documentation.
+        middleware: Runs around this handler only, inside the middleware of the service.
         place: Where the handler is defined: ``file:line``.
     """
 
@@ -63,7 +64,7 @@ class Method:
 
 
 class Registry:
-    """The methods that a server offers, by name. It only grows."""
+    """The methods that a server offers, by name. Methods are added, never removed."""
 
     def __init__(self) -> None:
         self._methods: dict[str, Method] = {}
@@ -72,26 +73,27 @@ class Registry:
         """Adds a method.
 
         Raises:
-            TypeError: No method can have that name, or it is taken.
+            RegistrationError: The name is not valid or is taken.
         """
         check_method_name(method.name)
         first = self._methods.setdefault(method.name, method)
         if first is not method:
-            raise TypeError(
+            raise RegistrationError(
                 f'method "{method.name}" at {method.place} is already registered at {first.place}: '
                 + (
                     "import that module under one name only"
                     if first.place == method.place
-                    else "give each handler a name of its own"
-                )
+                    else "give each handler its own name"
+                ),
+                "CRPC_METHOD_DUPLICATE",
             )
 
     def get(self, name: str) -> Method | None:
-        """Gives the method of that name."""
+        """Returns the method of that name, or ``None``."""
         return self._methods.get(name)
 
     def list(self) -> list[Method]:
-        """Gives all methods, sorted by name."""
+        """Returns all methods, sorted by name."""
         return sorted(self._methods.values(), key=lambda method: method.name)
 
     def __len__(self) -> int:
@@ -99,7 +101,7 @@ class Registry:
 
 
 def default_registry() -> Registry:
-    """Gives the registry of this process: ``websocket_rpc`` registers to it by default."""
+    """Returns the registry of this process, the default of ``websocket_rpc``."""
     return _default
 
 
@@ -107,15 +109,15 @@ _default = Registry()
 
 
 def check_method_name(name: str) -> None:
-    """Refuses a name that no method can have.
+    """Refuses a name that is not valid for a method.
 
     Raises:
-        TypeError: It states the rule.
+        RegistrationError: The message states the rule.
     """
     if name.startswith("$rpc."):
-        raise TypeError(f'method "{name}": names that start with $rpc. are reserved')
+        raise RegistrationError(f'method "{name}": names that start with $rpc. are reserved')
     if len(name) > 255 or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
-        raise TypeError(
+        raise RegistrationError(
             f'method "{name}": a name is words of letters, digits, "_" and "-", joined by dots, '
             f'at most 255 characters, as in "tasks.get_stats"'
         )

@@ -1,4 +1,4 @@
-"""From a method's name and params to its result."""
+"""Runs the handler of a method: from its params to its result."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from .registry import Method, Registry
 
 @dataclass(frozen=True)
 class Result:
-    """What a call gives.
+    """The result of a call.
 
     Attributes:
         value: As an instance of the result model; ``None`` for a method without a result.
-        json: As it travels.
+        json: The encoded value.
     """
 
     value: BaseModel | None
@@ -34,10 +34,10 @@ class Result:
 
 
 class Router:
-    """Runs the handlers of a registry, also those that register later.
+    """Runs the handlers of a registry, including those that register later.
 
     Args:
-        registry: Whose handlers.
+        registry: The methods.
         middleware: Runs around every handler; the first is the outermost.
     """
 
@@ -49,11 +49,11 @@ class Router:
         """Runs the handler of ``conn.method``.
 
         Args:
-            conn: Who calls.
-            params: As they came from JSON; ``None`` for null, and where nothing was sent.
+            conn: The caller and the call.
+            params: Decoded JSON; ``None`` for null and for absent params.
 
         Raises:
-            RPCError: Whatever went wrong; an unexpected error is logged, and its cause.
+            RPCError: Any failure. An unexpected exception is logged and becomes its cause.
         """
         method = self._registry.get(conn.method)
         if method is None:
@@ -71,7 +71,7 @@ class Router:
             raise _not_as_promised(conn, error) from error
         except Exception as error:
             if conn.cancelled:
-                # Most likely what the cancellation has led to, and no failure.
+                # Most likely a consequence of the cancellation, not a failure.
                 conn.log.debug("handler stopped", exc_info=True)
                 raise RPCError(ErrorCode.CANCELLED) from error
             conn.log.exception("handler failed")
@@ -79,8 +79,8 @@ class Router:
 
 
 def encode_error(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
-    """Gives an error as it travels: without its details when they cannot be sent."""
-    # Unlike pydantic, this takes half of a surrogate pair.
+    """Returns an error as JSON, without its details if they cannot be encoded."""
+    # Unlike pydantic, json accepts half of a surrogate pair.
     message = json.dumps(error.message).encode()
     try:
         details = b"" if error.details is None else b',"details":' + _encode_details(error)
@@ -120,7 +120,7 @@ def _decode_params(method: Method, params: Any) -> BaseModel | None:
 
 
 def _validated(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
-    """Absent params mean ``{}``, and so does null where it is no value of its own."""
+    """Absent params mean ``{}``, and so does null if the model does not accept it."""
     outcome = validated_json(model, params)
     if params is None and isinstance(outcome, list):
         return validated_json(model, {})
@@ -128,10 +128,10 @@ def _validated(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
 
 
 def validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
-    """Gives params that came from JSON as their model, or what is wrong with them."""
+    """Returns decoded JSON params as their model, or the issues."""
     sent = to_json(params, by_alias=True, inf_nan_mode="constants")
     try:
-        # From JSON, in which "1" is no integer but "2026-01-01" is a date.
+        # As JSON, where "1" is not an integer but "2026-01-01" is a date.
         value = model.model_validate_json(sent, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         return issues_of(error, params)
@@ -151,11 +151,13 @@ def _encode_result(method: Method, result: object) -> Result:
 
 
 def _checked(method: Method, conn: ConnectionContext, error: RPCError) -> RPCError:
-    """The error for the caller: with details that are as its class declares them."""
+    """The error for the caller, its details checked against the declared model."""
     declared = next((kind for kind in method.errors if kind.code == error.code), None)
     raised = type(error)
     if declared is None and is_declared_error(raised):
-        conn.log.warning("the method does not declare %s, which it raises", raised.__name__)
+        conn.log.warning(
+            "the handler raised %s, which the method does not declare", raised.__name__
+        )
         declared = raised
     if declared is None or declared.details_model is None:
         return error
@@ -168,6 +170,6 @@ def _checked(method: Method, conn: ConnectionContext, error: RPCError) -> RPCErr
 
 
 def _not_as_promised(conn: ConnectionContext, reason: EncodingError) -> RPCError:
-    """What the server says breaks the contract: that is logged, and the caller learns no more."""
-    conn.log.error("not what the method promises: %s", reason)
+    """The error for a value that breaks the contract: only the log has the reason."""
+    conn.log.error("the handler broke its contract: %s", reason)
     return RPCError(ErrorCode.INTERNAL)

@@ -1,4 +1,4 @@
-"""Requests to the wrapper API of the gateway, with the standard library's HTTP client."""
+"""Requests to the gateway's HTTP API, with the HTTP client of the standard library."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .result import PublishError
 
 _T = TypeVar("_T")
 
-_PATIENCE = 15
-"""How long the gateway may take besides waiting for acknowledgements, in seconds."""
+_TIMEOUT = 15
+"""The time limit of a request beside waiting for acknowledgements, in seconds."""
 
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -31,38 +31,38 @@ _FAILURE = TypeAdapter(_Failure)
 def ask_gateway(
     url: str, api_key: str, body: bytes, wait: float, answer: TypeAdapter[_T]
 ) -> _T | PublishError:
-    """Sends a body to a route of the wrapper API.
+    """Sends a request to the gateway's HTTP API.
 
-    It follows no redirect: the key is for this server only.
+    It does not follow redirects: the API key is for this server only.
 
     Args:
-        url: The whole URL of the route.
+        url: The URL of the route.
         api_key: The gateway's API key.
         body: JSON.
         wait: How long the gateway waits for acknowledgements, in seconds.
-        answer: What it answers when all is well.
+        answer: The type of a successful response.
 
     Returns:
-        The answer, or why there is none: 503 when nothing was sent, 409 when it is not known
-        whether it was published, or the gateway's own error.
+        The response, or an error: 503 if nothing was sent, 409 if it is not known whether it was
+        published, or the gateway's error.
     """
     parts = urlsplit(url)
     make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = make(parts.hostname or "", parts.port, timeout=_PATIENCE)
+    connection = make(parts.hostname or "", parts.port, timeout=_TIMEOUT)
     headers = {"Content-Type": "application/json", "X-API-Key": api_key}
     try:
         try:
             connection.connect()
         except OSError as error:
-            message = f"the gateway cannot be reached: {_reason(error)}"
+            message = f"cannot reach the gateway: {_reason(error)}"
             return PublishError(ErrorCode.UNAVAILABLE, message)
-        connection.sock.settimeout(wait + _PATIENCE)
+        connection.sock.settimeout(wait + _TIMEOUT)
         try:
             connection.request("POST", parts.path, body, headers)
-            text = connection.getresponse().read(_MOST_BYTES)
+            text = connection.getresponse().read(_MAX_RESPONSE_BYTES)
         except (OSError, HTTPException) as error:
             message = (
-                "the gateway did not answer, it may or may not have been published: "
+                "the gateway did not answer; the publication may or may not have happened: "
                 + _reason(error)
             )
             return PublishError(ErrorCode.OUTCOME_UNKNOWN, message)
@@ -83,5 +83,5 @@ def _read(text: bytes, answer: TypeAdapter[_T]) -> _T | PublishError:
     try:
         return _FAILURE.validate_json(text).error
     except ValidationError:
-        message = "what answers there is no gateway of ours: check the URL of the wrapper"
+        message = "the server is not a centrifugo-rpc gateway: check wrapper_url"
         return PublishError(ErrorCode.UNAVAILABLE, message)

@@ -1,4 +1,4 @@
-"""Publishes to channels, through the wrapper API of a gateway."""
+"""Publishes to channels through the gateway's HTTP API."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic_core import PydanticCustomError, to_json
 
+from ..coded_errors import ArgumentValueError
 from ..configuration.config import DjangoCfgCentrifugoConfig
 from ..configuration.fields import check_header_secret, read_http_url
 from ..errors import JSON, ErrorCode
@@ -34,7 +35,7 @@ _BROADCAST = TypeAdapter(_Broadcast)
 
 @dataclass(frozen=True)
 class _Options:
-    """As they travel."""
+    """The options by their names in a request."""
 
     wait_for_ack: Acks | None = None
     ack_timeout: float | None = None
@@ -42,12 +43,11 @@ class _Options:
 
 
 class Publisher:
-    """Publishes through the wrapper API of a gateway, from any process.
+    """Publishes through the gateway's HTTP API, from any process.
 
-    What goes wrong is told in the result. Only arguments that are wrong by themselves raise:
-    ``ValueError`` or ``TypeError``. The methods with an ``a`` in front are for ``async`` code: each
-    call takes a thread of the publisher's own, 32 at most, until it has ended; cancelling does not
-    end it.
+    Failures are in the result. Only invalid arguments raise: :class:`ArgumentValueError` or
+    :class:`ArgumentTypeError`. The methods that start with ``a`` are for ``async`` code: each call
+    uses one of the publisher's threads, 32 at most, until it ends; cancelling does not end it.
 
         publisher = Publisher.from_config(config)
         result = publisher.publish_with_ack("user#42", {"text": "hi"}, timeout=5)
@@ -55,17 +55,17 @@ class Publisher:
     Args:
         wrapper_url: The gateway's URL, usually ``http://localhost:8001``.
         api_key: The gateway's API key.
-        enabled: When it is ``False``, nothing is sent, and each result is ``failed``.
+        enabled: If ``False``, nothing is sent, and each result is ``failed``.
 
     Raises:
-        ValueError: The URL or the key cannot be one.
+        ArgumentValueError: The URL or the key is not valid.
     """
 
     def __init__(self, wrapper_url: str, api_key: str | SecretStr, *, enabled: bool = True) -> None:
         self._url = wrapper_url.rstrip("/")
         self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
         self._enabled = enabled
-        # It starts its threads when they are needed.
+        # It starts threads on demand.
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="centrifugo-rpc-publisher")
         if enabled:
             _check("wrapper_url", read_http_url, self._url)
@@ -73,19 +73,20 @@ class Publisher:
 
     @classmethod
     def from_config(cls, config: DjangoCfgCentrifugoConfig) -> Publisher:
-        """Gives the publisher of a configuration."""
+        """Returns the publisher for a configuration."""
         return cls(config.wrapper_url, config.wrapper_api_key, enabled=config.enabled)
 
     def publish(
         self, channel: str, data: JSON | BaseModel, *, idempotency_key: str | None = None
     ) -> PublishResult:
-        """Publishes.
+        """Publishes data to a channel.
 
         Args:
             channel: As in ``events:news`` or ``user#42``.
             data: Any JSON of up to 1 MiB, or a model.
-            idempotency_key: A text of your own: within five minutes only the first publication
-                with it reaches the channel, so that one whose result was lost can be repeated.
+            idempotency_key: A string of up to 256 characters. Within five minutes only the first
+                publication with it reaches the channel, so a publication whose result was lost can
+                be repeated.
         """
         return self._publish(channel, data, _Options(idempotency_key=idempotency_key))
 
@@ -98,13 +99,13 @@ class Publisher:
         timeout: float | None = None,
         idempotency_key: str | None = None,
     ) -> PublishResult:
-        """Publishes, and waits until clients have acknowledged, or until the time is up.
+        """Publishes data and waits until clients have acknowledged it or the time is up.
 
         Args:
             channel: As in ``events:news`` or ``user#42``.
             data: Any JSON of up to 1 MiB, or a model.
-            acks: How many clients have to acknowledge it, up to 10,000, or ``"all"`` who are
-                subscribed when it is published.
+            acks: The number of acknowledgements to wait for, up to 10,000, or ``"all"`` for all
+                clients that are subscribed at the time.
             timeout: How long to wait after publishing, in seconds, 300 at most. Default: the
                 gateway's ``ack_timeout``, 30.
             idempotency_key: As for :meth:`publish`.
@@ -120,10 +121,10 @@ class Publisher:
         timeout: float | None = None,
         idempotency_key: str | None = None,
     ) -> list[ChannelResult]:
-        """Publishes the same data to many channels, 1000 at most.
+        """Publishes the same data to several channels, 1000 at most.
 
-        It waits for acknowledgements in each of them when ``acks`` is given. Results come in the
-        order of the channels. The arguments are those of :meth:`publish_with_ack`.
+        With ``acks``, it waits for that many acknowledgements in each channel. The results are in
+        the order of the channels. The arguments are those of :meth:`publish_with_ack`.
         """
         options = _Options(acks, timeout, idempotency_key)
         check_channels(channels)
@@ -137,7 +138,7 @@ class Publisher:
     async def apublish(
         self, channel: str, data: JSON | BaseModel, *, idempotency_key: str | None = None
     ) -> PublishResult:
-        """Is :meth:`publish` for ``async`` code."""
+        """Runs :meth:`publish` for ``async`` code."""
         return await self._in_thread(
             lambda: self.publish(channel, data, idempotency_key=idempotency_key)
         )
@@ -151,7 +152,7 @@ class Publisher:
         timeout: float | None = None,
         idempotency_key: str | None = None,
     ) -> PublishResult:
-        """Is :meth:`publish_with_ack` for ``async`` code."""
+        """Runs :meth:`publish_with_ack` for ``async`` code."""
         return await self._in_thread(
             lambda: self.publish_with_ack(
                 channel, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
@@ -167,7 +168,7 @@ class Publisher:
         timeout: float | None = None,
         idempotency_key: str | None = None,
     ) -> list[ChannelResult]:
-        """Is :meth:`broadcast` for ``async`` code."""
+        """Runs :meth:`broadcast` for ``async`` code."""
         return await self._in_thread(
             lambda: self.broadcast(
                 channels, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
@@ -195,10 +196,10 @@ class Publisher:
         check_options(options.wait_for_ack, options.ack_timeout, options.idempotency_key)
         encoded = encode_data(channels, data)
         if not self._enabled:
-            return PublishError(ErrorCode.UNAVAILABLE, "the integration is off")
+            return PublishError(ErrorCode.UNAVAILABLE, "the integration is not enabled")
         given = {name: value for name, value in asdict(options).items() if value is not None}
         body = to_json({**target, **given})[:-1] + b',"data":' + encoded + b"}"
-        # Without a timeout the gateway waits for as long as its own setting says.
+        # Without a timeout, the gateway's own setting decides.
         wait = 0 if options.wait_for_ack is None else options.ack_timeout or MAX_ACK_TIMEOUT
         return ask_gateway(f"{self._url}/api/{route}", self._key, body, wait, answer)
 
@@ -210,4 +211,4 @@ def _check(name: str, check: Callable[[str], object], value: str) -> None:
     try:
         check(value)
     except PydanticCustomError as error:
-        raise ValueError(f"{name} {error.message()}") from None
+        raise ArgumentValueError(f"{name} {error.message()}") from None

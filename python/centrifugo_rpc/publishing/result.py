@@ -1,4 +1,4 @@
-"""How publications end."""
+"""The results of publications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class PublishError:
 
     Attributes:
         code: A code of docs/errors.md.
-        message: What happened, for a developer to read.
+        message: What happened, for developers.
     """
 
     code: int
@@ -21,19 +21,19 @@ class PublishError:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishResult:
-    """How a publication ended.
+    """The result of a publication.
 
     Attributes:
-        message_id: Identifies it in the logs, and for the clients that acknowledge it; empty when
-            the gateway did not answer.
-        published: Whether Centrifugo has confirmed that it took the publication.
-        delivered: Whether at least one client has acknowledged it; ``False`` when none was asked.
-        acks_received: How many acknowledgements came.
-        acks_expected: How many were waited for; 0 when none were.
-        status: ``success``: published, and acknowledged as often as was asked for; ``partial``:
-            acknowledged, but not often enough in time; ``timeout``: not acknowledged in time;
-            ``failed``: not published, or, with the error 409, that is not known.
-        error: Why it failed, or why waiting ended before the time was up.
+        message_id: Identifies the publication in logs and acknowledgements; empty if the gateway
+            did not answer.
+        published: Whether Centrifugo has confirmed the publication.
+        delivered: Whether at least one client has acknowledged it; ``False`` without ``acks``.
+        acks_received: The number of acknowledgements received.
+        acks_expected: The number of acknowledgements waited for; 0 without ``acks``.
+        status: ``success``: published, with all acknowledgements that were asked for; ``partial``:
+            with some of them in time; ``timeout``: with none of them in time; ``failed``: not
+            published or, with the error 409, not known.
+        error: Why it failed, or why waiting ended early.
     """
 
     message_id: str = ""
@@ -47,6 +47,6 @@ class PublishResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelResult(PublishResult):
-    """How a broadcast ended in one of its channels."""
+    """The result of a broadcast in one of its channels."""
 
     channel: str

@@ -1,4 +1,4 @@
-"""Pydantic's generator of JSON Schemas, with what a contract wants otherwise."""
+"""Pydantic's generator of JSON Schemas, adapted to contracts."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ..wire.encoding import EncodingError, as_every_client_reads
 from .keywords import is_list
 
 NO_JSON = "centrifugo-rpc.no-json"
-"""The keyword that says what stands in a place that JSON does not have."""
+"""The keyword that marks a part that JSON cannot represent; its value describes the part."""
 
 CLASS = "centrifugo-rpc.class"
-"""The keyword of a definition that says which of :attr:`SchemaGenerator.classes` it is."""
+"""The keyword of a definition with its index in :attr:`SchemaGenerator.classes`."""
 
 _SERIALIZERS = ("function-plain", "function-wrap")
 
@@ -41,11 +41,11 @@ _EMPTY: tuple[type[Any], ...] = (list, dict, set, frozenset, tuple)
 
 
 class SchemaGenerator(GenerateJsonSchema):
-    """Marks what is no JSON and goes on, marks definitions with their classes, adds no titles.
+    """Marks what JSON cannot represent, marks definitions with their classes, adds no titles.
 
     Attributes:
         classes: The classes of the definitions.
-        warnings: What Pydantic only warns of.
+        warnings: The warnings of Pydantic, which become errors.
     """
 
     def __init__(self) -> None:
@@ -53,22 +53,22 @@ class SchemaGenerator(GenerateJsonSchema):
         self.classes: list[type[Any]] = []
         self.warnings: list[str] = []
 
-    # What JSON does not have.
+    # Parts that JSON cannot represent.
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         """Marks the place."""
         return {NO_JSON: _what(schema)}
 
     def complex_schema(self, schema: core_schema.ComplexSchema) -> JsonSchemaValue:
-        """Marks the place: a text of Python is no form that other languages read."""
+        """Marks the place: other languages cannot read Python's notation."""
         return self.handle_invalid_for_json_schema(schema, "complex")
 
     def generator_schema(self, schema: core_schema.GeneratorSchema) -> JsonSchemaValue:
-        """Marks the place: what is wrong in it would be known only when it is read."""
+        """Marks the place: a generator is validated only while it is read."""
         return self.handle_invalid_for_json_schema(schema, "generator")
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
-        """Marks what takes no offset: clients send one."""
+        """Marks a type that refuses an offset, which clients send."""
         if schema.get("tz_constraint") == "naive":
             return {NO_JSON: "a datetime without an offset"}
         return super().datetime_schema(schema)
@@ -76,14 +76,14 @@ class SchemaGenerator(GenerateJsonSchema):
     def function_after_schema(
         self, schema: core_schema.AfterValidatorFunctionSchema
     ) -> JsonSchemaValue:
-        """Marks what takes base64url with padding alone: clients send it without."""
+        """Marks a type that requires base64url with padding, which clients do not send."""
         coding = getattr(schema["function"]["function"], "__self__", None)
         if isinstance(coding, EncodedBytes) and coding.encoder.get_json_format() == "base64url":
             return {NO_JSON: "base64url with padding (use Base64Url of centrifugo_rpc)"}
         return super().function_after_schema(schema)
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
-        """Marks values that are no JSON."""
+        """Marks values that JSON cannot represent."""
         return _marked_constants(schema["expected"]) or super().literal_schema(schema)
 
     def ser_schema(
@@ -92,7 +92,7 @@ class SchemaGenerator(GenerateJsonSchema):
         | core_schema.IncExSeqSerSchema
         | core_schema.IncExDictSerSchema,
     ) -> JsonSchemaValue | None:
-        """Marks serializers that may give anything: Pydantic takes it for what they are given."""
+        """Marks serializers without a return type, for which Pydantic assumes the field's type."""
         if schema.get("type") in _SERIALIZERS and "return_schema" not in schema:
             function: object = cast("Any", schema)["function"]
             if not _module_of(function).startswith("pydantic."):
@@ -100,13 +100,13 @@ class SchemaGenerator(GenerateJsonSchema):
         return super().ser_schema(schema)
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
-        """Keeps it: what is left out of a contract has to be known."""
+        """Keeps the warning: it means that something is missing in the schema."""
         self.warnings.append(detail)
 
     # Titles and names.
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never: a title is there when the author has given one."""
+        """Returns false: only titles of the author are kept."""
         return False
 
     def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
@@ -144,7 +144,7 @@ class SchemaGenerator(GenerateJsonSchema):
     # Fields.
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Tells whether a field is always there: in what comes out, one with a default is."""
+        """Whether a field is always present; in output, a field with a default is."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         return field.get("serialization_exclude_if") is None and not _can_be_missing(
@@ -152,52 +152,52 @@ class SchemaGenerator(GenerateJsonSchema):
         )
 
     def model_field_schema(self, schema: core_schema.ModelField) -> JsonSchemaValue:
-        """Marks what is not read from a field of its own."""
+        """Marks a field that is read from inside another field."""
         if self.mode == "validation" and _is_only_a_path(schema.get("validation_alias")):
             return {NO_JSON: "a field inside another one (AliasPath)"}
         return super().model_field_schema(schema)
 
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
-        """Gives the default also of ``default_factory=list`` and the like."""
+        """Returns the default, also for ``default_factory=list`` and other empty collections."""
         factory: object = schema.get("default_factory")
         made_by = get_origin(factory) or factory  # list for list[int]
         empty = next((kind() for kind in _EMPTY if kind is made_by), NoDefault)
         return super().get_default_value(schema) if empty is NoDefault else empty
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Gives the default as it travels: as the field's own type writes it."""
+        """Adds the default as it is sent: encoded by the type of the field."""
         json_schema = self.generate_inner(schema["schema"])
         default = self.get_default_value(schema)
         if default is NoDefault or default is MISSING:
             return json_schema
         try:
-            return {**json_schema, "default": self._as_it_travels(default, schema["schema"])}
+            return {**json_schema, "default": self._encoded_default(default, schema["schema"])}
         except EncodingError as error:
             return {**json_schema, NO_JSON: str(error)}
-        except Exception:  # Pydantic has no common one
+        except Exception:  # Pydantic's errors have no common base class
             return {**json_schema, NO_JSON: f"its default, which is of {type(default).__name__}"}
 
-    def _as_it_travels(self, default: object, schema: CoreSchema) -> Any:
+    def _encoded_default(self, default: object, schema: CoreSchema) -> Any:
         try:
             serializer = SchemaSerializer(schema)
             sent = serializer.to_python(default, mode="json", by_alias=True, warnings="error")
             plain = serializer.to_python(default, by_alias=True)
         except (SchemaError, PydanticSerializationError):
-            # A type that refers to others, or a default that is not of the type.
+            # The type refers to others, or the default is not of the type.
             sent = plain = self.encode_default(default)
-        travels: Any = as_every_client_reads("its default", plain, sent)
+        encoded: Any = as_every_client_reads("its default", plain, sent)
         if not isinstance(default, Set):
-            return travels
-        return sorted(travels, key=lambda item: (len(text := json.dumps(item)), text))
+            return encoded
+        return sorted(encoded, key=lambda item: (len(text := json.dumps(item)), text))
 
     # Types.
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        """Gives a text: other languages read numbers as binary fractions."""
+        """Returns a string: other languages read numbers as binary fractions."""
         return {"type": "string", "format": "decimal"}
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Gives a pattern of the keys as what it is: no other keys are allowed."""
+        """Returns a pattern of keys as ``propertyNames``: no other keys are allowed."""
         json_schema = super().dict_schema(schema)
         for pattern, values in json_schema.pop("patternProperties", {}).items():
             keys = json_schema.get("propertyNames", {})
@@ -207,7 +207,7 @@ class SchemaGenerator(GenerateJsonSchema):
 
 
 def _doc_of_generic(cls: type[Any]) -> dict[str, str]:
-    """The docstring of ``Page`` for ``Page[Task]``, to which Pydantic gives none."""
+    """The docstring of ``Page`` for ``Page[Task]``, which has none in Pydantic."""
     origin = cls.__pydantic_generic_metadata__["origin"] if issubclass(cls, BaseModel) else None
     doc = None if origin is None or origin is RootModel else origin.__doc__
     return {"description": inspect.cleandoc(doc)} if doc else {}
@@ -218,7 +218,7 @@ def _module_of(function: object) -> str:
 
 
 def _marked_constants(values: Iterable[object]) -> JsonSchemaValue | None:
-    """The mark of a constant that is none in JSON, like ``b"x"``."""
+    """The mark of a constant that JSON cannot represent, like ``b"x"``."""
     for value in values:
         constant: object = value.value if isinstance(value, Enum) else value
         if constant is not None and not isinstance(constant, str | int | float):
@@ -240,12 +240,12 @@ def _what(schema: Any) -> str:
 
 
 def _is_only_a_path(alias: object) -> bool:
-    """Whether none of the places of a validation alias is a key of the object itself."""
+    """Whether a validation alias has only paths into other fields."""
     return is_list(alias) and not any(is_list(path) and len(path) == 1 for path in alias)
 
 
 def _can_be_missing(schema: CoreSchema) -> bool:
-    """Whether a value of the schema can be ``MISSING``, which is left out."""
+    """Whether a value of the schema can be ``MISSING``, which is not sent."""
     if schema["type"] == "missing-sentinel":
         return True
     if schema["type"] == "default" and schema.get("default") is MISSING:

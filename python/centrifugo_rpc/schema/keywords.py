@@ -56,8 +56,9 @@ def members_of(schema: Keywords) -> list[Any] | None:
 def definition_of(schema: Keywords) -> str | None:
     """Returns the name of the definition that the schema refers to, if it does."""
     ref = schema.get("$ref")
-    is_definition = isinstance(ref, str) and ref.startswith(_DEFINITIONS)
-    return ref.removeprefix(_DEFINITIONS) if is_definition else None
+    if not isinstance(ref, str) or not ref.startswith(_DEFINITIONS):
+        return None
+    return ref.removeprefix(_DEFINITIONS)
 
 
 def reference_to(name: str) -> str:

@@ -1,8 +1,7 @@
-"""What the contract says of params beyond what Pydantic checks: forms of texts, and integers.
+"""Checks of params that the contract demands and Pydantic does not make.
 
-Pydantic reads a datetime without an offset, a decimal fraction that is a JSON number, and integers
-that JavaScript, the gateway included, has already rounded. The contract, and with it Zod on the
-other side, allows none of them.
+Pydantic accepts a datetime without an offset, a decimal fraction as a JSON number, and integers
+that JavaScript, including the gateway, has already rounded. The contract allows none of them.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ _FORMATS = {
         (
             "decimal",
             r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?",
-            "a text with a decimal fraction, like 12.50",
+            "a string with a decimal fraction, like 12.50",
         ),
     )
 }
 
 
 def wire_issues(model: type[BaseModel], sent: bytes) -> list[Issue]:
-    """Gives what is wrong with params that their model has taken, as JSON."""
+    """Returns the issues of params, as JSON, that their model has accepted."""
     checks = _checks_of(model)
     if checks is None or not (checks.has_formats or may_have_large_integers(sent)):
         return []
@@ -54,7 +53,7 @@ def _checks_of(model: type[BaseModel]) -> _Checks | None:
     try:
         schema = json_schema(model, "input")
     except TypeError:
-        return None  # There is no contract: that is said where it is built.
+        return None  # Building the contract reports it.
     return _Checks(schema) if is_object(schema) else None
 
 
@@ -95,7 +94,7 @@ class _Checks:
             yield from self._issues(place, item, [*path, key])
 
     def _issues_of_union(self, members: list[Any], value: object, path: Path) -> Iterator[Issue]:
-        """Nothing when the value is right for one of the members that it can be."""
+        """No issues if one of the members that the value can belong to accepts it."""
         found = [
             list(self._issues(member, value, path))
             for member in members
@@ -105,7 +104,7 @@ class _Checks:
             yield from found[0]
 
     def _can_be(self, schema: Any, value: object) -> bool:
-        """Whether a value is of a member of a union, as far as types and constants tell."""
+        """Whether a value can belong to a member of a union, by its types and constants."""
         if not is_object(schema):
             return True
         definition = self._definition(schema)

@@ -14,30 +14,30 @@ from ..schema.keywords import is_object
 VERSION = 1
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_TIMEOUT_MS = 300_000
-"""No call takes longer, whatever the request says."""
+"""The longest time of a call, in milliseconds."""
 
 
 class BadRequestError(Exception):
-    """A body that is no call. The message says why."""
+    """A request body that is not a valid call."""
 
 
 class UnreadableParamsError(RPCError):
-    """Params that are JSON, but not for Python.
+    """Params that are valid JSON but cannot be read in Python.
 
     Attributes:
-        correlation_id: That of the call, ``None`` where it cannot be read either.
+        correlation_id: The call's ID, ``None`` if it cannot be read either.
     """
 
     def __init__(self, correlation_id: str | None) -> None:
         super().__init__(
             ErrorCode.INVALID_PARAMS,
-            "the params are nested too deeply, or have text with half of a surrogate pair",
+            "the params are nested too deeply or contain half of a surrogate pair",
         )
         self.correlation_id = correlation_id
 
 
 class Caller(BaseModel):
-    """Who calls, verified by Centrifugo."""
+    """The caller, verified by Centrifugo."""
 
     user_id: str
     client_id: str
@@ -60,11 +60,11 @@ class CallRequest(BaseModel):
 
 
 def read_call(body: bytes) -> CallRequest:
-    """Reads a call; its time is cut to :data:`MAX_TIMEOUT_MS`.
+    """Reads a call and limits its time to :data:`MAX_TIMEOUT_MS`.
 
     Raises:
-        BadRequestError: It is none, or of a version that this service does not know.
-        UnreadableParamsError: The caller should know.
+        BadRequestError: The body is not a call of a supported version.
+        UnreadableParamsError: The params cannot be read; the caller gets this error.
     """
     try:
         request = CallRequest.model_validate_json(body, strict=True)
@@ -72,18 +72,18 @@ def read_call(body: bytes) -> CallRequest:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if first["type"] == "json_invalid":
             _refuse_unreadable_params(body)
-        place = ".".join(map(str, first["loc"])) or "the body"
-        raise BadRequestError(f"the body is no call: {place}: {first['msg']}") from None
+        place = "".join(f"{step}: " for step in [".".join(map(str, first["loc"]))] if step)
+        raise BadRequestError(f"the request body is not a call: {place}{first['msg']}") from None
     if request.version != VERSION:
         raise BadRequestError(
-            f"the call has version {request.version}, and this service knows {VERSION}: "
+            f"the call has version {request.version}, and this service supports {VERSION}: "
             f"update centrifugo-rpc"
         )
     return request.model_copy(update={"timeout_ms": min(request.timeout_ms, MAX_TIMEOUT_MS)})
 
 
 def _refuse_unreadable_params(body: bytes) -> None:
-    """Refuses what is JSON for those who take more than pydantic does."""
+    """Raises :class:`UnreadableParamsError` if pydantic refused what others accept as JSON."""
     try:
         call: object = json.loads(body)
     except RecursionError:
@@ -95,6 +95,6 @@ def _refuse_unreadable_params(body: bytes) -> None:
 
 
 def _last_correlation_id(body: bytes) -> str | None:
-    """That of the call, which comes after its params."""
+    """The ID of the call, which is after its params."""
     found = re.findall(rb'"correlation_id":\s*"([!#-\[\]-~]+)"', body)
     return found[-1].decode() if found else None

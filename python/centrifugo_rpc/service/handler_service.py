@@ -1,4 +1,4 @@
-"""The handler service of docs/handler-services.md, whatever the web framework."""
+"""The handler service of docs/handler-services.md, for any web framework."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 from pydantic import SecretStr
 
+from ..coded_errors import ArgumentValueError
 from ..contract import build_contract, contract_json
 from ..errors import ErrorCode, RPCError
 from ..handlers.context import ConnectionContext, call_logger, logger
@@ -54,13 +55,14 @@ class HandlerService:
         app = asgi_app(service)
 
     Args:
-        secret: What the gateway signs its requests with: ``CENTRIFUGO_HANDLER_SERVICE_SECRET``,
+        secret: The secret with which the gateway signs its requests:
+            ``CENTRIFUGO_HANDLER_SERVICE_SECRET``,
             :attr:`DjangoCfgCentrifugoConfig.handler_service_secret`.
-        registry: Whose handlers. Default: :func:`default_registry`.
+        registry: The methods. Default: :func:`default_registry`.
         middleware: Runs around every handler; the first is the outermost.
 
     Raises:
-        ValueError: The secret is empty.
+        ArgumentValueError: The secret is empty.
     """
 
     def __init__(
@@ -72,27 +74,27 @@ class HandlerService:
     ) -> None:
         self._secret = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
         if not self._secret:
-            raise ValueError(
+            raise ArgumentValueError(
                 "the secret of the handler service is empty: set CENTRIFUGO_HANDLER_SERVICE_SECRET "
-                "or CENTRIFUGO_TOKEN_HMAC_SECRET, the same as for the gateway"
+                "or CENTRIFUGO_TOKEN_HMAC_SECRET to the value that the gateway has"
             )
         self._registry = default_registry() if registry is None else registry
         self._router = Router(self._registry, middleware)
         self._contract: _Contract | None = None
         self._stopping = False
-        # Also those that nobody waits for any more: asyncio itself would forget them.
+        # Includes tasks that nobody awaits any more: asyncio keeps only weak references.
         self._running: set[asyncio.Task[Result]] = set()
 
     def check(self) -> None:
-        """Builds the contract, so that a wrong one is known before the first request.
+        """Builds the contract, so that its problems are known before the first request.
 
         Raises:
-            TypeError: It lists what is wrong with the methods.
+            RegistrationError: The message lists the problems.
         """
         self._built_contract()
 
     def stop(self) -> None:
-        """Refuses new calls from now on, and tells load balancers so; those that run go on."""
+        """Refuses new calls and fails health checks; running calls continue."""
         self._stopping = True
 
     async def handle(
@@ -100,17 +102,17 @@ class HandlerService:
     ) -> ServiceResponse:
         """Answers one request.
 
-        When the task that awaits it is cancelled, because the caller has gone, so is the handler.
+        Cancel the task that awaits it if the caller has gone: that cancels the handler.
 
         Args:
             route: ``call``, ``contract`` or ``health``: the end of the path.
             http_method: ``GET`` or ``POST``.
-            headers: The request's headers; they are looked up in lower case.
+            headers: The request's headers, with names in lower case or case-insensitive.
             body: The request's body.
         """
         allowed = ROUTES.get(route)
         if allowed is None:
-            return error_response(404, f"there is no route {route!r}: use {', '.join(ROUTES)}")
+            return error_response(404, f"route {route!r} does not exist: use {', '.join(ROUTES)}")
         if http_method != allowed:
             response = error_response(405, f"use {allowed} for {route}")
             return ServiceResponse(
@@ -119,12 +121,12 @@ class HandlerService:
         if route == "health":
             return self._health()
         if len(body) > MAX_BODY_BYTES:
-            return error_response(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+            return error_response(413, f"the request body is larger than {MAX_BODY_BYTES} bytes")
         timestamp, signature = headers.get("x-rpc-timestamp"), headers.get("x-rpc-signature")
         try:
             verify(self._secret, timestamp, signature, route, body)
         except SignatureError as error:
-            logger.warning("a request is refused: %s", error)
+            logger.warning("refused a request: %s", error)
             return error_response(401, str(error))
         if route == "contract":
             return self._answer_contract(headers.get("if-none-match"))
@@ -139,9 +141,9 @@ class HandlerService:
         try:
             contract = self._built_contract()
         except Exception as error:
-            # Its text is for the operator, who reads it in the gateway's log.
-            logger.exception("the contract cannot be built")
-            return error_response(500, f"the contract cannot be built: {error}")
+            # The operator reads the message in the gateway's log.
+            logger.exception("cannot build the contract")
+            return error_response(500, f"cannot build the contract: {error}")
         headers = {"etag": contract.entity_tag}
         known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
         if contract.entity_tag in known or known == ["*"]:
@@ -149,7 +151,7 @@ class HandlerService:
         return _json_response(200, contract.json, headers)
 
     def _built_contract(self) -> _Contract:
-        # A registry only grows, so its length says whether it has changed.
+        # Methods are never removed, so the number of methods shows whether there are new ones.
         size = len(self._registry)
         if self._contract is None or self._contract.size != size:
             built = contract_json(build_contract(self._registry)).encode()
@@ -162,7 +164,7 @@ class HandlerService:
         try:
             request = read_call(body)
         except BadRequestError as error:
-            logger.error("a call cannot be read: %s", error)
+            logger.error("cannot read a call: %s", error)
             return error_response(400, str(error))
         except UnreadableParamsError as error:
             answer = b'{"error":' + encode_error(error, logger) + b"}"
@@ -183,11 +185,11 @@ class HandlerService:
         try:
             headers["x-rpc-contract"] = self._built_contract().entity_tag
         except Exception:
-            logger.exception("the contract cannot be built")
+            logger.exception("cannot build the contract")
         return _json_response(200, body, headers)
 
     async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
-        """Runs the handler while the caller waits, and not longer, even if it does not stop."""
+        """Runs the handler until the caller stops waiting, even if the handler does not stop."""
         task = asyncio.create_task(self._router.call(conn, request.params))
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -200,14 +202,14 @@ class HandlerService:
         if not task.done():
             raise RPCError(ErrorCode.DEADLINE_EXCEEDED)
         if task.cancelled():
-            conn.log.error("handler failed: it was cancelled, but not by its caller")
+            conn.log.error("handler failed: it was cancelled, but the caller did not cancel it")
             raise RPCError(ErrorCode.INTERNAL)
         return task.result()
 
     def _ended(self, task: asyncio.Task[Result]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # so that asyncio does not log it: the router has
+            task.exception()  # marks it as read: the router has logged it
 
 
 def _context(request: CallRequest, headers: Mapping[str, str]) -> ConnectionContext:
@@ -232,7 +234,7 @@ def _context(request: CallRequest, headers: Mapping[str, str]) -> ConnectionCont
 
 
 def error_response(status: int, message: str) -> ServiceResponse:
-    """Gives the response for a request that no handler has answered."""
+    """Returns the response to a request that no handler has answered."""
     body = json.dumps({"error": {"code": status, "message": message}})
     return _json_response(status, body.encode())
 

@@ -9,18 +9,18 @@ import re
 import time
 
 TOLERANCE = 300
-"""How far a timestamp may be from this machine's clock, in seconds."""
+"""The largest difference between a timestamp and this machine's clock, in seconds."""
 
 
 class SignatureError(Exception):
-    """A request that the gateway did not sign, or not now. The message says what is wrong."""
+    """A request without a valid and recent signature of the gateway."""
 
 
 def sign(secret: str, timestamp: int | str, route: str, body: bytes) -> str:
-    """Gives the value of ``X-RPC-Signature``.
+    """Returns the value of ``X-RPC-Signature``.
 
     Args:
-        secret: What gateway and service share.
+        secret: The secret that gateway and service share.
         timestamp: The value of ``X-RPC-Timestamp``: Unix time in seconds.
         route: ``call`` or ``contract``.
         body: The bytes of the request's body.
@@ -41,7 +41,7 @@ def verify(
     """Checks the two headers of a request.
 
     Args:
-        secret: What gateway and service share.
+        secret: The secret that gateway and service share.
         timestamp: The value of ``X-RPC-Timestamp``, ``None`` when it is missing.
         signature: The value of ``X-RPC-Signature``, ``None`` when it is missing.
         route: ``call`` or ``contract``.
@@ -49,28 +49,28 @@ def verify(
         now: Unix time in seconds. Default: this machine's clock.
 
     Raises:
-        SignatureError: It is not signed, signed with another secret, or too old.
+        SignatureError: The request is not signed, signed with another secret, or too old.
     """
     if timestamp is None or signature is None:
         raise SignatureError("the request is not signed: only the gateway may send it")
     if not re.fullmatch(r"[0-9]{1,15}", timestamp):
-        raise SignatureError("X-RPC-Timestamp is no Unix time in seconds")
+        raise SignatureError("X-RPC-Timestamp is not a Unix time in seconds")
     expected = sign(secret, timestamp, route, body)
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise SignatureError("the signature is wrong: gateway and service have different secrets")
     if abs((time.time() if now is None else now) - int(timestamp)) > TOLERANCE:
         raise SignatureError(
             f"the timestamp is more than {TOLERANCE} seconds away from the service's clock: "
-            f"set the clocks of both machines"
+            f"synchronize the clocks of both machines"
         )
 
 
 def derived_secret(token_hmac_secret: str) -> str:
-    """Gives the handler service secret that follows from ``CENTRIFUGO_TOKEN_HMAC_SECRET``."""
+    """Returns the handler service secret derived from ``CENTRIFUGO_TOKEN_HMAC_SECRET``."""
     return derive(token_hmac_secret, "centrifugo-rpc handler service secret")
 
 
 def derive(token_hmac_secret: str, purpose: str) -> str:
-    """Gives the secret of a purpose, in base64url without padding."""
+    """Returns the secret for a purpose, in base64url without padding."""
     digest = hmac.new(token_hmac_secret.encode(), purpose.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""From what handlers return to JSON that every client can read."""
+"""Encodes what handlers return as JSON that every client can read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .issues import Issue, describe, issues_of
 from .types import decimal_to_text
 
 MAX_SAFE_INTEGER = 2**53 - 1
-"""The largest integer that JavaScript reads from a JSON number without a loss."""
+"""The largest integer that JavaScript reads exactly from a JSON number."""
 
 
 class EncodingError(TypeError):
     """A value that cannot be sent.
 
     Attributes:
-        issues: What is wrong with it, and where.
+        issues: The problems and their places.
     """
 
     def __init__(self, what: str, issues: list[Issue]) -> None:
@@ -32,18 +32,19 @@ class EncodingError(TypeError):
 
 
 def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[BaseModel, bytes]:
-    """Gives a value as an instance of its model, and as JSON.
+    """Returns a value as an instance of its model, and as JSON.
 
-    The model alone decides what is sent: what an instance of a derived class has more is not.
+    Only the fields of the model are sent, not those that a derived class adds.
 
     Args:
-        what: What the value is, for the message: ``result of tasks.get``.
-        model: What it must be.
-        value: An instance of the model, or what validates as one.
+        what: The name of the value for the message: ``result of tasks.get``.
+        model: The model.
+        value: An instance of the model, or a value that the model validates.
 
     Raises:
-        EncodingError: It is not of the model, or has what not every client can read: integers
-            beyond 2^53 - 1 as numbers, naive datetimes, negative durations, NaN and infinities.
+        EncodingError: The value does not match the model, or not every client can read it: it has
+            integers beyond 2^53 - 1 as numbers, naive datetimes, negative durations, NaN or
+            infinities.
     """
     try:
         instance = value if isinstance(value, model) else model.model_validate(value)
@@ -61,7 +62,7 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
 
 
 def encode_json(what: str, value: object) -> bytes:
-    """Gives a value without a model as JSON; models inside it are sent as they are.
+    """Returns a value without a model as JSON. It may contain models.
 
     Raises:
         EncodingError: As :func:`encode_model`.
@@ -73,7 +74,7 @@ def encode_json(what: str, value: object) -> bytes:
     return _readable(what, value, json) if _may_be_unreadable(json) else json
 
 
-# A first look that costs next to nothing: only what it finds is looked at whole.
+# A cheap test for JSON that may need _readable(), which visits the whole value.
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _SIXTEEN_DIGITS = b"0" * 16
 _TEXTS = re.compile(
@@ -99,19 +100,19 @@ def _may_be_unreadable(json: bytes) -> bool:
 
 
 def _readable(what: str, value: object, json: bytes) -> bytes:
-    """The JSON that was made of a value, in the forms that every client reads."""
+    """The JSON of a value in the forms that every client reads."""
     sent: object = from_json(json)
     read = as_every_client_reads(what, value, sent)
     return json if read == sent else to_json(read)
 
 
 def as_every_client_reads(what: str, value: object, sent: object) -> object:
-    """Gives a value of JSON in the forms that every client reads.
+    """Returns a decoded JSON value in the forms that every client reads.
 
     Args:
-        what: What the value is, for the message.
-        value: The value of Python that it was made of.
-        sent: The value of JSON.
+        what: The name of the value for the message.
+        value: The Python value that was encoded.
+        sent: The decoded JSON.
 
     Raises:
         EncodingError: As :func:`encode_model`.
@@ -124,7 +125,7 @@ def as_every_client_reads(what: str, value: object, sent: object) -> object:
 
 
 def _as_read(value: object, sent: object, path: list[int | str], issues: list[Issue]) -> object:
-    """What to send of a Python value beside the JSON that was made of it; adds its issues."""
+    """What to send of a Python value and its decoded JSON; appends to ``issues``."""
     if isinstance(sent, dict):
         items = cast("dict[str, object]", sent)
         values = list(cast("Mapping[Any, object]", value).values()) if _is_mapping(value) else []
@@ -163,15 +164,15 @@ def _is_mapping(value: object) -> bool:
 
 
 def _padded(values: list[Any], length: int) -> list[Any]:
-    """The values if there are as many, else nothing in their place: a serializer changed them."""
+    """The values, or ``None`` for each if a serializer changed their number."""
     return values if len(values) == length else [None] * length
 
 
 def _problem(value: object, sent: object) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{value} is no JSON: return None, or leave it out"
+        return f"{value} is not valid JSON: return None, or leave it out"
     if isinstance(sent, float) and not math.isfinite(sent):
-        return f"{sent} is no JSON: return None, or leave it out"
+        return f"{sent} is not valid JSON: return None, or leave it out"
     if isinstance(sent, int) and not -MAX_SAFE_INTEGER <= sent <= MAX_SAFE_INTEGER:
         return (
             "an integer beyond 2^53 - 1 is not exact in JavaScript: give the field the type Int64 "
@@ -180,7 +181,7 @@ def _problem(value: object, sent: object) -> str | None:
     if isinstance(value, datetime) and value.utcoffset() is None and isinstance(sent, str):
         return "a datetime without a time zone: use datetime.now(timezone.utc) and the like"
     if isinstance(value, timedelta) and value < timedelta() and isinstance(sent, str):
-        return "a negative duration: clients read those of zero or more"
+        return "a negative duration: clients read only durations of zero or more"
     if isinstance(value, Decimal) and sent == str(value):
         try:
             decimal_to_text(value)

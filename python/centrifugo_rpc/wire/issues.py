@@ -1,4 +1,4 @@
-"""What is wrong with a value, by its path on the wire."""
+"""The issues of an invalid value, by path."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from pydantic import ValidationError
 
 Path: TypeAlias = list[int | str]
 
-# So many ways to read one location are followed; with names like those of real fields there is one.
+# The ways to read one location that are followed; with real field names there is one.
 _MOST_READINGS = 16
 
 
 class Issue(TypedDict):
-    """As in the details of the errors 400 and 502."""
+    """One problem, as in the details of the errors 400 and 502."""
 
     path: Path
-    """Keys and indexes."""
+    """Keys and indexes from the value down to the problem."""
     message: str
 
 
 def issues_of(error: ValidationError, data: Any) -> list[Issue]:
-    """Gives what is wrong with ``data``, as it came from JSON: one issue for each place.
+    """Returns the issues of ``data``, a decoded JSON value: one for each place.
 
-    Of the members of a union, all of which have failed, those that got deepest into the value say
-    what is wrong with it.
+    If all members of a union have failed, those that got deepest into the value are reported.
     """
     messages: dict[tuple[int | str, ...], list[str]] = {}
     for details in error.errors(include_url=False, include_context=False):
@@ -46,7 +45,7 @@ def issues_of(error: ValidationError, data: Any) -> list[Issue]:
 
 
 def describe(issues: Sequence[Issue]) -> str:
-    """Gives the first issue in words, and how many more there are."""
+    """Returns the first issue as text, and the number of the others."""
     if not issues:
         return "invalid"
     first, *rest = issues
@@ -56,9 +55,9 @@ def describe(issues: Sequence[Issue]) -> str:
 
 
 def _path_of(data: Any, location: Iterable[int | str], target: Any) -> Path:
-    """The path of a location of pydantic's, in which names of types stand between the keys.
+    """The path of a location of pydantic's, which has names of types between the keys.
 
-    A step that can be either is a key if that leads to ``target``, the value that is wrong.
+    A step that can be either is a key if that leads to ``target``, the invalid value.
     """
     readings: list[tuple[Any, Path]] = [(data, [])]
     for step in location:
@@ -68,7 +67,7 @@ def _path_of(data: Any, location: Iterable[int | str], target: Any) -> Path:
             if _has(container, step)
         ]
         readings = [*inner, *readings][:_MOST_READINGS]
-    # Pydantic has read the JSON itself: its values are equal to those of the data, not the same.
+    # Pydantic decoded the JSON itself: its values are equal to those of the data, not identical.
     return next((path for value, path in readings if value == target), readings[0][1])
 
 

@@ -1,11 +1,11 @@
-"""Types of fields that are a text with a format on the wire, and another value in Python.
+"""Types of fields that are a string with a format on the wire and another type in Python.
 
     class Upload(BaseModel):
         size: Uint64
         data: Base64
 
-They take the value of Python and its text; from JSON they take the text alone. Of ``datetime``,
-``date``, ``time``, ``timedelta`` and ``UUID`` no type is needed: Pydantic has their formats.
+They accept the Python value and its string; from JSON, the string only. Pydantic itself has the
+formats of ``datetime``, ``date``, ``time``, ``timedelta`` and ``UUID``.
 """
 
 from __future__ import annotations
@@ -86,20 +86,20 @@ def _decimal_from_text(text: str) -> decimal.Decimal:
 
 def _checked_decimal(value: decimal.Decimal) -> decimal.Decimal:
     _, digits, exponent = value.as_tuple()
-    # Without its exponent, a number like 1E+999999 would fill the memory.
+    # Written without its exponent, a number like 1E+999999 would fill the memory.
     if len(digits) + abs(int(exponent)) > _MOST_DECIMAL_DIGITS:
         raise _wrong(f"Input should have at most {_MOST_DECIMAL_DIGITS} digits")
     return value
 
 
 def decimal_to_text(value: decimal.Decimal) -> str:
-    """Writes a decimal fraction without an exponent.
+    """Returns a decimal fraction as text without an exponent.
 
     Raises:
-        PydanticCustomError: It is not finite, or has too many digits.
+        PydanticCustomError: The number is not finite or has too many digits.
     """
     if not value.is_finite():
-        raise _wrong("a decimal fraction is finite")
+        raise _wrong("a decimal fraction must be finite")
     return format(_checked_decimal(value), "f")
 
 

@@ -50,7 +50,7 @@ def test_what_the_generator_complains_of_is_an_error(generator: Path) -> None:
 
 
 def test_without_a_language_say_what_to_give() -> None:
-    with pytest.raises(CommandError, match="no language chosen: give --all"):
+    with pytest.raises(CommandError, match="no language chosen: use --all"):
         run("generate_centrifugo_clients", "--output", "clients")
 
 

@@ -113,6 +113,6 @@ class TestTheMiddleware:
     async def test_that_is_no_function_is_refused(self) -> None:
         with (
             override_settings(CENTRIFUGO_RPC_MIDDLEWARE=[f"{__name__}.no_function"]),
-            pytest.raises(ImproperlyConfigured, match="no_function is no function"),
+            pytest.raises(ImproperlyConfigured, match="no_function is not a function"),
         ):
             get_service()

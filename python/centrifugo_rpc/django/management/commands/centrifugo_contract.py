@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Prints the contract."""
 
     help = "Prints the contract of the registered handlers."
-    # Needs no secrets, so it runs where there are none.
+    # Runs without secrets.
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,10 +16,10 @@ from ....handlers.registry import default_registry
 
 
 class Command(BaseCommand):
-    """Writes the clients, with the generator that Node.js runs."""
+    """Writes the clients with the generator, which runs on Node.js."""
 
     help = "Writes type-safe clients for the registered handlers."
-    # Needs no secrets, so it runs where there are none.
+    # Runs without secrets.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
