@@ -6,13 +6,18 @@ import { join } from "node:path";
 import { Project } from "../conformance/codegen/project.js";
 import { findGo, findPython } from "../testing/toolchains.js";
 import { runtimes } from "../src/cli/project/package-files.js";
-import { generateGo, generatePython, generateTypescript } from "../src/codegen/index.js";
+import {
+  buildModel,
+  generateGo,
+  generatePython,
+  generateTypescript,
+} from "../src/codegen/index.js";
 import type { Contract, JsonSchema } from "../src/protocol/index.js";
 
 const METHODS = 2000;
 const root = join(import.meta.dirname, "..");
 const contract = largeContract();
-const input = { contract, generatorVersion: "0.0.0", runtime: new Map<string, string>() };
+const input = { generatorVersion: "0.0.0", runtime: new Map<string, string>() };
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 const python = findPython() ?? "";
 const go = findGo() ?? "";
@@ -37,10 +42,10 @@ const languages = {
 console.log(`${METHODS} methods, ${2 * METHODS} models\n`);
 console.log("| language | generated in | size | tools |\n| --- | --- | --- | --- |");
 for (const [name, { generate, runtime, tools }] of Object.entries(languages)) {
-  const [files, seconds] = timed(() => generate(input));
+  const [files, seconds] = timed(() => generate({ ...input, model: buildModel(contract) }));
   const bytes = [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   using project = new Project();
-  project.write("", generate({ ...input, runtime }));
+  project.write("", generate({ ...input, model: buildModel(contract), runtime }));
   symlinkSync(join(root, "node_modules"), join(project.folder, "node_modules"));
   const taken = Object.entries(tools).map(([tool, [command = "", ...args]]) => {
     const [complaints, time] = timed(() => project.complaints(command, args));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  buildModel,
   generateGo,
   generatePython,
   generateTypescript,
@@ -15,7 +16,11 @@ const update = process.env["UPDATE_GOLDEN"] === "1";
 
 /** All that is generated from a contract, without the base clients: they are copied as they are. */
 function goldenFiles(contract: Contract): Map<string, string> {
-  const input = { contract, runtime: new Map<string, string>(), generatorVersion: "0.0.0" };
+  const input = {
+    model: buildModel(contract),
+    runtime: new Map<string, string>(),
+    generatorVersion: "0.0.0",
+  };
   const folders: Record<string, GeneratedFiles> = {
     typescript: generateTypescript(input),
     python: generatePython(input),

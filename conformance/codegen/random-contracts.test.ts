@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runtimes } from "../../src/cli/project/package-files.js";
 import {
+  buildModel,
   ContractError,
   generateGo,
   generatePython,
@@ -27,8 +28,8 @@ const noRuntime = new Map<string, string>();
 
 /** The files of all languages, or what is wrong with the contract. */
 function generated(contract: Contract): Record<string, string> | string[] {
-  const input = { contract, runtime: noRuntime, generatorVersion: "0.0.0" };
   try {
+    const input = { model: buildModel(contract), runtime: noRuntime, generatorVersion: "0.0.0" };
     const files = Object.entries(generators).flatMap(([language, generate]) =>
       [...generate(input)].map(([path, text]) => [`${language}/${path}`, text] as const),
     );
@@ -107,7 +108,7 @@ describe(`a batch of seed ${seed}`, () => {
   });
 
   const input = (language: keyof typeof runtimes) => ({
-    contract,
+    model: buildModel(contract),
     runtime: runtimes[language](),
     generatorVersion: "0.0.0",
   });

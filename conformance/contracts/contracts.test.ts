@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
+  buildModel,
   generateGo,
   generatePython,
   generateTypescript,
@@ -40,7 +41,11 @@ function contractsOfPydantic(): Map<string, Contract> {
 }
 
 function clientsOf(contract: Contract): [path: string, text: string][] {
-  const input = { contract, runtime: new Map<string, string>(), generatorVersion: "0.0.0" };
+  const input = {
+    model: buildModel(contract),
+    runtime: new Map<string, string>(),
+    generatorVersion: "0.0.0",
+  };
   const clients: GeneratedFiles[] = [generateTypescript, generatePython, generateGo].map(
     (generate) => generate(input),
   );

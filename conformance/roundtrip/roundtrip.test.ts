@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker, type Broker } from "centrifugo-rpc/broker";
 import { centrifugoConfig, createGateway, createToken } from "centrifugo-rpc/gateway";
 import { runtimes } from "../../src/cli/project/package-files.js";
-import { generateGo, generatePython, generateTypescript } from "../../src/codegen/index.js";
+import {
+  buildModel,
+  generateGo,
+  generatePython,
+  generateTypescript,
+} from "../../src/codegen/index.js";
 import { Project } from "../codegen/project.js";
 import { findGo, findPython } from "../../testing/toolchains.js";
 import { roundTripContract } from "./types.js";
@@ -34,7 +39,7 @@ const read = (file: string) => readFileSync(join(here, file), "utf8");
 const vectors = JSON.parse(read("vectors.json")) as Vector[];
 const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
 
-const input = { contract: roundTripContract, generatorVersion: "0.0.0" };
+const input = { model: buildModel(roundTripContract), generatorVersion: "0.0.0" };
 const python = findPython();
 const go = findGo();
 

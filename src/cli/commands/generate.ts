@@ -44,15 +44,14 @@ export async function generate(
   if (languages.length === 0) {
     throw new CliError("no language chosen: give --all, or any of --python, --typescript, --go");
   }
-  const contract = await loadContract(handlersFile, options.service);
+  const model = buildModel(await loadContract(handlersFile, options.service));
   const generatorVersion = packageVersion();
   const folders = new Map(
     languages.map((language) => [
       language,
-      generators[language]({ contract, runtime: runtimes[language](), generatorVersion }),
+      generators[language]({ model, runtime: runtimes[language](), generatorVersion }),
     ]),
   );
-  const model = buildModel(contract);
   for (const { method, path, problem, fix } of model.warnings) {
     process.stderr.write(`warning: ${method} ${path}: ${problem}. Better: ${fix}.\n`);
   }

@@ -1,77 +1,70 @@
-import type { Type } from "../model/api-model.js";
+import { behindAlias, type Type } from "../model/api-model.js";
 import type { ClientMethod } from "../print/client-methods.js";
-import { withoutNil } from "./models/encoding.js";
+import { code, joined, type Code, type SourceFile } from "../print/source-file.js";
 import type { GoApi } from "./go-api.js";
-import { importBlock, importsOf } from "./imports.js";
-import { comment, stringLiteral } from "./source.js";
-import { goType, resolved } from "./types.js";
+import { withoutNil } from "./models/encoding.js";
+import { comment, pkg, stringLiteral } from "./source.js";
+import { goType } from "./types.js";
 
-/** The text of `client.go`. `contractHash` is of the contract that stands beside it. */
-export function clientFile(
-  methods: readonly ClientMethod[],
-  go: GoApi,
-  contractHash: string,
-): string {
-  const calls = methods.map((method) => methodText(method, go));
-  const kind = methods.length === 0 ? PLAIN : CHECKING;
-  const parts = [CLIENT, contractText(contractHash), kind, ...calls, PTR];
-  const used = calls.join("\n");
-  if (used !== "") parts.push(invokeText(go));
-  if (/\bcall(Value)?\[/.test(used)) parts.push(CALL);
-  if (used.includes("callValue[")) parts.push(CALL_VALUE);
-  const code = parts.join("\n");
-  return `// Package apiclient is the typed client of an API over Centrifugo.
-package apiclient
+/** Prints `client.go`. */
+export function printClient(file: SourceFile, methods: readonly ClientMethod[], go: GoApi): void {
+  file.print(CONSTRUCTOR);
+  file.print(code`
+// contractHash is the hash of the contract that this client was generated from.
+const contractHash = ${stringLiteral(go.api.contract.hash)}
 
-${importBlock(importsOf(code))}
-${code}`;
+${pkg.embed} contract.json
+var contractJSON []byte
+`);
+  file.print(methods.length === 0 ? PLAIN : CHECKING);
+  for (const method of methods) file.print(methodText(method, go));
+  file.print(PTR);
+  if (methods.length === 0) return;
+  file.print(invoke(go.api.errors.length > 0));
+  const forms = new Set(methods.map(({ result }) => resultForm(result, go)));
+  if (forms.has("struct") || forms.has("value")) file.print(CALL);
+  if (forms.has("value")) file.print(CALL_VALUE);
 }
 
-const CLIENT = `// RPCError is the error of every call that failed.
-type RPCError = rpc.RPCError
+const CONSTRUCTOR = code`
+// RPCError is the error of every call that failed.
+type RPCError = ${pkg.rpc}.RPCError
 
 // WithTimeout sets the time of a call whose context has no deadline; 30 s without this option.
-func WithTimeout(timeout time.Duration) rpc.Option {
-	return rpc.WithTimeout(timeout)
+func WithTimeout(timeout ${pkg.time}.Duration) ${pkg.rpc}.Option {
+	return ${pkg.rpc}.WithTimeout(timeout)
 }
 
 // WithGetToken sets a function that gives a token of the same user: when the client was made with an
 // empty one, and when the token has expired or is about to.
-func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option {
-	return rpc.WithGetToken(getToken)
+func WithGetToken(getToken func(ctx ${pkg.context}.Context) (string, error)) ${pkg.rpc}.Option {
+	return ${pkg.rpc}.WithGetToken(getToken)
 }
 
 // ErrUnauthorized is what the function of [WithGetToken] returns when the user gets no further token.
-var ErrUnauthorized = rpc.ErrUnauthorized
+var ErrUnauthorized = ${pkg.rpc}.ErrUnauthorized
 
 // NewAPIClient makes a client that is not connected yet: call Connect first. url is the WebSocket
 // address of Centrifugo, token the JWT of the user userID.
-func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
-	client := rpc.New(url, token, userID, opts...)
-	client.WatchContract(rpc.EmbeddedContract(contractHash, contractJSON))
+func NewAPIClient(url, token, userID string, opts ...${pkg.rpc}.Option) *APIClient {
+	client := ${pkg.rpc}.New(url, token, userID, opts...)
+	client.WatchContract(${pkg.rpc}.EmbeddedContract(contractHash, contractJSON))
 	return &APIClient{Client: client}
 }
 `;
 
-function contractText(hash: string): string {
-  return `// contractHash is the hash of the contract that this client was generated from.
-const contractHash = ${stringLiteral(hash)}
-
-//go:embed contract.json
-var contractJSON []byte
-`;
-}
-
-const PLAIN = `// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
-type APIClient struct{ *rpc.Client }
+const PLAIN = code`
+// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+type APIClient struct{ *${pkg.rpc}.Client }
 `;
 
-const CHECKING = `// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
+const CHECKING = code`
+// APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 //
 // A result that does not match the contract is an error with CodeInvalidResult and the issues in its
 // details.
 type APIClient struct {
-	*rpc.Client
+	*${pkg.rpc}.Client
 
 	unchecked bool // whether results are taken as they are
 }
@@ -84,41 +77,43 @@ func (api *APIClient) WithoutResultValidation() *APIClient {
 	return &client
 }
 
-//go:embed schemas.json
+${pkg.embed} schemas.json
 var schemasJSON []byte
 
 // schemas has the types of results, for their validation.
-var schemas = wire.NewSchemas(schemasJSON)
+var schemas = ${pkg.wire}.NewSchemas(schemasJSON)
 `;
 
-const PTR = `// Ptr gives a pointer to a value, as optional fields have it.
+const PTR = code`
+// Ptr gives a pointer to a value, as optional fields have it.
 func Ptr[T any](value T) *T {
 	return &value
 }
 `;
 
-function invokeText({ api }: GoApi): string {
-  const error = api.errors.length === 0 ? "err" : "declaredError(method, err)";
-  return `// invoke makes one call and decodes its result into what result points at, unless that is nil.
-func (api *APIClient) invoke(ctx context.Context, method string, params, result any) error {
+function invoke(hasErrors: boolean): Code {
+  return code`
+// invoke makes one call and decodes its result into what result points at, unless that is nil.
+func (api *APIClient) invoke(ctx ${pkg.context}.Context, method string, params, result any) error {
 	data, err := api.Call(ctx, method, params)
 	if err != nil {
-		return ${error}
+		return ${hasErrors ? "declaredError(method, err)" : "err"}
 	}
 	if result == nil {
 		return nil
 	}
 	if mismatch := schemas.DecodeResult(method, data, result, !api.unchecked); mismatch != nil {
 		message := method + ": " + mismatch.Error()
-		return &RPCError{Code: rpc.CodeInvalidResult, Message: message, Details: mismatch.Details()}
+		return &RPCError{Code: ${pkg.rpc}.CodeInvalidResult, Message: message, Details: mismatch.Details()}
 	}
 	return nil
 }
 `;
 }
 
-const CALL = `// call makes one call whose result is a struct.
-func call[Result any](ctx context.Context, api *APIClient, method string, params any) (*Result, error) {
+const CALL = code`
+// call makes one call whose result is a struct.
+func call[Result any](ctx ${pkg.context}.Context, api *APIClient, method string, params any) (*Result, error) {
 	result := new(Result)
 	if err := api.invoke(ctx, method, params, result); err != nil {
 		return nil, err
@@ -127,8 +122,9 @@ func call[Result any](ctx context.Context, api *APIClient, method string, params
 }
 `;
 
-const CALL_VALUE = `// callValue makes one call whose result is no struct.
-func callValue[Result any](ctx context.Context, api *APIClient, method string, params any) (result Result, err error) {
+const CALL_VALUE = code`
+// callValue makes one call whose result is no struct.
+func callValue[Result any](ctx ${pkg.context}.Context, api *APIClient, method string, params any) (result Result, err error) {
 	decoded, err := call[Result](ctx, api, method, params)
 	if err != nil {
 		return result, err
@@ -137,29 +133,35 @@ func callValue[Result any](ctx context.Context, api *APIClient, method string, p
 }
 `;
 
-function methodText(method: ClientMethod, go: GoApi): string {
+function methodText(method: ClientMethod, go: GoApi): Code {
   const { name, identifier, params, result } = method;
-  const isNull = params !== undefined && resolved(params, go.models).kind === "null";
-  const parameter = params === undefined || isNull ? "" : `, params ${goType(params, go)}`;
-  const sent = isNull
-    ? "wire.JSONNull{}"
-    : params && (withoutNil("params", params, go) ?? "params");
-  const text = `ctx, api, ${stringLiteral(name)}, ${(sent ?? "nil").replaceAll("\n", "\n\t")}`;
-  const receiver = `func (api *APIClient) ${identifier}(ctx context.Context${parameter})`;
+  const isNull = params !== undefined && behindAlias(params, go.models).kind === "null";
+  const parameters: Code[] = [["ctx ", pkg.context, ".Context"]];
+  if (params !== undefined && !isNull) parameters.push(["params ", goType(params, go)]);
+  const sent = params && (withoutNil("params", params, go) ?? "params");
+  const args = [stringLiteral(name), (isNull ? [pkg.wire, ".JSONNull{}"] : sent) ?? "nil"];
+  const signature = ["func (api *APIClient) ", identifier, "(", joined(parameters, ", "), ")"];
+  const type = result === undefined ? "" : goType(result, go);
   switch (resultForm(result, go)) {
     case "none":
-      return `${methodDoc(method, go)}${receiver} error {
-	return api.invoke(${text.replace("ctx, api,", "ctx,")}, nil)
+      return code`
+${methodDoc(method, go)}
+${signature} error {
+	return api.invoke(ctx, ${joined(args, ", ")}, nil)
 }
 `;
     case "struct":
-      return `${methodDoc(method, go)}${receiver} (*${goType(result!, go)}, error) {
-	return call[${goType(result!, go)}](${text})
+      return code`
+${methodDoc(method, go)}
+${signature} (*${type}, error) {
+	return call[${type}](ctx, api, ${joined(args, ", ")})
 }
 `;
     default:
-      return `${methodDoc(method, go)}${receiver} (${goType(result!, go)}, error) {
-	return callValue[${goType(result!, go)}](${text})
+      return code`
+${methodDoc(method, go)}
+${signature} (${type}, error) {
+	return callValue[${type}](ctx, api, ${joined(args, ", ")})
 }
 `;
   }
@@ -169,7 +171,6 @@ function methodDoc(method: ClientMethod, go: GoApi): string {
   const { name, identifier, description, deprecated, idempotent, errors } = method;
   const types = errors.map((error) => `[${go.names.type(error.name)}]`);
   return comment(
-    "",
     `${identifier} calls ${name}.`,
     description,
     idempotent ? "A call may be sent again without harm." : undefined,
@@ -178,11 +179,11 @@ function methodDoc(method: ClientMethod, go: GoApi): string {
   );
 }
 
-/** How a method gives its result: not at all, as a pointer to a struct, or as a value. */
+/** How a method returns its result: not at all, as a pointer to a struct, or as a value. */
 export function resultForm(result: Type | undefined, go: GoApi): "none" | "struct" | "value" {
-  const type = result && resolved(result, go.models);
+  const type = result && behindAlias(result, go.models);
   if (type === undefined || type.kind === "null") return "none";
-  if (type.kind === "tuple") return "struct";
   const model = type.kind === "model" ? go.models.get(type.model)! : undefined;
-  return model?.kind === "object" || model?.kind === "union" ? "struct" : "value";
+  const isStruct = type.kind === "tuple" || model?.kind === "object" || model?.kind === "union";
+  return isStruct ? "struct" : "value";
 }

@@ -1,60 +1,60 @@
 import type { ApiError } from "../model/api-model.js";
+import { code, joined, type Code, type SourceFile } from "../print/source-file.js";
 import type { GoApi } from "./go-api.js";
-import { importBlock, importsOf } from "./imports.js";
-import { aligned, comment, modelDoc, stringLiteral } from "./source.js";
+import { aligned, comment, modelDoc, stringLiteral, type Row } from "./source.js";
 import { goType } from "./types.js";
 
-/** The text of `errors.go`; only for an API whose methods declare errors. */
-export function errorsFile(go: GoApi): string {
-  const declarations = [
-    ...go.api.errors.map((error) => errorText(error, go)),
-    declaredFunction(go),
-  ].join("\n");
-  const parts = ["package apiclient\n", importBlock(importsOf(declarations)), declarations];
-  return parts.filter((part) => part !== "").join("\n");
+/** Prints `errors.go`; only for an API whose methods declare errors. */
+export function printErrors(file: SourceFile, go: GoApi): void {
+  for (const error of go.api.errors) file.print(errorType(error, go));
+  file.print(declaredError(go));
 }
 
-function errorText(error: ApiError, go: GoApi): string {
+function errorType(error: ApiError, go: GoApi): Code {
   const name = go.names.type(error.name);
-  const code = go.names.code(error);
-  const doc = comment(
-    "",
-    modelDoc(name, error.description) ?? `${name} is an error that methods declare.`,
-    `Methods that declare it give a *RPCError with the code [${code}], in which errors.As finds a *${name}.`,
-  );
-  const details = error.details === undefined ? [] : [["Details", goType(error.details, go)]];
-  const rows = [["Message", "string"], ...details].map((cells) => ({ comment: "", cells }));
-  return `// ${code} is the code of [${name}].
-const ${code} = ${error.code}
+  const constant = go.names.code(error);
+  const rows: Row[] = [{ cells: ["Message", "string"] }];
+  if (error.details !== undefined) rows.push({ cells: ["Details", goType(error.details, go)] });
+  return code`
+// ${constant} is the code of [${name}].
+const ${constant} = ${String(error.code)}
 
-${doc}type ${name} struct {
-${aligned(rows)}}
+${comment(
+  modelDoc(name, error.description) ?? `${name} is an error that methods declare.`,
+  `Methods that declare it return a *RPCError with the code [${constant}], in which errors.As finds a *${name}.`,
+)}
+type ${name} struct {
+	${aligned(rows)}
+}
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *${name}) Error() string {
 	return ${stringLiteral(`[${error.code} ${error.name}] `)} + e.Message
 }
 `;
 }
 
-function declaredFunction(go: GoApi): string {
+function declaredError(go: GoApi): Code {
   const cases = go.api.errors.map((error) => {
     const details = error.details === undefined ? "nil" : "&cause.Details";
-    return `	case ${go.names.code(error)}:
-		cause := &${go.names.type(error.name)}{Message: failed.Message}
-		if schemas.DecodeDetails(method, ${stringLiteral(error.name)}, failed.Details, ${details}) {
-			return failed.WithCause(cause)
-		}
+    return code`
+case ${go.names.code(error)}:
+	cause := &${go.names.type(error.name)}{Message: failed.Message}
+	if schemas.DecodeDetails(method, ${stringLiteral(error.name)}, failed.Details, ${details}) {
+		return failed.WithCause(cause)
+	}
 `;
   });
-  return `// declaredError gives an error its typed cause, if the method declares it.
+  return code`
+// declaredError adds its typed cause to an error, if the method declares it.
 func declaredError(method string, err error) error {
 	failed, ok := err.(*RPCError)
 	if !ok {
 		return err
 	}
 	switch failed.Code {
-${cases.join("")}	}
+	${joined(cases, "\n")}
+	}
 	return err
 }
 `;

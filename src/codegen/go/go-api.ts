@@ -1,4 +1,4 @@
-import { modelsByName, type ApiModel, type Models } from "../model/api-model.js";
+import type { ApiModel, Models } from "../model/api-model.js";
 import { GoNames } from "./names/names.js";
 
 /** What the printers print from. */
@@ -10,5 +10,5 @@ export interface GoApi {
 
 /** @throws ContractError when two methods have one name. */
 export function goApi(api: ApiModel): GoApi {
-  return { api, models: modelsByName(api), names: new GoNames(api) };
+  return { api, models: api.byName, names: new GoNames(api) };
 }

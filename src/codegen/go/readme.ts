@@ -1,18 +1,16 @@
 import type { ApiError } from "../model/api-model.js";
 import type { Example } from "../print/client-methods.js";
 import { PACKAGE_NAME } from "../print/generator.js";
-import type { Sample } from "../print/sample.js";
+import { flatText } from "../print/source-file.js";
 import { resultForm } from "./client.js";
-import { brokenExpression, PREFIX } from "./expressions.js";
 import type { GoApi } from "./go-api.js";
-import { importBlock, importsOf } from "./imports.js";
-
-/** The longest expression on one line. */
-const LONGEST = 80;
+import { constantOf } from "./models/constants.js";
+import { hasConstructor } from "./models/defaults.js";
+import { scalarLiteral, structLiteral } from "./source.js";
 
 /** The text of `README.md`, with a call of one method. */
 export function readmeFile(example: Example | undefined, go: GoApi): string {
-  const usage = example === undefined ? "" : callText(example, go);
+  const hasMethods = go.api.methods.length > 0;
   return `# ${PACKAGE_NAME}
 
 The typed client of an API over Centrifugo, for Go. It is generated: change the API's handlers and generate it again.
@@ -20,16 +18,26 @@ The typed client of an API over Centrifugo, for Go. It is generated: change the 
 Use it from another module with \`go mod edit -require=apiclient@v0.0.0 -replace=apiclient=<this folder>\` and \`go mod tidy\`.
 
 \`\`\`go
-${programText(usage)}\`\`\`
+${programText(example, go)}\`\`\`
 
 A call that fails returns an \`*apiclient.RPCError\` with \`Code\` and \`Message\`. The context ends a call.
 
 \`apiclient.NewAPIClient(url, "", "<user id>", apiclient.WithGetToken(getToken))\` asks your function for the token, and for the next one before it expires.
-${example === undefined ? "" : VALUES}${errorsSection(go)}${example === undefined ? "" : RESULTS}`;
+${hasMethods ? VALUES : ""}${errorsSection(go)}${hasMethods ? RESULTS : ""}`;
 }
 
-function programText(usage: string): string {
-  const main = `func main() {
+function programText(example: Example | undefined, go: GoApi): string {
+  const declared = example?.method.errors[0];
+  return `package main
+
+import (
+	"context"
+${declared === undefined ? "" : '\t"errors"\n'}	"log"
+
+	"apiclient"
+)
+
+func main() {
 	ctx := context.Background()
 	url := "ws://localhost:8000/connection/websocket"
 	api := apiclient.NewAPIClient(url, "<token>", "<user id>")
@@ -37,34 +45,35 @@ function programText(usage: string): string {
 		log.Fatal(err)
 	}
 	defer api.Disconnect()
-${usage}}
+${example === undefined ? "" : callText(example, go)}}
 `;
-  return `package main\n\n${importBlock([...importsOf(main), "apiclient"])}\n${main}`;
 }
 
-function callText({ method, params }: Example, go: GoApi): string {
+function callText(example: Example, go: GoApi): string {
+  const { method } = example;
   const form = resultForm(method.result, go);
-  const [declaration, argument] = paramsText({ method, params }, go);
-  const call = `api.${method.identifier}(ctx${argument})`;
+  const params = paramsText(example, go);
+  const call = `api.${method.identifier}(ctx${params === "" ? "" : ", params"})`;
   const [first] = method.errors;
   const declared = first === undefined ? "" : declaredText(first, go);
   const start = form === "none" ? `err := ${call}` : `result, err := ${call}`;
   const end = form === "none" ? "" : `\tlog.Printf("%+v", ${form === "struct" ? "*" : ""}result)\n`;
   const refused = `\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n`;
-  return `\n${declaration}\t${start}\n${declared}${refused}${end}`;
+  return `\n${params}\t${start}\n${declared}${refused}${end}`;
 }
 
-/** The declaration of the params, where they are no single value, and the argument. */
-function paramsText({ method, params }: Example, go: GoApi): [string, string] {
-  if (params === undefined) return ["", ""];
-  const text = brokenExpression(params, method.params!, LONGEST, go);
-  if (text === `${PREFIX}JSONNull{}`) return ["", ""];
-  return isComposite(params) ? [`\tparams := ${text}\n`, ", params"] : ["", `, ${text}`];
-}
-
-function isComposite(sample: Sample): boolean {
-  if (sample.kind === "alias") return isComposite(sample.value);
-  return ["list", "map", "object", "tuple", "union"].includes(sample.kind);
+/** The declaration of the params; nothing for a method without. */
+function paramsText({ method, params }: Example, go: GoApi): string {
+  const model = method.paramsModel;
+  if (model === undefined) return "";
+  const names = go.names.fields(model);
+  const given = params
+    .filter(({ field }) => constantOf(field, go) === undefined)
+    .map(({ field, value }) => [names.get(field.name)!, scalarLiteral(value)] as const);
+  const made = hasConstructor(model, go.models)
+    ? `${go.names.constructorOf(model)}(${given.map(([, value]) => value).join(", ")})`
+    : go.names.type(model.name) + (given.length === 0 ? "{}" : flatText(structLiteral(given)));
+  return `\tparams := apiclient.${made.replaceAll("\n", "\n\t")}\n`;
 }
 
 /** How a declared error is found. */
@@ -72,7 +81,7 @@ function declaredText(error: ApiError, go: GoApi): string {
   const name = go.names.type(error.name);
   const shown =
     error.details === undefined ? "declared.Message" : "declared.Message, declared.Details";
-  return `	var declared *${PREFIX}${name}
+  return `	var declared *apiclient.${name}
 	if errors.As(err, &declared) {
 		log.Fatal(${shown})
 	}

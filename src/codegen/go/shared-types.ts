@@ -1,52 +1,44 @@
-/** The types of the base client that generated code uses under names of its own. */
-const TYPES: readonly { readonly used: RegExp; readonly text: string }[] = [
-  {
-    used: /\bOptional\[/,
-    text: `// Optional is what an optional property holds that may also be null: a value ([Some]), null ([Null]),
+import { code, type Code, type SourceFile } from "../print/source-file.js";
+import { pkg } from "./source.js";
+
+/** The declarations of the base client's types that generated code uses under its own names. */
+const TYPES: Readonly<Record<string, Code>> = {
+  Optional: code`
+// Optional is what an optional property holds that may also be null: a value ([Some]), null ([Null]),
 // or, as its zero value, nothing at all.
-type Optional[T any] = wire.Optional[T]
+type Optional[T any] = ${pkg.wire}.Optional[T]
 
 // Some makes an [Optional] of a value.
 func Some[T any](value T) Optional[T] {
-	return wire.Some(value)
+	return ${pkg.wire}.Some(value)
 }
 
 // Null makes an [Optional] that is null.
 func Null[T any]() Optional[T] {
-	return wire.Null[T]()
+	return ${pkg.wire}.Null[T]()
 }
 `,
-  },
-  {
-    used: /\bInt64\b/,
-    text: `// Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
-type Int64 = wire.Int64
+  Int64: code`
+// Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
+type Int64 = ${pkg.wire}.Int64
 `,
-  },
-  {
-    used: /\bUint64\b/,
-    text: `// Uint64 is a whole number that JSON numbers are too small for: on the wire it is a text of its digits.
-type Uint64 = wire.Uint64
+  Uint64: code`
+// Uint64 is a whole number that JSON numbers are too small for: on the wire it is a text of its digits.
+type Uint64 = ${pkg.wire}.Uint64
 `,
-  },
-  {
-    used: /\bBase64URL\b/,
-    text: `// Base64URL is bytes that are base64url on the wire. A []byte can be assigned to it.
-type Base64URL = wire.Base64URL
+  Base64URL: code`
+// Base64URL is bytes that are base64url on the ${pkg.wire}. A []byte can be assigned to it.
+type Base64URL = ${pkg.wire}.Base64URL
 `,
-  },
-  {
-    used: /\bJSONNull\b/,
-    text: `// JSONNull is the type of what is always null.
-type JSONNull = wire.JSONNull
+  JSONNull: code`
+// JSONNull is the type of what is always null.
+type JSONNull = ${pkg.wire}.JSONNull
 `,
-  },
-];
+};
 
-/** The text of `types.go`, or `undefined` when other generated code uses none of them. */
-export function sharedTypesFile(code: string): string | undefined {
-  const plain = code.replace(/\/\/.*|"(?:[^"\\\n]|\\.)*"|`[^`]*`/g, "");
-  const texts = TYPES.filter(({ used }) => used.test(plain)).map(({ text }) => text);
-  if (texts.length === 0) return undefined;
-  return `package apiclient\n\nimport "apiclient/rpc/wire"\n\n${texts.join("\n")}`;
+/** Prints the declarations of some types in `types.go`. */
+export function printSharedTypes(file: SourceFile, used: ReadonlySet<string>): void {
+  for (const [name, declaration] of Object.entries(TYPES)) {
+    if (used.has(name)) file.print(declaration);
+  }
 }

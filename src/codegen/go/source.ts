@@ -1,5 +1,73 @@
 import type { EnumValue } from "../model/api-model.js";
+import { generatedBy } from "../print/generator.js";
+import {
+  code,
+  flatText,
+  joined,
+  paragraphs,
+  SourceFile,
+  type Code,
+  type Dialect,
+  type Imported,
+} from "../print/source-file.js";
 import { commentLines, quoted } from "../print/text.js";
+
+/** The packages that generated code uses, by the names under which it does. */
+export const pkg = {
+  context: { name: "context", from: "context" },
+  /** A directive that needs the import of the package, which has no name. */
+  embed: { name: "//go:embed", from: "embed" },
+  errors: { name: "errors", from: "errors" },
+  fmt: { name: "fmt", from: "fmt" },
+  json: { name: "json", from: "encoding/json" },
+  rpc: { name: "rpc", from: "apiclient/rpc" },
+  time: { name: "time", from: "time" },
+  wire: { name: "wire", from: "apiclient/rpc/wire" },
+} satisfies Record<string, Imported>;
+
+/** The file of the types of the base client that generated code uses under its own names. */
+export const SHARED_TYPES = "./types.go";
+
+/** Nothing is imported from files of the same package. */
+const GO: Dialect = {
+  step: "\t",
+  gap: "\n\n",
+  importLines(modules) {
+    const paths = [...modules.keys()].filter((path) => path !== SHARED_TYPES);
+    const specs = (isIn: (path: string) => boolean) => joined(paths.filter(isIn).map(spec), "\n");
+    if (paths.length < 2) return paths.map((path) => `import ${spec(path)}`);
+    return code`
+import (
+	${paragraphs(
+    specs((path) => !isOwn(path)),
+    specs(isOwn),
+  )}
+)
+`;
+  },
+};
+
+function isOwn(path: string): boolean {
+  return path.startsWith("apiclient/");
+}
+
+function spec(path: string): string {
+  return `${path === pkg.embed.from ? "_ " : ""}"${path}"`;
+}
+
+/**
+ * A file of the package to print.
+ *
+ * @param doc the comment of the package
+ */
+export function sourceFile(name: string, generatorVersion: string): SourceFile {
+  const doc =
+    name === "client.go"
+      ? "// Package apiclient is the typed client of an API over Centrifugo.\n"
+      : "";
+  const head = `// ${generatedBy(generatorVersion)}\n\n${doc}package apiclient`;
+  return new SourceFile(GO, head, `./${name}`);
+}
 
 /** A string literal. Go has no escape for half a surrogate pair: JSON decoders put U+FFFD there. */
 export function stringLiteral(text: string): string {
@@ -15,17 +83,17 @@ export function scalarLiteral(value: EnumValue): string {
 type Paragraph = string | Deprecation | undefined;
 
 /** Why something should not be used any more, "" without a reason. */
-export interface Deprecation {
+interface Deprecation {
   readonly deprecated: string;
 }
 
 /** A comment of whole lines, or nothing when there is nothing to say. */
-export function comment(indent: string, ...texts: Paragraph[]): string {
-  const paragraphs = texts.map(paragraphLines).filter((lines) => lines.length > 0);
-  return paragraphs
+export function comment(...texts: readonly Paragraph[]): string {
+  const blocks = texts.map(paragraphLines).filter((lines) => lines.length > 0);
+  return blocks
     .flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]))
-    .map((line) => `${indent}//${line === "" ? "" : ` ${line}`}\n`)
-    .join("");
+    .map((line) => `// ${line}`.trimEnd())
+    .join("\n");
 }
 
 function paragraphLines(text: Paragraph): string[] {
@@ -50,57 +118,60 @@ function inert(line: string): string {
 /** One line of a declaration that gofmt sets in columns. */
 export interface Row {
   /** Lines before it; they end the columns above. */
-  readonly comment: string;
-  readonly cells: readonly string[];
+  readonly comment?: string;
+  readonly cells: readonly Code[];
 }
 
 /** Rows in columns, as gofmt sets them: every block without comments in between on its own. */
-export function aligned(rows: readonly Row[]): string {
-  return blocksOf(rows)
-    .map((block) => {
-      const widths = columnWidths(block.map((row) => row.cells));
-      return block.map((row) => row.comment + rowText(row.cells, widths)).join("");
-    })
-    .join("");
-}
-
-function rowText(cells: readonly string[], widths: readonly number[]): string {
-  const padded = cells.map((cell, column) =>
-    column === cells.length - 1 ? cell : cell + " ".repeat(widths[column]! - lengthOf(cell)),
-  );
-  return `\t${padded.join(" ")}\n`;
-}
-
-/**
- * The keys and values of a struct in a function, a line each. gofmt sets the values in a column,
- * as long as no key is longer than 40 characters.
- */
-export function compositeBody(values: readonly (readonly [string, string])[]): string {
-  const longest = Math.max(...values.map(([key]) => Array.from(key).length));
-  if (longest > 40) {
-    return `{${values.map(([key, value]) => `${key}: ${value}`).join(", ")}}`;
-  }
-  const rows = values.map(([key, value]) => ({ comment: "", cells: [`${key}:`, `${value},`] }));
-  return `{\n${aligned(rows).replace(/^/gm, "\t").trimEnd()}\n\t}`;
-}
-
-function blocksOf(rows: readonly Row[]): Row[][] {
+export function aligned(rows: readonly Row[]): Code {
   const blocks: Row[][] = [];
   for (const row of rows) {
     const block = blocks.at(-1);
-    if (block === undefined || row.comment !== "") blocks.push([row]);
+    if (block === undefined || row.comment) blocks.push([row]);
     else block.push(row);
   }
-  return blocks;
+  const lines = blocks.flatMap((block) => {
+    const widths = block[0]!.cells.map((_, column) =>
+      Math.max(...block.map(({ cells }) => lengthOf(cells[column] ?? ""))),
+    );
+    return block.map(
+      (row) => code`
+${row.comment ?? ""}
+${row.cells.map((cell, column) => [column === 0 ? "" : " ", padded(cell, column, row, widths)])}
+`,
+    );
+  });
+  return joined(lines, "\n");
 }
 
-function columnWidths(rows: readonly (readonly string[])[]): number[] {
-  const columns = Math.max(...rows.map((cells) => cells.length));
-  return Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((cells) => lengthOf(cells[column] ?? ""))),
-  );
+function padded(cell: Code, column: number, { cells }: Row, widths: readonly number[]): Code {
+  if (column === cells.length - 1) return cell;
+  return [cell, " ".repeat(widths[column]! - lengthOf(cell))];
 }
 
-function lengthOf(text: string): number {
-  return Array.from(text).length;
+/**
+ * The braces of a struct literal with a field a line. gofmt sets the values in a column, as long as
+ * no name is longer than 40 characters.
+ */
+export function structLiteral(values: readonly (readonly [name: string, value: Code])[]): Code {
+  if (Math.max(...values.map(([name]) => lengthOf(name))) > 40) {
+    return [
+      "{",
+      joined(
+        values.map(([name, value]) => [`${name}: `, value]),
+        ", ",
+      ),
+      "}",
+    ];
+  }
+  const rows = values.map(([name, value]) => ({ cells: [`${name}:`, [value, ","]] }));
+  return code`
+{
+	${aligned(rows)}
+}
+`;
+}
+
+function lengthOf(cell: Code): number {
+  return Array.from(flatText(cell)).length;
 }

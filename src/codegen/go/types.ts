@@ -1,5 +1,5 @@
 import {
-  unreachable,
+  behindAlias,
   type AliasModel,
   type EnumModel,
   type Model,
@@ -7,7 +7,22 @@ import {
   type Type,
   type WireFormat,
 } from "../model/api-model.js";
+import type { Code, Imported } from "../print/source-file.js";
 import type { GoApi } from "./go-api.js";
+import { pkg, SHARED_TYPES } from "./source.js";
+
+/** The types of the base client that the package declares where it uses them. */
+export const shared = {
+  Base64URL: sharedType("Base64URL"),
+  Int64: sharedType("Int64"),
+  JSONNull: sharedType("JSONNull"),
+  Optional: sharedType("Optional"),
+  Uint64: sharedType("Uint64"),
+} satisfies Record<string, Imported>;
+
+function sharedType(name: string): Imported {
+  return { name, from: SHARED_TYPES };
+}
 
 /** The Go types of JSON's own types. Anything is kept as the JSON it is. */
 const BASIC = {
@@ -15,70 +30,58 @@ const BASIC = {
   integer: "int64",
   number: "float64",
   boolean: "bool",
-  unknown: "json.RawMessage",
-} as const;
+  null: shared.JSONNull,
+  unknown: [pkg.json, ".RawMessage"],
+} as const satisfies Record<string, Code>;
 
-/** The types of formats that are no texts in Go; those with an upper-case letter are the package's. */
-const FORMATS: Partial<Record<WireFormat, string>> = {
+/** The types of formats that are no texts in Go. */
+const FORMATS: Partial<Record<WireFormat, Code>> = {
   base64: "[]byte",
-  base64url: "Base64URL",
-  "date-time": "time.Time",
-  int64: "Int64",
-  uint64: "Uint64",
+  base64url: shared.Base64URL,
+  "date-time": [pkg.time, ".Time"],
+  int64: shared.Int64,
+  uint64: shared.Uint64,
 };
 
-/**
- * A type in Go.
- *
- * @param prefix stands before the names of the package: its own name outside of it
- */
-export function goType(type: Type, go: GoApi, prefix = ""): string {
+/** A type in Go. */
+export function goType(type: Type, go: GoApi): Code {
   switch (type.kind) {
     case "string":
     case "integer":
     case "number":
     case "boolean":
     case "unknown":
-      return BASIC[type.kind];
     case "null":
-      return `${prefix}JSONNull`;
-    case "format": {
-      const name = FORMATS[type.format] ?? "string";
-      return /^[A-Z]/.test(name) ? prefix + name : name;
-    }
+      return BASIC[type.kind];
+    case "format":
+      return FORMATS[type.format] ?? "string";
     case "array":
-      return `[]${goType(type.items, go, prefix)}`;
+      return ["[]", goType(type.items, go)];
     case "tuple":
-      return prefix + go.names.tuple(type);
-    case "map":
-      return `map[${keyType(type.keys, go, prefix)}]${goType(type.values, go, prefix)}`;
+      return go.names.tuple(type);
+    case "map": {
+      const keys = type.keys === undefined ? "string" : go.names.type(type.keys);
+      return [`map[${keys}]`, goType(type.values, go)];
+    }
     case "nullable":
-      return pointerTo(type.type, go, prefix);
-    case "model":
-      return modelType(go.models.get(type.model)!, go, prefix);
-    default:
-      return unreachable(type);
+      return pointerTo(type.type, go);
+    case "model": {
+      const model = go.models.get(type.model)!;
+      return isBoolean(model) ? "bool" : go.names.type(model.name);
+    }
   }
 }
 
 /** A sentence with the format of a type that is a text in Go as well. */
 export function formatText(type: Type, models: Models): string | undefined {
-  const known = withoutNull(type, models) ?? resolved(type, models);
+  const known = withoutNull(type, models) ?? behindAlias(type, models);
   const isText = known.kind === "format" && FORMATS[known.format] === undefined;
   return isText ? `Format: ${known.format}.` : undefined;
 }
 
 /** A pointer to a type, or the type itself when it has nil. */
-export function pointerTo(type: Type, go: GoApi, prefix = ""): string {
-  return (isNilable(type, go.models) ? "" : "*") + goType(type, go, prefix);
-}
-
-function keyType(keys: string | undefined, go: GoApi, prefix: string): string {
-  return keys === undefined ? "string" : prefix + go.names.type(keys);
-}
-
-function modelType(model: Model, go: GoApi, prefix: string): string {
-  return isBoolean(model) ? "bool" : prefix + go.names.type(model.name);
+export function pointerTo(type: Type, go: GoApi): Code {
+  return [isNilable(type, go.models) ? "" : "*", goType(type, go)];
 }
 
 /** Whether a model is an enum of booleans: these have no type of their own. */
@@ -93,15 +96,9 @@ export function enumBase({ base, values }: EnumModel): string {
   return BASIC[isLarge ? "number" : base];
 }
 
-/** The type behind the names of aliases. */
-export function resolved(type: Type, models: Models): Type {
-  const model = type.kind === "model" ? models.get(type.model) : undefined;
-  return model?.kind === "alias" ? resolved(model.type, models) : type;
-}
-
 /** A type without null in it, or `undefined` when null is not one of its values. */
 export function withoutNull(type: Type, models: Models): Type | undefined {
-  const known = resolved(type, models);
+  const known = behindAlias(type, models);
   if (known.kind === "null") return known;
   return known.kind === "nullable" ? known.type : undefined;
 }
@@ -119,24 +116,11 @@ export function isOwnType({ recursive, type }: AliasModel): boolean {
 export function isNilable(type: Type, models: Models): boolean {
   const model = type.kind === "model" ? models.get(type.model) : undefined;
   if (model?.kind === "alias" && isOwnType(model)) return model.type.kind === "nullable";
-  const known = resolved(type, models);
-  switch (known.kind) {
-    case "array":
-    case "map":
-    case "unknown":
-    case "nullable":
-      return true;
-    case "format":
-      return known.format === "base64" || known.format === "base64url";
-    case "string":
-    case "integer":
-    case "number":
-    case "boolean":
-    case "null":
-    case "tuple":
-    case "model":
-      return false;
-    default:
-      return unreachable(known);
-  }
+  const known = behindAlias(type, models);
+  return ["array", "map", "unknown", "nullable"].includes(known.kind) || isBytes(known);
+}
+
+/** Whether a type is `[]byte` or a name for it. */
+export function isBytes(type: Type): boolean {
+  return type.kind === "format" && (type.format === "base64" || type.format === "base64url");
 }

@@ -8,8 +8,18 @@ export interface ApiModel {
   readonly methods: readonly ApiMethod[];
   /** Sorted by name. */
   readonly models: readonly Model[];
+  /** The models by their names. */
+  readonly byName: Models;
   /** What methods declare that they fail with, sorted by name. */
   readonly errors: readonly ApiError[];
+  readonly contract: CarriedContract;
+}
+
+/** The part of its contract that a client carries, to compare with the server's. */
+export interface CarriedContract {
+  readonly hash: string;
+  /** The methods as JSON, one a line, so that a change of one changes one line. */
+  readonly methods: readonly string[];
 }
 
 /** One method. */
@@ -174,18 +184,8 @@ export interface AliasModel extends NamedType {
   readonly recursive: boolean;
 }
 
-/** The end of a `switch` over the model: a kind without a case does not compile. */
-export function unreachable(value: never): never {
-  throw new TypeError(`unexpected ${JSON.stringify(value)}`);
-}
-
 /** Models by their names. */
 export type Models = ReadonlyMap<string, Model>;
-
-/** The models of an API by their names. */
-export function modelsByName(api: ApiModel): Models {
-  return new Map(api.models.map((model) => [model.name, model]));
-}
 
 /** The names of the models that a model mentions itself. */
 export function referencesOf(model: Model): string[] {
@@ -200,8 +200,6 @@ export function referencesOf(model: Model): string[] {
       return referencesIn(model.type);
     case "enum":
       return [];
-    default:
-      return unreachable(model);
   }
 }
 
@@ -235,9 +233,20 @@ export function innerTypes(type: Type): readonly Type[] {
     case "format":
     case "model":
       return [];
-    default:
-      return unreachable(type);
   }
+}
+
+/** The type behind the names of aliases. */
+export function behindAlias(type: Type, models: Models): Type {
+  const model = type.kind === "model" ? models.get(type.model) : undefined;
+  return model?.kind === "alias" ? behindAlias(model.type, models) : type;
+}
+
+/** The object model that a type is, behind any alias; `undefined` for any other type. */
+export function objectBehind(type: Type, models: Models): ObjectModel | undefined {
+  const known = behindAlias(type, models);
+  const model = known.kind === "model" ? models.get(known.model) : undefined;
+  return model?.kind === "object" ? model : undefined;
 }
 
 /** The type with null in it. Anything includes null already. */

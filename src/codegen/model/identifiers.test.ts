@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import type { ApiModel, ObjectModel } from "./api-model.js";
 import { ContractError } from "./contract-error.js";
 import {
+  hash4,
   distinctIdentifiers,
   fieldIdentifiers,
   methodIdentifiers,
   modelIdentifiers,
 } from "./identifiers.js";
-import { hash4 } from "./name-hash.js";
 import { snakeCase, wordsOrCodePoints } from "./words.js";
 
 const snake = (name: string) => snakeCase(wordsOrCodePoints(name), "field_");
@@ -35,6 +35,7 @@ function object(name: string, fields: readonly string[] = []): ObjectModel {
 }
 
 function api(methods: readonly string[], models: readonly string[] = []): ApiModel {
+  const list = models.map((name) => object(name));
   return {
     methods: methods.map((name) => ({
       name,
@@ -45,7 +46,9 @@ function api(methods: readonly string[], models: readonly string[] = []): ApiMod
       result: undefined,
       errors: [],
     })),
-    models: models.map((name) => object(name)),
+    models: list,
+    byName: new Map(list.map((model) => [model.name, model])),
+    contract: { hash: "", methods: [] },
     errors: [{ name: "Busy", code: 1001, description: undefined, details: undefined, origin }],
   };
 }

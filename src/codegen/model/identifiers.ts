@@ -1,6 +1,5 @@
 import type { ApiModel, ObjectModel } from "./api-model.js";
 import { failOn, type ContractProblem } from "./contract-error.js";
-import { hash4 } from "./name-hash.js";
 import { NameScope, RENAME_METHOD } from "./name-scope.js";
 
 /**
@@ -100,4 +99,16 @@ export function methodIdentifiers(
 
 function unreserved(identifier: string, reserved: ReadonlySet<string>): string {
   return reserved.has(identifier) ? unreserved(`${identifier}_`, reserved) : identifier;
+}
+
+/**
+ * Four hexadecimal digits from a text (FNV-1a): a suffix that tells names apart and depends on
+ * nothing but the text.
+ */
+export function hash4(text: string): string {
+  let state = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    state = Math.imul(state ^ byte, 0x01000193) >>> 0;
+  }
+  return ((state ^ (state >>> 16)) & 0xffff).toString(16).padStart(4, "0");
 }

@@ -1,13 +1,14 @@
 import {
-  modelsByName,
+  objectBehind,
   type ApiError,
   type ApiMethod,
   type ApiModel,
+  type EnumValue,
+  type Field,
   type Models,
   type ObjectModel,
   type Type,
 } from "../model/api-model.js";
-import { sampleOf, type Sample } from "./sample.js";
 
 /** A method with what a generated client needs to print it. */
 export interface ClientMethod extends Omit<ApiMethod, "errors"> {
@@ -26,9 +27,8 @@ export function clientMethods(
   api: ApiModel,
   identifiers: ReadonlyMap<string, string>,
 ): ClientMethod[] {
-  const models = modelsByName(api);
   return api.methods.map((method) => {
-    const paramsModel = method.params && objectBehind(method.params, models);
+    const paramsModel = method.params && objectBehind(method.params, api.byName);
     return {
       ...method,
       identifier: identifiers.get(method.name)!,
@@ -39,22 +39,51 @@ export function clientMethods(
   });
 }
 
-function objectBehind(type: Type, models: Models): ObjectModel | undefined {
-  const model = type.kind === "model" ? models.get(type.model) : undefined;
-  if (model?.kind === "alias") return objectBehind(model.type, models);
-  return model?.kind === "object" ? model : undefined;
-}
-
 /** A call for a README. */
 export interface Example {
   readonly method: ClientMethod;
-  /** `undefined` for a method without params. */
-  readonly params: Sample | undefined;
+  /** The required fields of its params with a value for each. */
+  readonly params: readonly ExampleField[];
 }
 
-/** A call of the first method, if there is one. */
-export function firstExample(api: ApiModel, methods: readonly ClientMethod[]): Example | undefined {
-  const [method] = methods;
-  if (method === undefined) return undefined;
-  return { method, params: method.params && sampleOf(method.params, modelsByName(api)) };
+/** A field of an example's params. */
+export interface ExampleField {
+  readonly field: Field;
+  readonly value: EnumValue;
+}
+
+/**
+ * A call of the first method whose params are easy to write: none, or an object whose required
+ * fields are texts, numbers, booleans and enums. A deprecated method comes last.
+ */
+export function exampleCall(api: ApiModel, methods: readonly ClientMethod[]): Example | undefined {
+  const current = methods.filter((method) => method.deprecated === undefined);
+  for (const method of [...current, ...methods]) {
+    if (method.params === undefined) return { method, params: [] };
+    const params = method.paramsModel?.fields
+      .filter((field) => field.required)
+      .map((field) => ({ field, value: sampleOf(field.type, api.byName) }));
+    if (params?.every((param): param is ExampleField => param.value !== undefined)) {
+      return { method, params };
+    }
+  }
+  return undefined;
+}
+
+function sampleOf(type: Type, models: Models): EnumValue | undefined {
+  switch (type.kind) {
+    case "string":
+      return "text";
+    case "integer":
+    case "number":
+      return 1;
+    case "boolean":
+      return true;
+    case "model": {
+      const model = models.get(type.model);
+      return model?.kind === "enum" ? model.values[0] : undefined;
+    }
+    default:
+      return undefined;
+  }
 }

@@ -1,11 +1,12 @@
-import type { Contract } from "../../protocol/index.js";
+import type { ApiModel, CarriedContract } from "../model/api-model.js";
 
 /** A generated folder: path inside the language's folder → text. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
 
 /** What a generator works from. */
 export interface GeneratorInput {
-  readonly contract: Contract;
+  /** The contract, read once for all languages. */
+  readonly model: ApiModel;
   /**
    * The sources of the base client, path → text, copied as they are. TypeScript and Python: by
    * their path in the folder `rpc`. Go: by their path in the module, with `go.mod` and `go.sum`.
@@ -22,6 +23,12 @@ export function generatedBy(version: string): string {
 
 /** The name of the package in every language, as far as the language allows it. */
 export const PACKAGE_NAME = "api-client";
+
+/** The text of `contract.json`. */
+export function contractFile({ hash, methods }: CarriedContract): string {
+  const lines = methods.map((method) => `\n    ${method}`).join(",");
+  return `{\n  "contract": 1,\n  "hash": "${hash}",\n  "methods": [${lines}${lines && "\n  "}]\n}\n`;
+}
 
 /** The files in the order of their paths. */
 export function sortedFiles(files: Iterable<readonly [string, string]>): GeneratedFiles {

@@ -1,80 +1,73 @@
-import type { ApiError, Type } from "../model/api-model.js";
-import type { ClientMethod } from "../print/client-methods.js";
 import {
-  bracketed,
-  group,
-  ifBroken,
-  indent,
-  join,
-  line,
-  softline,
-  type Layout,
-} from "../print/layout.js";
+  behindAlias,
+  objectBehind,
+  type ApiError,
+  type ApiModel,
+  type Type,
+} from "../model/api-model.js";
 import { containsItself } from "../model/openness.js";
-import { annotatedLine } from "./annotated-line.js";
-import { importsFor } from "./imports.js";
+import type { ClientMethod } from "../print/client-methods.js";
+import { code, list, paragraphs, type Code, type SourceFile } from "../print/source-file.js";
 import type { PythonNames } from "./names.js";
-import { docstring, flatText, print, STEP, stringLiteral, subscript } from "./source.js";
-import { annotation, argument } from "./types.js";
+import { py } from "./runtime.js";
+import { docstring, stringLiteral } from "./source.js";
+import { annotation } from "./types.js";
 
-/**
- * The text of `client.py`. `contractHash` is of the contract that stands beside it, `own` are the
- * models and errors that it can import.
- */
-export function clientFile(
+/** Prints `client.py`. */
+export function printClient(
+  file: SourceFile,
   methods: readonly ClientMethod[],
+  api: ApiModel,
   names: PythonNames,
-  contractHash: string,
-  own: Readonly<Record<string, readonly string[]>>,
-): string {
-  const adapters = methods.flatMap((method) => adaptersOf(method, names)).join("");
-  const hash = `CONTRACT_HASH = (
-    ${stringLiteral(contractHash)}
-)
+): void {
+  file.print(code`
+CONTRACT_HASH = ${stringLiteral(api.contract.hash)}
 """The hash of the contract that this client was generated from."""
+${methods.map((method) => adaptersOf(method, names))}
+`);
+  const init = code`
+def __init__(
+    self,
+    rpc_client: ${py.CentrifugoRPCClient},
+    *,
+    on_contract_mismatch: ${py.OnMismatch} | None = None,
+) -> None:
+    """\`\`rpc_client\`\` makes the calls: connect it first.
+
+    \`\`on_contract_mismatch\`\` is called when the server's contract is another one
+    than that of this client; without it the mismatch is logged.
+    """
+    self._rpc = rpc_client
+    contract = ${py.packaged_contract}(CONTRACT_HASH, __package__)
+    rpc_client.watch_contract(contract, on_contract_mismatch)
 `;
-  const code = `
+  file.print(code`
 class APIClient:
-    """The methods of the API, one here for each of them."""
+    """The methods of the API."""
 
-    def __init__(
-        self,
-        rpc_client: CentrifugoRPCClient,
-        *,
-        on_contract_mismatch: OnMismatch | None = None,
-    ) -> None:
-        """\`\`rpc_client\`\` makes the calls: connect it first.
-
-        \`\`on_contract_mismatch\`\` is called when the server's contract is another one
-        than that of this client; without it the mismatch is logged.
-        """
-        self._rpc = rpc_client
-        contract = packaged_contract(CONTRACT_HASH, __package__)
-        rpc_client.watch_contract(contract, on_contract_mismatch)
-${methods.map((method) => `\n${methodText(method, names)}`).join("")}`;
-  const parts = [importsFor(adapters + code, own), hash, adapters, code];
-  return parts.filter((part) => part !== "").join("\n");
+    ${paragraphs(init, ...methods.map((method) => methodText(method, names)))}
+`);
 }
 
 /** The adapters of params and of a result that are no models. */
-function adaptersOf(method: ClientMethod, names: PythonNames): string[] {
-  const { params, result } = method;
-  return [
-    ...(needsAdapter(params, names) ? [adapter(adapterName(method, "params"), params, names)] : []),
-    ...(needsAdapter(result, names) ? [adapter(adapterName(method, "result"), result, names)] : []),
-  ];
+function adaptersOf(method: ClientMethod, names: PythonNames): Code {
+  return (["params", "result"] as const).map((part) => {
+    const type = method[part];
+    return needsAdapter(type, names) ? ["\n", adapter(adapterName(method, part), type, names)] : "";
+  });
 }
 
-function adapter(name: string, type: Type, names: PythonNames): string {
+function adapter(name: string, type: Type, names: PythonNames): Code {
   // Pyright takes `X | None` for no type where X is recursive, but an alias for it.
   const isUnclear = type.kind === "nullable" && isRecursive(type.type, names);
   const alias = `${name}_TYPE`;
-  const written = argument(type, names);
+  const written = annotation(type, names);
   const inner = isUnclear ? alias : written;
-  const layout = bracketed("TypeAdapter(", [inner, "config=ADAPTER"], ")");
-  const annotated = subscript("TypeAdapter", inner);
-  const defined = isUnclear ? `${alias}: TypeAlias = ${flatText(written)}\n` : "";
-  return `${defined}${annotatedLine(name, annotated, { layout, isCall: true }, 0)}\n`;
+  const args = list("(", [inner, ["config=", py.ADAPTER]], ")");
+  return code`
+${isUnclear ? [alias, ": ", py.TypeAlias, " = ", written] : ""}
+${name}: ${py.TypeAdapter}[${inner}] = ${py.TypeAdapter}${args}
+`;
 }
 
 function isRecursive(type: Type, names: PythonNames): boolean {
@@ -88,56 +81,35 @@ function adapterName({ identifier }: ClientMethod, part: "params" | "result"): s
 }
 
 function needsAdapter(type: Type | undefined, names: PythonNames): type is Type {
-  return type !== undefined && !isClass(type, names);
+  return type !== undefined && objectBehind(type, names.models) === undefined;
 }
 
-/** Whether a type is a model, under its own name or under another. */
-function isClass(type: Type, names: PythonNames): boolean {
-  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
-  return model?.kind === "alias" ? isClass(model.type, names) : model?.kind === "object";
-}
-
-function methodText(method: ClientMethod, names: PythonNames): string {
-  const { identifier, params, result, deprecated, allOptional } = method;
+function methodText(method: ClientMethod, names: PythonNames): Code {
+  const { name, identifier, params, result, deprecated, allOptional } = method;
+  const type = params && annotation(params, names);
   const parameters = [
     "self",
-    ...(params === undefined ? [] : [paramsParameter(params, allOptional, names)]),
+    ...(type ? [["params: ", type, allOptional ? " | None = None" : ""]] : []),
     "*",
     "timeout: float | None = None",
   ];
-  // One group: only when all of it does not fit on a line do the parameters go onto lines.
-  const signature = group(
-    "(",
-    indent(softline, join([",", line], parameters)),
-    ifBroken(","),
-    softline,
-    ") -> ",
-    result === undefined ? "None" : annotation(result, names),
-    ":",
-  );
-  const defaultParams = `        if params is None:
-            params = ${params === undefined ? "" : flatText(annotation(params, names))}()\n`;
-  return [
-    deprecated === undefined ? "" : `${STEP}${decorator(method, deprecated)}\n`,
-    `${print(`async def ${identifier}`, signature, 1)}\n`,
-    docstring(2, method.description ?? `Call \`\`${method.name}\`\`.`, notes(method, names)),
-    allOptional ? defaultParams : "",
-    body(method, names),
-  ].join("");
+  return code`
+${deprecated === undefined ? "" : decorator(name, deprecated)}
+async def ${identifier}${list("(", parameters, ")")} -> ${result ? annotation(result, names) : "None"}:
+    ${docstring(method.description ?? `Call \`\`${name}\`\`.`, notes(method, names))}
+    ${allOptional ? ["if params is None:\n    params = ", type!, "()"] : ""}
+    ${call(method, names)}
+    ${result ? decoded(method, result, names) : ""}
+`;
 }
 
-function paramsParameter(params: Type, allOptional: boolean, names: PythonNames): Layout {
-  const type = annotation(params, names);
-  return allOptional ? ["params: ", type, " | None = None"] : ["params: ", type];
+function decorator(name: string, reason: string): Code {
+  return ["@", py.deprecated, `(${stringLiteral(reason || `${name} is deprecated`)})`];
 }
 
-function decorator({ name }: ClientMethod, reason: string): string {
-  return `@deprecated(${stringLiteral(reason === "" ? `${name} is deprecated` : reason)})`;
-}
-
-/** What stands below the description. */
+/** What is below the description. */
 function notes({ deprecated, errors }: ClientMethod, names: PythonNames): string {
-  const raised = errors.map((error) => `\`\`${names.type(error.name)}\`\``);
+  const raised = errors.map((error) => `\`\`${names.error(error).name}\`\``);
   return [
     ...(deprecated === undefined
       ? []
@@ -146,62 +118,44 @@ function notes({ deprecated, errors }: ClientMethod, names: PythonNames): string
   ].join("\n\n");
 }
 
-function body(method: ClientMethod, names: PythonNames): string {
+function call(method: ClientMethod, names: PythonNames): Code {
   const { name, result, errors } = method;
-  const level = errors.length === 0 ? 2 : 3;
-  const call = bracketed("(", [stringLiteral(name), sent(method, names), "timeout=timeout"], ")");
-  const head = `${result === undefined ? "" : "result = "}await self._rpc.call`;
-  const declared = bracketed(
-    "(",
-    errors.map((error) => names.type(error.name)),
-    ")",
-  );
-  return [
-    errors.length === 0 ? "" : `${print("with DeclaredErrors", [declared, ":"], 2)}\n`,
-    `${print(head, call, level)}\n`,
-    result === undefined ? "" : `${decoded(method, result, names)}\n`,
-  ].join("");
+  const args = list("(", [stringLiteral(name), sent(method, names), "timeout=timeout"], ")");
+  const statement = [result ? "result = " : "", "await self._rpc.call", args];
+  if (errors.length === 0) return statement;
+  const declared = errors.map((error) => names.error(error));
+  return code`
+with ${py.DeclaredErrors}${list("(", declared, ")")}:
+    ${statement}
+`;
 }
 
-function sent(method: ClientMethod, names: PythonNames): Layout {
+function sent(method: ClientMethod, names: PythonNames): Code {
   const { params } = method;
   if (params === undefined) return "{}";
   const args = needsAdapter(params, names) ? ["params", adapterName(method, "params")] : ["params"];
-  return bracketed("encode(", args, ")");
+  return [py.encode, list("(", args, ")")];
 }
 
-function decoded(method: ClientMethod, result: Type, names: PythonNames): string {
-  const kind = needsAdapter(result, names)
-    ? adapterName(method, "result")
-    : flatText(annotation(result, names));
-  const call = bracketed("(", [kind, "result"], ")");
-  // A function that gives None has nothing to return.
-  return print(isNull(result, names) ? "decode" : "return decode", call, 2);
+function decoded(method: ClientMethod, result: Type, names: PythonNames): Code {
+  const type = annotation(result, names);
+  const kind = needsAdapter(result, names) ? adapterName(method, "result") : type;
+  // A function whose result is None has nothing to return.
+  const isNull = behindAlias(result, names.models).kind === "null";
+  return [isNull ? "" : "return ", py.decode, list("(", [kind, "result"], ")")];
 }
 
-function isNull(type: Type, names: PythonNames): boolean {
-  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
-  return model?.kind === "alias" ? isNull(model.type, names) : type.kind === "null";
+/** Prints `errors.py`. */
+export function printErrors(file: SourceFile, api: ApiModel, names: PythonNames): void {
+  for (const error of api.errors) file.print(errorClass(error, names));
 }
 
-/** The text of `errors.py`. */
-export function errorsFile(
-  errors: readonly ApiError[],
-  names: PythonNames,
-  own: Readonly<Record<string, readonly string[]>>,
-): string {
-  const code = errors.map((error) => `\n${errorClass(error, names)}`).join("\n");
-  return `${importsFor(code, own)}\n${code}`;
-}
-
-function errorClass({ name, code, description, details }: ApiError, names: PythonNames): string {
-  const doc = docstring(1, description);
-  const fields = [
-    `${STEP}code = ${code}\n`,
-    details === undefined
-      ? ""
-      : `${annotatedLine("details", annotation(details, names), undefined, 1)}\n`,
-  ];
-  const head = print(`class ${names.type(name)}`, ["(DeclaredError):"]);
-  return [head, "\n", doc, doc === "" ? "" : "\n", ...fields].join("");
+function errorClass(error: ApiError, names: PythonNames): Code {
+  const doc = docstring(error.description);
+  return code`
+class ${names.error(error)}(${py.DeclaredError}):
+    ${doc}${doc === "" ? "" : "\n"}
+    code = ${String(error.code)}
+    ${error.details ? ["details: ", annotation(error.details, names)] : ""}
+`;
 }

@@ -1,4 +1,4 @@
-import { unreachable, type Field, type JsonValue, type Type } from "../model/api-model.js";
+import { type Field, type JsonValue, type Type } from "../model/api-model.js";
 import type { PythonNames } from "./names.js";
 import { literal } from "./source.js";
 
@@ -43,7 +43,5 @@ function ofModel(value: JsonValue, name: string, names: PythonNames): string | u
     }
     case "object":
       return undefined;
-    default:
-      return unreachable(model);
   }
 }

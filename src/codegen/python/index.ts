@@ -1,47 +1,50 @@
-import { buildModel } from "../read/build-model.js";
-import { carriedContract, contractFile } from "../print/carried-contract.js";
-import { clientMethods, firstExample } from "../print/client-methods.js";
+import { clientMethods, exampleCall } from "../print/client-methods.js";
 import {
-  generatedBy,
+  contractFile,
   sortedFiles,
   type GeneratedFiles,
   type GeneratorInput,
 } from "../print/generator.js";
-import { clientFile, errorsFile } from "./client.js";
-import { modelsFile } from "./models.js";
+import type { SourceFile } from "../print/source-file.js";
+import { printClient, printErrors } from "./client.js";
+import { printModels } from "./models.js";
 import { PythonNames } from "./names.js";
-import { initFile, projectFile } from "./package-files.js";
+import { printInit, projectFile } from "./package-files.js";
 import { readmeFile } from "./readme.js";
+import { sourceFile } from "./source.js";
 
 /**
  * The Python project `api-client` for a contract: base client, pydantic models and `APIClient`.
  *
  * @throws ContractError when the contract cannot be expressed.
  */
-export function generatePython(input: GeneratorInput): GeneratedFiles {
-  const api = buildModel(input.contract);
+export function generatePython({
+  model: api,
+  runtime,
+  generatorVersion,
+}: GeneratorInput): GeneratedFiles {
   const names = new PythonNames(api);
   const methods = clientMethods(api, names.methods);
-  const current = methods.filter((method) => method.deprecated === undefined);
-  const forExample = current.length > 0 ? current : methods;
-  const named = api.models.filter((model) => names.isNamed(model));
-  const models = { ".models": named.map((model) => names.type(model.name)) };
-  const errors = { ".errors": api.errors.map((error) => names.type(error.name)) };
-  const contract = carriedContract(input.contract);
-  const sources = {
-    "api_client/__init__.py": initFile({ ...models, ...errors }),
-    "api_client/client.py": clientFile(methods, names, contract.hash, { ...models, ...errors }),
-    ...(api.errors.length > 0 && {
-      "api_client/errors.py": errorsFile(api.errors, names, models),
-    }),
-    "api_client/models.py": modelsFile(api, names),
+  const own = [
+    ...api.models.filter((model) => names.isNamed(model)).map(({ name }) => names.model(name)),
+    ...api.errors.map((error) => names.error(error)),
+  ];
+  const printers: Record<string, (file: SourceFile) => void> = {
+    __init__: (file) => printInit(file, own),
+    client: (file) => printClient(file, methods, api, names),
+    ...(api.errors.length > 0 && { errors: (file) => printErrors(file, api, names) }),
+    models: (file) => printModels(file, api, names),
   };
-  const header = `# ${generatedBy(input.generatorVersion)}\n`;
+  const sources = Object.entries(printers).map(([name, print]) => {
+    const file = sourceFile(name === "__init__" ? "." : `.${name}`, generatorVersion);
+    print(file);
+    return [`api_client/${name}.py`, file.toString()] as const;
+  });
   return sortedFiles([
-    ...Object.entries(sources).map(([path, text]) => [path, `${header}\n${text}`] as const),
-    ...[...input.runtime].map(([path, text]) => [`api_client/rpc/${path}`, text] as const),
-    ["README.md", readmeFile(firstExample(api, forExample), methods, names)],
-    ["api_client/contract.json", contractFile(contract)],
+    ...sources,
+    ...[...runtime].map(([path, text]) => [`api_client/rpc/${path}`, text] as const),
+    ["README.md", readmeFile(exampleCall(api, methods), methods, names)],
+    ["api_client/contract.json", contractFile(api.contract)],
     ["api_client/py.typed", ""],
     ["pyproject.toml", projectFile()],
   ]);

@@ -1,4 +1,5 @@
 import {
+  behindAlias,
   referencesOf,
   type AliasModel,
   type ApiModel,
@@ -9,46 +10,43 @@ import {
   type Type,
   type UnionModel,
 } from "../model/api-model.js";
-import { bracketed, group, indent, softline, type Layout } from "../print/layout.js";
 import { containsItself } from "../model/openness.js";
+import { code, flatText, joined, list, type Code, type SourceFile } from "../print/source-file.js";
 import { defaultText } from "../print/text.js";
-import { annotatedLine, type Value } from "./annotated-line.js";
 import { defaultLiteral } from "./defaults.js";
-import { importsFor } from "./imports.js";
 import type { PythonNames } from "./names.js";
-import { docstring, flatText, print, stringLiteral, subscript } from "./source.js";
-import { annotation, argument, inParentheses, membersInPlace } from "./types.js";
+import { py } from "./runtime.js";
+import { docstring, stringLiteral, subscript } from "./source.js";
+import { annotation, definition } from "./types.js";
 
 type NoObject = AliasModel | EnumModel | UnionModel;
 
 /**
- * The text of `models.py`. Annotations are not evaluated before a model is used for the first time,
- * but aliases are where they stand: those of enums come before the classes, the others after them.
+ * Prints `models.py`. Annotations are not evaluated before a model is used for the first time, but
+ * aliases are where they are written: those of enums come before the classes, the others after them.
  */
-export function modelsFile(api: ApiModel, names: PythonNames): string {
+export function printModels(file: SourceFile, api: ApiModel, names: PythonNames): void {
   const named = api.models.filter((model) => names.isNamed(model));
   const enums = named.filter((model) => model.kind === "enum");
-  const objects = named.filter((model) => model.kind === "object");
   const others = named.filter((model) => model.kind === "alias" || model.kind === "union");
   const isRecursive = (model: Model) => containsItself(model, names.models);
   const recursive = others.filter(isRecursive);
   const plain = inOrderOfUse(others, names).filter((model) => !isRecursive(model));
 
-  const before = enums.map((model) => aliasOf(model, names)).join("\n");
-  const classes = objects.map((model) => `\n${classOf(model, names)}`);
+  file.print(
+    joined(
+      enums.map((model) => aliasOf(model, names)),
+      "\n",
+    ),
+  );
+  for (const model of named) if (model.kind === "object") file.print(classOf(model, names));
+  // The text of a recursive type is read as code.
+  for (const model of recursive) file.use(definition(model, names));
   const after = [
     ...recursive.map((model) => recursiveAliasOf(model, names)),
     ...plain.map((model) => aliasOf(model, names)),
-  ].join("\n");
-  const types = recursive.map((model) => flatText(typeOf(model, names)));
-  return [
-    importsFor([before, ...classes, after, ...types].join("\n")),
-    before,
-    ...classes,
-    after === "" ? "" : `\n${after}`,
-  ]
-    .filter((part) => part !== "")
-    .join("\n");
+  ];
+  file.print(joined(after, "\n"));
 }
 
 /** Unions and aliases after those that they mention. Classes are defined before all of them. */
@@ -66,42 +64,43 @@ function inOrderOfUse(all: readonly NoObject[], names: PythonNames): NoObject[] 
   return ordered.filter((model) => wanted.has(model));
 }
 
-function aliasOf(model: NoObject, names: PythonNames): string {
-  const alias = print(`${names.type(model.name)}: TypeAlias = `, typeOf(model, names));
-  return `${alias}\n${docstring(0, model.description)}`;
+function aliasOf(model: NoObject, names: PythonNames): Code {
+  return code`
+${names.model(model.name)}: ${py.TypeAlias} = ${definition(model, names)}
+${docstring(model.description)}
+`;
 }
 
 /** Pydantic and type checkers read the text when the alias has its name. */
-function recursiveAliasOf(model: NoObject, names: PythonNames): string {
-  const name = names.type(model.name);
-  const args = [name, flatText(typeOf(model, names))].map(stringLiteral);
-  const alias = print(`${name} = `, bracketed("TypeAliasType(", args, ")"));
-  return `${alias}\n${docstring(0, model.description)}`;
+function recursiveAliasOf(model: NoObject, names: PythonNames): Code {
+  const { name } = names.model(model.name);
+  const args = [name, flatText(definition(model, names))].map(stringLiteral);
+  return code`
+${name} = ${py.TypeAliasType}${list("(", args, ")")}
+${docstring(model.description)}
+`;
 }
 
-function typeOf(model: NoObject, names: PythonNames): Layout {
-  return inParentheses(membersInPlace(model, names));
-}
-
-function classOf(model: ObjectModel, names: PythonNames): string {
-  const doc = docstring(1, model.description);
-  const fields = model.fields.map((field) => attribute(model, field, names)).join("");
-  const body = [doc, extraOf(model, names) + fields].filter((part) => part !== "").join("\n");
-  const base = model.rest === undefined ? "RPCModel" : "OpenModel";
-  const bases = group("(", indent(softline, base), softline, ")");
-  const head = print(`class ${names.type(model.name)}`, [bases, ":"]);
-  return `${head}\n${body === "" ? "    pass\n" : body}`;
+function classOf(model: ObjectModel, names: PythonNames): Code {
+  const doc = docstring(model.description);
+  const attributes = model.fields.map((field) => attribute(model, field, names));
+  const { rest } = model;
+  if (rest !== undefined && rest.kind !== "unknown") attributes.unshift(extraOf(rest, names));
+  if (attributes.length === 0 && doc === "") attributes.push("pass");
+  return code`
+class ${names.model(model.name)}(${model.rest === undefined ? py.RPCModel : py.OpenModel}):
+    ${doc}${doc !== "" && attributes.length > 0 ? "\n" : ""}
+    ${joined(attributes, "\n")}
+`;
 }
 
 /** The type of the fields that have no attribute. */
-function extraOf({ rest }: ObjectModel, names: PythonNames): string {
-  if (rest === undefined || rest.kind === "unknown") return "";
-  const type = bracketed("dict[", ["MapKey", argument(rest, names)], "]");
-  const value = { layout: bracketed("Field(", ["init=False"], ")"), isCall: true };
-  return `${annotatedLine("__pydantic_extra__", type, value, 1)}\n`;
+function extraOf(rest: Type, names: PythonNames): Code {
+  const type = subscript("dict", py.MapKey, annotation(rest, names));
+  return code`__pydantic_extra__: ${type} = ${py.Field}(init=False)`;
 }
 
-function attribute(model: ObjectModel, field: Field, names: PythonNames): string {
+function attribute(model: ObjectModel, field: Field, names: PythonNames): Code {
   const name = names.attribute(model, field);
   const value = defaultLiteral(field, names);
   const args = [
@@ -109,27 +108,26 @@ function attribute(model: ObjectModel, field: Field, names: PythonNames): string
     ...(name === field.name ? [] : aliasArguments(field.name)),
     ...(field.deprecated ? ["deprecated=True"] : []),
   ];
+  const type = annotation(field.type, names);
   const isOmittable = !field.required && value === undefined && !acceptsNull(field.type, names);
-  const type = isOmittable
-    ? subscript("Omittable", argument(field.type, names))
-    : annotation(field.type, names);
   const more = field.default === undefined || value !== undefined ? "" : defaultText(field.default);
-  return `${annotatedLine(name, type, valueOf(args), 1)}\n${docstring(1, field.description, more)}`;
+  return code`
+${name}: ${isOmittable ? subscript(py.Omittable, type) : type}${valueOf(args)}
+${docstring(field.description, more)}
+`;
 }
 
-/** `Field(...)`, or a default alone, which stands without it. */
-function valueOf(args: readonly string[]): Value | undefined {
+/** `Field(...)`, or a default alone, which needs no `Field`. */
+function valueOf(args: readonly string[]): Code {
   const [first] = args;
-  if (first === undefined) return undefined;
+  if (first === undefined) return "";
   return args.length === 1 && first.startsWith("default=")
-    ? { layout: first.slice("default=".length), isCall: false }
-    : { layout: bracketed("Field(", args, ")"), isCall: true };
+    ? ` = ${first.slice("default=".length)}`
+    : [" = ", py.Field, list("(", args, ")")];
 }
 
 function acceptsNull(type: Type, names: PythonNames): boolean {
-  const model = type.kind === "model" ? names.models.get(type.model) : undefined;
-  if (model?.kind === "alias") return acceptsNull(model.type, names);
-  return type.kind === "nullable" || type.kind === "null" || type.kind === "unknown";
+  return ["nullable", "null", "unknown"].includes(behindAlias(type, names.models).kind);
 }
 
 /** Not `alias`: with it, type checkers would take the property's name for the argument's. */

@@ -1,6 +1,6 @@
 import {
-  modelsByName,
   referencesIn,
+  type ApiError,
   type ApiModel,
   type Field,
   type Model,
@@ -9,69 +9,9 @@ import {
 } from "../model/api-model.js";
 import { fieldIdentifiers, methodIdentifiers, modelIdentifiers } from "../model/identifiers.js";
 import { containsItself } from "../model/openness.js";
+import type { Imported } from "../print/source-file.js";
+import { RESERVED_TYPES } from "./runtime.js";
 import { snakeCase, wordsOf, wordsOrCodePoints } from "../model/words.js";
-
-/** What the package exports besides the models and the errors of the API, by module. */
-export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
-  ".rpc": [
-    "CentrifugoRPCClient",
-    "ChannelMessage",
-    "ContractMismatch",
-    "ErrorCode",
-    "RPCConnectionError",
-    "RPCError",
-    "Subscription",
-    "UnauthorizedError",
-  ],
-  ".rpc.models": ["UnknownVariant"],
-};
-
-/** The names that the generated modules can import, by module. */
-export const IMPORTABLE: Readonly<Record<string, readonly string[]>> = {
-  typing: ["Annotated", "Any", "Literal", "TypeAlias"],
-  pydantic: ["Field", "TypeAdapter"],
-  typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
-  ".rpc": ["CentrifugoRPCClient"],
-  ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
-  ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
-  ".rpc.models": [
-    "Omittable",
-    "OneOf",
-    "OpenModel",
-    "RPCModel",
-    "TaggedBy",
-    "UnknownVariant",
-    "VariadicTuple",
-  ],
-  ".rpc.typed_calls": ["ADAPTER", "decode", "encode"],
-  ".rpc.wire_types": [
-    "Base64",
-    "Base64Url",
-    "Bool",
-    "Date",
-    "DateTime",
-    "Decimal",
-    "Duration",
-    "Float",
-    "Int",
-    "Int64",
-    "MapKey",
-    "Str",
-    "Time",
-    "Uint64",
-    "Uuid",
-  ],
-};
-
-const RESERVED_TYPES: ReadonlySet<string> = new Set([
-  "APIClient",
-  "False",
-  "None",
-  "True",
-  ...Object.values(RUNTIME_EXPORTS).flat(),
-  ...Object.values(IMPORTABLE).flat(),
-  "CONTRACT_HASH",
-]);
 
 // https://docs.python.org/3/reference/lexical_analysis.html#keywords, lower case only
 const KEYWORDS = `and as assert async await break class continue def del elif else except finally
@@ -110,7 +50,7 @@ export class PythonNames {
 
   /** @throws ContractError when two methods have one name. */
   constructor(api: ApiModel) {
-    this.models = modelsByName(api);
+    this.models = api.byName;
     this.#types = modelIdentifiers(api, RESERVED_TYPES);
     const topLevel = new Set(topLevelModels(api));
     const isNamed = (model: Model) =>
@@ -125,12 +65,15 @@ export class PythonNames {
     this.methods = methodIdentifiers(api, toIdentifier, RESERVED_METHODS, where);
   }
 
-  /** The name of a model or of a declared error. */
-  type(name: string): string {
-    return this.#types.get(name)!;
+  model(name: string): Imported {
+    return { name: this.#types.get(name)!, from: ".models" };
   }
 
-  /** Whether a model has a name in the module: the other enums and unions stand in place. */
+  error({ name }: ApiError): Imported {
+    return { name: this.#types.get(name)!, from: ".errors" };
+  }
+
+  /** Whether a model has a name in the module: other enums and unions are written in place. */
   isNamed(model: Model): boolean {
     return this.#named.has(model.name);
   }

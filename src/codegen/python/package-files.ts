@@ -1,16 +1,18 @@
 import { PACKAGE_NAME } from "../print/generator.js";
-import { RUNTIME_EXPORTS } from "./names.js";
-import { exportAll, importFrom } from "./source.js";
+import { code, list, type Imported, type SourceFile } from "../print/source-file.js";
+import { RUNTIME_EXPORTS } from "./runtime.js";
+import { stringLiteral } from "./source.js";
 
-/** The text of `__init__.py`. `own` are the names of the generated modules by module. */
-export function initFile(own: Readonly<Record<string, readonly string[]>>): string {
-  const exports = { ".client": ["APIClient"], ...own, ...RUNTIME_EXPORTS };
-  const imports = Object.entries(exports)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([module, names]) => importFrom(module, names));
-  return `${imports.join("")}\n${exportAll(Object.values(exports).flat())}`;
+/** Prints `__init__.py`, which exports the models and errors of the API and the base client. */
+export function printInit(file: SourceFile, own: readonly Imported[]): void {
+  const runtime = Object.entries(RUNTIME_EXPORTS).flatMap(([from, names]) =>
+    names.map((name) => ({ name, from })),
+  );
+  const exported = [{ name: "APIClient", from: ".client" }, ...own, ...runtime];
+  file.use(exported);
+  const names = exported.map(({ name }) => stringLiteral(name)).toSorted();
+  file.print(code`__all__ = ${list("[", names, "]")}`);
 }
-
 /** The text of `pyproject.toml`. */
 export function projectFile(): string {
   return `[build-system]

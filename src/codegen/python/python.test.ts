@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import type { ContractMethod, JsonSchema } from "../../protocol/index.js";
+import { buildModel } from "../read/build-model.js";
 import { generatePython } from "./index.js";
 
 type Methods = Record<string, Omit<ContractMethod, "name">>;
@@ -10,7 +11,11 @@ function generated(methods: Methods, file: string): string {
     contract: 1 as const,
     methods: Object.entries(methods).map(([name, method]) => ({ name, ...method })),
   };
-  const files = generatePython({ contract, runtime: new Map(), generatorVersion: "0.0.0" });
+  const files = generatePython({
+    model: buildModel(contract),
+    runtime: new Map(),
+    generatorVersion: "0.0.0",
+  });
   return files.get(`api_client/${file}`) ?? files.get(file) ?? "";
 }
 

@@ -1,9 +1,7 @@
 import type { ClientMethod, Example } from "../print/client-methods.js";
 import { PACKAGE_NAME } from "../print/generator.js";
-import { bracketed, type Layout } from "../print/layout.js";
 import type { PythonNames } from "./names.js";
-import { sampleCode } from "./sample-code.js";
-import { importFrom, print } from "./source.js";
+import { literal } from "./source.js";
 
 /** The text of `README.md`, with a call of one method. */
 export function readmeFile(
@@ -52,7 +50,7 @@ function declaredErrors(methods: readonly ClientMethod[], names: PythonNames): s
   const method = methods.find(({ errors }) => errors.length > 0);
   const [error] = method?.errors ?? [];
   if (method === undefined || error === undefined) return "";
-  const name = names.type(error.name);
+  const name = names.error(error).name;
   const shown = ["error.message", ...(error.details === undefined ? [] : ["error.details"])];
   const args = method.params === undefined ? "" : "params";
   return `
@@ -70,30 +68,33 @@ except ${name} as error:
 }
 
 function usage(example: Example | undefined, names: PythonNames): string {
-  const params = example?.params && sampleCode(example.params, names);
-  const { api_client: models = [], ...standard } = params?.imports ?? {};
-  const own = ["APIClient", "CentrifugoRPCClient", ...models];
-  const imports = Object.entries(standard).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const model = example?.method.paramsModel && names.model(example.method.paramsModel.name).name;
+  const imported = ["APIClient", "CentrifugoRPCClient", ...(model ? [model] : [])];
   return `import asyncio
-${imports.map(([module, used]) => importFrom(module, used)).join("")}
-${importFrom("api_client", own)}
+
+from api_client import ${imported.join(", ")}
+
 
 async def main() -> None:
     url = "ws://localhost:8000/connection/websocket"
     rpc = CentrifugoRPCClient(url, "<token>", "<user id>")
     await rpc.connect()
     api = APIClient(rpc)
-${example === undefined ? "" : call(example, params?.layout)}    await rpc.disconnect()
+${example === undefined ? "" : callOf(example, names)}    await rpc.disconnect()
 
 
 asyncio.run(main())
 `;
 }
 
-function call({ method, params: sample }: Example, params: Layout | undefined): string {
-  const isObject = sample?.kind === "object";
-  const made = isObject ? `${print("params = ", params!, 1)}\n` : "";
-  const args = params === undefined ? [] : [isObject ? "params" : params];
-  const called = [`await api.${method.identifier}`, bracketed("(", args, ")")];
-  return `${made}${print("", method.result === undefined ? called : bracketed("print(", [called], ")"), 1)}\n`;
+function callOf({ method, params }: Example, names: PythonNames): string {
+  const model = method.paramsModel;
+  const fields = params.map(
+    ({ field, value }) => `        ${names.attribute(model!, field)}=${literal(value)},\n`,
+  );
+  const empty = model === undefined ? "" : `${names.model(model.name).name}()`;
+  const made =
+    fields.length === 0 ? "" : `    params = ${empty.slice(0, -1)}\n${fields.join("")}    )\n`;
+  const call = `await api.${method.identifier}(${made === "" ? empty : "params"})`;
+  return `${made}    ${method.result === undefined ? call : `print(${call})`}\n`;
 }

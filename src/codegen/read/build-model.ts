@@ -1,3 +1,4 @@
+import { clientContract } from "../../contract/index.js";
 import {
   RESERVED_METHOD_PREFIX,
   type Contract,
@@ -56,7 +57,15 @@ export function buildModel(contract: Contract): BuiltModel {
   const models = withOpenness(
     [...finished.models.values()].map((model) => withFittingDefaults(model, finished.models)),
   );
-  return { methods, models, errors, warnings: models.flatMap(warningsOf) };
+  const { hash, methods: carried } = clientContract(contract);
+  return {
+    methods,
+    models,
+    byName: new Map(models.map((model) => [model.name, model])),
+    errors,
+    contract: { hash, methods: carried.map((method) => JSON.stringify(method)) },
+    warnings: models.flatMap(warningsOf),
+  };
 }
 
 function readMethod(method: ContractMethod, registry: ModelRegistry): ApiMethod {

@@ -17,20 +17,6 @@ const SHAPES: Readonly<Record<WireFormat, RegExp>> = {
   uuid: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
 };
 
-/** A text of each format, for examples. */
-export const SAMPLE_TEXTS: Readonly<Record<WireFormat, string>> = {
-  base64: "aGVsbG8=",
-  base64url: "aGVsbG8",
-  date: "2026-01-31",
-  "date-time": "2026-01-31T12:00:00Z",
-  decimal: "9.99",
-  duration: "PT30S",
-  int64: "1",
-  time: "12:00:00",
-  uint64: "1",
-  uuid: "01890a5d-ac96-774b-bcce-b302099a8057",
-};
-
 /** Whether a text is one of the format. */
 export function matchesFormat(text: string, format: WireFormat): boolean {
   return SHAPES[format].test(text);

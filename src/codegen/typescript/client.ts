@@ -1,73 +1,50 @@
+import type { CarriedContract, JsonValue } from "../model/api-model.js";
 import type { ClientMethod } from "../print/client-methods.js";
-import { bracketed, group, ifBroken, indent, join, line, softline } from "../print/layout.js";
+import { code, list, paragraphs, type Code, type SourceFile } from "../print/source-file.js";
+import { jsonText } from "../print/text.js";
 import { CODEC_TYPES, RUNTIME_TYPES, RUNTIME_VALUES, type Names } from "./names.js";
-import {
-  commentLine,
-  docComment,
-  importTypes,
-  importValues,
-  print,
-  reexport,
-  stringLiteral,
-} from "./source.js";
-import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
+import { bindings, commentLine, docComment, literalKey, runtime, stringLiteral } from "./source.js";
+import type { TypePrinter } from "./types.js";
 
-/** The text of `src/client.ts`. */
-export function clientFile(
+/** Prints `src/client.ts`. */
+export function printClient(
+  file: SourceFile,
   methods: readonly ClientMethod[],
   names: Names,
   types: TypePrinter,
-): string {
-  const mentioned = new Set(
-    methods
-      .flatMap(({ params, result }) => [params, result])
-      .flatMap((type) => (type === undefined ? [] : types.namesIn(type))),
-  );
-  const models = [...mentioned].filter((name) => name !== UNKNOWN_VARIANT).toSorted();
-  const codec = ["type APIClientOptions", "TypedCalls"];
-  if (mentioned.has(UNKNOWN_VARIANT)) codec.push(`type ${UNKNOWN_VARIANT}`);
-  return `${importValues(["contract"], "./contract.js")}\
-${importTypes(models, "./models.js")}\
-${importValues(codec, "./rpc/client/codec/index.js")}\
-${importTypes(["CallOptions", "CentrifugoRPCClient"], "./rpc/client/index.js")}\
-${importValues(["schemas"], "./schemas.js")}
-/** The methods of the API, one here for each of them. */
-export class APIClient {
-  readonly #calls: TypedCalls;
-
-  /** \`rpc\` makes the calls: connect it first. */
-  constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
-    this.#calls = new TypedCalls(rpc, schemas, options);
-    rpc.watchContract(contract, options?.onContractMismatch);
-  }
-${methods.map((method) => `\n${methodText(method, names, types)}`).join("")}}
+): void {
+  const contract = { name: "contract", from: "./contract.js" };
+  const schemas = { name: "schemas", from: "./schemas.js" };
+  const constructor = code`
+/** \`rpc\` makes the calls: connect it first. */
+constructor(rpc: ${runtime.CentrifugoRPCClient}, options?: ${runtime.APIClientOptions}) {
+  this.#calls = new ${runtime.TypedCalls}(rpc, ${schemas}, options);
+  rpc.watchContract(${contract}, options?.onContractMismatch);
+}
 `;
+  file.print(code`
+/** The methods of the API. */
+export class APIClient {
+  readonly #calls: ${runtime.TypedCalls};
+
+  ${paragraphs(constructor, ...methods.map((method) => methodText(method, names, types)))}
+}
+`);
 }
 
-function methodText(method: ClientMethod, names: Names, types: TypePrinter): string {
+function methodText(method: ClientMethod, names: Names, types: TypePrinter): Code {
   const { name, identifier, params, result } = method;
   const parameters = [
-    ...(params === undefined
-      ? []
-      : [["params:", types.afterColon(params), canBeEmpty(method) ? " = {}" : ""]]),
-    "options?: CallOptions",
+    ...(params ? [["params: ", types.type(params), canBeEmpty(method) ? " = {}" : ""]] : []),
+    ["options?: ", runtime.CallOptions],
   ];
-  const promise = result === undefined ? "Promise<void>" : types.argument("Promise", result);
-  // One group: only when all of it does not fit on a line do the parameters go onto lines.
-  const signature = group(
-    "(",
-    indent(softline, join([",", line], parameters)),
-    ifBroken(","),
-    softline,
-    "): ",
-    promise,
-    " {",
-  );
-  const sent = params === undefined ? "undefined" : "params";
-  const call = bracketed("(", [stringLiteral(name), sent, "options"], ")");
-  return `${methodDoc(method, names)}${print(identifier, signature, 1)}
-${print("return this.#calls.call", [call, ";"], 2)}
-  }
+  const promise = list("Promise<", [result ? types.type(result) : "void"], ">");
+  const sent = [stringLiteral(name), params ? "params" : "undefined", "options"];
+  return code`
+${methodDoc(method, names)}
+${identifier}${list("(", parameters, ")")}: ${promise} {
+  return this.#calls.call${list("(", sent, ")")};
+}
 `;
 }
 
@@ -79,16 +56,46 @@ function canBeEmpty({ allOptional, paramsModel }: ClientMethod): boolean {
 function methodDoc({ name, description, deprecated, errors }: ClientMethod, names: Names): string {
   const tags = [
     ...(deprecated === undefined ? [] : [`@deprecated ${commentLine(deprecated)}`.trim()]),
-    ...errors.map((error) => `@throws ${names.types.get(error.name)}`),
+    ...errors.map((error) => `@throws ${names.error(error).name}`),
   ];
-  return docComment(1, description ?? `Calls \`${commentLine(name)}\`.`, tags);
+  return docComment(description ?? `Calls \`${commentLine(name)}\`.`, tags);
 }
 
-/** The text of `src/index.ts`. */
-export function indexFile(hasErrors: boolean): string {
-  return `export { APIClient } from "./client.js";
-${hasErrors ? 'export * from "./errors.js";\n' : ""}export type * from "./models.js";
-${reexport("export type", CODEC_TYPES, "./rpc/client/codec/index.js")}\
-${reexport("export", RUNTIME_VALUES, "./rpc/client/index.js")}\
-${reexport("export type", RUNTIME_TYPES, "./rpc/client/index.js")}`;
+/** Prints `src/index.ts`. */
+export function printIndex(file: SourceFile, hasErrors: boolean): void {
+  file.print(code`
+export { APIClient } from "./client.js";
+${hasErrors ? 'export * from "./errors.js";' : ""}
+export type * from "./models.js";
+${bindings("export type", CODEC_TYPES, "./rpc/client/codec/index.js")}
+${bindings("export", RUNTIME_VALUES, "./rpc/client/index.js")}
+${bindings("export type", RUNTIME_TYPES, "./rpc/client/index.js")}
+`);
+}
+
+/** Prints `src/contract.ts`: the part of the contract that every application loads. */
+export function printContract(file: SourceFile, { hash }: CarriedContract): void {
+  file.print(code`
+/** The contract that this client was generated from. */
+export const contract: ${runtime.ClientContract} = {
+  hash: ${stringLiteral(hash)},
+  load: async () => (await import("./contract-methods.js")).methods,
+};
+`);
+}
+
+/** Prints `src/contract-methods.ts`, which is loaded only when the server's contract is another. */
+export function printContractMethods(file: SourceFile, { methods }: CarriedContract): void {
+  const lines = methods.map((method) => `\n  ${asLiteral(method)},`);
+  file.print(code`
+/** The methods of the contract. */
+export const methods: readonly ${runtime.ClientContractMethod}[] = [${lines}${lines.length > 0 ? "\n" : ""}];
+`);
+}
+
+/** JSON as an expression: with no character that could mislead a reader, and all keys as keys. */
+function asLiteral(json: string): string {
+  const key = "__proto__";
+  const text = jsonText(JSON.parse(json) as JsonValue);
+  return text.replaceAll(new RegExp(`(?<=[{,])"${key}":`, "g"), `${literalKey(key)}:`);
 }

@@ -1,81 +1,53 @@
 import type { ApiError, ApiMethod, ApiModel } from "../model/api-model.js";
-import { bracketed, group, ifBroken, indent, join, line, softline } from "../print/layout.js";
+import { code, list, type Code, type SourceFile } from "../print/source-file.js";
 import type { Names } from "./names.js";
-import { docComment, importTypes, importValues, print, stringLiteral } from "./source.js";
-import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
+import { docComment, runtime, stringLiteral, union } from "./source.js";
+import type { TypePrinter } from "./types.js";
 
-/** The text of `src/errors.ts`: what methods declare that they fail with. */
-export function errorsFile(api: ApiModel, names: Names, types: TypePrinter): string {
-  const details = api.errors.flatMap((error) =>
-    error.details === undefined ? [] : types.namesIn(error.details),
-  );
-  const mentioned = new Set(details);
-  const codec = mentioned.delete(UNKNOWN_VARIANT) ? [UNKNOWN_VARIANT] : [];
-  const imports =
-    importTypes([...mentioned].toSorted(), "./models.js") +
-    importTypes(codec, "./rpc/client/codec/index.js") +
-    importValues(["RPCError"], "./rpc/client/index.js");
-  return [
-    imports,
-    ...api.errors.map((error) => errorClass(error, types)),
-    ...api.methods.filter(isFailing).map((method) => errorUnion(method, names)),
-  ].join("\n");
+/** Prints `src/errors.ts`: the errors that methods declare. */
+export function printErrors(
+  file: SourceFile,
+  api: ApiModel,
+  names: Names,
+  types: TypePrinter,
+): void {
+  for (const error of api.errors) file.print(errorClass(error, names, types));
+  for (const method of api.methods) {
+    if (method.errors.length > 0) file.print(errorUnion(method, api, names));
+  }
 }
 
-function isFailing(method: ApiMethod): boolean {
-  return method.errors.length > 0;
-}
-
-function errorClass({ name, code, description, details }: ApiError, types: TypePrinter): string {
-  const head = `export class ${types.identifier(name)} extends RPCError {
+function errorClass(error: ApiError, names: Names, types: TypePrinter): Code {
+  const { name, code: number, description } = error;
+  const details = error.details && types.type(error.details);
+  const parameters = ["message: string", ...(details ? [["details: ", details]] : [])];
+  return code`
+${docComment(description ?? `The error ${name} of the API.`)}
+export class ${names.error(error)} extends ${runtime.RPCError} {
   override readonly name = ${stringLiteral(name)};
-  declare readonly code: ${code};
-`;
-  const doc = docComment(0, description ?? `The error ${name} of the API.`);
-  if (details === undefined) {
-    return `${doc}${head}
-  constructor(message: string) {
-    super(${code}, message);
-  }
-}
-`;
-  }
-  const type = types.afterColon(details);
-  const parameters = bracketed("(", ["message: string", ["details:", type]], ")");
-  return `${doc}${head}${print("declare readonly details:", [type, ";"], 1)}
+  declare readonly code: ${String(number)};
+  ${details ? ["declare readonly details: ", details, ";"] : ""}
 
-${print("constructor", [parameters, " {"], 1)}
-    super(${code}, message, details);
+  constructor${list("(", parameters, ")")} {
+    super(${String(number)}, message${details ? ", details" : ""});
   }
 }
 `;
 }
 
-function errorUnion({ name, errors }: ApiMethod, names: Names): string {
-  const union = names.errorUnions.get(name) ?? name;
-  const classes = errors.map((error) => names.types.get(error) ?? error);
-  const type =
-    classes.length === 1
-      ? [group(indent(line)), classes]
-      : group(indent(line, group(ifBroken("| "), join([line, "| "], classes))));
-  const tests = group(
-    join(
-      [" ||", line],
-      classes.map((identifier) => `error instanceof ${identifier}`),
-    ),
-  );
-  const condition = group(ifBroken("("), indent(softline, tests), softline, ifBroken(")"));
-  const guard = bracketed("(", ["error: unknown"], ")");
-  return `${docComment(0, `What \`${name}\` declares that it fails with.`)}\
-${print(`export type ${union} =`, [type, ";"])}
+function errorUnion({ name, errors }: ApiMethod, api: ApiModel, names: Names): Code {
+  const type = names.errorUnions.get(name)!;
+  const classes = api.errors
+    .filter((error) => errors.includes(error.name))
+    .map((error) => names.error(error));
+  const tests = classes.map((identifier) => ["error instanceof ", identifier]);
+  return code`
+${docComment(`The errors that \`${name}\` declares.`)}
+export type ${type} = ${union(classes)};
 
-${docComment(0, `Whether an error is one that \`${name}\` declares.`)}\
-${print(`export function ${guardName(union)}`, [guard, `: error is ${union} {`])}
-${print("return", [" ", classes.length === 1 ? tests : condition, ";"], 1)}
+${docComment(`Whether an error is one that \`${name}\` declares.`)}
+export function is${type}(error: unknown): error is ${type} {
+  return ${{ items: tests, separator: " || ", flat: ["", ""], broken: ["(", ")"] }};
 }
 `;
-}
-
-function guardName(union: string): string {
-  return `is${union}`;
 }

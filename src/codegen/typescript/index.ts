@@ -1,21 +1,14 @@
-import { modelsByName } from "../model/api-model.js";
-import { buildModel } from "../read/build-model.js";
-import { carriedContract } from "../print/carried-contract.js";
-import { clientMethods, firstExample } from "../print/client-methods.js";
-import {
-  generatedBy,
-  sortedFiles,
-  type GeneratedFiles,
-  type GeneratorInput,
-} from "../print/generator.js";
-import { clientFile, indexFile } from "./client.js";
-import { contractFile, contractMethodsFile } from "./contract-module.js";
-import { errorsFile } from "./errors.js";
-import { modelsFile } from "./models.js";
+import { clientMethods, exampleCall } from "../print/client-methods.js";
+import { sortedFiles, type GeneratedFiles, type GeneratorInput } from "../print/generator.js";
+import type { SourceFile } from "../print/source-file.js";
+import { printClient, printContract, printContractMethods, printIndex } from "./client.js";
+import { printErrors } from "./errors.js";
+import { printModels } from "./models.js";
 import { namesOf } from "./names.js";
 import { packageFile, tsconfigFile } from "./package-files.js";
 import { readmeFile } from "./readme.js";
-import { schemasFile } from "./schemas.js";
+import { printSchemas } from "./schemas.js";
+import { sourceFile } from "./source.js";
 import { TypePrinter } from "./types.js";
 
 /**
@@ -23,29 +16,33 @@ import { TypePrinter } from "./types.js";
  *
  * @throws ContractError when the contract cannot be expressed.
  */
-export function generateTypescript(input: GeneratorInput): GeneratedFiles {
-  const api = buildModel(input.contract);
+export function generateTypescript({
+  model: api,
+  runtime,
+  generatorVersion,
+}: GeneratorInput): GeneratedFiles {
   const names = namesOf(api);
-  const models = modelsByName(api);
-  const types = new TypePrinter(models, names.types);
+  const types = new TypePrinter(api, names);
   const methods = clientMethods(api, names.methods);
-  const contract = carriedContract(input.contract);
-  const sources = {
-    "src/client.ts": clientFile(methods, names, types),
-    "src/contract-methods.ts": contractMethodsFile(contract),
-    "src/contract.ts": contractFile(contract),
-    ...(api.errors.length === 0 ? {} : { "src/errors.ts": errorsFile(api, names, types) }),
-    "src/index.ts": indexFile(api.errors.length > 0),
-    "src/models.ts": modelsFile(api, types),
-    "src/schemas.ts": schemasFile(api, models, types),
+  const hasErrors = api.errors.length > 0;
+  const printers: Record<string, (file: SourceFile) => void> = {
+    client: (file) => printClient(file, methods, names, types),
+    "contract-methods": (file) => printContractMethods(file, api.contract),
+    contract: (file) => printContract(file, api.contract),
+    ...(hasErrors && { errors: (file) => printErrors(file, api, names, types) }),
+    index: (file) => printIndex(file, hasErrors),
+    models: (file) => printModels(file, api, types),
+    schemas: (file) => printSchemas(file, api, names, types),
   };
-  const header = `// ${generatedBy(input.generatorVersion)}\n`;
+  const sources = Object.entries(printers).map(([name, print]) => {
+    const file = sourceFile(name, generatorVersion);
+    print(file);
+    return [`src/${name}.ts`, file.toString()] as const;
+  });
   return sortedFiles([
-    ...Object.entries(sources).map(
-      ([path, text]) => [path, [header, text].filter(Boolean).join("\n")] as const,
-    ),
-    ...[...input.runtime].map(([path, text]) => [`src/rpc/${path}`, text] as const),
-    ["README.md", readmeFile(api, names, firstExample(api, methods))],
+    ...sources,
+    ...[...runtime].map(([path, text]) => [`src/rpc/${path}`, text] as const),
+    ["README.md", readmeFile(api, names, exampleCall(api, methods))],
     ["package.json", packageFile()],
     ["tsconfig.json", tsconfigFile()],
   ]);

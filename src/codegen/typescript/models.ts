@@ -1,65 +1,84 @@
 import {
+  innerTypes,
   type ApiModel,
   type Field,
   type JsonValue,
   type Model,
   type ObjectModel,
   type Type,
+  type WireFormat,
 } from "../model/api-model.js";
-import { group, indent, line, softline, type Layout } from "../print/layout.js";
+import { code, joined, type Code, type SourceFile } from "../print/source-file.js";
 import { jsonText } from "../print/text.js";
-import { docComment, importTypes, print, propertyKey } from "./source.js";
-import { textFormatsIn } from "./text-formats.js";
-import { UNKNOWN_VARIANT, type TypePrinter } from "./types.js";
+import { docComment, propertyKey } from "./source.js";
+import type { TypePrinter } from "./types.js";
 
-/** The type of an object without fields, after the `=`. */
-const NO_FIELDS: Layout = [
-  group(indent(line)),
-  group("Record<", indent(softline, "string,", line, "never"), softline, ">"),
-];
-
-/** The text of `src/models.ts`. */
-export function modelsFile(api: ApiModel, types: TypePrinter): string {
-  const isOpen = api.models.some((model) => model.kind === "union" && model.open);
-  const imports = importTypes(isOpen ? [UNKNOWN_VARIANT] : [], "./rpc/client/codec/index.js");
-  const declarations = api.models
-    .filter((model) => types.isDeclared(model))
-    .map((model) => declaration(model, types));
-  // A file without an export would be no module.
-  if (declarations.length === 0) return "export {};\n";
-  return [imports, ...declarations].filter(Boolean).join("\n");
+/** Prints `src/models.ts`. */
+export function printModels(file: SourceFile, api: ApiModel, types: TypePrinter): void {
+  const declared = api.models.filter((model) => types.isDeclared(model));
+  // A file without an export would not be a module.
+  if (declared.length === 0) file.print("export {};");
+  for (const model of declared) file.print(declaration(model, types));
 }
 
-function declaration(model: Model, types: TypePrinter): string {
-  const name = types.identifier(model.name);
-  if (model.kind === "object") return docComment(0, model.description) + objectType(model, types);
+function declaration(model: Model, types: TypePrinter): Code {
+  const name = types.name(model);
+  if (model.kind === "object") return objectType(model, types);
   const formats = model.kind === "alias" ? textFormatsIn(model.type) : [];
-  const doc = docComment(0, model.description, formats.map(formatTag));
-  return `${doc}${print(`export type ${name} =`, [types.afterEquals(model), ";"])}\n`;
+  return code`
+${docComment(model.description, formats.map(formatTag))}
+export type ${name} = ${types.definition(model)};
+`;
 }
 
-function objectType(model: ObjectModel, types: TypePrinter): string {
-  const name = types.identifier(model.name);
-  const fields = model.fields.map((field) => property(field, types));
-  const rest =
-    model.rest === undefined
-      ? []
-      : [`${print("", [types.indexSignature(model, model.rest), ";"], 1)}\n`];
-  const members = [...fields, ...rest];
+function objectType(model: ObjectModel, types: TypePrinter): Code {
+  const doc = docComment(model.description);
+  const name = types.name(model);
+  const members = model.fields.map((field) => property(field, types));
+  if (model.rest !== undefined) {
+    members.push(code`[key: string]: ${types.restValues(model, model.rest)};`);
+  }
   // An interface without members would take anything.
-  if (members.length === 0) return `${print(`export type ${name} =`, [NO_FIELDS, ";"])}\n`;
-  return `export interface ${name} {\n${members.join("")}}\n`;
+  if (members.length === 0) {
+    return code`
+${doc}
+export type ${name} = Record<string, never>;
+`;
+  }
+  return code`
+${doc}
+export interface ${name} {
+  ${joined(members, "\n")}
+}
+`;
 }
 
-function property(field: Field, types: TypePrinter): string {
+function property(field: Field, types: TypePrinter): Code {
   const tags = [
     ...(field.deprecated ? ["@deprecated"] : []),
     ...textFormatsIn(field.type).map(formatTag),
     ...(field.default === undefined ? [] : [`@default ${defaultText(field.default, field.type)}`]),
   ];
-  const head = `${propertyKey(field.name)}${field.required ? "" : "?"}:`;
-  const text = print(head, [types.afterColon(field.type), ";"], 1);
-  return `${docComment(1, field.description, tags)}${text}\n`;
+  return code`
+${docComment(field.description, tags)}
+${propertyKey(field.name)}${field.required ? "" : "?"}: ${types.type(field.type)};
+`;
+}
+
+/** The formats whose values are texts in TypeScript as well. */
+const TEXT_FORMATS: ReadonlySet<WireFormat> = new Set([
+  "date",
+  "date-time",
+  "decimal",
+  "duration",
+  "time",
+  "uuid",
+]);
+
+/** The formats in a type that its TypeScript type does not show, in their order. */
+function textFormatsIn(type: Type): WireFormat[] {
+  const own = type.kind === "format" && TEXT_FORMATS.has(type.format) ? [type.format] : [];
+  return [...new Set([...own, ...innerTypes(type).flatMap(textFormatsIn)])];
 }
 
 function formatTag(format: string): string {

@@ -1,5 +1,6 @@
-import type { ApiModel } from "../model/api-model.js";
+import type { ApiError, ApiModel } from "../model/api-model.js";
 import { methodIdentifiers, modelIdentifiers } from "../model/identifiers.js";
+import type { Imported } from "../print/source-file.js";
 import { camelCase, wordsOf } from "../model/words.js";
 
 /** What the package exports besides the models and the errors of the API. */
@@ -82,10 +83,10 @@ const OBJECT_MEMBERS: ReadonlySet<string> = new Set([
 export interface Names {
   /** Of the methods, by their names on the wire. */
   readonly methods: ReadonlyMap<string, string>;
-  /** Of the models and the declared errors, by their names in the contract. */
-  readonly types: ReadonlyMap<string, string>;
   /** Of the union of a method's errors, by the method's name on the wire. */
   readonly errorUnions: ReadonlyMap<string, string>;
+  model(name: string): Imported;
+  error(error: ApiError): Imported;
 }
 
 /**
@@ -98,10 +99,16 @@ export function namesOf(api: ApiModel): Names {
   const methods = methodIdentifiers(api, toIdentifier, OBJECT_MEMBERS, "the TypeScript APIClient");
   const failing = api.methods.filter((method) => method.errors.length > 0);
   const errorUnions = new Map(
-    failing.map(({ name }) => [name, errorUnionName(methods.get(name) ?? name)]),
+    failing.map(({ name }) => [name, errorUnionName(methods.get(name)!)]),
   );
   const reserved = new Set([...RESERVED_TYPES, ...errorUnions.values()]);
-  return { methods, errorUnions, types: modelIdentifiers(api, reserved) };
+  const types = modelIdentifiers(api, reserved);
+  return {
+    methods,
+    errorUnions,
+    model: (name) => ({ name: types.get(name)!, from: "./models.js", isType: true }),
+    error: ({ name }) => ({ name: types.get(name)!, from: "./errors.js" }),
+  };
 }
 
 function errorUnionName(method: string): string {

@@ -1,10 +1,8 @@
-import { unreachable, type ApiModel, type WireFormat } from "../model/api-model.js";
+import type { ApiModel } from "../model/api-model.js";
 import type { Example } from "../print/client-methods.js";
 import { PACKAGE_NAME } from "../print/generator.js";
-import { bracketed, group, ifBroken, indent, join, line, type Layout } from "../print/layout.js";
-import type { Sample } from "../print/sample.js";
 import type { Names } from "./names.js";
-import { literal, literalKey, print, stringLiteral } from "./source.js";
+import { literal, literalKey } from "./source.js";
 
 /** The text of `README.md`, with a call of one method. */
 export function readmeFile(api: ApiModel, names: Names, example: Example | undefined): string {
@@ -47,11 +45,13 @@ rpc.disconnect();
 }
 
 function callOf({ method, params }: Example): string {
-  // Prettier keeps the brackets of a call together with those of its only argument.
-  const call = ["(", params === undefined ? "" : layoutOf(params), ");"];
-  if (method.result === undefined) return `${print(`await api.${method.identifier}`, call)}\n`;
-  const head = `const result = await api.${method.identifier}`;
-  return `${print(head, call)}\nconsole.log(result);\n`;
+  const fields = params.map(
+    ({ field, value }) => `  ${literalKey(field.name)}: ${literal(value)},\n`,
+  );
+  const empty = method.params === undefined || method.allOptional ? "" : "{}";
+  const argument = fields.length === 0 ? empty : `{\n${fields.join("")}}`;
+  const call = `await api.${method.identifier}(${argument});\n`;
+  return method.result === undefined ? call : `const result = ${call}console.log(result);\n`;
 }
 
 /** How to handle the errors of a method that declares some. */
@@ -59,10 +59,9 @@ function declaredErrors(api: ApiModel, names: Names): string {
   const method = api.methods.find(({ errors }) => errors.length > 0);
   if (method === undefined) return "";
   const union = names.errorUnions.get(method.name);
-  const cases = method.errors.map((name) => {
-    const { code } = api.errors.find((error) => error.name === name)!;
-    return `    case ${code}: // ${names.types.get(name)}\n      break;\n`;
-  });
+  const cases = api.errors
+    .filter(({ name }) => method.errors.includes(name))
+    .map((error) => `    case ${error.code}: // ${names.error(error).name}\n      break;\n`);
   return `
 An error that a method declares is of a class of its own, with typed \`details\`. \`is${union}\` tells whether an error is one of those of \`${method.name}\`:
 
@@ -76,47 +75,4 @@ ${cases.join("")}  }
 }
 \`\`\`
 `;
-}
-
-function layoutOf(sample: Sample): Layout {
-  switch (sample.kind) {
-    case "scalar":
-    case "enum":
-      return literal(sample.value);
-    case "format":
-      return formatLayout(sample.format, sample.text);
-    case "null":
-      return "null";
-    case "map":
-      return "{}";
-    case "union":
-    case "alias":
-      return layoutOf(sample.value);
-    case "list":
-    case "tuple":
-      return bracketed("[", sample.items.map(layoutOf), "]");
-    case "object": {
-      const entries = sample.fields.map(({ field, value }) => [
-        `${literalKey(field.name)}: `,
-        layoutOf(value),
-      ]);
-      if (entries.length === 0) return "{}";
-      return group("{", indent(line, join([",", line], entries)), ifBroken(","), line, "}");
-    }
-    default:
-      return unreachable(sample);
-  }
-}
-
-function formatLayout(format: WireFormat, text: string): Layout {
-  switch (format) {
-    case "int64":
-    case "uint64":
-      return `${text}n`;
-    case "base64":
-    case "base64url":
-      return `new TextEncoder().encode(${stringLiteral(atob(text))})`;
-    default:
-      return stringLiteral(text);
-  }
 }

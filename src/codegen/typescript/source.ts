@@ -1,10 +1,68 @@
 import type { JsonValue } from "../model/api-model.js";
-import { group, ifBroken, indent, join, line, printLayout, type Layout } from "../print/layout.js";
+import { generatedBy } from "../print/generator.js";
+import {
+  joined,
+  list,
+  SourceFile,
+  type Code,
+  type Dialect,
+  type Imported,
+  type List,
+} from "../print/source-file.js";
 import { commentLines, preferredQuote, quoted } from "../print/text.js";
 
-/** Prints one declaration as Prettier does by default. */
-export function print(head: string, layout: Layout, level = 0): string {
-  return printLayout(head, layout, { width: 80, step: "  ", level });
+/** What the generated code uses of the base client. */
+export const runtime = {
+  APIClientOptions: codecType("APIClientOptions"),
+  ApiSchemas: codecType("ApiSchemas"),
+  CallOptions: clientType("CallOptions"),
+  CentrifugoRPCClient: clientType("CentrifugoRPCClient"),
+  ClientContract: clientType("ClientContract"),
+  ClientContractMethod: clientType("ClientContractMethod"),
+  RPCError: { name: "RPCError", from: "./rpc/client/index.js" },
+  TypedCalls: { name: "TypedCalls", from: "./rpc/client/codec/index.js" },
+  UnknownVariant: codecType("UnknownVariant"),
+} satisfies Record<string, Imported>;
+
+function clientType(name: string): Imported {
+  return { name, from: "./rpc/client/index.js", isType: true };
+}
+
+function codecType(name: string): Imported {
+  return { name, from: "./rpc/client/codec/index.js", isType: true };
+}
+
+const TYPESCRIPT: Dialect = {
+  step: "  ",
+  gap: "\n\n",
+  importLines: (modules) => joined([...modules].map(importLine), "\n"),
+};
+
+function importLine([from, symbols]: [string, readonly Imported[]]): Code {
+  const isTypes = symbols.every((symbol) => symbol.isType);
+  const names = symbols.map(({ name, isType }) => (isType && !isTypes ? `type ${name}` : name));
+  return bindings(isTypes ? "import type" : "import", names, from);
+}
+
+/** An import or an export of names. */
+export function bindings(keyword: string, names: readonly string[], from: string): Code {
+  return [`${keyword} `, list("{ ", names, " }"), ` from ${stringLiteral(from)};`];
+}
+
+/** A file of `src/` to print, marked for formatters and linters to leave it alone. */
+export function sourceFile(name: string, generatorVersion: string): SourceFile {
+  const head = `/**
+ * ${generatedBy(generatorVersion)}
+ *
+ * @noformat
+ */
+/* eslint-disable */`;
+  return new SourceFile(TYPESCRIPT, head, `./${name}.js`);
+}
+
+/** `A | B`. */
+export function union(items: readonly Code[]): List {
+  return { items, separator: " | ", flat: ["", ""], broken: ["", ""] };
 }
 
 /** A string literal. */
@@ -17,47 +75,14 @@ export function literal(value: JsonValue): string {
   return typeof value === "string" ? stringLiteral(value) : JSON.stringify(value);
 }
 
-/** A property's name, in quotes where the language or Prettier wants them. */
+/** A property's name, in quotes where the language wants them. */
 export function propertyKey(name: string): string {
-  return /^[$_\p{L}\p{Nl}][$_\p{L}\p{Nl}\p{Nd}]*$/u.test(name) && isBasic(name)
-    ? name
-    : stringLiteral(name);
+  return /^[$_\p{L}\p{Nl}][$_\p{L}\p{Nl}\p{Nd}]*$/u.test(name) ? name : stringLiteral(name);
 }
 
 /** A property's name in an object literal, where `__proto__` would be the prototype. */
 export function literalKey(name: string): string {
   return name === "__proto__" ? '["__proto__"]' : propertyKey(name);
-}
-
-function isBasic(name: string): boolean {
-  return Array.from(name).length === name.length;
-}
-
-/** An import of types only; nothing without names. */
-export function importTypes(names: readonly string[], from: string): string {
-  return bindings("import type", names, from);
-}
-
-/** An import of values; nothing without names. */
-export function importValues(names: readonly string[], from: string): string {
-  return bindings("import", names, from);
-}
-
-/** An export of what another file has. */
-export function reexport(
-  keyword: "export" | "export type",
-  names: readonly string[],
-  from: string,
-): string {
-  return bindings(keyword, names, from);
-}
-
-/** The names in their order, on one line when there is one: so Prettier does. */
-function bindings(keyword: string, names: readonly string[], from: string): string {
-  if (names.length === 0) return "";
-  const list = group("{", indent(line, join([",", line], names)), ifBroken(","), line, "}");
-  const layout = names.length === 1 ? `{ ${names[0]} }` : list;
-  return `${print(`${keyword} `, [layout, ` from ${stringLiteral(from)};`])}\n`;
 }
 
 /** A text as one line of a comment. */
@@ -70,18 +95,11 @@ export function commentLine(text: string): string {
  *
  * @param tags lines like `@default 1` for the end of the comment
  */
-export function docComment(
-  level: number,
-  description: string | undefined,
-  tags: readonly string[] = [],
-): string {
+export function docComment(description: string | undefined, tags: readonly string[] = []): string {
   const text = commentLines(description).map((line) => line.replace(/^@/, "\\@"));
   const gap = text.length > 0 && tags.length > 0 ? [""] : [];
   const lines = [...text, ...gap, ...tags].map((line) => line.replaceAll("*/", "*\\/"));
-  const pad = "  ".repeat(level);
-  const [only] = lines;
-  if (only === undefined) return "";
-  if (lines.length === 1) return `${pad}/** ${only} */\n`;
-  const body = lines.map((line) => `${pad} *${line === "" ? "" : ` ${line}`}\n`).join("");
-  return `${pad}/**\n${body}${pad} */\n`;
+  if (lines.length < 2) return lines.map((line) => `/** ${line} */`).join("");
+  const body = lines.map((line) => ` * ${line}`.trimEnd());
+  return ["/**", ...body, " */"].join("\n");
 }

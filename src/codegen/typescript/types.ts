@@ -1,6 +1,6 @@
 import {
   referencesOf,
-  unreachable,
+  type ApiModel,
   type EnumModel,
   type Model,
   type Models,
@@ -9,220 +9,128 @@ import {
   type UnionModel,
   type WireFormat,
 } from "../model/api-model.js";
-import {
-  bracketed,
-  group,
-  ifBroken,
-  indent,
-  join,
-  line,
-  softline,
-  type Layout,
-} from "../print/layout.js";
-import { literal, stringLiteral } from "./source.js";
-
-/** The type of an object of an unknown kind: a part of unions that are open. */
-export const UNKNOWN_VARIANT = "UnknownVariant";
-
-/** What a union has, or the one type that is no union. */
-interface Member {
-  readonly layout: Layout;
-  /** Null and a single name or object stay on one line: Prettier does not break such a union. */
-  readonly huggable: boolean;
-}
-
-const NULL: Member = { layout: "null", huggable: false };
+import { flatText, list, type Code, type Imported } from "../print/source-file.js";
+import type { Names } from "./names.js";
+import { literal, runtime, stringLiteral, union } from "./source.js";
 
 /** Prints the types of one API. */
 export class TypePrinter {
   readonly #models: Models;
-  readonly #identifiers: ReadonlyMap<string, string>;
+  readonly #names: Names;
   readonly #declared: ReadonlySet<string>;
 
-  /** @param identifiers the names of the models in TypeScript */
-  constructor(models: Models, identifiers: ReadonlyMap<string, string>) {
-    this.#models = models;
-    this.#identifiers = identifiers;
-    this.#declared = declaredModels(models);
+  constructor(api: ApiModel, names: Names) {
+    this.#models = api.byName;
+    this.#names = names;
+    this.#declared = declaredModels(api);
   }
 
-  /** Whether a model has a declaration: other enums and unions stand in place. */
+  /** Whether a model has a declaration: other enums and unions are written in place. */
   isDeclared(model: Model): boolean {
     return this.#declared.has(model.name);
   }
 
-  identifier(model: string): string {
-    return this.#identifiers.get(model) ?? model;
+  name(model: Model): Imported {
+    return this.#names.model(model.name);
   }
 
-  /** A type after a `:`, with the space or the line end before it. */
-  afterColon(type: Type): Layout {
-    return afterColon(this.#membersOf(type, false));
+  type(type: Type): Code {
+    return unionOf(this.#membersOf(type, false));
   }
 
-  /** What a declared model stands for after the `=`, with the space or the line end before it. */
-  afterEquals(model: Exclude<Model, ObjectModel>): Layout {
-    const members =
+  /** What a declared model stands for. */
+  definition(model: Exclude<Model, ObjectModel>): Code {
+    return unionOf(
       model.kind === "alias"
         ? this.#membersOf(model.type, true)
-        : this.#membersOfModel(model, true);
-    if (!isOneLine(members)) return afterColon(members);
-    return [group(indent(line)), oneLine(members)];
+        : this.#membersOfModel(model, true),
+    );
   }
 
   /** The type of the values under keys that are no fields, and that fits the fields as well. */
-  indexSignature(model: ObjectModel, rest: Type): Layout {
+  restValues(model: ObjectModel, rest: Type): Code {
     const types = [rest, ...model.fields.map((field) => field.type)];
-    const members = distinct(types.flatMap((type) => this.#membersOf(type, false)));
+    const members = types.flatMap((type) => this.#membersOf(type, false));
+    if (members.includes("unknown")) return "unknown";
     const isOptional = model.fields.some((field) => !field.required);
-    const all = isOptional ? [...members, { layout: "undefined", huggable: false }] : members;
-    const any = members.find((member) => member.layout === "unknown");
-    return indexed(any === undefined ? all : [any]);
-  }
-
-  /** A type as the only argument of a generic one. */
-  argument(generic: string, type: Type): Layout {
-    const members = this.#membersOf(type, false);
-    if (isOneLine(members) && isShort(members)) return [generic, "<", oneLine(members), ">"];
-    return group(generic, "<", indent(softline, oneLineOrAlternatives(members)), softline, ">");
-  }
-
-  /** The names of all declarations that the text of a type mentions. */
-  namesIn(type: Type): string[] {
-    switch (type.kind) {
-      case "array":
-        return this.namesIn(type.items);
-      case "tuple":
-        return [...type.items, ...(type.rest === undefined ? [] : [type.rest])].flatMap((item) =>
-          this.namesIn(item),
-        );
-      case "map": {
-        const keys = type.keys === undefined ? [] : this.#namesOfModel(type.keys);
-        return [...keys, ...this.namesIn(type.values)];
-      }
-      case "nullable":
-        return this.namesIn(type.type);
-      case "model":
-        return this.#namesOfModel(type.model);
-      default:
-        return [];
-    }
-  }
-
-  #namesOfModel(name: string): string[] {
-    if (this.#declared.has(name)) return [this.identifier(name)];
-    const model = this.#models.get(name)!;
-    if (model.kind !== "union") return [];
-    const names = model.variants.flatMap((variant) => this.namesIn(variant.type));
-    return model.open ? [...names, UNKNOWN_VARIANT] : names;
+    return unionOf(isOptional ? [...members, "undefined"] : members);
   }
 
   /**
    * @param aliased in an alias, which may contain itself: TypeScript puts that off for the types of
    * objects and lists, but not for the arguments of `Record`
    */
-  #membersOf(type: Type, aliased: boolean): Member[] {
+  #membersOf(type: Type, aliased: boolean): Code[] {
     switch (type.kind) {
       case "string":
       case "number":
       case "boolean":
-      case "unknown":
-        return [{ layout: type.kind, huggable: false }];
-      case "integer":
-        return [{ layout: "number", huggable: false }];
       case "null":
-        return [NULL];
+      case "unknown":
+        return [type.kind];
+      case "integer":
+        return ["number"];
       case "format":
-        return [{ layout: typeOfFormat(type.format), huggable: false }];
+        return [typeOfFormat(type.format)];
       case "array":
-        return [{ layout: this.#listOf(type.items, aliased), huggable: false }];
-      case "tuple":
-        return [{ layout: this.#tupleOf(type.items, type.rest, aliased), huggable: false }];
-      case "map": {
-        if (!aliased) return [{ layout: this.#mapOf(type), huggable: true }];
-        return [{ layout: this.#mapInAlias(type), huggable: type.keys === undefined }];
+        return [this.#listOf(type.items, aliased)];
+      case "tuple": {
+        const items = type.items.map((item) => unionOf(this.#membersOf(item, aliased)));
+        const rest = type.rest === undefined ? [] : [["...", this.#listOf(type.rest, aliased)]];
+        return [list("[", [...items, ...rest], "]")];
       }
+      case "map":
+        return [this.#mapOf(type, aliased)];
       case "nullable":
-        return distinct([...this.#membersOf(type.type, aliased), NULL]);
+        return [...this.#membersOf(type.type, aliased), "null"];
       case "model": {
         const model = this.#models.get(type.model)!;
-        if (!this.#declared.has(model.name)) return this.#membersOfModel(model, aliased);
-        return [{ layout: this.identifier(model.name), huggable: true }];
+        return this.isDeclared(model) ? [this.name(model)] : this.#membersOfModel(model, aliased);
       }
-      default:
-        return unreachable(type);
     }
   }
 
-  #membersOfModel(model: Model, aliased: boolean): Member[] {
+  #membersOfModel(model: Model, aliased: boolean): Code[] {
     switch (model.kind) {
       case "object":
-        return [{ layout: this.identifier(model.name), huggable: true }];
+        return [this.name(model)];
       case "alias":
         return this.#membersOf(model.type, aliased);
       case "enum":
-        return [...model.values.map((value) => of(literal(value))), ...openMembers(model)];
-      case "union": {
-        const members = model.variants.flatMap(({ type }) => this.#membersOf(type, aliased));
-        return distinct([...members, ...openMembers(model)]);
-      }
-      default:
-        return unreachable(model);
+        return [...model.values.map(literal), ...openMembers(model)];
+      case "union":
+        return [
+          ...model.variants.flatMap(({ type }) => this.#membersOf(type, aliased)),
+          ...openMembers(model),
+        ];
     }
   }
 
   /** Several alternatives need parentheses. */
-  #listOf(items: Type, aliased: boolean): Layout {
-    const members = this.#membersOf(items, aliased);
-    const [only] = members;
-    if (members.length === 1 && only !== undefined) return [only.layout, "[]"];
-    if (isOneLine(members)) return ["(", oneLine(members), ")[]"];
-    return group("(", indent(softline, alternatives(members)), softline, ")[]");
+  #listOf(items: Type, aliased: boolean): Code {
+    const members = distinct(this.#membersOf(items, aliased));
+    return members.length === 1 ? [members[0]!, "[]"] : ["(", union(members), ")[]"];
   }
 
-  #tupleOf(items: readonly Type[], rest: Type | undefined, aliased: boolean): Layout {
-    const places = items.map((item) => this.#membersOf(item, aliased));
-    const isAlone = places.length === 1 && rest === undefined;
-    const layouts = places.map((members) => {
-      if (isOneLine(members)) return oneLine(members);
-      return isAlone ? alternatives(members) : inParenthesesIfBroken(members);
-    });
-    const end = rest === undefined ? [] : [["...", this.#listOf(rest, aliased)]];
-    return bracketed("[", [...layouts, ...end], "]");
+  #mapOf({ keys, values }: Type & { kind: "map" }, aliased: boolean): Code {
+    const value = unionOf(this.#membersOf(values, aliased));
+    if (keys === undefined) {
+      return aliased ? ["{ [key: string]: ", value, " }"] : ["Record<string, ", value, ">"];
+    }
+    const key = this.type({ kind: "model", model: keys });
+    return aliased
+      ? ["{ [Key in ", key, "]?: ", value, " }"]
+      : ["Partial<Record<", key, ", ", value, ">>"];
   }
-
-  #mapOf({ keys, values }: Type & { kind: "map" }): Layout {
-    const value = oneLineOrAlternatives(this.#membersOf(values, false));
-    const key = keys === undefined ? "string" : oneLineOrAlternatives(this.#keys(keys));
-    const record = group("Record<", indent(softline, key, ",", line, value), softline, ">");
-    return keys === undefined ? record : group("Partial<", indent(softline, record), softline, ">");
-  }
-
-  #mapInAlias({ keys, values }: Type & { kind: "map" }): Layout {
-    const members = this.#membersOf(values, true);
-    const property =
-      keys === undefined
-        ? indexed(members)
-        : [inKeyBrackets(["Key in", afterColon(this.#keys(keys))]), "?:", afterColon(members)];
-    return group("{", indent(line, property), ifBroken(";"), line, "}");
-  }
-
-  #keys(model: string): Member[] {
-    return this.#membersOf({ kind: "model", model }, false);
-  }
-}
-
-function of(layout: Layout): Member {
-  return { layout, huggable: false };
 }
 
 /** The values that are not known yet. */
-function openMembers(model: EnumModel | UnionModel): Member[] {
+function openMembers(model: EnumModel | UnionModel): Code[] {
   if (!model.open) return [];
-  if (model.kind === "enum") {
-    return [of(model.base === "string" ? "(string & {})" : "(number & {})")];
+  if (model.kind === "union") {
+    return [[runtime.UnknownVariant, `<${stringLiteral(model.discriminator ?? "")}>`]];
   }
-  return [of([UNKNOWN_VARIANT, "<", stringLiteral(model.discriminator ?? ""), ">"])];
+  return [model.base === "string" ? "(string & {})" : "(number & {})"];
 }
 
 function typeOfFormat(format: WireFormat): string {
@@ -242,66 +150,28 @@ function typeOfFormat(format: WireFormat): string {
  * The models that get a declaration: objects, those with a name of their author, and those that
  * contain themselves.
  */
-function declaredModels(models: Models): ReadonlySet<string> {
+function declaredModels(api: ApiModel): ReadonlySet<string> {
   const isNamed = (model: Model) =>
     model.kind === "object" || model.kind === "alias" || model.explicit;
   const contains = (model: Model, name: string, seen: Set<string>): boolean =>
     referencesOf(model).some((reference) => {
       if (reference === name) return true;
-      const target = models.get(reference)!;
+      const target = api.byName.get(reference)!;
       if (isNamed(target) || seen.has(reference)) return false;
       seen.add(reference);
       return contains(target, name, seen);
     });
-  const declared = [...models.values()].filter(
+  const declared = api.models.filter(
     (model) => isNamed(model) || contains(model, model.name, new Set()),
   );
   return new Set(declared.map((model) => model.name));
 }
 
-function distinct(members: readonly Member[]): Member[] {
-  return [...new Map(members.map((member) => [JSON.stringify(member.layout), member])).values()];
+function unionOf(members: readonly Code[]): Code {
+  const all = distinct(members);
+  return all.length === 1 ? all[0]! : union(all);
 }
 
-function indexed(members: readonly Member[]): Layout {
-  return [inKeyBrackets("key: string"), ":", afterColon(members)];
-}
-
-function inKeyBrackets(content: Layout): Layout {
-  return group("[", indent(softline, content), softline, "]");
-}
-
-function afterColon(members: readonly Member[]): Layout {
-  if (isOneLine(members)) return [" ", oneLine(members)];
-  return group(indent(line, alternatives(members)));
-}
-
-function inParenthesesIfBroken(members: readonly Member[]): Layout {
-  return group(indent(ifBroken(["(", softline]), alternatives(members)), softline, ifBroken(")"));
-}
-
-function oneLineOrAlternatives(members: readonly Member[]): Layout {
-  return isOneLine(members) ? oneLine(members) : alternatives(members);
-}
-
-function isOneLine(members: readonly Member[]): boolean {
-  const others = members.filter((member) => member !== NULL);
-  return members.length === 1 || (others.length === 1 && others[0]!.huggable);
-}
-
-/** Whether there is nothing in it that could be broken. */
-function isShort(members: readonly Member[]): boolean {
-  return members.length > 1 || typeof members[0]?.layout === "string";
-}
-
-function oneLine(members: readonly Member[]): Layout {
-  return join(
-    " | ",
-    members.map((member) => member.layout),
-  );
-}
-
-function alternatives(members: readonly Member[]): Layout {
-  const layouts = members.map((member) => indent(member.layout));
-  return group(ifBroken("| "), join([line, "| "], layouts));
+function distinct(members: readonly Code[]): Code[] {
+  return [...new Map(members.map((member) => [flatText(member), member])).values()];
 }

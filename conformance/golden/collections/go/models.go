@@ -396,7 +396,7 @@ func (v CollectionsConstantsResultOriginThereKind) Valid() bool {
 type CollectionsCounted struct {
 	Name string  `json:"name"`
 	Note *string `json:"note,omitempty"`
-	// What stands under other keys.
+	// The values under all other keys.
 	Extra map[string]int64 `json:"-"`
 }
 
@@ -427,7 +427,7 @@ type CollectionsEveryLevel struct {
 
 type CollectionsLoose struct {
 	Id string `json:"id"`
-	// What stands under other keys.
+	// The values under all other keys.
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
@@ -449,7 +449,7 @@ func (m *CollectionsLoose) fields() []wire.Field {
 
 type CollectionsPointed struct {
 	Name string `json:"name"`
-	// What stands under other keys.
+	// The values under all other keys.
 	Extra map[string]Point `json:"-"`
 }
 

@@ -39,7 +39,7 @@ func CombinationsAnythingFromInteger(value int64) CombinationsAnything {
 	return CombinationsAnything{wire.AnyOfValue(value)}
 }
 
-// AsInteger gives the value, or an error if it is of another type.
+// AsInteger returns the value, or an error if it is of another type.
 func (u CombinationsAnything) AsInteger() (int64, error) {
 	return wire.As[int64](u.AnyOf, schemas, "CombinationsAnything", 0)
 }
@@ -49,7 +49,7 @@ func CombinationsAnythingFromIntegerList(value []int64) CombinationsAnything {
 	return CombinationsAnything{wire.AnyOfValue(wire.List(value))}
 }
 
-// AsIntegerList gives the value, or an error if it is of another type.
+// AsIntegerList returns the value, or an error if it is of another type.
 func (u CombinationsAnything) AsIntegerList() ([]int64, error) {
 	return wire.As[[]int64](u.AnyOf, schemas, "CombinationsAnything", 1)
 }
@@ -59,7 +59,7 @@ func CombinationsAnythingFromArray2ItemList(value []CombinationsAnythingArray2It
 	return CombinationsAnything{wire.AnyOfValue(wire.List(value))}
 }
 
-// AsArray2ItemList gives the value, or an error if it is of another type.
+// AsArray2ItemList returns the value, or an error if it is of another type.
 func (u CombinationsAnything) AsArray2ItemList() ([]CombinationsAnythingArray2Item, error) {
 	return wire.As[[]CombinationsAnythingArray2Item](u.AnyOf, schemas, "CombinationsAnything", 2)
 }
@@ -69,7 +69,7 @@ func CombinationsAnythingFromIntegerMap(value map[string]int64) CombinationsAnyt
 	return CombinationsAnything{wire.AnyOfValue(wire.Map(value))}
 }
 
-// AsIntegerMap gives the value, or an error if it is of another type.
+// AsIntegerMap returns the value, or an error if it is of another type.
 func (u CombinationsAnything) AsIntegerMap() (map[string]int64, error) {
 	return wire.As[map[string]int64](u.AnyOf, schemas, "CombinationsAnything", 3)
 }
@@ -109,7 +109,7 @@ type CombinationsBesideResultPoint struct {
 
 type CombinationsLabelled struct {
 	A string `json:"a"`
-	// What stands under other keys.
+	// The values under all other keys.
 	Extra map[string]string `json:"-"`
 }
 
@@ -139,7 +139,7 @@ func CombinationsListsFromStringList(value []string) CombinationsLists {
 	return CombinationsLists{wire.AnyOfValue(wire.List(value))}
 }
 
-// AsStringList gives the value, or an error if it is of another type.
+// AsStringList returns the value, or an error if it is of another type.
 func (u CombinationsLists) AsStringList() ([]string, error) {
 	return wire.As[[]string](u.AnyOf, schemas, "CombinationsLists", 0)
 }
@@ -149,7 +149,7 @@ func CombinationsListsFromIntegerList(value []int64) CombinationsLists {
 	return CombinationsLists{wire.AnyOfValue(wire.List(value))}
 }
 
-// AsIntegerList gives the value, or an error if it is of another type.
+// AsIntegerList returns the value, or an error if it is of another type.
 func (u CombinationsLists) AsIntegerList() ([]int64, error) {
 	return wire.As[[]int64](u.AnyOf, schemas, "CombinationsLists", 1)
 }
@@ -164,7 +164,7 @@ func CombinationsPaymentsItemFromCard(value CombinationsPaymentsItemCard) Combin
 	return CombinationsPaymentsItem{wire.AnyOfValue(value)}
 }
 
-// AsCard gives the value, or an error if it is of another type.
+// AsCard returns the value, or an error if it is of another type.
 func (u CombinationsPaymentsItem) AsCard() (CombinationsPaymentsItemCard, error) {
 	return wire.As[CombinationsPaymentsItemCard](u.AnyOf, schemas, "CombinationsPaymentsItem", 0)
 }
@@ -174,7 +174,7 @@ func CombinationsPaymentsItemFromIban(value CombinationsPaymentsItemIban) Combin
 	return CombinationsPaymentsItem{wire.AnyOfValue(value)}
 }
 
-// AsIban gives the value, or an error if it is of another type.
+// AsIban returns the value, or an error if it is of another type.
 func (u CombinationsPaymentsItem) AsIban() (CombinationsPaymentsItemIban, error) {
 	return wire.As[CombinationsPaymentsItemIban](u.AnyOf, schemas, "CombinationsPaymentsItem", 1)
 }
@@ -198,7 +198,7 @@ func CombinationsPersonFromString(value string) CombinationsPerson {
 	return CombinationsPerson{wire.AnyOfValue(value)}
 }
 
-// AsString gives the value, or an error if it is of another type.
+// AsString returns the value, or an error if it is of another type.
 func (u CombinationsPerson) AsString() (string, error) {
 	return wire.As[string](u.AnyOf, schemas, "CombinationsPerson", 0)
 }
@@ -208,7 +208,7 @@ func CombinationsPersonFromUser(value User) CombinationsPerson {
 	return CombinationsPerson{wire.AnyOfValue(value)}
 }
 
-// AsUser gives the value, or an error if it is of another type.
+// AsUser returns the value, or an error if it is of another type.
 func (u CombinationsPerson) AsUser() (User, error) {
 	return wire.As[User](u.AnyOf, schemas, "CombinationsPerson", 1)
 }
@@ -218,7 +218,7 @@ func CombinationsPersonFromNick(value CombinationsPersonNick) CombinationsPerson
 	return CombinationsPerson{wire.AnyOfValue(value)}
 }
 
-// AsNick gives the value, or an error if it is of another type.
+// AsNick returns the value, or an error if it is of another type.
 func (u CombinationsPerson) AsNick() (CombinationsPersonNick, error) {
 	return wire.As[CombinationsPersonNick](u.AnyOf, schemas, "CombinationsPerson", 2)
 }
@@ -336,7 +336,7 @@ func PaymentFromCard(value PaymentCard) Payment {
 	return Payment{wire.AnyOfValue(value)}
 }
 
-// AsCard gives the value, or an error if it is of another type.
+// AsCard returns the value, or an error if it is of another type.
 func (u Payment) AsCard() (PaymentCard, error) {
 	return wire.As[PaymentCard](u.AnyOf, schemas, "Payment", 0)
 }
@@ -346,7 +346,7 @@ func PaymentFromIban(value PaymentIban) Payment {
 	return Payment{wire.AnyOfValue(value)}
 }
 
-// AsIban gives the value, or an error if it is of another type.
+// AsIban returns the value, or an error if it is of another type.
 func (u Payment) AsIban() (PaymentIban, error) {
 	return wire.As[PaymentIban](u.AnyOf, schemas, "Payment", 1)
 }

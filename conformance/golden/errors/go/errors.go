@@ -7,13 +7,13 @@ const CodeEditConflicts = 1003
 
 // EditConflicts is an error that methods declare.
 //
-// Methods that declare it give a *RPCError with the code [CodeEditConflicts], in which errors.As finds a *EditConflicts.
+// Methods that declare it return a *RPCError with the code [CodeEditConflicts], in which errors.As finds a *EditConflicts.
 type EditConflicts struct {
 	Message string
 	Details []EditConflictsDetailsItem
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *EditConflicts) Error() string {
 	return "[1003 EditConflicts] " + e.Message
 }
@@ -23,13 +23,13 @@ const CodeLimitReached = 1002
 
 // LimitReached is an error that methods declare.
 //
-// Methods that declare it give a *RPCError with the code [CodeLimitReached], in which errors.As finds a *LimitReached.
+// Methods that declare it return a *RPCError with the code [CodeLimitReached], in which errors.As finds a *LimitReached.
 type LimitReached struct {
 	Message string
 	Details Limit
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *LimitReached) Error() string {
 	return "[1002 LimitReached] " + e.Message
 }
@@ -39,13 +39,13 @@ const CodeRefused = 1004
 
 // Refused is an error that methods declare.
 //
-// Methods that declare it give a *RPCError with the code [CodeRefused], in which errors.As finds a *Refused.
+// Methods that declare it return a *RPCError with the code [CodeRefused], in which errors.As finds a *Refused.
 type Refused struct {
 	Message string
 	Details string
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *Refused) Error() string {
 	return "[1004 Refused] " + e.Message
 }
@@ -55,12 +55,12 @@ const CodeTaskLocked = 1999
 
 // TaskLocked: Someone "edits" it: */ wait.
 //
-// Methods that declare it give a *RPCError with the code [CodeTaskLocked], in which errors.As finds a *TaskLocked.
+// Methods that declare it return a *RPCError with the code [CodeTaskLocked], in which errors.As finds a *TaskLocked.
 type TaskLocked struct {
 	Message string
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *TaskLocked) Error() string {
 	return "[1999 TaskLocked] " + e.Message
 }
@@ -70,18 +70,18 @@ const CodeTaskNotFound = 1001
 
 // TaskNotFound: There is no such task.
 //
-// Methods that declare it give a *RPCError with the code [CodeTaskNotFound], in which errors.As finds a *TaskNotFound.
+// Methods that declare it return a *RPCError with the code [CodeTaskNotFound], in which errors.As finds a *TaskNotFound.
 type TaskNotFound struct {
 	Message string
 	Details TaskNotFoundDetails
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *TaskNotFound) Error() string {
 	return "[1001 TaskNotFound] " + e.Message
 }
 
-// declaredError gives an error its typed cause, if the method declares it.
+// declaredError adds its typed cause to an error, if the method declares it.
 func declaredError(method string, err error) error {
 	failed, ok := err.(*RPCError)
 	if !ok {

@@ -6,6 +6,3 @@ import "apiclient/rpc/wire"
 
 // Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
 type Int64 = wire.Int64
-
-// JSONNull is the type of what is always null.
-type JSONNull = wire.JSONNull

@@ -1,34 +1,38 @@
 import type { UnionModel } from "../../model/api-model.js";
-import { withoutNil } from "./encoding.js";
+import { code, paragraphs, type Code } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
-import { comment, modelDoc, stringLiteral } from "../source.js";
+import { comment, modelDoc, pkg, stringLiteral } from "../source.js";
 import { goType } from "../types.js";
+import { withoutNil } from "./encoding.js";
 
 /** The type of a union whose variants nothing tells apart: the JSON, read as what is asked for. */
-export function anyOfText(union: UnionModel, go: GoApi): string {
+export function anyOfCode(union: UnionModel, go: GoApi): Code {
   const name = go.names.type(union.name);
   const variants = [...go.names.variants(union)];
-  const doc = comment(
-    "",
-    modelDoc(name, union.description) ?? `${name} is a union.`,
-    `It is one of ${variants.map(([, words]) => words).join(", ")}, and nothing in its JSON says which.`,
-  );
-  const functions = variants.map(([variant, words], index) => {
+  const words = variants.map(([, variant]) => variant).join(", ");
+  const functions = variants.map(([variant, variantName], index) => {
     const type = goType(variant.type, go);
     const make = go.names.anyOf(union, variant);
-    const value = withoutNil("value", variant.type, go) ?? "value";
-    return `
+    return code`
 // ${make} makes a ${name}.
 func ${make}(value ${type}) ${name} {
-	return ${name}{wire.AnyOfValue(${value.replaceAll("\n", "\n\t")})}
+	return ${name}{${pkg.wire}.AnyOfValue(${withoutNil("value", variant.type, go) ?? "value"})}
 }
 
-// As${words} gives the value, or an error if it is of another type.
-func (u ${name}) As${words}() (${type}, error) {
-	return wire.As[${type}](u.AnyOf, schemas, ${stringLiteral(union.name)}, ${index})
+// As${variantName} returns the value, or an error if it is of another type.
+func (u ${name}) As${variantName}() (${type}, error) {
+	return ${pkg.wire}.As[${type}](u.AnyOf, schemas, ${stringLiteral(union.name)}, ${String(index)})
 }
 `;
   });
-  return `${doc}type ${name} struct{ wire.AnyOf }
-${functions.join("")}`;
+  return paragraphs(
+    code`
+${comment(
+  modelDoc(name, union.description) ?? `${name} is a union.`,
+  `It is one of ${words}, and nothing in its JSON says which.`,
+)}
+type ${name} struct{ ${pkg.wire}.AnyOf }
+`,
+    ...functions,
+  );
 }

@@ -1,11 +1,11 @@
-import { unreachable, type EnumModel, type Field, type Type } from "../../model/api-model.js";
+import { behindAlias, type EnumModel, type Field, type Type } from "../../model/api-model.js";
 import type { GoApi } from "../go-api.js";
 import { scalarLiteral } from "../source.js";
-import { isBoolean, resolved } from "../types.js";
+import { isBoolean } from "../types.js";
 
 /** The enum that a type is, if it has only one value, which nobody needs to write. */
 export function constantType(type: Type, go: GoApi): EnumModel | undefined {
-  const known = resolved(type, go.models);
+  const known = behindAlias(type, go.models);
   const model = known.kind === "model" ? go.models.get(known.model) : undefined;
   return model?.kind === "enum" && model.values.length === 1 ? model : undefined;
 }
@@ -28,7 +28,7 @@ export function constantChange(place: string, constant: EnumModel, go: GoApi): s
   if (constant.values[0] === true) return [`${place} = true`];
   const zero = zeroOf(constant);
   if (scalarLiteral(constant.values[0]!) === zero) return [];
-  return [`if ${place} == ${zero} {`, `\t${place} = ${value}`, "}"];
+  return [`if ${place} == ${zero} {\n\t${place} = ${value}\n}`];
 }
 
 function zeroOf({ base }: EnumModel): string {
@@ -40,7 +40,5 @@ function zeroOf({ base }: EnumModel): string {
       return "0";
     case "boolean":
       return "false";
-    default:
-      return unreachable(base);
   }
 }

@@ -1,5 +1,11 @@
-import type { Field, JsonValue, Models, ObjectModel, Type } from "../../model/api-model.js";
-import { resolved } from "../types.js";
+import {
+  behindAlias,
+  type Field,
+  type JsonValue,
+  type Models,
+  type ObjectModel,
+  type Type,
+} from "../../model/api-model.js";
 
 /**
  * Whether a field always has a value of its own, its default where nothing else was set: the
@@ -16,7 +22,7 @@ export function hasConstructor(model: ObjectModel, models: Models): boolean {
 
 /** Whether Go has a literal or a constant for a default. */
 function isLiteral(value: JsonValue, of: Type, models: Models): boolean {
-  const type = resolved(of, models);
+  const type = behindAlias(of, models);
   switch (type.kind) {
     case "string":
     case "boolean":

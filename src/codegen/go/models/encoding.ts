@@ -1,37 +1,45 @@
-import { unreachable, type Type } from "../../model/api-model.js";
-import type { GoField } from "./fields.js";
+import { type Type } from "../../model/api-model.js";
+import { code, type Code } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
-import { goType, isNilable, isOwnType } from "../types.js";
+import { pkg } from "../source.js";
+import { goType, isBytes, isNilable, isOwnType } from "../types.js";
+import type { GoField } from "./fields.js";
+
+/** A change of a value. */
+interface Change {
+  /** The expression for a changed value. */
+  readonly of: (value: Code) => Code;
+  /** The function that changes values, if there is one. */
+  readonly by?: Code;
+}
 
 /**
  * The Go expression for `value` with empty lists, maps and bytes in place of nil ones, which would
  * be sent as null; `undefined` where that changes nothing. Null stays where the type allows it.
  */
 export function withoutNil(
-  value: string,
+  value: Code,
   type: Type,
   go: GoApi,
   nilAllowed = false,
-): string | undefined {
+): Code | undefined {
+  return changeOf(type, go, nilAllowed)?.of(value);
+}
+
+function changeOf(type: Type, go: GoApi, nilAllowed = false): Change | undefined {
   switch (type.kind) {
-    case "array": {
-      const items = eachOf("EachItem", value, type.items, go);
-      return nilAllowed ? items : `wire.List(${items ?? value})`;
-    }
-    case "map": {
-      const values = eachOf("EachValue", value, type.values, go);
-      return nilAllowed ? values : `wire.Map(${values ?? value})`;
-    }
-    case "format": {
-      const isBytes = type.format === "base64" || type.format === "base64url";
-      return isBytes && !nilAllowed ? `wire.List(${value})` : undefined;
-    }
+    case "array":
+      return filled([pkg.wire, ".List"], changeOfEach("EachItem", type.items, go), nilAllowed);
+    case "map":
+      return filled([pkg.wire, ".Map"], changeOfEach("EachValue", type.values, go), nilAllowed);
+    case "format":
+      return isBytes(type) ? filled([pkg.wire, ".List"], undefined, nilAllowed) : undefined;
     case "nullable":
-      return isNilable(type.type, go.models) ? withoutNil(value, type.type, go, true) : undefined;
+      return isNilable(type.type, go.models) ? changeOf(type.type, go, true) : undefined;
     case "model": {
       const model = go.models.get(type.model)!;
       const isOther = model.kind !== "alias" || isOwnType(model);
-      return isOther ? undefined : withoutNil(value, model.type, go, nilAllowed);
+      return isOther ? undefined : changeOf(model.type, go, nilAllowed);
     }
     case "string":
     case "integer":
@@ -41,23 +49,37 @@ export function withoutNil(
     case "unknown":
     case "tuple":
       return undefined;
-    default:
-      return unreachable(type);
   }
 }
 
-/** The same for a field of a struct. */
-export function fieldWithoutNil(value: string, { field, optional }: GoField, go: GoApi) {
-  return optional === undefined
-    ? withoutNil(value, field.type, go, !field.required)
-    : eachOf("EachOptional", value, optional, go);
+/** The function `fill`, which makes an empty value of nil, after the change of what is inside. */
+function filled(fill: Code, inner: Change | undefined, nilAllowed: boolean): Change | undefined {
+  if (nilAllowed) return inner;
+  if (inner === undefined) return { of: (value) => [fill, "(", value, ")"], by: fill };
+  return { of: (value) => [fill, "(", inner.of(value), ")"] };
 }
 
-function eachOf(each: string, value: string, inner: Type, go: GoApi): string | undefined {
-  const changed = withoutNil("v", inner, go);
-  if (changed === undefined) return undefined;
+/** The same for a field of a struct. */
+export function fieldWithoutNil(
+  value: Code,
+  { field, optional }: GoField,
+  go: GoApi,
+): Code | undefined {
+  return optional === undefined
+    ? withoutNil(value, field.type, go, !field.required)
+    : changeOfEach("EachOptional", optional, go)?.of(value);
+}
+
+function changeOfEach(each: string, inner: Type, go: GoApi): Change | undefined {
+  const change = changeOf(inner, go);
+  if (change === undefined) return undefined;
   const type = goType(inner, go);
-  const change = /^(wire\.\w+)\(v\)$/.exec(changed)?.[1];
-  const body = changed.replaceAll("\n", "\n\t");
-  return `wire.${each}(${value}, ${change ?? `func(v ${type}) ${type} {\n\treturn ${body}\n}`})`;
+  const by =
+    change.by ??
+    code`
+func(v ${type}) ${type} {
+	return ${change.of("v")}
+}
+`;
+  return { of: (value) => [pkg.wire, `.${each}(`, value, ", ", by, ")"] };
 }

@@ -1,13 +1,14 @@
 import type { Field, ObjectModel, Type } from "../../model/api-model.js";
 import { hasPlainDefault } from "./defaults.js";
+import type { Code } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
-import { goType, isNilable, withoutNull } from "../types.js";
+import { goType, isNilable, shared, withoutNull } from "../types.js";
 
 /** How a property stands in a struct. */
 export interface GoField {
   readonly field: Field;
   readonly name: string;
-  readonly type: string;
+  readonly type: Code;
   /** What of the struct tag leaves it out when it has no value; `undefined` when it always has one. */
   readonly omission: "omitempty" | "omitzero" | undefined;
   /** The type in the `Optional` that the field is, if it is one. */
@@ -36,9 +37,13 @@ export function goFields(model: ObjectModel, go: GoApi): GoField[] {
 function optionalField(type: Type, go: GoApi): Pick<GoField, "type" | "omission" | "optional"> {
   const optional = withoutNull(type, go.models);
   if (optional !== undefined) {
-    return { type: `Optional[${goType(optional, go)}]`, omission: "omitzero", optional };
+    return {
+      type: [shared.Optional, "[", goType(optional, go), "]"],
+      omission: "omitzero",
+      optional,
+    };
   }
   return isNilable(type, go.models)
     ? { type: goType(type, go), omission: "omitzero", optional }
-    : { type: `*${goType(type, go)}`, omission: "omitempty", optional };
+    : { type: ["*", goType(type, go)], omission: "omitempty", optional };
 }

@@ -1,8 +1,9 @@
 import type { ObjectModel } from "../../model/api-model.js";
+import { code, type Code } from "../../print/source-file.js";
 import { jsonText } from "../../print/text.js";
 import type { GoField } from "./fields.js";
 import type { GoApi } from "../go-api.js";
-import { stringLiteral } from "../source.js";
+import { pkg, stringLiteral } from "../source.js";
 
 /** The keys that encoding/json takes in a struct tag; "-" would be taken for no key at all. */
 const TAG_KEY = /^(?!-$)[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u;
@@ -39,35 +40,34 @@ export function keyText({ field }: GoField): string | undefined {
 export function exactCodec(
   model: ObjectModel,
   fields: readonly GoField[],
-  changes: string,
+  changes: Code,
   go: GoApi,
-): string {
+): Code {
   const type = go.names.type(model.name);
-  const rest = model.rest === undefined ? undefined : `m.${go.names.restField(model)}`;
-  const marshal = rest === undefined ? "[any](m.fields(), nil)" : `(m.fields(), ${rest})`;
-  const unmarshal =
-    rest === undefined ? "[any](data, m.fields(), nil)" : `(data, m.fields(), &${rest})`;
-  return `// MarshalJSON writes the fields under their exact keys.
+  const rest = `m.${go.names.restField(model)}`;
+  const [written, read] =
+    model.rest === undefined
+      ? ["[any](m.fields(), nil)", "[any](data, m.fields(), nil)"]
+      : [`(m.fields(), ${rest})`, `(data, m.fields(), &${rest})`];
+  return code`
+// MarshalJSON writes the fields under their exact keys.
 func (m ${type}) MarshalJSON() ([]byte, error) {
-${changes}	return wire.MarshalObject${marshal}
+	${changes}
+	return ${pkg.wire}.MarshalObject${written}
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *${type}) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject${unmarshal}
+	return ${pkg.wire}.UnmarshalObject${read}
 }
 
-func (m *${type}) fields() []wire.Field {
-	return []wire.Field{${fieldLines(fields)}}
+func (m *${type}) fields() []${pkg.wire}.Field {
+	return []${pkg.wire}.Field{${fields.map(fieldLine)}${fields.length === 0 ? "" : "\n"}}
 }
 `;
 }
 
-function fieldLines(fields: readonly GoField[]): string {
-  if (fields.length === 0) return "";
-  const lines = fields.map(({ field, name, omission }) => {
-    const optional = omission === undefined ? "" : ", Optional: true";
-    return `\t\t{Key: ${stringLiteral(field.name)}, Value: &m.${name}${optional}},\n`;
-  });
-  return `\n${lines.join("")}\t`;
+function fieldLine({ field, name, omission }: GoField): string {
+  const optional = omission === undefined ? "" : ", Optional: true";
+  return `\n\t{Key: ${stringLiteral(field.name)}, Value: &m.${name}${optional}},`;
 }

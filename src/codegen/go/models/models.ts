@@ -1,36 +1,29 @@
-import { unreachable, type Model } from "../../model/api-model.js";
-import { aliasText } from "./aliases.js";
-import { anyOfText } from "./any-of.js";
-import { enumText } from "./enums.js";
+import { type Model } from "../../model/api-model.js";
+import type { Code, SourceFile } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
-import { importBlock, importsOf } from "../imports.js";
-import { structText } from "./structs.js";
-import { tupleText } from "./tuples.js";
 import { isBoolean } from "../types.js";
-import { unionText } from "./unions.js";
+import { aliasCode } from "./aliases.js";
+import { anyOfCode } from "./any-of.js";
+import { enumCode } from "./enums.js";
+import { structCode } from "./structs.js";
+import { tupleCode } from "./tuples.js";
+import { unionCode } from "./unions.js";
 
-/** The text of `models.go`. */
-export function modelsFile(go: GoApi): string {
-  const models = go.api.models
-    .filter((model) => !isBoolean(model))
-    .map((model) => declaration(model, go));
-  const tuples = go.names.tuples().map(([type, name]) => tupleText(type, name, undefined, go));
-  const declarations = [...models, ...tuples];
-  const imports = importBlock(importsOf(declarations.join("\n")));
-  return ["package apiclient\n", imports, ...declarations].filter((part) => part !== "").join("\n");
+/** Prints `models.go`. */
+export function printModels(file: SourceFile, go: GoApi): void {
+  for (const model of go.api.models) if (!isBoolean(model)) file.print(declaration(model, go));
+  for (const [type, name] of go.names.tuples()) file.print(tupleCode(type, name, undefined, go));
 }
 
-function declaration(model: Model, go: GoApi): string {
+function declaration(model: Model, go: GoApi): Code {
   switch (model.kind) {
     case "object":
-      return structText(model, go);
+      return structCode(model, go);
     case "enum":
-      return enumText(model, go);
+      return enumCode(model, go);
     case "union":
-      return model.ambiguous ? anyOfText(model, go) : unionText(model, go);
+      return model.ambiguous ? anyOfCode(model, go) : unionCode(model, go);
     case "alias":
-      return aliasText(model, go);
-    default:
-      return unreachable(model);
+      return aliasCode(model, go);
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Contract, ContractMethod, JsonSchema } from "../../../protocol/index.js";
 import { buildModel } from "../../read/build-model.js";
+import { flatText } from "../../print/source-file.js";
 import { goApi, type GoApi } from "../go-api.js";
 import { goType } from "../types.js";
 
@@ -35,7 +36,7 @@ function constantNames(...values: (string | number)[]): string[] {
 function typeOf(schema: JsonSchema, ...others: ContractMethod[]): string {
   const go = named({ name: "a.b", params: object({ x: schema }) }, ...others);
   const model = go.models.get("ABParams");
-  return model?.kind === "object" ? goType(model.fields[0]!.type, go) : "";
+  return model?.kind === "object" ? flatText(goType(model.fields[0]!.type, go)) : "";
 }
 
 test("what the base client has is no name for a method of the API", () => {

@@ -1,5 +1,4 @@
 import {
-  modelsByName,
   type ApiError,
   type ApiModel,
   type EnumModel,
@@ -79,7 +78,7 @@ export class GoNames {
 
   /** @throws ContractError when two methods have one name. */
   constructor(api: ApiModel) {
-    this.#models = modelsByName(api);
+    this.#models = api.byName;
     this.methods = methodIdentifiers(api, methodName, CLIENT_MEMBERS, "the Go APIClient");
     this.#types = modelIdentifiers(api, PACKAGE_NAMES);
     this.#aliases = new Map(

@@ -1,4 +1,4 @@
-import { unreachable, type ApiModel, type Model, type Type } from "../../model/api-model.js";
+import { type ApiModel, type Model, type Type } from "../../model/api-model.js";
 
 /** An array whose places have types of their own: a struct in Go. */
 export type TupleType = Type & { readonly kind: "tuple" };
@@ -53,8 +53,6 @@ function partsOf(model: Model, names: NamesAround): [Type | undefined, TuplePlac
       return [[model.type, model.type.kind === "nullable" ? inside(here, "", "Value") : here]];
     case "enum":
       return [];
-    default:
-      return unreachable(model);
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  unreachable,
   type JsonKind,
   type Models,
   type Type,
@@ -74,8 +73,6 @@ function typeWords(type: Type, union: UnionModel, types: ReadonlyMap<string, str
       return `${typeWords(type.type, union, types)}OrNull`;
     case "model":
       return withoutPrefix(types.get(type.model)!, types.get(union.name)!);
-    default:
-      return unreachable(type);
   }
 }
 

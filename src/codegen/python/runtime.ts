@@ -1,0 +1,73 @@
+import type { Imported } from "../print/source-file.js";
+
+/** What the package exports besides the models and the errors of the API, by module. */
+export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
+  ".rpc": [
+    "CentrifugoRPCClient",
+    "ChannelMessage",
+    "ContractMismatch",
+    "ErrorCode",
+    "RPCConnectionError",
+    "RPCError",
+    "Subscription",
+    "UnauthorizedError",
+  ],
+  ".rpc.models": ["UnknownVariant"],
+};
+
+/** What the generated modules can import, by module. */
+const IMPORTABLE = {
+  typing: ["Annotated", "Any", "Literal", "TypeAlias"],
+  pydantic: ["Field", "TypeAdapter"],
+  typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
+  ".rpc": ["CentrifugoRPCClient"],
+  ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
+  ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
+  ".rpc.models": [
+    "Omittable",
+    "OneOf",
+    "OpenModel",
+    "RPCModel",
+    "TaggedBy",
+    "UnknownVariant",
+    "VariadicTuple",
+  ],
+  ".rpc.typed_calls": ["ADAPTER", "decode", "encode"],
+  ".rpc.wire_types": [
+    "Base64",
+    "Base64Url",
+    "Bool",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Duration",
+    "Float",
+    "Int",
+    "Int64",
+    "MapKey",
+    "Str",
+    "Time",
+    "Uint64",
+    "Uuid",
+  ],
+} as const;
+
+type Importable = (typeof IMPORTABLE)[keyof typeof IMPORTABLE][number];
+
+/** What the generated modules can import, by name. */
+export const py = Object.fromEntries(
+  Object.entries(IMPORTABLE).flatMap(([from, names]) =>
+    names.map((name) => [name, { name, from }]),
+  ),
+) as Readonly<Record<Importable, Imported>>;
+
+/** Names that no model can have. */
+export const RESERVED_TYPES: ReadonlySet<string> = new Set([
+  "APIClient",
+  "CONTRACT_HASH",
+  "False",
+  "None",
+  "True",
+  ...Object.values(RUNTIME_EXPORTS).flat(),
+  ...Object.keys(py),
+]);
