@@ -1,7 +1,12 @@
 import { CodedError } from "../protocol/index.js";
-import { CONFIG_VARIABLES, DEFAULTS, fieldSchemas, type ConfigField } from "./fields.js";
-import { guardSecrets } from "./secrets.js";
-import { withDerivedSecrets } from "./derived-secrets.js";
+import {
+  CONFIG_VARIABLES,
+  DEFAULTS,
+  fieldSchemas,
+  parseField,
+  type ConfigField,
+} from "./fields.js";
+import { guardSecrets, withDerivedSecrets } from "./secrets.js";
 
 /** The configuration of the integration, with every default applied. */
 export interface CentrifugoConfig {
@@ -23,7 +28,7 @@ export interface CentrifugoConfig {
   centrifugoTokenHmacSecret: string;
   /**
    * What Centrifugo's proxy requests carry in the header `X-Proxy-Secret`. Default: derived from
-   * `centrifugoTokenHmacSecret`. Who knows that one can be any user already.
+   * `centrifugoTokenHmacSecret`, whose holder can already act as any user.
    */
   proxySecret: string;
   /**
@@ -38,7 +43,7 @@ export interface CentrifugoConfig {
   handlerServiceSecret: string;
   /** How long a call or an acknowledgement is waited for, in seconds: 1 to 300. Default 30. */
   ackTimeout: number;
-  /** What is logged: this and what is worse. Default `INFO`. */
+  /** The lowest level that is logged. Default `INFO`. */
   logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "NONE";
   /** Whether every call is written to the call log. Default true. */
   logAllCalls: boolean;
@@ -96,7 +101,7 @@ export function loadConfig(
   return configFrom([givenSource(given), environmentSource(env, () => "in the environment")]);
 }
 
-/** Gives the configuration back: it is there for its type, in `centrifugo-rpc.config.ts`. */
+/** Returns its argument; it gives `centrifugo-rpc.config.ts` the type. */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
@@ -161,17 +166,16 @@ const REQUIRED_FIELDS = [
   "centrifugoTokenHmacSecret",
 ] as const satisfies ConfigField[];
 
-/** What is right, and for each field that is not, what to write of it. */
+/** Returns the valid fields and, for each other one, its problem. */
 function readFields(sources: readonly ConfigSource[]) {
   const values: Record<string, unknown> = {};
   const problems = new Map<string, string>();
   for (const field of FIELDS) {
     const source = sources.find(({ values }) => isGiven(values[field]));
     if (!source) continue;
-    const parsed = fieldSchemas[field].safeParse(source.values[field]);
-    if (parsed.success) values[field] = parsed.data;
-    else
-      problems.set(field, `${field} (${source.place(field)}) ${parsed.error.issues[0]?.message}`);
+    const parsed = parseField(field, source.values[field]);
+    if ("value" in parsed) values[field] = parsed.value;
+    else problems.set(field, `${field} (${source.place(field)}) ${parsed.problem}`);
   }
   for (const source of sources) {
     for (const name of Object.keys(source.values)) {

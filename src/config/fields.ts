@@ -119,6 +119,19 @@ export const fieldSchemas = {
 /** A field of the configuration. */
 export type ConfigField = keyof typeof fieldSchemas;
 
+/**
+ * Reads the value of one field from the text of an environment variable or command-line option, or
+ * from a typed value. The problem reads after the name: "must be a whole number of seconds …".
+ */
+export function parseField<Field extends ConfigField>(
+  field: Field,
+  value: unknown,
+): { value: z.output<(typeof fieldSchemas)[Field]> } | { problem: string } {
+  const parsed = fieldSchemas[field].safeParse(value);
+  if (!parsed.success) return { problem: parsed.error.issues[0]?.message ?? "is not valid" };
+  return { value: parsed.data as z.output<(typeof fieldSchemas)[Field]> };
+}
+
 /** The environment variable of each field, read when the field is not given. */
 export const CONFIG_VARIABLES = {
   enabled: "CENTRIFUGO_ENABLED",
@@ -153,7 +166,7 @@ export const SECRET_FIELDS = [
   "logDatabaseUrl",
 ] as const satisfies readonly ConfigField[];
 
-/** What fields are that nothing gives; the others must be given, or follow from others. */
+/** The values of fields that are not given. The other fields are required or derived. */
 export const DEFAULTS = {
   enabled: true,
   handlerServices: [],

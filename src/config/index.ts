@@ -1,4 +1,10 @@
-export { CONFIG_VARIABLES, DEFAULTS as CONFIG_DEFAULTS, SECRET_FIELDS } from "./fields.js";
+export {
+  CONFIG_VARIABLES,
+  DEFAULTS as CONFIG_DEFAULTS,
+  parseField,
+  SECRET_FIELDS,
+} from "./fields.js";
+export type { ConfigField } from "./fields.js";
 export { ConfigError, defineConfig, loadConfig } from "./config.js";
 export type { CentrifugoConfig, ConfigInput } from "./config.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./project-config.js";

@@ -1,11 +1,12 @@
+import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { SECRET_FIELDS } from "./fields.js";
 
 const SHOWN = "[secret]";
 
 /**
- * Has `JSON.stringify`, `console.log` and all that work like them show the object without its
- * secrets. The secrets stay plain texts for who reads the fields.
+ * Makes `JSON.stringify`, `console.log` and everything that works like them hide the secrets of the
+ * object. The fields themselves stay plain texts.
  */
 export function guardSecrets<T extends object>(config: T): T {
   const shown = (): object => withoutSecrets(config);
@@ -21,4 +22,27 @@ function withoutSecrets(config: object): object {
     return [field, hide ? SHOWN : value];
   });
   return Object.fromEntries(entries);
+}
+
+/** The secrets that follow from the token secret unless they are given. */
+interface DerivedSecrets {
+  centrifugoTokenHmacSecret?: string | undefined;
+  proxySecret?: string | undefined;
+  handlerServiceSecret?: string | undefined;
+}
+
+/** Adds the secrets that are not given and can be derived from the token secret. */
+export function withDerivedSecrets<T extends DerivedSecrets>(values: T): T {
+  const { centrifugoTokenHmacSecret: tokenHmacSecret } = values;
+  if (tokenHmacSecret === undefined) return values;
+  return {
+    proxySecret: derive(tokenHmacSecret, "centrifugo-rpc proxy secret"),
+    handlerServiceSecret: derive(tokenHmacSecret, "centrifugo-rpc handler service secret"),
+    ...values,
+  };
+}
+
+/** A derived secret does not reveal the token secret: its holder cannot sign tokens. */
+function derive(tokenHmacSecret: string, purpose: string): string {
+  return createHmac("sha256", tokenHmacSecret).update(purpose).digest("base64url");
 }

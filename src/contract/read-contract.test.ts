@@ -22,6 +22,18 @@ describe("a contract from elsewhere", () => {
     expect(readContract(contract)).toEqual(contract);
   });
 
+  it("is read with its schemas in the normal form", () => {
+    const params = { anyOf: [{ type: "string" }, { type: "null" }] };
+    const details = { maximum: 9007199254740991, type: "integer" };
+    const errors = [{ name: "NotFound", code: 1004, details }];
+    const [method] = readContract({
+      contract: 1,
+      methods: [{ name: "a", params, errors }],
+    }).methods;
+    expect(method).toMatchObject({ params: { type: ["string", "null"] } });
+    expect(method?.errors?.[0]?.details).toEqual({ type: "integer" });
+  });
+
   it("is read without the fields that are not known", () => {
     const contract = { contract: 1, more: 1, methods: [{ name: "a", owner: "team" }] };
     expect(readContract(contract)).toEqual({ contract: 1, methods: [{ name: "a" }] });
@@ -32,8 +44,10 @@ describe("a contract from elsewhere", () => {
     [{ contract: 2, methods: [] }, "contract: "],
     [{ contract: 1, methods: [{}] }, "methods.0.name: "],
     [{ contract: 1, methods: [{ name: "a", params: null }] }, "methods.0.params: "],
-  ])("that is none is refused by the first place that is wrong: %j", (document, message) => {
-    expect(() => readContract(document)).toThrow(TypeError);
+  ])("is refused with the first wrong field if it is not one: %j", (document, message) => {
+    expect(() => readContract(document)).toThrow(
+      expect.objectContaining({ code: "CRPC_CONTRACT_INVALID" }),
+    );
     expect(() => readContract(document)).toThrow(message);
   });
 });

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { Contract, ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
+import {
+  ArgumentError,
+  type Contract,
+  type ContractErrorType,
+  type ContractMethod,
+  type JsonSchema,
+} from "../protocol/index.js";
 import { normalSchema } from "../schema/index.js";
 
 const jsonSchema = z.union([z.boolean(), z.looseObject({})]);
@@ -35,15 +41,15 @@ const contractDocument = z.object({ contract: z.literal(1), methods: z.array(met
  * schemas are put into the normal form, so that equivalent contracts have the same hash and the same
  * clients whichever backend printed them.
  *
- * @throws TypeError that names the first place that does not have the form of a contract. Schemas
- * may say anything.
+ * @throws ArgumentError `CRPC_CONTRACT_INVALID` that names the first wrong field. What schemas say is
+ * not checked.
  */
 export function readContract(document: unknown): Contract {
   const parsed = contractDocument.safeParse(document);
   if (parsed.success) return normalContract(parsed.data as Contract);
   const [issue] = parsed.error.issues;
   const place = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-  throw new TypeError(`${place}${issue?.message ?? "malformed"}`);
+  throw new ArgumentError(`${place}${issue?.message ?? "malformed"}`, "CRPC_CONTRACT_INVALID");
 }
 
 /** Returns a contract with its schemas in the normal form of docs/contract.md. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  Contract,
-  ContractErrorType,
-  ContractExample,
-  ContractMethod,
-  JsonSchema,
+import {
+  ArgumentError,
+  type Contract,
+  type ContractErrorType,
+  type ContractExample,
+  type ContractMethod,
+  type JsonSchema,
 } from "../protocol/index.js";
 import { normalSchema } from "../schema/index.js";
 import type { DefinedError } from "./define-error.js";
@@ -14,10 +15,11 @@ import type { Methods } from "./registry.js";
 import { validateNow, type Schema } from "./standard-schema.js";
 
 /**
- * The contract of all methods: what generators and checks work from.
+ * Builds the contract of all methods, the input of client generators and checks.
  *
- * @throws TypeError that lists every schema that JSON Schema cannot express with the method and the
- * place, every example that does not match its schema, and errors whose names or codes collide.
+ * @throws ArgumentError `CRPC_CONTRACT_INVALID` that lists, with method and place, every schema that
+ * JSON Schema cannot express, every example that does not match its schema, and every two errors
+ * that share a name or a code.
  */
 export function buildContract(registry: Pick<Methods, "list">): Contract {
   const problems = new Problems();
@@ -46,7 +48,7 @@ export function buildContract(registry: Pick<Methods, "list">): Contract {
   return { contract: 1, methods };
 }
 
-/** What keeps a registry from having a contract. */
+/** Collects everything that prevents a registry from having a contract. */
 class Problems {
   readonly #noJson: string[] = [];
   readonly #others: string[] = [];
@@ -55,7 +57,7 @@ class Problems {
     this.#others.push(`- ${problem}`);
   }
 
-  /** The JSON Schema of `schema` in its normal form, or anything in its place when there is none. */
+  /** Returns the JSON Schema of `schema` in the normal form, or `{}` and a problem when it has none. */
   express(place: string, schema: Schema, io: "input" | "output"): JsonSchema {
     try {
       return normalSchema(jsonSchema(schema, io));
@@ -64,8 +66,8 @@ class Problems {
         error instanceof NoJsonError
           ? error.parts
           : [{ path: "", what: error instanceof Error ? error.message : String(error) }];
-      const says = error instanceof NoJsonError ? " cannot be represented in JSON" : "";
-      this.#noJson.push(...parts.map(({ path, what }) => `- ${place}${path}: ${what}${says}`));
+      const suffix = error instanceof NoJsonError ? " cannot be represented in JSON" : "";
+      this.#noJson.push(...parts.map(({ path, what }) => `- ${place}${path}: ${what}${suffix}`));
       return {};
     }
   }
@@ -82,11 +84,11 @@ class Problems {
           ];
     const others = this.#others.length === 0 ? [] : ["the contract is wrong:", ...this.#others];
     const lines = [...noJson, ...others];
-    if (lines.length > 0) throw new TypeError(lines.join("\n"));
+    if (lines.length > 0) throw new ArgumentError(lines.join("\n"), "CRPC_CONTRACT_INVALID");
   }
 }
 
-/** The errors that methods declare: one name and one code each in the whole contract. */
+/** The errors that methods declare. A name and a code mean the same error in the whole contract. */
 class ErrorTypes {
   readonly #problems: Problems;
   readonly #types = new Map<DefinedError, ContractErrorType>();
@@ -150,7 +152,7 @@ function contractExample(
   };
 }
 
-/** What the schema makes of an example's value; the value itself where that cannot be known now. */
+/** Returns an example's value as parsed by the schema, or unchanged if the schema is asynchronous. */
 function checkedExample(
   place: string,
   schema: Schema | undefined,
@@ -170,7 +172,7 @@ function checkedExample(
   return value;
 }
 
-/** A value as it travels. */
+/** Returns a value as it is on the wire. */
 function asJson(place: string, value: unknown, problems: Problems): unknown {
   try {
     const json = JSON.stringify(value) as string | undefined;

@@ -1,4 +1,4 @@
-import { DEFAULT_TIMEOUT_MS, uuidv7 } from "../protocol/index.js";
+import { ArgumentError, DEFAULT_TIMEOUT_MS, uuidv7 } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import { silentLogger } from "./logger.js";
 import { defaultRegistry, type Methods } from "./registry.js";
@@ -16,7 +16,7 @@ export interface CallerOptions extends RouterOptions {
 
 /** Calls handlers in process, as a client would, but without a socket. */
 export interface Caller {
-  /** Calls a handler that {@link websocketRpc} wrapped. */
+  /** Calls a handler that {@link websocketRpc} registered. */
   call<Params extends Schema, Result extends Schema>(
     handler: RegisteredHandler<Params, Result>,
     ...params: ParamsArgument<SchemaInput<Params>>
@@ -29,9 +29,9 @@ export interface Caller {
 type ParamsArgument<Params> = undefined extends Params ? [params?: Params] : [params: Params];
 
 /**
- * A caller for unit tests of handlers: params and results are checked, middleware runs, errors
- * arrive as {@link RPCError}, and nothing listens on a port. Unlike over the wire, an unexpected
- * error can be seen as the `cause` of the internal error.
+ * Creates a caller for unit tests of handlers: params and results are checked, middleware runs, and
+ * errors are {@link RPCError}s, without a server. Unlike over the wire, an unexpected error is the
+ * `cause` of the internal error.
  *
  * @example
  * ```ts
@@ -45,7 +45,9 @@ export function createCaller(options: CallerOptions = {}): Caller {
     async call(target: string | object, params?: unknown) {
       const method = typeof target === "string" ? target : methodNameOf(target);
       if (method === undefined) {
-        throw new TypeError("this function is no handler: wrap it with websocketRpc(…) first");
+        throw new ArgumentError(
+          "this function is not a registered handler: register it with websocketRpc(…)",
+        );
       }
       return await router.call({ ...testConnection(), ...options.conn, method }, params);
     },

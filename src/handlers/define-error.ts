@@ -1,9 +1,9 @@
-import { RPCError } from "../protocol/index.js";
+import { ArgumentError, RPCError } from "../protocol/index.js";
 import { isSchema, type Schema, type SchemaInput } from "./standard-schema.js";
 
-/** What an application's error consists of besides its name. */
+/** The options of {@link defineError}. */
 export interface DefineErrorOptions<Details extends Schema = Schema> {
-  /** 1000 to 1999, one error a code. */
+  /** An integer from 1000 to 1999, unique among the errors of the contract. */
   code: number;
   /** The message when none is given to the constructor. Default: the name. */
   message?: string;
@@ -57,8 +57,8 @@ const DEFINED = Symbol.for("centrifugo-rpc.DefinedError");
  * });
  * ```
  *
- * @throws TypeError for a name that is not in PascalCase, a code that is no integer from 1000 to
- * 1999, and details that are no schema.
+ * @throws ArgumentError `CRPC_METHOD_INVALID` for a name that is not in PascalCase, a
+ * code that is not an integer from 1000 to 1999, and details that are not a schema.
  */
 export function defineError<Details extends Schema>(
   name: string,
@@ -88,15 +88,22 @@ export function defineError(name: string, options: DefineErrorOptions): unknown 
 
 function checkDefinition(name: string, { code, ...options }: DefineErrorOptions): void {
   if (!/^[A-Z][A-Za-z0-9]{0,99}$/.test(name)) {
-    throw new TypeError(`error "${name}": a name is in PascalCase, as in "TaskNotFound"`);
+    throw new ArgumentError(
+      `error "${name}": a name is in PascalCase, as in "TaskNotFound"`,
+      "CRPC_METHOD_INVALID",
+    );
   }
   if (!Number.isInteger(code) || code < 1000 || code > 1999) {
-    throw new TypeError(`error "${name}": its code is ${code}: use an integer from 1000 to 1999`);
+    throw new ArgumentError(
+      `error "${name}": its code is ${code}: use an integer from 1000 to 1999`,
+      "CRPC_METHOD_INVALID",
+    );
   }
   if ("details" in options && !isSchema(options.details)) {
-    throw new TypeError(
+    throw new ArgumentError(
       `error "${name}": its details must be a schema that implements Standard Schema and its JSON ` +
         `Schema interface`,
+      "CRPC_METHOD_INVALID",
     );
   }
 }

@@ -1,4 +1,4 @@
-import { RESERVED_METHOD_PREFIX } from "../protocol/index.js";
+import { ArgumentError, RESERVED_METHOD_PREFIX } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import type { DefinedError } from "./define-error.js";
 import type { Middleware } from "./middleware.js";
@@ -30,7 +30,7 @@ export interface MethodOptions<Params extends Schema, Result extends Schema> {
   idempotent?: true;
   /** What the handler throws for its callers: classes that `defineError` made. */
   errors?: readonly DefinedError[];
-  /** Calls and what they give, for documents. They are checked when the contract is built. */
+  /** Example calls for documents. They are checked when the contract is built. */
   examples?: readonly MethodExample<Params, Result>[];
   /** Runs around this method's handler only, inside the router's own middleware. */
   middleware?: readonly Middleware[];
@@ -53,20 +53,22 @@ export interface Method {
 }
 
 /**
- * Refuses a name that no method can have.
+ * Checks the name of a method.
  *
- * @throws TypeError that states the rule.
+ * @throws ArgumentError `CRPC_METHOD_INVALID` that states the rule.
  */
 export function checkMethodName(name: string): void {
   if (name.startsWith(RESERVED_METHOD_PREFIX)) {
-    throw new TypeError(
+    throw new ArgumentError(
       `method "${name}": names that start with ${RESERVED_METHOD_PREFIX} are reserved`,
+      "CRPC_METHOD_INVALID",
     );
   }
   if (name.length > 255 || !/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(name)) {
-    throw new TypeError(
+    throw new ArgumentError(
       `method "${name}": a name is words of letters, digits, "_" and "-", joined by dots, ` +
         `at most 255 characters, as in "tasks.get_stats"`,
+      "CRPC_METHOD_INVALID",
     );
   }
 }

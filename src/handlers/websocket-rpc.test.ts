@@ -98,10 +98,17 @@ describe("websocketRpc refuses, for those who write JavaScript,", () => {
       { errors: [{ code: 1001 }] },
       /its errors must be classes that d/,
     ],
-    ["a handler in place of options", async () => ({}), /the handler goes to what it gives/],
+    [
+      "a handler in place of options",
+      async () => ({}),
+      /pass the handler to the returned function/,
+    ],
     ["a schema without JSON Schema", { ...schemas, params: validatesOnly }, /Zod 4\.2 or newer/],
   ])("%s", (_case, options, message) => {
     expect(() => untyped(options)).toThrow(message);
+    expect(() => untyped(options)).toThrow(
+      expect.objectContaining({ code: "CRPC_METHOD_INVALID" }),
+    );
   });
 
   it.each([

@@ -1,7 +1,14 @@
+import { ArgumentError } from "../protocol/index.js";
 import type { ConnectionContext } from "./connection-context.js";
-import type { Handler, Method, MethodOptions, NoParams, NoResult } from "./method.js";
 import type { DefinedError } from "./define-error.js";
-import { checkMethodName } from "./method.js";
+import {
+  checkMethodName,
+  type Handler,
+  type Method,
+  type MethodOptions,
+  type NoParams,
+  type NoResult,
+} from "./method.js";
 import { defaultRegistry, type Registry } from "./registry.js";
 import { isSchema, type Schema, type SchemaInput, type SchemaOutput } from "./standard-schema.js";
 
@@ -14,7 +21,7 @@ export interface WebsocketRpcOptions<
   registry?: Registry;
 }
 
-/** A handler that is registered. It still is the plain function; its type knows the call's too. */
+/** A registered handler: the plain function, with the types of the call for {@link Caller.call}. */
 export type RegisteredHandler<Params extends Schema, Result extends Schema> = Handler<
   Params,
   Result
@@ -23,7 +30,7 @@ export type RegisteredHandler<Params extends Schema, Result extends Schema> = Ha
   readonly "~call"?: { params: SchemaInput<Params>; result: SchemaOutput<Result> };
 };
 
-/** What {@link websocketRpc} gives: a wrapper of handlers that is also a method decorator. */
+/** What {@link websocketRpc} returns: it registers a function, also as a method decorator. */
 export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
   /**
    * Registers a method of a class: a static one when the class is defined, an instance's one when
@@ -45,13 +52,13 @@ export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
     >,
   ): void;
 
-  /** Registers `handler` and gives it back. */
+  /** Registers `handler` and returns it. */
   (handler: Handler<Params, Result>): RegisteredHandler<Params, Result>;
 }
 
 /**
- * Registers an async function as the handler of a method. Gives one function that serves as a
- * wrapper and as a standard (TC39) method decorator. Params and result are checked at run time,
+ * Registers an async function as the handler of a method. The returned function takes the handler, or
+ * serves as a standard (TC39) method decorator. Params and result are checked at run time,
  * and the types of the handler follow from the schemas. Without `params` the handler receives
  * `undefined`; without `result` it returns nothing.
  *
@@ -70,9 +77,9 @@ export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
  * }
  * ```
  *
- * @throws TypeError for a name that no method can have, for params or a result that are no schema,
- * for errors that `defineError` did not make, and for what is no function; Error when the name is
- * taken.
+ * @throws ArgumentError `CRPC_METHOD_INVALID` for an invalid name, for params or a result that are
+ * not a schema, for errors not made by `defineError`, and for a handler that is not a function.
+ * CodedError `CRPC_METHOD_DUPLICATE` for a name that is taken.
  */
 export function websocketRpc<Params extends Schema = NoParams, Result extends Schema = NoResult>(
   methodName: string,
@@ -80,55 +87,58 @@ export function websocketRpc<Params extends Schema = NoParams, Result extends Sc
 ): WebsocketRpc<Params, Result> {
   checkMethodName(methodName);
   if (typeof options !== "object") {
-    throw new TypeError(
-      `method "${methodName}": websocketRpc(…) takes options; the handler goes to what it gives, as ` +
-        `in websocketRpc(name, options)(async (conn, params) => …)`,
+    throw new ArgumentError(
+      `method "${methodName}": websocketRpc(…) takes options; pass the handler to the returned ` +
+        `function, as in websocketRpc(name, options)(async (conn, params) => …)`,
+      "CRPC_METHOD_INVALID",
     );
   }
   checkSchemas(methodName, options);
   checkErrors(methodName, options.errors);
   const { registry, ...methodOptions } = options;
-  const register = (handler: Method["handler"]): void =>
+  const add = (handler: Method["handler"]): void =>
     (registry ?? defaultRegistry()).register({
       name: methodName,
       options: methodOptions,
       handler,
     });
 
-  function wrapOrDecorate(
+  function register(
     handler: (this: unknown, conn: ConnectionContext, params: never) => Promise<unknown>,
     context?: ClassMethodDecoratorContext,
   ): unknown {
     const isLegacyDecorator = context !== undefined && typeof context !== "object";
     if (typeof handler !== "function" || isLegacyDecorator) {
-      throw new TypeError(
+      throw new ArgumentError(
         `method "${methodName}": websocketRpc(…) takes a function; as a decorator it is a standard ` +
           `one, so turn experimentalDecorators off`,
+        "CRPC_METHOD_INVALID",
       );
     }
     const untyped = handler as Method["handler"];
     if (context) {
       // Not `context.metadata`: Node 20 has no Symbol.metadata.
       context.addInitializer(function (this: unknown) {
-        register((conn, params) => untyped.call(this, conn, params));
+        add((conn, params) => untyped.call(this, conn, params));
       });
       return undefined;
     }
-    register(untyped);
+    add(untyped);
     methodNames.set(handler, methodName);
     return handler;
   }
 
-  return wrapOrDecorate as WebsocketRpc<Params, Result>;
+  return register as WebsocketRpc<Params, Result>;
 }
 
 function checkSchemas(methodName: string, options: WebsocketRpcOptions<Schema, Schema>): void {
   for (const part of ["params", "result"] as const) {
-    // What is there and undefined is a mistake: a schema of a module that is not loaded yet.
+    // An explicit `undefined` is a mistake: the schema of a module that is not loaded yet.
     if (!(part in options) || isSchema(options[part])) continue;
-    throw new TypeError(
+    throw new ArgumentError(
       `method "${methodName}": its ${part} must be a schema that implements Standard Schema and its ` +
         `JSON Schema interface, as those of Zod 4.2 or newer and ArkType 2.1.28 or newer do`,
+      "CRPC_METHOD_INVALID",
     );
   }
 }
@@ -136,8 +146,9 @@ function checkSchemas(methodName: string, options: WebsocketRpcOptions<Schema, S
 function checkErrors(methodName: string, errors: readonly DefinedError[] = []): void {
   for (const error of errors) {
     if (typeof error?.definition?.code === "number") continue;
-    throw new TypeError(
+    throw new ArgumentError(
       `method "${methodName}": its errors must be classes that defineError(…) made`,
+      "CRPC_METHOD_INVALID",
     );
   }
 }

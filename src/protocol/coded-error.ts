@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   CRPC_CONFIG_INVALID: "The configuration has missing or wrong fields; the message lists them all.",
   CRPC_METHOD_INVALID: "A method or a declared error cannot be registered as written.",
   CRPC_METHOD_DUPLICATE: "Two handlers are registered for one method.",
+  CRPC_CONTRACT_INVALID:
+    "The registered methods cannot be put into a contract, or a document is not a contract.",
   CRPC_PUBLISHER_UNBOUND: "A handler published before a gateway was running in this process.",
 } as const;
 

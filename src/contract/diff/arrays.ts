@@ -1,12 +1,12 @@
 import type { JsonSchema } from "../../protocol/index.js";
-import { diffLowerLimits, diffUpperLimits } from "./constraints.js";
+import { diffLimits } from "./constraints.js";
 import type { Walk } from "./walk.js";
 import type { ArrayShape } from "./shape.js";
 
 /** Compares two arrays. */
 export function diffArray(walk: Walk, old: ArrayShape, now: ArrayShape, path: string): void {
-  diffLowerLimits(walk, old.constraints, now.constraints, ["minItems"], path);
-  diffUpperLimits(walk, old.constraints, now.constraints, ["maxItems"], path);
+  diffLimits(walk, old.constraints, now.constraints, ["minItems"], 1, path);
+  diffLimits(walk, old.constraints, now.constraints, ["maxItems"], -1, path);
   const [wasUnique, isUnique] = [old, now].map(
     ({ constraints }) => constraints["uniqueItems"] === true,
   );

@@ -2,41 +2,23 @@ import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
 import type { Constraints } from "./shape.js";
 
-/** Compares lower limits: a larger one is narrower. */
-export function diffLowerLimits(
+/** Compares lower limits (`sign` 1; a larger one is narrower) or upper limits (-1). */
+export function diffLimits(
   walk: Walk,
   old: Constraints,
   now: Constraints,
   keywords: readonly string[],
-  path: string,
-): void {
-  for (const keyword of keywords) diffLimit(walk, old[keyword], now[keyword], keyword, 1, path);
-}
-
-/** Compares upper limits: a smaller one is narrower. */
-export function diffUpperLimits(
-  walk: Walk,
-  old: Constraints,
-  now: Constraints,
-  keywords: readonly string[],
-  path: string,
-): void {
-  for (const keyword of keywords) diffLimit(walk, old[keyword], now[keyword], keyword, -1, path);
-}
-
-function diffLimit(
-  walk: Walk,
-  old: unknown,
-  now: unknown,
-  keyword: string,
   sign: 1 | -1,
   path: string,
 ): void {
-  const [before, after] = [old, now].map((limit) =>
-    typeof limit === "number" ? limit * sign : -Infinity,
-  ) as [number, number];
-  if (before === after) return;
-  walk.move(after > before ? "narrower" : "wider", path, words(keyword, old, now));
+  const strictness = (limit: unknown): number =>
+    typeof limit === "number" ? limit * sign : -Infinity;
+  for (const keyword of keywords) {
+    const [before, after] = [strictness(old[keyword]), strictness(now[keyword])];
+    if (before === after) continue;
+    const move = after > before ? "narrower" : "wider";
+    walk.move(move, path, words(keyword, old[keyword], now[keyword]));
+  }
 }
 
 /** Compares keywords that are there or not: what they ask for cannot be compared. */

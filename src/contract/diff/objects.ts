@@ -1,11 +1,10 @@
 import type { JsonSchema } from "../../protocol/index.js";
-import { diffLowerLimits, diffUpperLimits } from "./constraints.js";
+import { diffLimits } from "./constraints.js";
 import { diffForms } from "./forms.js";
 import { canonicalText } from "../../schema/index.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
-import { commonTag } from "./tags.js";
-import type { ObjectShape } from "./shape.js";
+import type { ObjectShape, Shape } from "./shape.js";
 
 /** Compares objects: one with one, or those that have the same tag, or all with all. */
 export function diffObjects(
@@ -50,8 +49,8 @@ function diffObject(
   tag?: string,
 ): void {
   walk.budget.spend(10 + old.fields.size + now.fields.size);
-  diffLowerLimits(walk, old.constraints, now.constraints, ["minProperties"], path);
-  diffUpperLimits(walk, old.constraints, now.constraints, ["maxProperties"], path);
+  diffLimits(walk, old.constraints, now.constraints, ["minProperties"], 1, path);
+  diffLimits(walk, old.constraints, now.constraints, ["maxProperties"], -1, path);
   for (const [name, schema] of old.fields) {
     if (name === tag) continue;
     const place = `${path}.${name}`;
@@ -152,3 +151,54 @@ function diffRest(walk: Walk, old: ObjectShape, now: ObjectShape, path: string):
 }
 
 const ANY_KEY: JsonSchema = { type: "string" };
+
+/** A value of the field that tells objects apart. */
+type Tag = string | number | boolean;
+
+/** The objects of both sides by the values of the field that tells them apart. */
+interface TaggedObject {
+  readonly name: string;
+  readonly old: ReadonlyMap<Tag, ObjectShape>;
+  readonly now: ReadonlyMap<Tag, ObjectShape>;
+}
+
+/** Finds the field that tells the objects apart, before and now. */
+function commonTag(
+  walk: Walk,
+  old: readonly ObjectShape[],
+  now: readonly ObjectShape[],
+): TaggedObject | undefined {
+  const [first] = old;
+  for (const name of first?.required ?? []) {
+    walk.budget.spend(old.length + now.length);
+    const before = byTag(old, name, (schema) => walk.old.of(schema));
+    const after = before && byTag(now, name, (schema) => walk.now.of(schema));
+    if (before && after) return { name, old: before, now: after };
+  }
+  return undefined;
+}
+
+/** The objects by the values of a field, if each of them has values of its own there. */
+function byTag(
+  objects: readonly ObjectShape[],
+  name: string,
+  shapeOf: (schema: unknown) => Shape,
+): Map<Tag, ObjectShape> | undefined {
+  const byValue = new Map<Tag, ObjectShape>();
+  for (const object of objects) {
+    if (!object.required.has(name)) return undefined;
+    const values = valuesOf(shapeOf(object.fields.get(name)));
+    if (values === undefined || values.some((value) => byValue.has(value))) return undefined;
+    for (const value of values) byValue.set(value, object);
+  }
+  return byValue;
+}
+
+/** The values of a shape that has nothing but single values. */
+function valuesOf(shape: Shape): Tag[] | undefined {
+  const { booleans, strings, numbers, arrays, objects } = shape;
+  const others = strings.types.size + numbers.types.size + arrays.size + objects.size;
+  if (shape.any || shape.opaque || shape.null || others > 0) return undefined;
+  const values = [...booleans, ...strings.values, ...numbers.values];
+  return values.length === 0 ? undefined : values;
+}

@@ -1,9 +1,10 @@
 import { isObject, type JsonSchema } from "../../protocol/index.js";
 import type { Budget } from "./budget.js";
 import { definitionName, resolveReference } from "../../schema/index.js";
-import { both, either } from "./combine-shapes.js";
 import {
   ANY,
+  both,
+  either,
   NEVER,
   OPAQUE,
   type ArrayShape,

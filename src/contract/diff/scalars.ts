@@ -1,4 +1,4 @@
-import { diffLowerLimits, diffMarks, diffUpperLimits } from "./constraints.js";
+import { diffLimits, diffMarks } from "./constraints.js";
 import { diffForms } from "./forms.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
@@ -69,8 +69,8 @@ function fits(value: string | number, type: Constraints): boolean {
 /** Compares what is asked of texts or of numbers. */
 function diffConstraints(walk: Walk, old: Constraints, now: Constraints, path: string): void {
   diffInteger(walk, old, now, path);
-  diffLowerLimits(walk, old, now, ["minLength", "minimum", "exclusiveMinimum"], path);
-  diffUpperLimits(walk, old, now, ["maxLength", "maximum", "exclusiveMaximum"], path);
+  diffLimits(walk, old, now, ["minLength", "minimum", "exclusiveMinimum"], 1, path);
+  diffLimits(walk, old, now, ["maxLength", "maximum", "exclusiveMaximum"], -1, path);
   diffMarks(walk, old, now, ["pattern", "format", "contentEncoding", "contentMediaType"], path);
   diffMultiple(walk, old["multipleOf"], now["multipleOf"], path);
 }

@@ -6,7 +6,7 @@ import {
   type ContractMethod,
   type JsonSchema,
 } from "../../protocol/index.js";
-import { definitionName } from "../../schema/index.js";
+import { resolveReference } from "../../schema/index.js";
 import { Definitions } from "./definitions.js";
 import { draft7, type Draft7Schema } from "./draft7.js";
 
@@ -134,12 +134,10 @@ function fieldsOf(params: JsonSchema): (ContentDescriptor & { schema: JsonSchema
 /** The keywords of an object with known fields, also behind a reference. */
 function objectOf(params: JsonSchema): Readonly<Record<string, unknown>> | undefined {
   let schema: unknown = params;
-  const definitions = isObject(params) && isObject(params["$defs"]) ? params["$defs"] : {};
   const seen = new Set<unknown>();
-  while (isObject(schema) && typeof schema["$ref"] === "string" && !seen.has(schema)) {
+  while (isObject(schema) && "$ref" in schema && !seen.has(schema)) {
     seen.add(schema);
-    const name = definitionName(schema["$ref"]);
-    schema = name === undefined ? undefined : definitions[name];
+    schema = resolveReference(params, schema["$ref"]);
   }
   if (!isObject(schema) || schema["type"] !== "object") return undefined;
   const others = ["allOf", "anyOf", "oneOf", "$ref", "patternProperties", "propertyNames"];
