@@ -5,16 +5,16 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ProxyBackend } from "../protocol/index.js";
-import { BackendProxy } from "./backend-proxy.js";
-import { DISCONNECTS, ERRORS } from "./codes.js";
-import type { BrokerConfig, ResolvedConfig } from "./config-schema.js";
-import { resolveConfig } from "./config.js";
-import { Connection } from "./connection.js";
+import { BackendProxy } from "./session/backend-proxy.js";
+import { DISCONNECTS, ERRORS } from "./protocol/codes.js";
+import type { BrokerConfig, ResolvedConfig } from "./config/config-schema.js";
+import { resolveConfig } from "./config/resolve-config.js";
+import { Connection } from "./session/client-connection.js";
 import { BrokerCore } from "./core.js";
-import { globMatcher } from "./glob.js";
-import { HttpApi, sendText, targetOf } from "./http-api.js";
-import { SILENT_LOG, type BrokerLog } from "./log.js";
-import { RawJson } from "./raw-json.js";
+import { globMatcher } from "./config/glob.js";
+import { HttpApi, sendText, targetOf } from "./http/http-api.js";
+import { SILENT_LOG, type BrokerLog } from "./broker-log.js";
+import { RawJson } from "./protocol/raw-json.js";
 
 const SWEEP_INTERVAL_MS = 60_000;
 

@@ -1,11 +1,11 @@
-import { ChannelRules } from "./channel-rules.js";
-import type { ResolvedConfig } from "./config-schema.js";
-import { HistoryStore } from "./history.js";
-import { Hub } from "./hub.js";
-import type { BrokerLog } from "./log.js";
-import type { BackendProxy } from "./backend-proxy.js";
-import { Publisher } from "./publisher.js";
-import { TokenVerifier } from "./token.js";
+import { ChannelRules } from "./channels/channel-rules.js";
+import type { ResolvedConfig } from "./config/config-schema.js";
+import { HistoryStore } from "./channels/stream-store.js";
+import { Hub } from "./channels/hub.js";
+import type { BrokerLog } from "./broker-log.js";
+import type { BackendProxy } from "./session/backend-proxy.js";
+import { Publisher } from "./channels/channel-publisher.js";
+import { TokenVerifier } from "./tokens/token-verifier.js";
 
 /** The version of Centrifugo that the broker follows, and that it is not Centrifugo itself. */
 export const VERSION = "6.9.6 embedded";

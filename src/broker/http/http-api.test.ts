@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RawClient } from "../../../testing/raw-client.js";
+import { API_KEY, callApi, startServer, type TestServer } from "../testing/server.js";
+import { sign } from "../../../testing/tokens.js";
+
+const UNKNOWN = { error: { code: 102, message: "unknown channel" } };
+const BAD_REQUEST = { error: { code: 107, message: "bad request" } };
+const NOT_AVAILABLE = { error: { code: 108, message: "not available" } };
+const STREAM = { history_size: 5, history_ttl: "60s" };
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({
+    client: { token: { hmac_secret_key: "test-secret" }, channel_limit: 3 },
+    health: { enabled: true },
+    channel: {
+      without_namespace: { allow_subscribe_for_client: true },
+      namespaces: [
+        { name: "stream", allow_subscribe_for_client: true, ...STREAM, force_recovery: true },
+        { name: "json", publication_data_format: "json_object" },
+        { name: "here", allow_subscribe_for_client: true, presence: true },
+      ],
+    },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const api = async (method: string, params: object) => callApi(server, method, params);
+
+async function post(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${server.apiUrl}${path}`, { method: "POST", body: "{}", ...init });
+  return { status: response.status, body: await response.text() };
+}
+
+describe("the API's requests", () => {
+  it("need the key, in one of three places", async () => {
+    const info = async (headers: Record<string, string>, query = "") =>
+      (await post(`/info${query}`, { headers })).status;
+    expect(await info({ "X-API-Key": API_KEY })).toBe(200);
+    expect(await info({ Authorization: `apikey ${API_KEY}` })).toBe(200);
+    expect(await info({ Authorization: `ApiKey  ${API_KEY}` })).toBe(200);
+    expect(await info({}, `?api_key=${API_KEY}`)).toBe(200);
+    expect(await info({ "X-API-Key": "wrong" }, `?api_key=${API_KEY}`)).toBe(200);
+    expect(await info({})).toBe(401);
+    expect(await info({ "X-API-Key": "wrong" })).toBe(401);
+    expect(await info({ "X-API-Key": "wrong", Authorization: `apikey ${API_KEY}` })).toBe(401);
+    expect(await info({ Authorization: `Bearer ${API_KEY}` })).toBe(401);
+    expect(await info({}, "?api_key=wrong")).toBe(401);
+  });
+
+  it("are refused without a key in the configuration", async () => {
+    await using locked = await startServer({ http_api: { key: "" } });
+    const response = await fetch(`${locked.apiUrl}/info`, { method: "POST", body: "{}" });
+    expect(response.status).toBe(401);
+    await using open = await startServer({ http_api: { key: "", insecure: true } });
+    const opened = await fetch(`${open.apiUrl}/info`, { method: "POST", body: "{}" });
+    expect(opened.status).toBe(200);
+  });
+
+  it("must be JSON of the method's form, and POST", async () => {
+    const headers = { "X-API-Key": API_KEY };
+    const badRequest = { status: 400, body: "Bad Request\n" };
+    expect(await post("/publish", { headers, body: "garbage" })).toEqual(badRequest);
+    expect(await post("/publish", { headers, body: "" })).toEqual(badRequest);
+    expect(await post("/publish", { headers, body: '{"channel":1}' })).toEqual(badRequest);
+    expect(await post("/publish", { headers, body: "[]" })).toEqual(badRequest);
+    expect(await post("/unknown", { headers })).toEqual({
+      status: 404,
+      body: "404 page not found\n",
+    });
+    const get = await fetch(`${server.apiUrl}/info`, { headers });
+    expect(get.status).toBe(405);
+  });
+
+  it("fail with an HTTP status where that is asked for", async () => {
+    const headers = { "X-API-Key": API_KEY, "X-Centrifugo-Error-Mode": "transport" };
+    const publish = async (body: object) =>
+      post("/publish", { headers, body: JSON.stringify(body) });
+    expect(await publish({ channel: "unknown:a", data: 1 })).toEqual({
+      status: 404,
+      body: '{"code":102,"message":"unknown channel"}',
+    });
+    expect((await publish({ channel: "a" })).status).toBe(400);
+    expect((await publish({ channel: "a", data: 1 })).body).toBe('{"result":{}}');
+    const since = { offset: 1, epoch: "other" };
+    const history = { channel: "stream:a", since, limit: 1 };
+    expect(await post("/history", { headers, body: JSON.stringify(history) })).toHaveProperty(
+      "status",
+      416,
+    );
+    expect((await post("/rpc", { headers, body: '{"method":"x"}' })).status).toBe(404);
+  });
+});
+
+describe("publish and broadcast", () => {
+  it("publish without who published", async () => {
+    const client = await RawClient.connect(server.url);
+    for (const channel of ["a", "b"]) await client.call({ subscribe: { channel } });
+    expect(await api("publish", { channel: "a", data: { n: 1 }, tags: { k: "v" } })).toEqual({
+      result: {},
+    });
+    expect(await client.push()).toEqual({
+      channel: "a",
+      pub: { data: { n: 1 }, tags: { k: "v" } },
+    });
+    expect(await api("broadcast", { channels: ["a", "b", "", "unknown:a"], data: 2 })).toEqual({
+      result: {
+        responses: [{ result: {} }, { result: {} }, BAD_REQUEST, UNKNOWN],
+      },
+    });
+    const received = [await client.push(), await client.push()];
+    expect(new Set(received.map(({ channel }) => channel))).toEqual(new Set(["a", "b"]));
+    client.close();
+  });
+
+  it("give the position in a channel with history", async () => {
+    const first = (await api("publish", { channel: "stream:pos", data: 1 })) as {
+      result: { epoch: string };
+    };
+    expect(first).toEqual({ result: { offset: 1, epoch: expect.stringMatching(/^[a-zA-Z]{8}$/) } });
+    const { epoch } = first.result;
+    const skipped = await api("publish", { channel: "stream:pos", data: 2, skip_history: true });
+    expect(skipped).toEqual({ result: {} });
+    expect(await api("publish", { channel: "stream:pos", data: 3 })).toEqual({
+      result: { offset: 2, epoch },
+    });
+  });
+
+  it("leave out what has the same idempotency key", async () => {
+    const publish = async (channel: string, data: number) =>
+      api("publish", { channel, data, idempotency_key: "once" });
+    const first = await publish("stream:once", 1);
+    expect(await publish("stream:once", 2)).toEqual(first);
+    expect(await publish("stream:other", 3)).toHaveProperty("result.offset", 1);
+    expect(await api("history", { channel: "stream:once", limit: -1 })).toMatchObject({
+      result: { publications: [{ data: 1, offset: 1 }], offset: 1 },
+    });
+  });
+
+  it("leave out old versions", async () => {
+    const publish = async (version: number, version_epoch = "") => {
+      const reply = await api("publish", {
+        channel: "stream:version",
+        data: version,
+        version,
+        version_epoch,
+      });
+      return (reply as { result: { offset: number } }).result.offset;
+    };
+    expect(await publish(5)).toBe(1);
+    expect(await publish(5)).toBe(1);
+    expect(await publish(4)).toBe(1);
+    expect(await publish(6)).toBe(2);
+    expect(await publish(1, "next")).toBe(3);
+    expect(await publish(1, "next")).toBe(3);
+  });
+
+  it("take data as it was written, or in base64", async () => {
+    const client = await RawClient.connect(server.url);
+    await client.call({ subscribe: { channel: "raw" } });
+    const data = '{"id":12345678901234567890, "x":1.0}';
+    await post("/publish", {
+      headers: { "X-API-Key": API_KEY },
+      body: `{"channel":"raw","data":${data}}`,
+    });
+    await client.push();
+    expect(client.frames.at(-1)).toBe(`{"push":{"channel":"raw","pub":{"data":${data}}}}`);
+    await api("publish", { channel: "raw", b64data: btoa('{"b":64}') });
+    expect(await client.push()).toHaveProperty("pub.data", { b: 64 });
+    client.close();
+  });
+
+  it("check their request", async () => {
+    expect(await api("publish", { data: 1 })).toEqual(BAD_REQUEST);
+    expect(await api("publish", { channel: "a" })).toEqual(BAD_REQUEST);
+    expect(await api("publish", { channel: "unknown:a", data: 1 })).toEqual(UNKNOWN);
+    expect(await api("publish", { channel: "json:a", data: 1 })).toEqual(BAD_REQUEST);
+    expect(await api("publish", { channel: "ünï", data: 1 })).toEqual({ result: {} });
+    expect(await api("broadcast", { data: 1 })).toEqual(BAD_REQUEST);
+  });
+});
+
+describe("control of connections", () => {
+  it("subscribes and unsubscribes a user", async () => {
+    const client = await RawClient.connect(server.url, "subscribed");
+    const user = "subscribed";
+    await api("publish", { channel: "stream:control", data: 1 });
+    expect(await api("subscribe", { user, channel: "stream:control", data: { hello: 1 } })).toEqual(
+      { result: {} },
+    );
+    const epoch = expect.any(String);
+    expect(await client.push()).toEqual({
+      channel: "stream:control",
+      subscribe: { recoverable: true, positioned: true, epoch, offset: 1, data: { hello: 1 } },
+    });
+    await api("publish", { channel: "stream:control", data: 2 });
+    expect(await client.push()).toEqual({ channel: "stream:control", pub: { data: 2, offset: 2 } });
+    expect(await api("unsubscribe", { user, channel: "stream:control" })).toEqual({ result: {} });
+    expect(await client.push()).toEqual({
+      channel: "stream:control",
+      unsubscribe: { code: 2000, reason: "server unsubscribe" },
+    });
+    expect(await api("unsubscribe", { user, channel: "never" })).toEqual({ result: {} });
+    expect(await client.push()).toEqual({
+      channel: "never",
+      unsubscribe: { code: 2000, reason: "server unsubscribe" },
+    });
+    client.close();
+  });
+
+  it("reaches one connection of a user", async () => {
+    const [first, second] = [
+      await RawClient.open(server.url),
+      await RawClient.connect(server.url, "two"),
+    ];
+    const { connect } = await first.call({ connect: { token: await sign({ sub: "two" }) } });
+    const { client } = connect as { client: string };
+    await api("subscribe", { user: "two", client, channel: "a" });
+    expect(await first.push()).toEqual({ channel: "a", subscribe: {} });
+    await api("disconnect", { user: "two", whitelist: [client] });
+    expect(await second.closed).toEqual({ code: 3503, reason: "force disconnect" });
+    expect(await first.call({ history: { channel: "a" } })).toHaveProperty("error");
+    first.close();
+  });
+
+  it("checks its requests", async () => {
+    expect(await api("subscribe", { user: "x" })).toEqual(BAD_REQUEST);
+    expect(await api("subscribe", { user: "x", channel: "unknown:a" })).toEqual(UNKNOWN);
+    expect(await api("unsubscribe", { user: "x", channel: "unknown:a" })).toEqual(UNKNOWN);
+    expect(await api("subscribe", { user: "nobody", channel: "a" })).toEqual({ result: {} });
+    expect(await api("disconnect", { user: "nobody" })).toEqual({ result: {} });
+    const client = await RawClient.connect(server.url, "twice");
+    await client.call({ subscribe: { channel: "a" } });
+    expect(await api("subscribe", { user: "twice", channel: "a" })).toEqual({
+      error: { code: 100, message: "internal server error" },
+    });
+    client.close();
+  });
+
+  it("closes with 3505 over the channel limit", async () => {
+    const client = await RawClient.connect(server.url, "greedy");
+    for (const channel of ["a", "b", "c"]) await client.call({ subscribe: { channel } });
+    await api("subscribe", { user: "greedy", channel: "d" });
+    expect(await client.closed).toEqual({ code: 3505, reason: "channel limit" });
+  });
+
+  it("disconnects with a code and a reason of choice", async () => {
+    const client = await RawClient.connect(server.url, "gone");
+    await api("disconnect", { user: "gone", disconnect: { code: 4001, reason: "bye" } });
+    expect(await client.closed).toEqual({ code: 4001, reason: "bye" });
+  });
+
+  it("refreshes or expires connections", async () => {
+    const client = await RawClient.connect(server.url, "fresh");
+    const expire_at = Math.floor(Date.now() / 1000) + 100;
+    expect(await api("refresh", { user: "fresh", expire_at })).toEqual({ result: {} });
+    const message = await client.take();
+    expect(message).toEqual({ push: { refresh: { expires: true, ttl: expect.any(Number) } } });
+    await api("refresh", { user: "fresh" });
+    expect(await client.take()).toEqual({ push: { refresh: {} } });
+    await api("refresh", { user: "fresh", expired: true });
+    expect(await client.closed).toEqual({ code: 3005, reason: "connection expired" });
+  });
+});
+
+describe("questions", () => {
+  it("about presence", async () => {
+    expect(await api("presence", { channel: "a" })).toEqual(NOT_AVAILABLE);
+    expect(await api("presence_stats", { channel: "a" })).toEqual(NOT_AVAILABLE);
+    expect(await api("presence", {})).toEqual(BAD_REQUEST);
+    expect(await api("presence", { channel: "here:a" })).toEqual({ result: { presence: {} } });
+    const client = await RawClient.connect(server.url, "here");
+    await client.call({ subscribe: { channel: "here:a" } });
+    const { result } = (await api("presence", { channel: "here:a" })) as {
+      result: { presence: Record<string, object> };
+    };
+    const [[id, info] = []] = Object.entries(result.presence);
+    expect(info).toEqual({ user: "here", client: id });
+    expect(await api("presence_stats", { channel: "here:a" })).toEqual({
+      result: { num_clients: 1, num_users: 1 },
+    });
+    client.close();
+  });
+
+  it("about history", async () => {
+    expect(await api("history", { channel: "a" })).toEqual(NOT_AVAILABLE);
+    expect(await api("history_remove", { channel: "a" })).toEqual(NOT_AVAILABLE);
+    expect(await api("history", { channel: "unknown:a" })).toEqual(UNKNOWN);
+    await api("publish", { channel: "stream:history", data: 1, tags: { k: "v" } });
+    await api("publish", { channel: "stream:history", data: 2 });
+    const epoch = expect.any(String);
+    expect(await api("history", { channel: "stream:history", limit: 1 })).toEqual({
+      result: { publications: [{ data: 1, offset: 1, tags: { k: "v" } }], epoch, offset: 2 },
+    });
+    expect(await api("history", { channel: "stream:history" })).toEqual({
+      result: { publications: [], epoch, offset: 2 },
+    });
+    const since = { offset: 1, epoch: "other" };
+    expect(await api("history", { channel: "stream:history", limit: 1, since })).toEqual({
+      error: { code: 112, message: "unrecoverable position" },
+    });
+    const first = { since: { offset: 0 }, reverse: true };
+    expect(await api("history", { channel: "stream:history", limit: 1, ...first })).toEqual({
+      error: { code: 100, message: "internal server error" },
+    });
+  });
+
+  it("about channels", async () => {
+    const client = await RawClient.connect(server.url);
+    for (const channel of ["pick:1", "pick:22", "other"]) {
+      await client.call({ subscribe: { channel: channel.replace("pick:", "here:pick") } });
+    }
+    expect(await api("channels", { pattern: "here:pick*" })).toEqual({
+      result: { channels: { "here:pick1": { num_clients: 1 }, "here:pick22": { num_clients: 1 } } },
+    });
+    expect(await api("channels", { pattern: "here:pick?" })).toEqual({
+      result: { channels: { "here:pick1": { num_clients: 1 } } },
+    });
+    expect(await api("channels", {})).toHaveProperty("result.channels.other.num_clients", 1);
+    client.close();
+  });
+
+  it("about the node", async () => {
+    const { result } = (await api("info", {})) as { result: { nodes: object[] } };
+    expect(result.nodes).toHaveLength(1);
+    for (const key of ["uid", "name", "version"]) {
+      expect(result.nodes[0]).toHaveProperty(key, expect.any(String));
+    }
+    for (const key of ["num_clients", "num_users", "num_subs", "num_channels"]) {
+      expect(result.nodes[0]).toHaveProperty(key, expect.any(Number));
+    }
+  });
+
+  it("that nothing answers", async () => {
+    expect(await api("rpc", { method: "x" })).toEqual({
+      error: { code: 104, message: "not found" },
+    });
+    expect(await api("rpc", {})).toEqual(BAD_REQUEST);
+  });
+});
+
+describe("batch", () => {
+  it("answers every command in its place", async () => {
+    const commands = [
+      { publish: { channel: "stream:batch", data: 1 } },
+      { publish: { channel: "unknown:a", data: 1 } },
+      { presence_stats: { channel: "here:batch" } },
+      null,
+      {},
+      { broadcast: { channels: ["a"], data: 1 } },
+    ];
+    for (const parallel of [false, true]) {
+      expect(await api("batch", { commands, parallel })).toEqual({
+        replies: [
+          { publish: { offset: parallel ? 2 : 1, epoch: expect.any(String) } },
+          UNKNOWN,
+          { presence_stats: { num_clients: 0, num_users: 0 } },
+          BAD_REQUEST,
+          { error: { code: 104, message: "not found" } },
+          { broadcast: { responses: [{ result: {} }] } },
+        ],
+      });
+    }
+    expect(await api("batch", {})).toEqual({});
+  });
+});
+
+describe("other paths", () => {
+  it("are the health check, the WebSocket and nothing else", async () => {
+    const origin = new URL(server.apiUrl).origin;
+    const get = async (path: string) => {
+      const response = await fetch(`${origin}${path}`);
+      return { status: response.status, body: await response.text() };
+    };
+    expect(await get("/health")).toEqual({ status: 200, body: "{}" });
+    expect((await get("/connection/websocket")).status).toBe(400);
+    expect(await get("/unknown")).toEqual({ status: 404, body: "404 page not found\n" });
+    await using plain = await startServer();
+    const { status } = await fetch(`${new URL(plain.apiUrl).origin}/health`);
+    expect(status).toBe(404);
+  });
+});

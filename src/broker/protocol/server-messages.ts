@@ -1,0 +1,61 @@
+import type { CommandError, Unsubscribe } from "./codes.js";
+import type { Publication } from "../channels/stream-store.js";
+import { encodeJson, type RawJson } from "./raw-json.js";
+
+/*
+ * What the server sends, as text: https://centrifugal.dev/docs/transports/client_protocol.
+ * Zero, false, empty strings and empty lists are left out, as in Centrifugo.
+ */
+
+/** Who a connection is, in presence, join and leave messages and publications by clients. */
+export interface ClientInfo {
+  user: string;
+  client: string;
+  conn_info: RawJson | undefined;
+  chan_info: RawJson | undefined;
+}
+
+/** The ping of the application level; the client answers with the same. */
+export const PING = "{}";
+
+/** @param body One member that is named as the command, such as `{ rpc: { data } }`. */
+export function encodeReply(id: number, body: object): string {
+  return encodeJson({ id, ...body });
+}
+
+export function encodeError(id: number, { code, message, temporary }: CommandError): string {
+  return encodeReply(id, { error: omitEmpty({ code, message, temporary }) });
+}
+
+/** @param body One member that is named as the kind of push, such as `{ pub: {...} }`. */
+export function encodePush(channel: string, body: object): string {
+  return encodeJson({ push: omitEmpty({ channel, ...body }) });
+}
+
+export function publicationBody({ data, info, offset, tags }: Publication): object {
+  const hasTags = tags !== undefined && Object.keys(tags).length > 0;
+  return omitEmpty({ data, info, offset, tags: hasTags ? tags : undefined });
+}
+
+/** As in Centrifugo, a stream's first publication carries the epoch. */
+export function publicationPush(channel: string, publication: Publication, epoch: string): string {
+  const body = publicationBody(publication);
+  return encodePush(channel, { pub: publication.offset === 1 ? { ...body, epoch } : body });
+}
+
+export function unsubscribePush(channel: string, { code, reason }: Unsubscribe): string {
+  return encodePush(channel, { unsubscribe: omitEmpty({ code, reason }) });
+}
+
+/** A copy without the members that Go's `omitempty` leaves out. */
+export function omitEmpty(members: Record<string, unknown>): Record<string, unknown> {
+  const kept = Object.entries(members).filter(
+    ([, value]) =>
+      value !== undefined &&
+      value !== false &&
+      value !== 0 &&
+      value !== "" &&
+      !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import type { RawData, WebSocket } from "ws";
+import { DISCONNECTS, Disconnect, type CommandError } from "../protocol/codes.js";
+import { decodeCommand, splitFrame } from "../protocol/client-commands.js";
+import type { BrokerCore } from "../core.js";
+import { dispatch } from "./dispatch.js";
+import { FrameWriter } from "./frame-writer.js";
+import { Heartbeat } from "./heartbeat.js";
+import type { StreamPosition } from "../channels/stream-store.js";
+import { encodeError, encodeReply, PING, type ClientInfo } from "../protocol/server-messages.js";
+import type { RawJson } from "../protocol/raw-json.js";
+import { Semaphore } from "./semaphore.js";
+import { Subscriptions } from "./subscription-set.js";
+import { Timer, unixSeconds } from "../timers.js";
+
+/** How long Centrifugo waits for the client's close frame. */
+const CLOSE_WAIT_MS = 5_000;
+
+/** Centrifugo's cap on the time until a connection expires, in seconds. */
+const MAX_TTL = 365 * 24 * 3600;
+
+/** Who a connection is, once its connect command succeeded. */
+export interface Identity {
+  user: string;
+  info: RawJson | undefined;
+  meta: RawJson | undefined;
+  /** In Unix seconds; 0 for never. */
+  expireAt: number;
+}
+
+/** One WebSocket and its session of the client protocol. */
+export class Connection {
+  readonly id = randomUUID();
+  readonly subscriptions: Subscriptions;
+  readonly heartbeat: Heartbeat;
+  /** Limits the commands that run at once; `undefined` when they run one after the other. */
+  readonly semaphore: Semaphore | undefined;
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+  #identity: Identity | undefined;
+  readonly #writer: FrameWriter;
+  readonly #frames: string[] = [];
+  #reading = false;
+  #state: "open" | "refused" | "closed" = "open";
+  #staleTimer: Timer | undefined;
+  #expiryTimer: Timer | undefined;
+
+  constructor(
+    readonly core: BrokerCore,
+    readonly socket: WebSocket,
+  ) {
+    const { client, websocket } = core.config;
+    const onFailure = (disconnect: Disconnect) => this.close(disconnect);
+    this.subscriptions = new Subscriptions(this, core);
+    this.semaphore = client.concurrency > 1 ? new Semaphore(client.concurrency) : undefined;
+    this.heartbeat = new Heartbeat({
+      interval: client.ping_interval,
+      pongTimeout: client.pong_timeout,
+      sendPing: () => this.send(PING),
+      onFailure,
+    });
+    this.#writer = new FrameWriter(socket, {
+      maxQueueSize: client.queue_max_size,
+      writeTimeout: websocket.write_timeout,
+      onFailure,
+    });
+    if (client.stale_close_delay > 0) {
+      this.#staleTimer = new Timer(client.stale_close_delay, () => this.close(DISCONNECTS.stale));
+    }
+    this.closed = new Promise((resolve) => {
+      socket.on("close", () => {
+        this.close(DISCONNECTS.connectionClosed);
+        resolve();
+      });
+    });
+    // An error closes the socket; what it was concerns only its client.
+    socket.on("error", (error) => core.log.debug({ err: error, client: this.id }, "socket error"));
+    socket.on("message", (data) => this.#receive(data));
+  }
+
+  get authenticated(): boolean {
+    return this.#identity !== undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  get user(): string {
+    return this.#identity?.user ?? "";
+  }
+
+  get meta(): RawJson | undefined {
+    return this.#identity?.meta;
+  }
+
+  /** Makes the connection one of `identity`; the connect reply is the next thing sent. */
+  authenticate(identity: Identity): void {
+    this.#identity = { ...identity, expireAt: capExpiry(identity.expireAt) };
+    this.#staleTimer?.stop();
+    this.core.hub.add(this);
+  }
+
+  /** Starts what runs from the connect reply on. */
+  startTimers(): void {
+    this.#scheduleExpiry();
+    this.heartbeat.start();
+  }
+
+  /** Sets a new end of the connection, in Unix seconds; 0 for none. */
+  refresh(expireAt: number, info: RawJson | undefined, meta: RawJson | undefined): void {
+    if (this.#identity === undefined) return;
+    this.#identity.expireAt = capExpiry(expireAt);
+    this.#identity.info = info ?? this.#identity.info;
+    this.#identity.meta = meta ?? this.#identity.meta;
+    this.#scheduleExpiry();
+  }
+
+  /** Seconds until the connection expires; `undefined` for never. */
+  get ttl(): number | undefined {
+    const expireAt = this.#identity?.expireAt ?? 0;
+    return expireAt === 0 ? undefined : expireAt - unixSeconds();
+  }
+
+  clientInfo(channel: string): ClientInfo {
+    return {
+      user: this.user,
+      client: this.id,
+      conn_info: this.#identity?.info,
+      chan_info: this.subscriptions.get(channel)?.info,
+    };
+  }
+
+  reply(id: number, body: object): void {
+    this.send(encodeReply(id, body));
+  }
+
+  replyError(id: number, error: CommandError): void {
+    this.send(encodeError(id, error));
+  }
+
+  send(message: string): void {
+    if (this.#state !== "closed") this.#writer.write(message);
+  }
+
+  deliver(channel: string, position: StreamPosition, push: string): void {
+    this.subscriptions.deliver(channel, position, push);
+  }
+
+  /**
+   * Takes no more commands after a connect command that failed: the client is to close. As in
+   * Centrifugo, the socket is cut when it does not.
+   */
+  refuse(): void {
+    if (this.#state !== "open") return;
+    this.#state = "refused";
+    this.#staleTimer?.stop();
+    this.#cutLater();
+  }
+
+  close(disconnect: Disconnect): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#staleTimer?.stop();
+    this.#expiryTimer?.stop();
+    this.heartbeat.stop();
+    const { code, reason } = disconnect;
+    const silent = code === DISCONNECTS.connectionClosed.code;
+    if (this.authenticated) this.core.hub.remove(this);
+    this.#writer.close(!silent && code !== DISCONNECTS.slow.code);
+    this.subscriptions.removeAll();
+    if (silent) return this.socket.terminate();
+    this.core.log.info({ client: this.id, user: this.user, code, reason }, "disconnect");
+    this.#closeSocket(code, reason);
+  }
+
+  #closeSocket(code: number, reason: string): void {
+    try {
+      // Paused while a command runs: the client's close frame has to be read.
+      this.socket.resume();
+      this.socket.close(code, reason);
+      this.#cutLater();
+    } catch {
+      // A code or a reason that does not fit into a close frame.
+      this.socket.terminate();
+    }
+  }
+
+  #cutLater(): void {
+    setTimeout(() => this.socket.terminate(), CLOSE_WAIT_MS).unref();
+  }
+
+  #scheduleExpiry(): void {
+    this.#expiryTimer?.stop();
+    const { ttl } = this;
+    if (ttl === undefined) return;
+    const delay = ttl * 1000 + this.core.config.client.expired_close_delay;
+    this.#expiryTimer = new Timer(delay, () => this.close(DISCONNECTS.connectionExpired));
+  }
+
+  #receive(data: RawData): void {
+    if (this.#state !== "open") return;
+    this.#frames.push(textOf(data));
+    if (this.#reading) this.socket.pause();
+    else void this.#readFrames();
+  }
+
+  /** Frames are handled one after the other; the socket is not read meanwhile. */
+  async #readFrames(): Promise<void> {
+    this.#reading = true;
+    for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+      await this.#handleFrame(frame);
+    }
+    this.#reading = false;
+    this.socket.resume();
+  }
+
+  async #handleFrame(frame: string): Promise<void> {
+    const lines = splitFrame(frame);
+    try {
+      if (lines.length === 0) throw DISCONNECTS.badRequest;
+      for (const line of lines) {
+        if (this.#state !== "open") return;
+        await dispatch(this, decodeCommand(line));
+      }
+    } catch (error) {
+      this.close(error instanceof Disconnect ? error : DISCONNECTS.serverError);
+    }
+  }
+}
+
+/** @param expireAt In Unix seconds. */
+function capExpiry(expireAt: number): number {
+  return Math.min(expireAt, unixSeconds() + MAX_TTL);
+}
+
+/** ws hands over one buffer unless it is told to do otherwise. */
+function textOf(data: RawData): string {
+  return (data as Buffer).toString("utf8");
+}

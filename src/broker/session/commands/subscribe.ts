@@ -1,0 +1,99 @@
+import type { ChannelRule } from "../../channels/channel-rules.js";
+import { Disconnect, DISCONNECTS, ERRORS } from "../../protocol/codes.js";
+import type { Command, SubscribeRequest } from "../../protocol/client-commands.js";
+import type { Connection } from "../client-connection.js";
+import { may, maySubscribe, ruleForClient } from "../../channels/permissions.js";
+import { optionsOf } from "../../channels/subscribe-options.js";
+import type { SubscribeOptions } from "../subscription-set.js";
+import type { SubscriptionToken } from "../../tokens/token-verifier.js";
+
+/** The subscription type "shared poll", which has no configuration here. */
+const SHARED_POLL = 4;
+
+/** The delta that the protocol knows; the broker never grants it. */
+const DELTAS = ["", "fossil"];
+
+export async function subscribe(connection: Connection, command: Command): Promise<void> {
+  const request = command.subscribe!;
+  const { channel } = request;
+  if (channel === "" || !DELTAS.includes(request.delta)) throw DISCONNECTS.badRequest;
+  if (request.type === SHARED_POLL) throw ERRORS.notAvailable;
+  const { maxLength } = connection.core.rules;
+  if (maxLength > 0 && Buffer.byteLength(channel) > maxLength) throw ERRORS.badRequest;
+  await connection.subscriptions.reserve(channel, async () => {
+    const options = await authorize(connection, request);
+    if (connection.isClosed) return;
+    if (request.tf != null) throw ERRORS.badRequest;
+    const result = connection.subscriptions.add(channel, options, request, request.flag);
+    connection.reply(command.id, { subscribe: result });
+    connection.subscriptions.announce(channel);
+  });
+}
+
+/** The checks in Centrifugo's order: https://centrifugal.dev/docs/server/channel_permissions */
+async function authorize(
+  connection: Connection,
+  request: SubscribeRequest,
+): Promise<SubscribeOptions> {
+  const { channel } = request;
+  const rule = ruleForClient(connection, channel);
+  if (request.type !== 0 || !["", "stream"].includes(rule.options.subscription_type)) {
+    throw ERRORS.permissionDenied;
+  }
+  if (rule.private && request.token === "") throw ERRORS.permissionDenied;
+  if (request.token !== "") {
+    const token = await verify(connection, channel, request.token);
+    return withRequested(optionsOf(rule, token), connection, rule, request);
+  }
+  const { subscribe_proxy_enabled, subscribe_stream_proxy_enabled } = rule.options;
+  if (!rule.userLimited && (subscribe_proxy_enabled || subscribe_stream_proxy_enabled)) {
+    throw ERRORS.notAvailable;
+  }
+  if (!maySubscribe(connection, channel, rule)) throw ERRORS.permissionDenied;
+  return withRequested(optionsOf(rule), connection, rule, request);
+}
+
+async function verify(
+  connection: Connection,
+  channel: string,
+  token: string,
+): Promise<SubscriptionToken> {
+  const verified = await connection.core.subscriptionTokens
+    .verifySubscription(token)
+    .catch((error: unknown) => {
+      throw error instanceof Disconnect ? ERRORS.permissionDenied : error;
+    });
+  checkOwner(connection, channel, verified);
+  return verified;
+}
+
+/** @throws Disconnect 3500 when the token is another channel's, user's or connection's. */
+export function checkOwner(
+  connection: Connection,
+  channel: string,
+  token: SubscriptionToken,
+): void {
+  const own =
+    token.channel === channel &&
+    token.user === connection.user &&
+    (token.client === "" || token.client === connection.id);
+  if (!own) throw DISCONNECTS.invalidToken;
+}
+
+/** Adds what the client asks for, as far as the channel lets it. */
+function withRequested(
+  granted: SubscribeOptions,
+  connection: Connection,
+  rule: ChannelRule,
+  request: SubscribeRequest,
+): SubscribeOptions {
+  const { allow_positioning, allow_recovery, join_leave } = rule.options;
+  const history = may("history", connection, rule, true);
+  const presence = may("presence", connection, rule, true);
+  return {
+    ...granted,
+    positioned: granted.positioned || (request.positioned && (allow_positioning || history)),
+    recoverable: granted.recoverable || (request.recoverable && (allow_recovery || history)),
+    pushJoinLeave: granted.pushJoinLeave || (request.join_leave && join_leave && presence),
+  };
+}

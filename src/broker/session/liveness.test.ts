@@ -1,0 +1,202 @@
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { RawClient } from "../../../testing/raw-client.js";
+import { callApi, startServer, testBackend } from "../testing/server.js";
+import { secondsFromNow, sign } from "../../../testing/tokens.js";
+
+const token = { hmac_secret_key: "test-secret" };
+
+describe("pings", () => {
+  const client = { token, ping_interval: "1s", pong_timeout: "300ms" };
+
+  it("are sent and want an answer each", async () => {
+    const patient = { ...client, pong_timeout: "900ms" };
+    await using server = await startServer({ client: patient });
+    const connection = await RawClient.open(server.url);
+    const reply = await connection.call({ connect: { token: await sign({ sub: "42" }) } });
+    expect(reply).toMatchObject({ connect: { ping: 1, pong: true } });
+    const pings = () => connection.frames.filter((frame) => frame === "{}").length;
+    await expect.poll(pings).toBeGreaterThanOrEqual(3);
+    expect(await connection.call({ history: { channel: "x" } })).toHaveProperty("error.code", 108);
+  });
+
+  it("close the connection with 3012 without an answer", async () => {
+    await using server = await startServer({ client });
+    const connection = await RawClient.connect(server.url);
+    connection.answersPings = false;
+    expect(await connection.closed).toEqual({ code: 3012, reason: "no pong" });
+  });
+
+  it("close the connection with 3501 after a second answer", async () => {
+    await using server = await startServer({ client });
+    const connection = await RawClient.connect(server.url);
+    connection.answersPings = false;
+    await connection.take((message) => Object.keys(message).length === 0);
+    connection.sendText("{}\n{}");
+    expect(await connection.closed).toEqual({ code: 3501, reason: "bad request" });
+  });
+
+  it("are not answered while a command blocks the connection", async () => {
+    await using server = await startServer(
+      {
+        client,
+        rpc: { without_namespace: { proxy_enabled: true }, proxy: { timeout: "2s" } },
+      },
+      testBackend({ rpc: () => new Promise(() => undefined) }),
+    );
+    const connection = await RawClient.connect(server.url);
+    connection.send({ id: 2, rpc: { method: "slow" } });
+    expect(await connection.closed).toEqual({ code: 3012, reason: "no pong" });
+  });
+});
+
+describe("a stale connection", () => {
+  it("is closed with 3502", async () => {
+    await using server = await startServer({ client: { token, stale_close_delay: "200ms" } });
+    const connection = await RawClient.open(server.url);
+    expect(await connection.closed).toEqual({ code: 3502, reason: "stale" });
+  });
+});
+
+describe("an expiring connection", () => {
+  const client = { token, expired_close_delay: "500ms" };
+
+  it("is closed with 3005", async () => {
+    await using server = await startServer({ client });
+    const connection = await RawClient.connect(server.url, "42", { exp: secondsFromNow(2) });
+    expect(await connection.closed).toEqual({ code: 3005, reason: "connection expired" });
+  });
+
+  it("lives on with a new token", async () => {
+    await using server = await startServer({ client });
+    const connection = await RawClient.connect(server.url, "42", { exp: secondsFromNow(2) });
+    const next = await sign({ sub: "42", exp: secondsFromNow(100) });
+    const reply = await connection.call({ refresh: { token: next } });
+    expect(reply).toEqual({ refresh: { expires: true, ttl: expect.any(Number) } });
+    expect((reply["refresh"] as { ttl: number }).ttl).toBeGreaterThan(90);
+    const ended = await Promise.race([connection.closed, sleep(3500)]);
+    expect(ended).toBeUndefined();
+  });
+
+  it.each([
+    ["an expired token", { sub: "42", exp: secondsFromNow(-1) }, 3005, "connection expired"],
+    ["another user's token", { sub: "43" }, 3500, "invalid token"],
+    ["other channels", { sub: "42", channels: ["a"] }, 3010, "insufficient state"],
+  ])("is closed after %s", async (_, claims, code, reason) => {
+    await using server = await startServer({ client });
+    const connection = await RawClient.connect(server.url);
+    connection.send({ id: 2, refresh: { token: await sign(claims) } });
+    expect(await connection.closed).toEqual({ code, reason });
+  });
+
+  it("hands the new token's meta to the backend", async () => {
+    await using server = await startServer(
+      {
+        client,
+        rpc: {
+          without_namespace: { proxy_enabled: true },
+          proxy: { include_connection_meta: true },
+        },
+      },
+      testBackend({ rpc: async ({ meta }) => ({ result: { data: meta } }) }),
+    );
+    const connection = await RawClient.connect(server.url, "42", { meta: { n: 1 } });
+    await connection.call({ refresh: { token: await sign({ sub: "42", meta: { n: 2 } }) } });
+    expect(await connection.call({ rpc: { method: "x" } })).toEqual({ rpc: { data: { n: 2 } } });
+  });
+});
+
+describe("an expiring subscription", () => {
+  const channel = "closed:a";
+  const config = {
+    client: { token, expired_sub_close_delay: "1s", presence_update_interval: "1s" },
+    channel: { namespaces: [{ name: "closed" }] },
+  };
+  const subToken = async (claims: object) => sign({ sub: "42", channel, ...claims });
+
+  it("ends with 2501", async () => {
+    await using server = await startServer(config);
+    const client = await RawClient.connect(server.url);
+    const reply = await client.call({
+      subscribe: { channel, token: await subToken({ exp: secondsFromNow(2) }) },
+    });
+    expect(reply).toEqual({ subscribe: { expires: true, ttl: expect.any(Number) } });
+    expect(await client.push()).toEqual({
+      channel,
+      unsubscribe: { code: 2501, reason: "subscription expired" },
+    });
+  });
+
+  it("lives on with a new token", async () => {
+    await using server = await startServer(config);
+    const client = await RawClient.connect(server.url);
+    await client.call({
+      subscribe: { channel, token: await subToken({ exp: secondsFromNow(2) }) },
+    });
+    const next = await subToken({ exp: secondsFromNow(100) });
+    expect(await client.call({ sub_refresh: { channel, token: next } })).toEqual({
+      sub_refresh: { expires: true, ttl: expect.any(Number) },
+    });
+    await sleep(5000);
+    await callApi(server, "publish", { channel, data: 1 });
+    expect(await client.push()).toEqual({ channel, pub: { data: 1 } });
+  });
+
+  it("refuses what is no token of it", async () => {
+    await using server = await startServer(config);
+    const client = await RawClient.connect(server.url);
+    const right = await subToken({});
+    expect(await client.call({ sub_refresh: { channel, token: right } })).toHaveProperty(
+      "error.code",
+      103,
+    );
+    await client.call({ subscribe: { channel, token: right } });
+    expect(await client.call({ sub_refresh: { channel } })).toHaveProperty("error.code", 107);
+    const expired = await subToken({ exp: secondsFromNow(-1) });
+    client.send({ id: 9, sub_refresh: { channel, token: expired } });
+    expect(await client.closed).toEqual({ code: 3006, reason: "subscription expired" });
+    const other = await RawClient.connect(server.url);
+    await other.call({ subscribe: { channel, token: right } });
+    other.send({ id: 9, sub_refresh: { channel, token: await subToken({ sub: "43" }) } });
+    expect(await other.closed).toEqual({ code: 3500, reason: "invalid token" });
+  });
+});
+
+describe("a slow client", () => {
+  it("is closed with 3008 when one message is larger than its queue", async () => {
+    await using server = await startServer(
+      {
+        client: { token, queue_max_size: 1000 },
+        rpc: { without_namespace: { proxy_enabled: true } },
+      },
+      testBackend({ rpc: async ({ data }) => ({ result: { data: "x".repeat(Number(data)) } }) }),
+    );
+    const client = await RawClient.connect(server.url);
+    expect(await client.call({ rpc: { method: "x", data: 900 } })).toHaveProperty("rpc.data");
+    client.send({ id: 9, rpc: { method: "x", data: 2000 } });
+    expect(await client.closed).toEqual({ code: 3008, reason: "slow" });
+  });
+
+  it("is cut when it does not read for the write timeout", async () => {
+    await using server = await startServer({
+      client: { token, queue_max_size: 1_000_000_000 },
+      websocket: { write_timeout: "300ms" },
+      channel: { without_namespace: { allow_subscribe_for_client: true, presence: true } },
+    });
+    const channel = "flood";
+    const client = await RawClient.connect(server.url);
+    await client.call({ subscribe: { channel } });
+    client.socket.pause();
+    const publish = async () => callApi(server, "publish", { channel, data: "x".repeat(500_000) });
+    for (let i = 0; i < 40; i++) await publish();
+    const subscribers = async () => callApi(server, "presence_stats", { channel });
+    await expect.poll(subscribers).toHaveProperty("result.num_clients", 0);
+    client.socket.resume();
+    await once(client.socket, "close");
+  });
+});
+
+async function sleep(milliseconds: number): Promise<undefined> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return undefined;
+}

@@ -1,0 +1,256 @@
+import { UNSUBSCRIBES, DISCONNECTS, ERRORS, type Unsubscribe } from "../protocol/codes.js";
+import type { RecoveryRequest } from "../protocol/client-commands.js";
+import type { Connection } from "./client-connection.js";
+import type { BrokerCore } from "../core.js";
+import type { Publication, StreamPosition } from "../channels/stream-store.js";
+import {
+  encodePush,
+  omitEmpty,
+  publicationBody,
+  unsubscribePush,
+} from "../protocol/server-messages.js";
+import type { RawJson } from "../protocol/raw-json.js";
+import { Timer, unixSeconds } from "../timers.js";
+
+/** What a subscription is allowed and does. */
+export interface SubscribeOptions {
+  positioned: boolean;
+  recoverable: boolean;
+  /** Whether the client is in the channel's presence. */
+  presence: boolean;
+  /** Whether others are told when the client joins and leaves. */
+  joinLeave: boolean;
+  /** Whether the client is told when others join and leave. */
+  pushJoinLeave: boolean;
+  info: RawJson | undefined;
+  data: RawJson | undefined;
+  /** In Unix seconds; 0 for never. */
+  expireAt: number;
+  /** Subscribed by the server: the connection's token, its user's personal channel, the API. */
+  serverSide: boolean;
+  /** Named in the connection's token, so that a refreshed token without it ends the connection. */
+  fromConnectionToken: boolean;
+}
+
+interface Subscription extends SubscribeOptions {
+  position: StreamPosition;
+  expiry: Timer | undefined;
+}
+
+/** Bit of the subscribe command's `flag`: rather an error than a subscription with a gap. */
+const REJECT_UNRECOVERED = 2;
+
+const NO_RECOVERY: RecoveryRequest = { recover: false, epoch: "", offset: 0 };
+
+/** The channels that one connection receives. */
+export class Subscriptions {
+  readonly #connection: Connection;
+  readonly #core: BrokerCore;
+  readonly #active = new Map<string, Subscription>();
+  /** Channels whose token is being checked, with the end of the check. */
+  readonly #pending = new Map<string, Promise<void>>();
+
+  constructor(connection: Connection, core: BrokerCore) {
+    this.#connection = connection;
+    this.#core = core;
+  }
+
+  has(channel: string): boolean {
+    return this.#active.has(channel);
+  }
+
+  get(channel: string): Readonly<SubscribeOptions> | undefined {
+    return this.#active.get(channel);
+  }
+
+  entries(): [channel: string, options: Readonly<SubscribeOptions>][] {
+    return [...this.#active];
+  }
+
+  /** Subscriptions there are and those being made. */
+  get #size(): number {
+    const making = [...this.#pending.keys()].filter((channel) => !this.#active.has(channel));
+    return this.#active.size + making.length;
+  }
+
+  /**
+   * Holds the channel's place while `subscribe` runs, so that a second subscribe is refused and an
+   * unsubscribe waits.
+   *
+   * @throws CommandError 105 when the place is taken, 106 at the channel limit.
+   */
+  async reserve(channel: string, subscribe: () => Promise<void>): Promise<void> {
+    const limit = this.#core.config.client.channel_limit;
+    if (this.#active.has(channel) || this.#pending.has(channel)) throw ERRORS.alreadySubscribed;
+    if (limit > 0 && this.#size >= limit) throw ERRORS.limitExceeded;
+    const running = subscribe().finally(() => this.#pending.delete(channel));
+    this.#pending.set(channel, running);
+    await running;
+  }
+
+  /**
+   * Adds the subscription and returns the body of the subscribe reply. The caller sends it in the
+   * same turn of the event loop, before anything is published, and then calls `announce`.
+   *
+   * @throws CommandError 110 for a past expiry, 112 when the flag asks for it.
+   */
+  add(
+    channel: string,
+    options: SubscribeOptions,
+    { recover, epoch, offset }: RecoveryRequest = NO_RECOVERY,
+    flag = 0,
+  ): Record<string, unknown> {
+    const ttl = options.expireAt === 0 ? 0 : options.expireAt - unixSeconds();
+    if (options.expireAt !== 0 && ttl <= 0) throw ERRORS.expired;
+    const recovery = this.#recover(channel, options, { recover, epoch, offset });
+    if (
+      recover &&
+      options.recoverable &&
+      !recovery.recovered &&
+      (flag & REJECT_UNRECOVERED) !== 0
+    ) {
+      throw ERRORS.unrecoverablePosition;
+    }
+    const { position } = recovery;
+    this.#active.set(channel, {
+      ...options,
+      position,
+      expiry: this.#expiryTimer(channel, ttl, options),
+    });
+    this.#core.hub.addSubscriber(channel, this.#connection);
+    if (options.presence) {
+      this.#core.hub.addPresence(channel, this.#connection.clientInfo(channel));
+    }
+    const inStream = options.positioned || options.recoverable;
+    return omitEmpty({
+      expires: !options.serverSide && ttl > 0,
+      ttl: options.serverSide ? 0 : ttl,
+      recoverable: options.recoverable,
+      epoch: inStream ? position.epoch : "",
+      publications: recovery.publications.map(publicationBody),
+      recovered: recovery.recovered,
+      offset: recovery.recovered ? offset : inStream ? position.offset : 0,
+      positioned: inStream,
+      data: options.data,
+      was_recovering: recover,
+    });
+  }
+
+  /** Tells the channel that the client joined. */
+  announce(channel: string): void {
+    if (this.#active.get(channel)?.joinLeave) this.#tellOthers(channel, "join");
+  }
+
+  /** Ends a subscription without telling the client; one being made is ended once it is made. */
+  async remove(channel: string): Promise<void> {
+    await this.#settled(channel);
+    this.#remove(channel);
+  }
+
+  removeAll(): void {
+    for (const channel of this.#active.keys()) this.#remove(channel);
+  }
+
+  /** Ends a subscription and tells the client why. */
+  async end(channel: string, unsubscribe: Unsubscribe): Promise<void> {
+    await this.#settled(channel);
+    this.#end(channel, unsubscribe);
+  }
+
+  /** Sets a new end, in Unix seconds; 0 for none. */
+  extend(channel: string, expireAt: number, info: RawJson | undefined): void {
+    const subscription = this.#active.get(channel);
+    if (subscription === undefined) return;
+    subscription.expiry?.stop();
+    Object.assign(subscription, { expireAt, info });
+    subscription.expiry = this.#expiryTimer(channel, expireAt - unixSeconds(), subscription);
+  }
+
+  /** Hands a publication to the client, unless it has it or missed one before it. */
+  deliver(channel: string, position: StreamPosition, push: string): void {
+    const subscription = this.#active.get(channel);
+    if (subscription === undefined) return;
+    const inStream = subscription.positioned || subscription.recoverable;
+    if (!inStream || position.offset === 0) return this.#connection.send(push);
+    const expected = subscription.position.offset + 1;
+    if (position.epoch !== subscription.position.epoch || position.offset > expected) {
+      return this.#loseState(channel, subscription);
+    }
+    if (position.offset < expected) return;
+    subscription.position = position;
+    this.#connection.send(push);
+  }
+
+  /** The stream under the client was replaced: it has to subscribe again and recover. */
+  #loseState(channel: string, { serverSide }: Subscription): void {
+    if (serverSide) this.#connection.close(DISCONNECTS.insufficientState);
+    else this.#end(channel, UNSUBSCRIBES.insufficientState);
+  }
+
+  #recover(channel: string, options: SubscribeOptions, request: RecoveryRequest): Recovery {
+    const nothing = { publications: [], recovered: false };
+    if (!options.positioned && !options.recoverable) {
+      return { ...nothing, position: { offset: 0, epoch: "" } };
+    }
+    const { history, rules, config } = this.#core;
+    const metaTtl = rules.find(channel)?.historyMetaTtl ?? config.channel.history_meta_ttl;
+    const position = history.position(channel, metaTtl);
+    if (!options.recoverable || !request.recover) return { ...nothing, position };
+    if (request.epoch !== "" && request.epoch !== position.epoch) return { ...nothing, position };
+    const limit = config.client.recovery_max_publication_limit || -1;
+    const filter = { since: { offset: request.offset, epoch: "" }, limit, reverse: false };
+    const { publications } = history.read(channel, filter, metaTtl);
+    const complete =
+      publications.length === 0
+        ? position.offset === request.offset
+        : publications[0]!.offset === request.offset + 1 &&
+          publications.at(-1)!.offset === position.offset;
+    return complete ? { publications, recovered: true, position } : { ...nothing, position };
+  }
+
+  #expiryTimer(channel: string, ttl: number, { expireAt, serverSide }: SubscribeOptions) {
+    if (expireAt === 0) return undefined;
+    const delay = ttl * 1000 + this.#core.config.client.expired_sub_close_delay;
+    return new Timer(delay, () => {
+      if (serverSide) this.#connection.close(DISCONNECTS.subscriptionExpired);
+      else this.#end(channel, UNSUBSCRIBES.expired);
+    });
+  }
+
+  async #settled(channel: string): Promise<void> {
+    await this.#pending.get(channel)?.catch(() => undefined);
+  }
+
+  #end(channel: string, unsubscribe: Unsubscribe): void {
+    this.#remove(channel);
+    this.#connection.send(unsubscribePush(channel, unsubscribe));
+  }
+
+  #remove(channel: string): void {
+    const subscription = this.#active.get(channel);
+    if (subscription === undefined) return;
+    const info = this.#connection.clientInfo(channel);
+    subscription.expiry?.stop();
+    this.#active.delete(channel);
+    this.#core.hub.removeSubscriber(channel, this.#connection);
+    if (subscription.presence) this.#core.hub.removePresence(channel, this.#connection.id);
+    if (subscription.joinLeave) this.#tellOthers(channel, "leave", info);
+  }
+
+  #tellOthers(
+    channel: string,
+    kind: "join" | "leave",
+    info = this.#connection.clientInfo(channel),
+  ): void {
+    const push = encodePush(channel, { [kind]: { info } });
+    for (const other of this.#core.hub.subscribers(channel)) {
+      if (other.subscriptions.get(channel)?.pushJoinLeave) other.send(push);
+    }
+  }
+}
+
+interface Recovery {
+  publications: Publication[];
+  recovered: boolean;
+  position: StreamPosition;
+}
