@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ProxyBackend } from "../protocol/index.js";
-import { BackendProxy } from "./session/backend-proxy.js";
+import { BackendProxy } from "./backend-proxy.js";
 import { DISCONNECTS, ERRORS } from "./protocol/codes.js";
 import type { BrokerConfig, ResolvedConfig } from "./config/config-schema.js";
 import { resolveConfig } from "./config/resolve-config.js";
-import { Connection } from "./session/client-connection.js";
+import { ClientConnection } from "./session/client-connection.js";
+import { dispatch } from "./session/dispatch.js";
 import { BrokerCore } from "./core.js";
-import { globMatcher } from "./config/glob.js";
 import { HttpApi, sendText, targetOf } from "./http/http-api.js";
 import { SILENT_LOG, type BrokerLog } from "./broker-log.js";
 import { RawJson } from "./protocol/raw-json.js";
@@ -20,8 +20,9 @@ const SWEEP_INTERVAL_MS = 60_000;
 
 export interface BrokerOptions {
   /**
-   * A configuration of Centrifugo v6, with its names and defaults. Settings that the embedded broker
-   * does not implement are logged as warnings.
+   * A configuration of Centrifugo v6, with its names and defaults. A setting that the embedded
+   * broker does not implement is refused if it decides who may do what, otherwise logged as a
+   * warning.
    */
   config: BrokerConfig;
   /** Answers RPC and publish proxy requests, in process. */
@@ -94,7 +95,7 @@ class BrokerServer implements Broker {
   readonly #api: HttpApi;
   readonly #http = createServer((request, response) => void this.#handle(request, response));
   readonly #webSockets: WebSocketServer;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<ClientConnection>();
   readonly #originAllowed: (origin: string | undefined) => boolean;
   readonly #sweeper: NodeJS.Timeout;
   #authority = "";
@@ -135,7 +136,7 @@ class BrokerServer implements Broker {
     const rule = this.#core.rules.find(channel);
     if (rule === undefined) throw ERRORS.unknownChannel;
     const json = RawJson.of(data);
-    if (!this.#core.rules.acceptsData(rule.options, json?.text ?? "")) throw ERRORS.badRequest;
+    if (!this.#core.rules.acceptsData(rule.options, json)) throw ERRORS.badRequest;
     return this.#core.publisher.publish(channel, rule, { data: json, ...options }) ?? {};
   }
 
@@ -203,7 +204,7 @@ class BrokerServer implements Broker {
   }
 
   #accept(webSocket: WebSocket): void {
-    const connection = new Connection(this.#core, webSocket);
+    const connection = new ClientConnection(this.#core, webSocket, dispatch);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
   }
@@ -211,8 +212,14 @@ class BrokerServer implements Broker {
 
 /** Without a list only requests without an Origin header pass; browsers always send one. */
 function originChecker(allowed: readonly string[]): (origin: string | undefined) => boolean {
-  const matchers = allowed.map((pattern) => globMatcher(pattern.toLowerCase()));
-  return (origin) => !origin || matchers.some((matches) => matches(origin.toLowerCase()));
+  const patterns = allowed.map((pattern) => {
+    const parts = pattern.toLowerCase().split("*");
+    return new RegExp(
+      `^${parts.map((part) => part.replace(/[.+^$()|]/g, "\\$&")).join(".*")}$`,
+      "s",
+    );
+  });
+  return (origin) => !origin || patterns.some((pattern) => pattern.test(origin.toLowerCase()));
 }
 
 function isOurProtocol(protocol: string): boolean {

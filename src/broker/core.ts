@@ -1,10 +1,10 @@
 import { ChannelRules } from "./channels/channel-rules.js";
 import type { ResolvedConfig } from "./config/config-schema.js";
-import { HistoryStore } from "./channels/stream-store.js";
+import { StreamStore } from "./channels/stream-store.js";
 import { Hub } from "./channels/hub.js";
 import type { BrokerLog } from "./broker-log.js";
-import type { BackendProxy } from "./session/backend-proxy.js";
-import { Publisher } from "./channels/channel-publisher.js";
+import type { BackendProxy } from "./backend-proxy.js";
+import { ChannelPublisher } from "./channels/channel-publisher.js";
 import { TokenVerifier } from "./tokens/token-verifier.js";
 
 /** The version of Centrifugo that the broker follows, and that it is not Centrifugo itself. */
@@ -14,8 +14,8 @@ export const VERSION = "6.9.6 embedded";
 export class BrokerCore {
   readonly rules: ChannelRules;
   readonly hub = new Hub();
-  readonly history = new HistoryStore();
-  readonly publisher = new Publisher(this.hub, this.history);
+  readonly history = new StreamStore();
+  readonly publisher = new ChannelPublisher(this.hub, this.history);
   readonly connectionTokens: TokenVerifier;
   readonly subscriptionTokens: TokenVerifier;
 
@@ -24,11 +24,11 @@ export class BrokerCore {
     readonly backend: BackendProxy,
     readonly log: BrokerLog,
   ) {
-    const { token, subscription_token, insecure_skip_token_signature_verify: skip } = config.client;
+    const { token, subscription_token } = config.client;
     this.rules = new ChannelRules(config.channel);
-    this.connectionTokens = new TokenVerifier(token, skip, log);
+    this.connectionTokens = new TokenVerifier(token, log);
     this.subscriptionTokens = subscription_token.enabled
-      ? new TokenVerifier(subscription_token, skip, log)
+      ? new TokenVerifier(subscription_token, log)
       : this.connectionTokens;
   }
 

@@ -1,26 +1,28 @@
 import type { ChannelRule } from "./channel-rules.js";
-import type { HistoryStore, Publication, StreamPosition } from "./stream-store.js";
+import type { StreamStore } from "./stream-store.js";
 import type { Hub } from "./hub.js";
-import { publicationPush, type ClientInfo } from "../protocol/server-messages.js";
+import {
+  publicationPush,
+  type ClientInfo,
+  type Publication,
+  type StreamPosition,
+} from "../protocol/server-messages.js";
 import type { RawJson } from "../protocol/raw-json.js";
 
 /** How long Centrifugo remembers an idempotency key. */
 const IDEMPOTENCY_TTL_MS = 300_000;
 
 export interface PublishRequest {
-  data: RawJson | undefined;
+  data: RawJson;
   info?: ClientInfo | undefined;
   tags?: Record<string, string> | undefined;
   skipHistory?: boolean | undefined;
   /** A second publication with the same key within 5 minutes is left out. */
   idempotencyKey?: string | undefined;
-  /** A version that is not newer than the channel's last one is left out; needs a history. */
-  version?: number | undefined;
-  versionEpoch?: string | undefined;
 }
 
 /** Puts publications into the history and hands them to the subscribers. */
-export class Publisher {
+export class ChannelPublisher {
   readonly #results = new Map<
     string,
     { position: StreamPosition | undefined; expiresAt: number }
@@ -28,7 +30,7 @@ export class Publisher {
 
   constructor(
     private readonly hub: Hub,
-    private readonly history: HistoryStore,
+    private readonly history: StreamStore,
   ) {}
 
   /** Returns the publication's position, or `undefined` when the channel has no history. */
@@ -39,13 +41,10 @@ export class Publisher {
 
     const { data, info, tags } = request;
     const publication: Publication = { data, info, tags, offset: 0 };
-    const result = this.#addToHistory(channel, rule, publication, request);
-    if (key && result?.added !== false) {
-      const expiresAt = Date.now() + IDEMPOTENCY_TTL_MS;
-      this.#results.set(key, { position: result?.position, expiresAt });
-    }
-    if (result?.added !== false) this.#deliver(channel, publication, result?.position.epoch ?? "");
-    return result?.position;
+    const position = this.#addToHistory(channel, rule, publication, request);
+    if (key) this.#results.set(key, { position, expiresAt: Date.now() + IDEMPOTENCY_TTL_MS });
+    this.#deliver(channel, publication, position?.epoch ?? "");
+    return position;
   }
 
   /** Frees what has expired. */
@@ -67,8 +66,6 @@ export class Publisher {
       size: options.history_size,
       ttl: options.history_ttl,
       metaTtl: historyMetaTtl,
-      version: request.version ?? 0,
-      versionEpoch: request.versionEpoch ?? "",
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ChannelOptions, ResolvedConfig } from "../config/config-schema.js";
+import type { RawJson } from "../protocol/raw-json.js";
 
 /** What the configuration says of one channel. */
 export interface ChannelRule {
@@ -19,7 +20,6 @@ export interface ChannelRule {
 export class ChannelRules {
   readonly #config: ResolvedConfig["channel"];
   readonly #namespaces: ReadonlyMap<string, ChannelOptions>;
-  readonly #patterns = new Map<string, RegExp>();
 
   constructor(config: ResolvedConfig["channel"]) {
     this.#config = config;
@@ -29,16 +29,14 @@ export class ChannelRules {
   /** `undefined` when the channel's namespace is not configured. */
   find(channel: string): ChannelRule | undefined {
     const { private_prefix: prefix, user_boundary: boundary, without_namespace } = this.#config;
-    const isPrivate = prefix !== "" && channel.startsWith(prefix);
-    const { namespace, rest } = this.#split(channel);
+    const namespace = this.#namespaceOf(channel);
     const options = namespace === "" ? without_namespace : this.#namespaces.get(namespace);
     if (options === undefined) return undefined;
     return {
       options,
-      private: isPrivate,
-      userLimited:
-        options.allow_user_limited_channels && boundary !== "" && channel.includes(boundary),
-      validName: this.#isValidName(channel, rest, options.channel_regex),
+      private: channel.startsWith(prefix),
+      userLimited: options.allow_user_limited_channels && channel.includes(boundary),
+      validName: isAscii(channel),
       hasHistory: options.history_size > 0 && options.history_ttl > 0,
       historyMetaTtl: options.history_meta_ttl || this.#config.history_meta_ttl,
     };
@@ -48,17 +46,14 @@ export class ChannelRules {
   namesUser(channel: string, user: string): boolean {
     const { user_boundary: boundary, user_separator: separator } = this.#config;
     const users = channel.slice(channel.lastIndexOf(boundary) + boundary.length);
-    return separator === "" ? users === user : users.split(separator).includes(user);
+    return users.split(separator).includes(user);
   }
 
-  /** Whether `data`, the text of a JSON value, may be published into channels with these options. */
-  acceptsData(options: ChannelOptions, data: string): boolean {
+  /** Whether `data` may be published into channels with these options. */
+  acceptsData(options: ChannelOptions, data: RawJson | undefined): data is RawJson {
     const format = options.publication_data_format || this.#config.publication_data_format;
-    if (format === "binary") return true;
-    if (data === "") return false;
-    if (format === "json") return isJson(data);
-    if (format === "json_object") return isJson(data) && data.trimStart().startsWith("{");
-    return true;
+    if (data === undefined) return false;
+    return format !== "json_object" || data.text.trimStart().startsWith("{");
   }
 
   /** Longer names are refused to clients. */
@@ -66,33 +61,15 @@ export class ChannelRules {
     return this.#config.max_length;
   }
 
-  personalChannel(user: string, namespace: string): string {
-    const { namespace_boundary: boundary, user_boundary } = this.#config;
-    return `${namespace === "" ? "" : `${namespace}${boundary}`}${user_boundary}${user}`;
-  }
-
-  #split(channel: string): { namespace: string; rest: string } {
+  #namespaceOf(channel: string): string {
     const { private_prefix: prefix, namespace_boundary: boundary } = this.#config;
     const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
-    const at = boundary === "" ? -1 : name.indexOf(boundary);
-    if (at === -1) return { namespace: "", rest: channel };
-    return { namespace: name.slice(0, at), rest: name.slice(at + boundary.length) };
-  }
-
-  #isValidName(channel: string, rest: string, pattern: string): boolean {
-    // eslint-disable-next-line no-control-regex -- ASCII includes the control characters
-    if (pattern === "") return /^[\x00-\x7f]*$/.test(channel);
-    const known = this.#patterns.get(pattern) ?? new RegExp(pattern);
-    this.#patterns.set(pattern, known);
-    return known.test(rest);
+    return name.slice(0, Math.max(0, name.indexOf(boundary)));
   }
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** Clients may use only such names. */
+function isAscii(channel: string): boolean {
+  // eslint-disable-next-line no-control-regex -- ASCII includes the control characters
+  return /^[\x00-\x7f]*$/.test(channel);
 }

@@ -1,43 +1,50 @@
-import type { Connection } from "../session/client-connection.js";
-import type { ClientInfo } from "../protocol/server-messages.js";
+import type { Disconnect, Unsubscribe } from "../protocol/codes.js";
+import type { ClientInfo, StreamPosition } from "../protocol/server-messages.js";
+
+/** A connected client, as its channels see it. */
+export interface Client {
+  readonly id: string;
+  readonly user: string;
+  deliver(channel: string, position: StreamPosition, push: string): void;
+  /** Sends a join or leave push if the client asked for them. */
+  deliverJoinLeave(channel: string, push: string): void;
+  close(disconnect: Disconnect): void;
+  /** Ends a subscription and reports the reason to the client. */
+  unsubscribe(channel: string, reason: Unsubscribe): Promise<void>;
+}
 
 /** Which connections there are, which channels they receive, and who is present in a channel. */
 export class Hub {
-  readonly #connections = new Set<Connection>();
-  readonly #byUser = new Map<string, Set<Connection>>();
-  readonly #subscribers = new Map<string, Set<Connection>>();
+  readonly #connections = new Set<Client>();
+  readonly #byUser = new Map<string, Set<Client>>();
+  readonly #subscribers = new Map<string, Set<Client>>();
   readonly #presence = new Map<string, Map<string, ClientInfo>>();
 
-  add(connection: Connection): void {
+  add(connection: Client): void {
     this.#connections.add(connection);
     addTo(this.#byUser, connection.user, connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Client): void {
     this.#connections.delete(connection);
     removeFrom(this.#byUser, connection.user, connection);
   }
 
-  ofUser(user: string): Connection[] {
+  ofUser(user: string): Client[] {
     return [...(this.#byUser.get(user) ?? [])];
   }
 
-  addSubscriber(channel: string, connection: Connection): void {
+  addSubscriber(channel: string, connection: Client): void {
     addTo(this.#subscribers, channel, connection);
   }
 
-  removeSubscriber(channel: string, connection: Connection): void {
+  removeSubscriber(channel: string, connection: Client): void {
     removeFrom(this.#subscribers, channel, connection);
   }
 
   /** A copy: a delivery may end subscriptions. */
-  subscribers(channel: string): Connection[] {
+  subscribers(channel: string): Client[] {
     return [...(this.#subscribers.get(channel) ?? [])];
-  }
-
-  /** The channels that have subscribers, with their number. */
-  channels(): [channel: string, subscribers: number][] {
-    return [...this.#subscribers].map(([channel, connections]) => [channel, connections.size]);
   }
 
   addPresence(channel: string, info: ClientInfo): void {
@@ -67,19 +74,19 @@ export class Hub {
     return {
       num_clients: this.#connections.size,
       num_users: this.#byUser.size,
-      num_subs: this.channels().reduce((sum, [, subscribers]) => sum + subscribers, 0),
+      num_subs: [...this.#subscribers.values()].reduce((sum, { size }) => sum + size, 0),
       num_channels: this.#subscribers.size,
     };
   }
 }
 
-function addTo(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
+function addTo(map: Map<string, Set<Client>>, key: string, connection: Client): void {
   const set = map.get(key);
   if (set === undefined) map.set(key, new Set([connection]));
   else set.add(connection);
 }
 
-function removeFrom(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
+function removeFrom(map: Map<string, Set<Client>>, key: string, connection: Client): void {
   const set = map.get(key);
   set?.delete(connection);
   if (set?.size === 0) map.delete(key);

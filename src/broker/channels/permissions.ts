@@ -1,11 +1,16 @@
-import type { ChannelRule } from "./channel-rules.js";
+import type { ChannelRule, ChannelRules } from "./channel-rules.js";
 import { DISCONNECTS, ERRORS } from "../protocol/codes.js";
-import type { Connection } from "../session/client-connection.js";
 
 /*
  * Who may do what in a channel: https://centrifugal.dev/docs/server/channel_permissions.
  * An empty user is anonymous and needs the `_anonymous` options besides the others.
  */
+
+/** Who asks, and the rules that decide. */
+interface Asker {
+  readonly user: string;
+  readonly core: { readonly rules: ChannelRules };
+}
 
 type Action = "publish" | "presence" | "history";
 
@@ -14,20 +19,19 @@ type Action = "publish" | "presence" | "history";
  *
  * @throws Disconnect 3501 without a channel, CommandError 102 or 107 for one that cannot be.
  */
-export function ruleForClient(connection: Connection, channel: string): ChannelRule {
+export function ruleForClient({ core }: Pick<Asker, "core">, channel: string): ChannelRule {
   if (channel === "") throw DISCONNECTS.badRequest;
-  const rule = connection.core.rules.find(channel);
+  const rule = core.rules.find(channel);
   if (rule === undefined) throw ERRORS.unknownChannel;
   if (!rule.validName) throw ERRORS.badRequest;
   return rule;
 }
 
 export function maySubscribe(
-  { user, core }: Pick<Connection, "user" | "core">,
+  { user, core }: Asker,
   channel: string,
   { options, userLimited }: ChannelRule,
 ): boolean {
-  if (core.config.client.insecure) return true;
   if (userLimited) return core.rules.namesUser(channel, user);
   return (
     options.allow_subscribe_for_client && (user !== "" || options.allow_subscribe_for_anonymous)
@@ -37,11 +41,10 @@ export function maySubscribe(
 /** @param subscribed Whether the client receives the channel, or is about to. */
 export function may(
   action: Action,
-  { user, core }: Pick<Connection, "user" | "core">,
+  { user }: Pick<Asker, "user">,
   { options }: ChannelRule,
   subscribed: boolean,
 ): boolean {
-  if (core.config.client.insecure) return true;
   const asClient = options[`allow_${action}_for_client`];
   const asSubscriber = subscribed && options[`allow_${action}_for_subscriber`];
   return (asClient || asSubscriber) && (user !== "" || options[`allow_${action}_for_anonymous`]);

@@ -1,31 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { ClientInfo } from "../protocol/server-messages.js";
+import type { Publication, StreamPosition } from "../protocol/server-messages.js";
 import { ERRORS } from "../protocol/codes.js";
-import type { RawJson } from "../protocol/raw-json.js";
-
-/** A place in a channel's stream; a new epoch means that the stream was lost. */
-export interface StreamPosition {
-  offset: number;
-  epoch: string;
-}
-
-export interface Publication {
-  /** Only absent where the channel's `publication_data_format` is `binary`. */
-  data: RawJson | undefined;
-  /** Who published it, for a publication by a client. */
-  info: ClientInfo | undefined;
-  tags: Record<string, string> | undefined;
-  /** 0 for a publication outside of the history. */
-  offset: number;
-}
 
 export interface HistoryOptions {
   size: number;
   ttl: number;
   metaTtl: number;
-  /** With a version that is not newer than the stream's, nothing is added. */
-  version: number;
-  versionEpoch: string;
 }
 
 export interface HistoryFilter {
@@ -37,8 +17,6 @@ export interface HistoryFilter {
 
 interface Stream extends StreamPosition {
   publications: Publication[];
-  version: number;
-  versionEpoch: string;
   /** When the publications are dropped, in milliseconds of Unix time. */
   expiresAt: number;
   /** When the position is forgotten. */
@@ -46,27 +24,20 @@ interface Stream extends StreamPosition {
 }
 
 /** The streams of all channels, as Centrifugo's memory engine keeps them. */
-export class HistoryStore {
+export class StreamStore {
   readonly #streams = new Map<string, Stream>();
 
-  /** Gives the publication its offset, unless its version is old. */
-  add(channel: string, publication: Publication, options: HistoryOptions): AddResult {
+  /** Appends the publication and sets its offset. */
+  add(channel: string, publication: Publication, options: HistoryOptions): StreamPosition {
     const stream = this.#open(channel, options.metaTtl);
-    const { version, versionEpoch } = options;
-    const sameEpoch = versionEpoch === "" || versionEpoch === stream.versionEpoch;
-    if (version > 0 && sameEpoch && version <= stream.version) {
-      return { position: positionOf(stream), added: false };
-    }
     stream.offset += 1;
-    stream.version = version;
-    stream.versionEpoch = versionEpoch;
     stream.expiresAt = Date.now() + options.ttl;
     publication.offset = stream.offset;
     stream.publications.push(publication);
     if (stream.publications.length > options.size) {
       stream.publications.splice(0, stream.publications.length - options.size);
     }
-    return { position: positionOf(stream), added: true };
+    return positionOf(stream);
   }
 
   /** The stream's position; a channel without a stream gets one. */
@@ -90,12 +61,6 @@ export class HistoryStore {
       : stream.publications.filter(({ offset }) => offset > (since?.offset ?? 0));
     const publications = limit < 0 ? candidates : candidates.slice(0, limit);
     return { publications, position: positionOf(stream) };
-  }
-
-  /** Drops a channel's publications; its position stays. */
-  remove(channel: string): void {
-    const stream = this.#streams.get(channel);
-    if (stream !== undefined) stream.publications = [];
   }
 
   /** Frees what has expired; reading does not depend on it. */
@@ -123,12 +88,6 @@ export class HistoryStore {
   }
 }
 
-export interface AddResult {
-  position: StreamPosition;
-  /** `false` when a version that is not newer was left out. */
-  added: boolean;
-}
-
 export interface ReadResult {
   publications: Publication[];
   position: StreamPosition;
@@ -153,8 +112,6 @@ function newStream(): Stream {
     offset: 0,
     epoch: newEpoch(),
     publications: [],
-    version: 0,
-    versionEpoch: "",
     expiresAt: 0,
     removeAt: 0,
   };

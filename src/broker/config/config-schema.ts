@@ -7,6 +7,13 @@ import { publicKey } from "./public-key.js";
  * and defaults: https://centrifugal.dev/docs/server/configuration
  */
 
+/** A setting of Centrifugo that has only this value here. */
+function only<Value extends string>(value: Value) {
+  return z
+    .literal(value, { error: `the embedded broker supports only ${JSON.stringify(value)}` })
+    .default(value);
+}
+
 /** As Centrifugo, takes `"true"` for `true` and `"8000"` for `8000`: values from templates. */
 const flag = z
   .union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })], {
@@ -56,14 +63,12 @@ const token = {
   ecdsa_public_key: publicKey("ec"),
   jwks_public_endpoint: jwksEndpoint,
   audience: text,
-  audience_regex: text,
   issuer: text,
-  issuer_regex: text,
-  user_id_claim: z
-    .string()
-    .regex(/^[a-zA-Z_]*$/, "write the name of a claim: letters and _ only")
-    .default(""),
 };
+
+const originPattern = z
+  .string()
+  .regex(/^[^?[\]{}\\]*$/, "write an origin such as https://*.example.com; only * is supported");
 
 const wholeSeconds = duration("0s").refine((milliseconds) => milliseconds % 1000 === 0, {
   message: "write whole seconds",
@@ -92,32 +97,19 @@ const channelOptions = {
   allow_positioning: flag,
   force_recovery: flag,
   allow_recovery: flag,
-  publication_data_format: z.enum(["", "json", "json_object", "binary"]).default(""),
-  channel_regex: text,
+  publication_data_format: z.enum(["", "json", "json_object"]).default(""),
   publish_proxy_enabled: flag,
-  publish_proxy_name: z.string().default("default"),
-  /** A broker without these features refuses the channels that need them. */
-  subscribe_proxy_enabled: flag,
-  subscribe_stream_proxy_enabled: flag,
-  subscription_type: z
-    .enum(["", "stream", "map", "map_clients", "map_users", "shared_poll"])
-    .default(""),
 };
 
-const rpcOptions = { proxy_enabled: flag, proxy_name: z.string().default("default") };
-
-/** A strict schema: what it does not know is reported, so that config.ts can warn about it. */
+/** A strict schema: it reports unknown settings, which resolve-config.ts refuses or logs. */
 export const configSchema = z.strictObject({
   http_server: z.strictObject({ address: text, port: integer(8000) }).prefault({}),
   http_api: z
     .strictObject({
       key: text,
-      insecure: flag,
-      disabled: flag,
       /** Without an internal port the API is served on the one port there is. */
       external: z.unknown().optional(),
       handler_prefix: z.string().default("/api"),
-      error_mode: z.enum(["", "transport"]).default(""),
     })
     .prefault({}),
   health: z
@@ -138,11 +130,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       token: z.strictObject(token).prefault({}),
       subscription_token: z.strictObject({ ...token, enabled: flag }).prefault({}),
-      allowed_origins: z.array(z.string()).default([]),
+      allowed_origins: z.array(originPattern).default([]),
       allow_anonymous_connect_without_token: flag,
       disallow_anonymous_connection_tokens: flag,
-      insecure: flag,
-      insecure_skip_token_signature_verify: flag,
       ping_interval: duration("25s"),
       pong_timeout: duration("8s"),
       stale_close_delay: duration("10s"),
@@ -151,13 +141,8 @@ export const configSchema = z.strictObject({
       channel_limit: integer(128),
       queue_max_size: integer(1_048_576),
       concurrency: integer(0),
-      user_connection_limit: integer(0),
-      connect_include_server_time: flag,
       history_max_publication_limit: integer(300),
       recovery_max_publication_limit: integer(300),
-      subscribe_to_user_personal_channel: z
-        .strictObject({ enabled: flag, personal_channel_namespace: text })
-        .prefault({}),
       /** Both only matter where presence and history are kept outside of the process. */
       presence_update_interval: z.unknown().optional(),
       channel_position_check_delay: z.unknown().optional(),
@@ -166,10 +151,10 @@ export const configSchema = z.strictObject({
   channel: z
     .strictObject({
       max_length: integer(255),
-      private_prefix: z.string().default("$"),
-      namespace_boundary: z.string().default(":"),
-      user_boundary: z.string().default("#"),
-      user_separator: z.string().default(","),
+      private_prefix: only("$"),
+      namespace_boundary: only(":"),
+      user_boundary: only("#"),
+      user_separator: only(","),
       history_meta_ttl: duration("720h"),
       publication_data_format: channelOptions.publication_data_format,
       proxy: z.looseObject({ publish: proxy.prefault({}) }).prefault({}),
@@ -180,13 +165,10 @@ export const configSchema = z.strictObject({
   rpc: z
     .strictObject({
       proxy: proxy.prefault({}),
-      ping: z.strictObject({ enabled: flag, method: z.string().default("ping") }).prefault({}),
-      namespace_boundary: z.string().default(":"),
-      without_namespace: z.strictObject(rpcOptions).prefault({}),
-      namespaces: z.array(z.strictObject({ name, ...rpcOptions })).default([]),
+      namespace_boundary: only(":"),
+      without_namespace: z.strictObject({ proxy_enabled: flag }).prefault({}),
     })
     .prefault({}),
-  proxies: z.array(z.looseObject({ name, ...proxy.shape })).default([]),
 });
 
 /** A Centrifugo v6 configuration; a missing key has Centrifugo's default. */

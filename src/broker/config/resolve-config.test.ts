@@ -43,12 +43,16 @@ describe("resolveConfig", () => {
   it("takes null and the texts of numbers and booleans, as Centrifugo does", () => {
     const { config } = resolve({
       http_server: { port: "9000" },
-      client: { allowed_origins: null, insecure: "true", channel_limit: null },
+      client: {
+        allowed_origins: null,
+        allow_anonymous_connect_without_token: "true",
+        channel_limit: null,
+      },
     });
     expect(config.http_server.port).toBe(9000);
     expect(config.client).toMatchObject({
       allowed_origins: [],
-      insecure: true,
+      allow_anonymous_connect_without_token: true,
       channel_limit: 128,
     });
   });
@@ -63,7 +67,7 @@ describe("resolveConfig", () => {
       client: { proxy: { connect: { enabled: true, timeout: "1s" } }, connection_limit: 0 },
       channel: {
         without_namespace: { delta_publish: true, subscribe_proxy_name: "default" },
-        namespaces: [{ name: "maps", subscription_type: "map" }],
+        namespaces: [{ name: "streams", subscription_type: "stream" }],
       },
       rpc: { proxy: { endpoint: "http://gateway/rpc", http: { static_headers: {} } } },
       typo: 1,
@@ -77,7 +81,6 @@ describe("resolveConfig", () => {
           "websocket.compression",
           "client.proxy",
           "channel.without_namespace.delta_publish",
-          "channel.namespaces.0.subscription_type",
         ].map((setting) => ({ setting })),
       ),
     );
@@ -86,14 +89,26 @@ describe("resolveConfig", () => {
   it.each([
     [{ client: { ping_interval: "x" } }, 'client.ping_interval: write a duration such as "25s"'],
     [{ client: { ping_interval: "5s" } }, "client.ping_interval: must be greater"],
-    [{ client: { insecure: "maybe" } }, "client.insecure: write true or false"],
+    [{ health: { enabled: "maybe" } }, "health.enabled: write true or false"],
     [{ client: { channel_limit: 1.5 } }, "client.channel_limit: write a whole number"],
-    [{ client: { allowed_origins: ["[a"] } }, "client.allowed_origins.0: glob"],
-    [{ client: { token: { issuer_regex: "(" } } }, "client.token.issuer_regex: "],
+    [{ client: { allowed_origins: ["[a"] } }, "client.allowed_origins.0: write an origin"],
+    [{ client: { insecure: true } }, "client.insecure: the embedded broker does not implement it"],
+    [{ client: { user_connection_limit: 1 } }, "client.user_connection_limit: the embedded"],
+    [{ client: { token: { issuer_regex: "^a" } } }, "client.token.issuer_regex: the embedded"],
+    [{ client: { token: { user_id_claim: "id" } } }, "client.token.user_id_claim: the embedded"],
     [
-      { client: { token: { issuer: "a", issuer_regex: "a" } } },
-      "client.token: set issuer or issuer_regex, not both",
+      { channel: { user_boundary: "@" } },
+      'channel.user_boundary: the embedded broker supports only "#"',
     ],
+    [
+      { channel: { without_namespace: { subscribe_proxy_enabled: true } } },
+      "channel.without_namespace.subscribe_proxy_enabled: the embedded broker does not implement it",
+    ],
+    [
+      { channel: { namespaces: [{ name: "maps", subscription_type: "map" }] } },
+      "channel.namespaces.0.subscription_type: the embedded broker does not implement it",
+    ],
+    [{ rpc: { ping: { enabled: true } } }, "rpc.ping: the embedded broker does not implement it"],
     [
       { client: { token: { jwks_public_endpoint: "keys.example.com" } } },
       "client.token.jwks_public_endpoint: write an http or https URL",
@@ -103,12 +118,8 @@ describe("resolveConfig", () => {
       "client.token.jwks_public_endpoint: the embedded broker cannot fill in {{names}}",
     ],
     [
-      {
-        client: {
-          subscribe_to_user_personal_channel: { enabled: true, personal_channel_namespace: "x" },
-        },
-      },
-      'define the namespace "x"',
+      { client: { subscribe_to_user_personal_channel: { enabled: true } } },
+      "client.subscribe_to_user_personal_channel: the embedded broker does not implement it",
     ],
     [
       { channel: { without_namespace: { history_size: 1 } } },
@@ -129,11 +140,11 @@ describe("resolveConfig", () => {
     [{ channel: { namespaces: [{ name: "ab" }, { name: "ab" }] } }, 'the name "ab" is used twice'],
     [
       { channel: { namespaces: [{ name: "ab", channel_regex: "(" }] } },
-      "channel.namespaces.0.channel_regex: ",
+      "channel.namespaces.0.channel_regex: the embedded broker does not implement it",
     ],
     [
       { rpc: { without_namespace: { proxy_enabled: true, proxy_name: "x" } } },
-      'rpc: define the proxy "x" in proxies',
+      "rpc.without_namespace.proxy_name: the embedded broker does not implement it",
     ],
   ])("refuses %j", (config, problem) => {
     const problems = problemsOf(config);
@@ -142,6 +153,11 @@ describe("resolveConfig", () => {
   });
 
   it("names every problem at once", () => {
-    expect(problemsOf({ client: { insecure: 5, concurrency: "x" }, health: 1 })).toHaveLength(3);
+    expect(
+      problemsOf({
+        client: { allow_anonymous_connect_without_token: 5, concurrency: "x" },
+        health: 1,
+      }),
+    ).toHaveLength(3);
   });
 });

@@ -1,27 +1,56 @@
 import type { z } from "zod";
+import { CodedError, isObject } from "../../protocol/index.js";
+import type { BrokerLog } from "../broker-log.js";
 import {
   configSchema,
   type BrokerConfig,
   type ChannelOptions,
   type ResolvedConfig,
 } from "./config-schema.js";
-import { globMatcher } from "./glob.js";
-import type { BrokerLog } from "../broker-log.js";
 
-/** A configuration that the broker cannot start with; the message names every wrong setting. */
-export class BrokerConfigError extends Error {
+/**
+ * A configuration that the broker cannot start with. The message and `problems` name every wrong
+ * setting. Code `CRPC_CONFIG_INVALID`.
+ */
+export class BrokerConfigError extends CodedError {
   override readonly name = "BrokerConfigError";
 
   constructor(readonly problems: readonly string[]) {
-    super(
-      `The broker's configuration is wrong:\n${problems.map((line) => `- ${line}`).join("\n")}`,
-    );
+    const lines = problems.map((problem) => `- ${problem}`).join("\n");
+    super("CRPC_CONFIG_INVALID", `the broker's configuration is not valid:\n${lines}`);
   }
 }
 
 /**
- * Fills in defaults and checks what Centrifugo checks at its start. Settings of Centrifugo that the
- * embedded broker does not implement are logged as warnings, unless their value turns nothing on.
+ * Settings of Centrifugo that decide who may do what, or that change how clients have to behave.
+ * The embedded broker does not implement them and does not start with them: ignored, they would
+ * make development differ from production.
+ */
+const REFUSED = new Set([
+  "audience_regex",
+  "channel_regex",
+  "disabled",
+  "error_mode",
+  "insecure",
+  "insecure_skip_token_signature_verify",
+  "issuer_regex",
+  "namespaces",
+  "ping",
+  "proxies",
+  "proxy_name",
+  "publish_proxy_name",
+  "subscribe_proxy_enabled",
+  "subscribe_stream_proxy_enabled",
+  "subscribe_to_user_personal_channel",
+  "subscription_type",
+  "user_connection_limit",
+  "user_id_claim",
+]);
+
+/**
+ * Fills in defaults and checks what Centrifugo checks when it starts. A setting of Centrifugo that
+ * the embedded broker does not implement is refused if the broker would let more through without
+ * it, and otherwise logged as a warning. A setting that turns nothing on is ignored.
  *
  * @throws BrokerConfigError
  */
@@ -29,15 +58,18 @@ export function resolveConfig(config: BrokerConfig, log: BrokerLog): ResolvedCon
   const input = withoutNulls(config) as Record<string, unknown>;
   const first = configSchema.safeParse(input);
   const unknown = first.success ? [] : removeUnknownKeys(input, first.error.issues);
+  const isRefused = (path: string) => REFUSED.has(path.slice(path.lastIndexOf(".") + 1));
+  const refused = unknown
+    .filter(isRefused)
+    .map((path) => `${path}: the embedded broker does not implement it; use Centrifugo instead`);
   const result = unknown.length === 0 ? first : configSchema.safeParse(input);
-  if (!result.success) {
-    throw new BrokerConfigError(
-      result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
-    );
+  const problems = result.success
+    ? findProblems(result.data)
+    : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (!result.success || refused.length + problems.length > 0) {
+    throw new BrokerConfigError([...refused, ...problems]);
   }
-  const problems = findProblems(result.data);
-  if (problems.length > 0) throw new BrokerConfigError(problems);
-  for (const setting of [...unknown, ...refusedFeatures(result.data)]) {
+  for (const setting of unknown.filter((path) => !isRefused(path))) {
     log.warn({ setting }, `the embedded broker does not implement ${setting}`);
   }
   return result.data;
@@ -65,30 +97,21 @@ function removeUnknownKeys(input: Record<string, unknown>, issues: z.core.$ZodIs
       input,
     ) as Record<string, unknown>;
     for (const key of issue.keys) {
-      if (!turnsNothingOn(parent[key])) paths.push([...issue.path, key].join("."));
+      if (!isOff(parent[key])) paths.push([...issue.path, key].join("."));
       delete parent[key];
     }
   }
   return paths;
 }
 
-/** The values with which Centrifugo writes "not used" into a full configuration. */
-function turnsNothingOn(value: unknown): boolean {
-  if (typeof value === "object" && value !== null) {
-    return Object.values(value).every(turnsNothingOn);
-  }
+/** Whether a value is one with which Centrifugo's own full configuration says "not used". */
+function isOff(value: unknown): boolean {
+  if (isObject(value) && value["enabled"] === false) return true;
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isOff);
   return [false, 0, "", "0s", "default", "stream", "memory"].some((off) => off === value);
 }
 
-function refusedFeatures(config: ResolvedConfig): string[] {
-  return channelOptionsByPath(config).flatMap(([path, options]) => [
-    ...(options.subscribe_proxy_enabled ? [`${path}.subscribe_proxy_enabled`] : []),
-    ...(options.subscribe_stream_proxy_enabled ? [`${path}.subscribe_stream_proxy_enabled`] : []),
-    ...(["", "stream"].includes(options.subscription_type) ? [] : [`${path}.subscription_type`]),
-  ]);
-}
-
-/** As Centrifugo: a key with `null` is a key that is not there. */
+/** As in Centrifugo, a key with `null` is a missing key. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;
@@ -97,74 +120,32 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function findProblems(config: ResolvedConfig): string[] {
-  const { client, channel, rpc } = config;
-  const personal = client.subscribe_to_user_personal_channel;
-  const personalNamespace = personal.personal_channel_namespace;
-  const namespaceExists = channel.namespaces.some(({ name }) => name === personalNamespace);
+  const { ping_interval: interval, pong_timeout: timeout } = config.client;
   return [
-    ...(client.ping_interval <= client.pong_timeout
+    ...(interval <= timeout
       ? ["client.ping_interval: must be greater than client.pong_timeout"]
       : []),
-    ...(personal.enabled && personalNamespace !== "" && !namespaceExists
-      ? [
-          `client.subscribe_to_user_personal_channel.personal_channel_namespace: ` +
-            `define the namespace ${JSON.stringify(personalNamespace)} in channel.namespaces`,
-        ]
-      : []),
-    ...client.allowed_origins.flatMap((pattern, index) =>
-      problemOf(`client.allowed_origins.${index}`, () => globMatcher(pattern)),
-    ),
-    ...["token" as const, "subscription_token" as const].flatMap((key) => [
-      ...problemOf(`client.${key}.audience_regex`, () => new RegExp(client[key].audience_regex)),
-      ...problemOf(`client.${key}.issuer_regex`, () => new RegExp(client[key].issuer_regex)),
-      ...["audience" as const, "issuer" as const]
-        .filter((claim) => client[key][claim] !== "" && client[key][`${claim}_regex`] !== "")
-        .map((claim) => `client.${key}: set ${claim} or ${claim}_regex, not both`),
-    ]),
-    ...duplicates("channel.namespaces", channel.namespaces),
-    ...duplicates("rpc.namespaces", rpc.namespaces),
-    ...duplicates("proxies", config.proxies),
+    ...duplicates("channel.namespaces", config.channel.namespaces),
     ...channelOptionsByPath(config).flatMap(([path, options]) =>
-      channelProblems(path, options, config),
-    ),
-    ...[rpc.without_namespace, ...rpc.namespaces].flatMap(({ proxy_name }) =>
-      proxyProblems("rpc", proxy_name, config),
+      channelProblems(path, options, config.channel.history_meta_ttl),
     ),
   ];
 }
 
-function channelProblems(path: string, options: ChannelOptions, config: ResolvedConfig): string[] {
+function channelProblems(path: string, options: ChannelOptions, defaultMetaTtl: number): string[] {
   const { history_size: size, history_ttl: ttl } = options;
-  const metaTtl = options.history_meta_ttl || config.channel.history_meta_ttl;
+  const metaTtl = options.history_meta_ttl || defaultMetaTtl;
   return [
     ...(size > 0 !== ttl > 0 ? [`${path}: set both history_size and history_ttl, or neither`] : []),
     ...(options.force_recovery && (size === 0 || ttl === 0)
       ? [`${path}.force_recovery: needs history_size and history_ttl`]
       : []),
     ...(ttl > metaTtl ? [`${path}.history_ttl: must not be greater than history_meta_ttl`] : []),
-    ...problemOf(`${path}.channel_regex`, () => new RegExp(options.channel_regex)),
-    ...proxyProblems(path, options.publish_proxy_name, config),
   ];
-}
-
-function proxyProblems(path: string, name: string, config: ResolvedConfig): string[] {
-  const known = ["", "default", ...config.proxies.map((proxy) => proxy.name)];
-  return known.includes(name)
-    ? []
-    : [`${path}: define the proxy ${JSON.stringify(name)} in proxies`];
 }
 
 function duplicates(path: string, items: readonly { name: string }[]): string[] {
   const names = items.map(({ name }) => name);
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...repeated].map((name) => `${path}: the name ${JSON.stringify(name)} is used twice`);
-}
-
-function problemOf(path: string, check: () => unknown): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    return [`${path}: ${(error as Error).message}`];
-  }
 }

@@ -1,68 +1,37 @@
 import { hostname } from "node:os";
-import type { ApiMethod, ApiRequest } from "./api-requests.js";
 import type { ChannelRule } from "../channels/channel-rules.js";
-import { CommandError, Disconnect, DISCONNECTS, ERRORS, UNSUBSCRIBES } from "../protocol/codes.js";
-import type { RecoveryRequest } from "../protocol/client-commands.js";
-import type { Connection } from "../session/client-connection.js";
+import type { Client } from "../channels/hub.js";
 import { VERSION, type BrokerCore } from "../core.js";
-import { globMatcher } from "../config/glob.js";
-import { encodePush, omitEmpty, publicationBody } from "../protocol/server-messages.js";
-import { rawAt, RawJson } from "../protocol/raw-json.js";
-import { optionsOf } from "../channels/subscribe-options.js";
-import type { SubscribeOptions } from "../session/subscription-set.js";
+import { CommandError, Disconnect, DISCONNECTS, ERRORS, UNSUBSCRIBES } from "../protocol/codes.js";
+import { rawAt, type RawJson } from "../protocol/raw-json.js";
+import { omitEmpty, publicationBody } from "../protocol/server-messages.js";
+import type { ApiMethod, ApiRequest } from "./api-requests.js";
 
 type Handlers = {
   [Method in ApiMethod]: (request: ApiRequest<Method>) => object | Promise<object>;
 };
 
-/** The API's own texts for two errors that clients get with others. */
-const NOT_FOUND = new CommandError(104, "not found");
+/** The API's wording of an error that clients get with another one. */
 const INTERNAL = new CommandError(100, "internal server error");
 
 /** The methods of the server API; each returns its result or throws a CommandError. */
 export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
   const startedAt = Date.now();
   return {
-    publish: (request) => {
-      const { channel, b64data } = request.params;
-      return publish(core, channel, request, payload(request, "data", b64data));
-    },
+    publish: (request) =>
+      publish(core, request.params.channel, request, rawAt(request.body, ["data"])),
 
     broadcast: (request) => {
-      const { channels, b64data } = request.params;
+      const { channels } = request.params;
       if (channels.length === 0) throw ERRORS.badRequest;
-      const data = payload(request, "data", b64data);
+      const data = rawAt(request.body, ["data"]);
       return { responses: channels.map((channel) => publishOne(core, channel, request, data)) };
-    },
-
-    subscribe: async (request) => {
-      const { params } = request;
-      const rule = findRule(core, params.channel);
-      const options = {
-        ...optionsOf(rule, {
-          info: payload(request, "info", params.b64info),
-          data: payload(request, "data", params.b64data),
-          override: params.override ?? {},
-          expireAt: params.expire_at,
-        }),
-        serverSide: true,
-      };
-      const since = params.recover_since;
-      const recovery = since && { ...since, recover: true };
-      const subscribing = targets(core, params).map((connection) =>
-        subscribe(connection, params.channel, options, recovery),
-      );
-      const failed = (await Promise.allSettled(subscribing)).some(
-        ({ status }) => status === "rejected",
-      );
-      if (failed) throw INTERNAL;
-      return {};
     },
 
     unsubscribe: async ({ params }) => {
       if (params.channel !== "") findRule(core, params.channel);
-      for (const connection of targets(core, params)) {
-        await connection.subscriptions.end(params.channel, UNSUBSCRIBES.server);
+      for (const client of targets(core, params)) {
+        await client.unsubscribe(params.channel, UNSUBSCRIBES.server);
       }
       return {};
     },
@@ -72,17 +41,8 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
       const reason = disconnect
         ? new Disconnect(disconnect.code, disconnect.reason)
         : DISCONNECTS.forceDisconnect;
-      for (const connection of targets(core, params)) {
-        if (!whitelist.includes(connection.id)) connection.close(reason);
-      }
-      return {};
-    },
-
-    refresh: (request) => {
-      const { params } = request;
-      const info = payload(request, "info", "");
-      for (const connection of targets(core, params)) {
-        refreshConnection(connection, params.expired, params.expire_at, info);
+      for (const client of targets(core, params)) {
+        if (!whitelist.includes(client.id)) client.close(reason);
       }
       return {};
     },
@@ -92,45 +52,19 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
       return { presence: core.hub.presence(channel) };
     },
 
-    presence_stats: ({ params: { channel } }) => {
-      if (!findRule(core, channel).options.presence) throw ERRORS.notAvailable;
-      return core.hub.presenceStats(channel);
-    },
-
     history: ({ params: { channel, limit, since, reverse } }) => {
-      const rule = ruleWithHistory(core, channel);
-      const filter = { limit, since, reverse };
+      const rule = findRule(core, channel);
+      if (!rule.hasHistory) throw ERRORS.notAvailable;
       const { publications, position } = readHistory(() =>
-        core.history.read(channel, filter, rule.historyMetaTtl),
+        core.history.read(channel, { limit, since, reverse }, rule.historyMetaTtl),
       );
-      const { epoch, offset } = position;
-      return { publications: publications.map(publicationBody), epoch, offset };
-    },
-
-    history_remove: ({ params: { channel } }) => {
-      ruleWithHistory(core, channel);
-      core.history.remove(channel);
-      return {};
-    },
-
-    channels: ({ params: { pattern } }) => {
-      const matches = pattern === "" ? () => true : compile(pattern);
-      const channels = core.hub.channels().filter(([channel]) => matches(channel));
-      return {
-        channels: Object.fromEntries(
-          channels.map(([name, num_clients]) => [name, { num_clients }]),
-        ),
-      };
+      return { publications: publications.map(publicationBody), ...position };
     },
 
     info: () => {
       const uptime = Math.floor((Date.now() - startedAt) / 1000);
       const node = { uid: nodeId, name: hostname(), version: VERSION, ...core.hub.counts() };
       return { nodes: [{ ...node, ...omitEmpty({ uptime }) }] };
-    },
-
-    rpc: ({ params: { method } }) => {
-      throw method === "" ? ERRORS.badRequest : NOT_FOUND;
     },
   };
 }
@@ -142,15 +76,12 @@ function publish(
   data: RawJson | undefined,
 ): object {
   const rule = findRule(core, channel);
-  const streams = ["", "stream"].includes(rule.options.subscription_type);
-  if (!streams || !core.rules.acceptsData(rule.options, data?.text ?? "")) throw ERRORS.badRequest;
+  if (!core.rules.acceptsData(rule.options, data)) throw ERRORS.badRequest;
   const position = core.publisher.publish(channel, rule, {
     data,
     tags: params.tags,
     skipHistory: params.skip_history,
     idempotencyKey: params.idempotency_key,
-    version: params.version,
-    versionEpoch: params.version_epoch,
   });
   return omitEmpty({ ...position });
 }
@@ -177,12 +108,6 @@ function findRule(core: BrokerCore, channel: string): ChannelRule {
   return rule;
 }
 
-function ruleWithHistory(core: BrokerCore, channel: string): ChannelRule {
-  const rule = findRule(core, channel);
-  if (!rule.hasHistory) throw ERRORS.notAvailable;
-  return rule;
-}
-
 function readHistory<T>(read: () => T): T {
   try {
     return read();
@@ -191,73 +116,7 @@ function readHistory<T>(read: () => T): T {
   }
 }
 
-/** The user's connections, or the one that is named. Sessions are of other transports only. */
-function targets(
-  core: BrokerCore,
-  { user, client, session }: { user: string; client: string; session: string },
-): Connection[] {
-  if (session !== "") return [];
+/** The user's connections, or the one that the request names. */
+function targets(core: BrokerCore, { user, client }: { user: string; client: string }): Client[] {
   return core.hub.ofUser(user).filter(({ id }) => client === "" || id === client);
-}
-
-async function subscribe(
-  connection: Connection,
-  channel: string,
-  options: SubscribeOptions,
-  recovery: RecoveryRequest | undefined,
-): Promise<void> {
-  const { subscriptions } = connection;
-  try {
-    await subscriptions.reserve(channel, async () => {
-      const result = subscriptions.add(channel, options, recovery);
-      connection.send(subscribePush(channel, result));
-      subscriptions.announce(channel);
-    });
-  } catch (error) {
-    if (error !== ERRORS.limitExceeded) throw error;
-    connection.close(DISCONNECTS.channelLimit);
-  }
-}
-
-function refreshConnection(
-  connection: Connection,
-  expired: boolean,
-  expireAt: number,
-  info: RawJson | undefined,
-): void {
-  const isPast = expireAt > 0 && expireAt <= Date.now() / 1000;
-  if (expired || isPast) return connection.close(DISCONNECTS.connectionExpired);
-  connection.refresh(expireAt, info, undefined);
-  const { ttl } = connection;
-  connection.send(encodePush("", { refresh: omitEmpty({ expires: ttl !== undefined, ttl }) }));
-}
-
-function subscribePush(channel: string, result: Record<string, unknown>): string {
-  const { recoverable, epoch, offset, positioned, data } = result;
-  return encodePush(channel, { subscribe: { recoverable, epoch, offset, positioned, data } });
-}
-
-/** A JSON value of the request as it was written, or decoded from its base64 form. */
-function payload(
-  { body, path }: ApiRequest<ApiMethod>,
-  key: string,
-  base64: string,
-): RawJson | undefined {
-  if (base64 === "") return rawAt(body, [...path, key]);
-  const text = Buffer.from(base64, "base64").toString();
-  try {
-    JSON.parse(text);
-  } catch {
-    // Subscribers of the JSON protocol, the only one here, could not receive it.
-    throw ERRORS.badRequest;
-  }
-  return new RawJson(text);
-}
-
-function compile(pattern: string): (channel: string) => boolean {
-  try {
-    return globMatcher(pattern);
-  } catch {
-    throw INTERNAL;
-  }
 }

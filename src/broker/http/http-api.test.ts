@@ -52,9 +52,6 @@ describe("the API's requests", () => {
     await using locked = await startServer({ http_api: { key: "" } });
     const response = await fetch(`${locked.apiUrl}/info`, { method: "POST", body: "{}" });
     expect(response.status).toBe(401);
-    await using open = await startServer({ http_api: { key: "", insecure: true } });
-    const opened = await fetch(`${open.apiUrl}/info`, { method: "POST", body: "{}" });
-    expect(opened.status).toBe(200);
   });
 
   it("must be JSON of the method's form, and POST", async () => {
@@ -70,25 +67,6 @@ describe("the API's requests", () => {
     });
     const get = await fetch(`${server.apiUrl}/info`, { headers });
     expect(get.status).toBe(405);
-  });
-
-  it("fail with an HTTP status where that is asked for", async () => {
-    const headers = { "X-API-Key": API_KEY, "X-Centrifugo-Error-Mode": "transport" };
-    const publish = async (body: object) =>
-      post("/publish", { headers, body: JSON.stringify(body) });
-    expect(await publish({ channel: "unknown:a", data: 1 })).toEqual({
-      status: 404,
-      body: '{"code":102,"message":"unknown channel"}',
-    });
-    expect((await publish({ channel: "a" })).status).toBe(400);
-    expect((await publish({ channel: "a", data: 1 })).body).toBe('{"result":{}}');
-    const since = { offset: 1, epoch: "other" };
-    const history = { channel: "stream:a", since, limit: 1 };
-    expect(await post("/history", { headers, body: JSON.stringify(history) })).toHaveProperty(
-      "status",
-      416,
-    );
-    expect((await post("/rpc", { headers, body: '{"method":"x"}' })).status).toBe(404);
   });
 });
 
@@ -137,25 +115,7 @@ describe("publish and broadcast", () => {
     });
   });
 
-  it("leave out old versions", async () => {
-    const publish = async (version: number, version_epoch = "") => {
-      const reply = await api("publish", {
-        channel: "stream:version",
-        data: version,
-        version,
-        version_epoch,
-      });
-      return (reply as { result: { offset: number } }).result.offset;
-    };
-    expect(await publish(5)).toBe(1);
-    expect(await publish(5)).toBe(1);
-    expect(await publish(4)).toBe(1);
-    expect(await publish(6)).toBe(2);
-    expect(await publish(1, "next")).toBe(3);
-    expect(await publish(1, "next")).toBe(3);
-  });
-
-  it("take data as it was written, or in base64", async () => {
+  it("pass data on as it was written", async () => {
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "raw" } });
     const data = '{"id":12345678901234567890, "x":1.0}';
@@ -165,8 +125,6 @@ describe("publish and broadcast", () => {
     });
     await client.push();
     expect(client.frames.at(-1)).toBe(`{"push":{"channel":"raw","pub":{"data":${data}}}}`);
-    await api("publish", { channel: "raw", b64data: btoa('{"b":64}') });
-    expect(await client.push()).toHaveProperty("pub.data", { b: 64 });
     client.close();
   });
 
@@ -181,20 +139,10 @@ describe("publish and broadcast", () => {
 });
 
 describe("control of connections", () => {
-  it("subscribes and unsubscribes a user", async () => {
+  it("unsubscribes a user", async () => {
     const client = await RawClient.connect(server.url, "subscribed");
     const user = "subscribed";
-    await api("publish", { channel: "stream:control", data: 1 });
-    expect(await api("subscribe", { user, channel: "stream:control", data: { hello: 1 } })).toEqual(
-      { result: {} },
-    );
-    const epoch = expect.any(String);
-    expect(await client.push()).toEqual({
-      channel: "stream:control",
-      subscribe: { recoverable: true, positioned: true, epoch, offset: 1, data: { hello: 1 } },
-    });
-    await api("publish", { channel: "stream:control", data: 2 });
-    expect(await client.push()).toEqual({ channel: "stream:control", pub: { data: 2, offset: 2 } });
+    await client.call({ subscribe: { channel: "stream:control" } });
     expect(await api("unsubscribe", { user, channel: "stream:control" })).toEqual({ result: {} });
     expect(await client.push()).toEqual({
       channel: "stream:control",
@@ -215,33 +163,17 @@ describe("control of connections", () => {
     ];
     const { connect } = await first.call({ connect: { token: await sign({ sub: "two" }) } });
     const { client } = connect as { client: string };
-    await api("subscribe", { user: "two", client, channel: "a" });
-    expect(await first.push()).toEqual({ channel: "a", subscribe: {} });
     await api("disconnect", { user: "two", whitelist: [client] });
     expect(await second.closed).toEqual({ code: 3503, reason: "force disconnect" });
     expect(await first.call({ history: { channel: "a" } })).toHaveProperty("error");
+    await api("disconnect", { user: "two", client });
+    expect(await first.closed).toEqual({ code: 3503, reason: "force disconnect" });
     first.close();
   });
 
   it("checks its requests", async () => {
-    expect(await api("subscribe", { user: "x" })).toEqual(BAD_REQUEST);
-    expect(await api("subscribe", { user: "x", channel: "unknown:a" })).toEqual(UNKNOWN);
     expect(await api("unsubscribe", { user: "x", channel: "unknown:a" })).toEqual(UNKNOWN);
-    expect(await api("subscribe", { user: "nobody", channel: "a" })).toEqual({ result: {} });
     expect(await api("disconnect", { user: "nobody" })).toEqual({ result: {} });
-    const client = await RawClient.connect(server.url, "twice");
-    await client.call({ subscribe: { channel: "a" } });
-    expect(await api("subscribe", { user: "twice", channel: "a" })).toEqual({
-      error: { code: 100, message: "internal server error" },
-    });
-    client.close();
-  });
-
-  it("closes with 3505 over the channel limit", async () => {
-    const client = await RawClient.connect(server.url, "greedy");
-    for (const channel of ["a", "b", "c"]) await client.call({ subscribe: { channel } });
-    await api("subscribe", { user: "greedy", channel: "d" });
-    expect(await client.closed).toEqual({ code: 3505, reason: "channel limit" });
   });
 
   it("disconnects with a code and a reason of choice", async () => {
@@ -249,24 +181,11 @@ describe("control of connections", () => {
     await api("disconnect", { user: "gone", disconnect: { code: 4001, reason: "bye" } });
     expect(await client.closed).toEqual({ code: 4001, reason: "bye" });
   });
-
-  it("refreshes or expires connections", async () => {
-    const client = await RawClient.connect(server.url, "fresh");
-    const expire_at = Math.floor(Date.now() / 1000) + 100;
-    expect(await api("refresh", { user: "fresh", expire_at })).toEqual({ result: {} });
-    const message = await client.take();
-    expect(message).toEqual({ push: { refresh: { expires: true, ttl: expect.any(Number) } } });
-    await api("refresh", { user: "fresh" });
-    expect(await client.take()).toEqual({ push: { refresh: {} } });
-    await api("refresh", { user: "fresh", expired: true });
-    expect(await client.closed).toEqual({ code: 3005, reason: "connection expired" });
-  });
 });
 
 describe("questions", () => {
   it("about presence", async () => {
     expect(await api("presence", { channel: "a" })).toEqual(NOT_AVAILABLE);
-    expect(await api("presence_stats", { channel: "a" })).toEqual(NOT_AVAILABLE);
     expect(await api("presence", {})).toEqual(BAD_REQUEST);
     expect(await api("presence", { channel: "here:a" })).toEqual({ result: { presence: {} } });
     const client = await RawClient.connect(server.url, "here");
@@ -276,15 +195,11 @@ describe("questions", () => {
     };
     const [[id, info] = []] = Object.entries(result.presence);
     expect(info).toEqual({ user: "here", client: id });
-    expect(await api("presence_stats", { channel: "here:a" })).toEqual({
-      result: { num_clients: 1, num_users: 1 },
-    });
     client.close();
   });
 
   it("about history", async () => {
     expect(await api("history", { channel: "a" })).toEqual(NOT_AVAILABLE);
-    expect(await api("history_remove", { channel: "a" })).toEqual(NOT_AVAILABLE);
     expect(await api("history", { channel: "unknown:a" })).toEqual(UNKNOWN);
     await api("publish", { channel: "stream:history", data: 1, tags: { k: "v" } });
     await api("publish", { channel: "stream:history", data: 2 });
@@ -305,21 +220,6 @@ describe("questions", () => {
     });
   });
 
-  it("about channels", async () => {
-    const client = await RawClient.connect(server.url);
-    for (const channel of ["pick:1", "pick:22", "other"]) {
-      await client.call({ subscribe: { channel: channel.replace("pick:", "here:pick") } });
-    }
-    expect(await api("channels", { pattern: "here:pick*" })).toEqual({
-      result: { channels: { "here:pick1": { num_clients: 1 }, "here:pick22": { num_clients: 1 } } },
-    });
-    expect(await api("channels", { pattern: "here:pick?" })).toEqual({
-      result: { channels: { "here:pick1": { num_clients: 1 } } },
-    });
-    expect(await api("channels", {})).toHaveProperty("result.channels.other.num_clients", 1);
-    client.close();
-  });
-
   it("about the node", async () => {
     const { result } = (await api("info", {})) as { result: { nodes: object[] } };
     expect(result.nodes).toHaveLength(1);
@@ -329,39 +229,6 @@ describe("questions", () => {
     for (const key of ["num_clients", "num_users", "num_subs", "num_channels"]) {
       expect(result.nodes[0]).toHaveProperty(key, expect.any(Number));
     }
-  });
-
-  it("that nothing answers", async () => {
-    expect(await api("rpc", { method: "x" })).toEqual({
-      error: { code: 104, message: "not found" },
-    });
-    expect(await api("rpc", {})).toEqual(BAD_REQUEST);
-  });
-});
-
-describe("batch", () => {
-  it("answers every command in its place", async () => {
-    const commands = [
-      { publish: { channel: "stream:batch", data: 1 } },
-      { publish: { channel: "unknown:a", data: 1 } },
-      { presence_stats: { channel: "here:batch" } },
-      null,
-      {},
-      { broadcast: { channels: ["a"], data: 1 } },
-    ];
-    for (const parallel of [false, true]) {
-      expect(await api("batch", { commands, parallel })).toEqual({
-        replies: [
-          { publish: { offset: parallel ? 2 : 1, epoch: expect.any(String) } },
-          UNKNOWN,
-          { presence_stats: { num_clients: 0, num_users: 0 } },
-          BAD_REQUEST,
-          { error: { code: 104, message: "not found" } },
-          { broadcast: { responses: [{ result: {} }] } },
-        ],
-      });
-    }
-    expect(await api("batch", {})).toEqual({});
   });
 });
 

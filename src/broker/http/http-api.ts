@@ -2,19 +2,11 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { apiMethods } from "./api-methods.js";
-import { apiRequests, batchRequest, type ApiMethod } from "./api-requests.js";
+import { apiRequests, type ApiMethod } from "./api-requests.js";
 import { CommandError, ERRORS } from "../protocol/codes.js";
+import { withoutTrailingSlash } from "../../protocol/index.js";
 import type { BrokerCore } from "../core.js";
 import { encodeJson } from "../protocol/raw-json.js";
-
-/** The HTTP status of an API error in the "transport" error mode. */
-const STATUS_OF_ERROR = new Map([
-  [102, 404],
-  [104, 404],
-  [107, 400],
-  [108, 400],
-  [112, 416],
-]);
 
 /** What a request line asks for. */
 export interface Target {
@@ -52,16 +44,11 @@ export class HttpApi {
     if (!this.#authorized(request, target.query)) return sendText(response, 401);
     try {
       const body = await readText(request);
-      const json = parseBody(body);
-      const result =
-        method === "batch"
-          ? await this.#batch(body, json)
-          : await this.#call(method, body, json, []);
-      sendJson(response, 200, method === "batch" ? result : { result });
+      sendJson(response, { result: await this.#call(method, body, parseBody(body)) });
     } catch (error) {
       if (error === BAD_REQUEST) return sendText(response, 400, "Bad Request\n");
       if (!(error instanceof CommandError)) throw error;
-      this.#sendError(request, response, error);
+      sendJson(response, { error: { code: error.code, message: error.message } });
     }
   }
 
@@ -74,26 +61,23 @@ export class HttpApi {
     if (!Object.hasOwn(apiRequests, method)) throw ERRORS.methodNotFound;
     const body = JSON.stringify(params);
     try {
-      const result = await this.#call(method as ApiMethod, body, JSON.parse(body), []);
+      const result = await this.#call(method as ApiMethod, body, JSON.parse(body));
       return JSON.parse(encodeJson(result));
     } catch (error) {
       throw error === BAD_REQUEST ? ERRORS.badRequest : error;
     }
   }
 
-  #methodOf(path: string): ApiMethod | "batch" | undefined {
-    const { disabled, handler_prefix } = this.#core.config.http_api;
-    const prefix = `${handler_prefix.replace(/\/+$/, "")}/`;
-    if (disabled || !path.startsWith(prefix)) return undefined;
+  #methodOf(path: string): ApiMethod | undefined {
+    const prefix = `${withoutTrailingSlash(this.#core.config.http_api.handler_prefix)}/`;
+    if (!path.startsWith(prefix)) return undefined;
     const name = path.slice(prefix.length);
-    if (name === "batch") return name;
     return Object.hasOwn(apiRequests, name) ? (name as ApiMethod) : undefined;
   }
 
   /** As in Centrifugo, a wrong `X-API-Key` is not made good by an `Authorization` header. */
   #authorized(request: IncomingMessage, query: URLSearchParams): boolean {
-    const { key, insecure } = this.#core.config.http_api;
-    if (insecure) return true;
+    const { key } = this.#core.config.http_api;
     if (key === "") return false;
     const header = request.headers["x-api-key"];
     const [, fromAuthorization] =
@@ -103,54 +87,11 @@ export class HttpApi {
     return isSame(given ?? "", key) || isSame(inQuery ?? "", key);
   }
 
-  async #call(
-    method: ApiMethod,
-    body: string,
-    json: unknown,
-    path: readonly (string | number)[],
-  ): Promise<object> {
+  async #call(method: ApiMethod, body: string, json: unknown): Promise<object> {
     const parsed = apiRequests[method].safeParse(json);
     if (!parsed.success) throw BAD_REQUEST;
     const handler = this.#methods[method] as (request: object) => object | Promise<object>;
-    return handler({ params: parsed.data, body, path });
-  }
-
-  /** Runs the commands in order, `parallel` or not: each is done at once. */
-  async #batch(body: string, json: unknown): Promise<object> {
-    const parsed = batchRequest.safeParse(json);
-    if (!parsed.success) throw BAD_REQUEST;
-    const replies: object[] = [];
-    for (const [index, command] of parsed.data.commands.entries()) {
-      replies.push(await this.#batchCommand(body, command, index));
-    }
-    return replies.length > 0 ? { replies } : {};
-  }
-
-  async #batchCommand(
-    body: string,
-    command: Record<string, unknown> | null,
-    index: number,
-  ): Promise<object> {
-    const methods = Object.keys(apiRequests) as ApiMethod[];
-    const method = methods.find((name) => command?.[name] != null);
-    try {
-      if (command === null) throw new CommandError(107, "bad request");
-      if (method === undefined) throw new CommandError(104, "not found");
-      const result = await this.#call(method, body, command[method], ["commands", index, method]);
-      return { [method]: result };
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      return { error: { code: error.code, message: error.message } };
-    }
-  }
-
-  #sendError(request: IncomingMessage, response: ServerResponse, error: CommandError): void {
-    const { code, message } = error;
-    const transportMode =
-      this.#core.config.http_api.error_mode === "transport" ||
-      request.headers["x-centrifugo-error-mode"] === "transport";
-    if (!transportMode) return sendJson(response, 200, { error: { code, message } });
-    sendJson(response, STATUS_OF_ERROR.get(code) ?? 500, { code, message });
+    return handler({ params: parsed.data, body });
   }
 }
 
@@ -173,7 +114,6 @@ export function sendText(response: ServerResponse, status: number, body = ""): v
   response.end(body);
 }
 
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(encodeJson(body));
+function sendJson(response: ServerResponse, body: object): void {
+  response.setHeader("content-type", "application/json").end(encodeJson(body));
 }

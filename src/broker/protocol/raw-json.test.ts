@@ -7,10 +7,6 @@ describe("rawAt", () => {
   it.each([
     [[], text.trim()],
     [["a"], '[ 1 , {"b": "}]\\"," } , -1.50e+3 ]'],
-    [["a", 0], "1"],
-    [["a", 1], '{"b": "}]\\"," }'],
-    [["a", 1, "b"], '"}]\\","'],
-    [["a", 2], "-1.50e+3"],
     [["c"], "null"],
     [["de"], "true"],
     [["a2"], "{}"],
@@ -20,12 +16,9 @@ describe("rawAt", () => {
     expect(rawAt(text, path)?.text).toBe(found);
   });
 
-  it.each([[["x"]], [["a", 3]], [["a", "b"]], [["c", "x"]], [["a2", "x"]], [["a", 0, 0]]])(
-    "finds nothing at %j",
-    (path) => {
-      expect(rawAt(text, path)).toBeUndefined();
-    },
-  );
+  it.each([[["x"]], [["a", "b"]], [["c", "x"]], [["a2", "x"]]])("finds nothing at %j", (path) => {
+    expect(rawAt(text, path)).toBeUndefined();
+  });
 
   it("takes the last of members with the same name, as JSON.parse does", () => {
     expect(rawAt('{"a":1,"a":2}', ["a"])?.text).toBe("2");

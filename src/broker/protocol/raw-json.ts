@@ -25,10 +25,10 @@ export class RawJson {
  *
  * @param text Valid JSON: check it with `JSON.parse` first.
  */
-export function rawAt(text: string, path: readonly (string | number)[]): RawJson | undefined {
+export function rawAt(text: string, path: readonly string[]): RawJson | undefined {
   let start: number | undefined = skipSpace(text, 0);
   for (const key of path) {
-    start = typeof key === "number" ? elementAt(text, start, key) : memberAt(text, start, key);
+    start = memberAt(text, start, key);
     if (start === undefined) return undefined;
   }
   return new RawJson(text.slice(start, skipValue(text, start)));
@@ -59,17 +59,6 @@ function memberAt(text: string, start: number, key: string): number | undefined 
     if (text[at] === ",") at = skipSpace(text, at + 1);
   }
   return found;
-}
-
-function elementAt(text: string, start: number, index: number): number | undefined {
-  if (text[start] !== "[") return undefined;
-  let at = skipSpace(text, start + 1);
-  for (let position = 0; text[at] !== "]"; position++) {
-    if (position === index) return at;
-    at = skipSpace(text, skipValue(text, at));
-    if (text[at] === ",") at = skipSpace(text, at + 1);
-  }
-  return undefined;
 }
 
 function skipValue(text: string, start: number): number {

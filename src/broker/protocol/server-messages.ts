@@ -1,5 +1,4 @@
 import type { CommandError, Unsubscribe } from "./codes.js";
-import type { Publication } from "../channels/stream-store.js";
 import { encodeJson, type RawJson } from "./raw-json.js";
 
 /*
@@ -15,7 +14,22 @@ export interface ClientInfo {
   chan_info: RawJson | undefined;
 }
 
-/** The ping of the application level; the client answers with the same. */
+/** A place in a channel's stream; a new epoch means that the stream was lost. */
+export interface StreamPosition {
+  offset: number;
+  epoch: string;
+}
+
+export interface Publication {
+  data: RawJson;
+  /** Who published it, for a publication by a client. */
+  info: ClientInfo | undefined;
+  tags: Record<string, string> | undefined;
+  /** 0 for a publication outside of the history. */
+  offset: number;
+}
+
+/** The ping of the protocol; the client answers with the same message. */
 export const PING = "{}";
 
 /** @param body One member that is named as the command, such as `{ rpc: { data } }`. */

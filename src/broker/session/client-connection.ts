@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
-import { DISCONNECTS, Disconnect, type CommandError } from "../protocol/codes.js";
-import { decodeCommand, splitFrame } from "../protocol/client-commands.js";
+import { DISCONNECTS, Disconnect, type CommandError, type Unsubscribe } from "../protocol/codes.js";
+import { decodeCommand, splitFrame, type Command } from "../protocol/client-commands.js";
+import type { Client } from "../channels/hub.js";
 import type { BrokerCore } from "../core.js";
-import { dispatch } from "./dispatch.js";
 import { FrameWriter } from "./frame-writer.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { StreamPosition } from "../channels/stream-store.js";
-import { encodeError, encodeReply, PING, type ClientInfo } from "../protocol/server-messages.js";
+import {
+  encodeError,
+  encodeReply,
+  PING,
+  type ClientInfo,
+  type StreamPosition,
+} from "../protocol/server-messages.js";
 import type { RawJson } from "../protocol/raw-json.js";
 import { Semaphore } from "./semaphore.js";
-import { Subscriptions } from "./subscription-set.js";
+import { SubscriptionSet } from "./subscription-set.js";
 import { Timer, unixSeconds } from "../timers.js";
 
 /** How long Centrifugo waits for the client's close frame. */
@@ -29,9 +34,9 @@ export interface Identity {
 }
 
 /** One WebSocket and its session of the client protocol. */
-export class Connection {
+export class ClientConnection implements Client {
   readonly id = randomUUID();
-  readonly subscriptions: Subscriptions;
+  readonly subscriptions: SubscriptionSet;
   readonly heartbeat: Heartbeat;
   /** Limits the commands that run at once; `undefined` when they run one after the other. */
   readonly semaphore: Semaphore | undefined;
@@ -48,10 +53,12 @@ export class Connection {
   constructor(
     readonly core: BrokerCore,
     readonly socket: WebSocket,
+    /** Runs one command; rejects with the disconnect that ends the connection. */
+    private readonly run: (connection: ClientConnection, command: Command) => Promise<void>,
   ) {
     const { client, websocket } = core.config;
     const onFailure = (disconnect: Disconnect) => this.close(disconnect);
-    this.subscriptions = new Subscriptions(this, core);
+    this.subscriptions = new SubscriptionSet(this, core);
     this.semaphore = client.concurrency > 1 ? new Semaphore(client.concurrency) : undefined;
     this.heartbeat = new Heartbeat({
       interval: client.ping_interval,
@@ -147,6 +154,14 @@ export class Connection {
     this.subscriptions.deliver(channel, position, push);
   }
 
+  deliverJoinLeave(channel: string, push: string): void {
+    this.subscriptions.deliverJoinLeave(channel, push);
+  }
+
+  unsubscribe(channel: string, reason: Unsubscribe): Promise<void> {
+    return this.subscriptions.end(channel, reason);
+  }
+
   /**
    * Takes no more commands after a connect command that failed: the client is to close. As in
    * Centrifugo, the socket is cut when it does not.
@@ -221,7 +236,7 @@ export class Connection {
       if (lines.length === 0) throw DISCONNECTS.badRequest;
       for (const line of lines) {
         if (this.#state !== "open") return;
-        await dispatch(this, decodeCommand(line));
+        await this.run(this, decodeCommand(line));
       }
     } catch (error) {
       this.close(error instanceof Disconnect ? error : DISCONNECTS.serverError);

@@ -126,7 +126,7 @@ describe("connect options", () => {
           hmac_secret_key: "new",
           hmac_previous_secret_key: "old",
           audience: "app",
-          issuer_regex: "^https://.*",
+          issuer: "https://issuer",
         },
       },
     });
@@ -147,12 +147,10 @@ describe("connect options", () => {
 
   it("lets anonymous connections in when they are allowed", async () => {
     await using server = await startServer({
-      client: { allow_anonymous_connect_without_token: true, connect_include_server_time: true },
+      client: { allow_anonymous_connect_without_token: true },
     });
     const client = await RawClient.open(server.url);
-    const reply = await client.call({ connect: {} });
-    expect(reply).toHaveProperty("connect.client");
-    expect(Math.abs(Date.now() - (reply["connect"] as { time: number }).time)).toBeLessThan(5000);
+    expect(await client.call({ connect: {} })).toHaveProperty("connect.client");
   });
 
   it("refuses tokens without a user when they are not allowed", async () => {
@@ -162,28 +160,5 @@ describe("connect options", () => {
     const client = await RawClient.open(server.url);
     client.send({ id: 1, connect: { token: await sign({}, "s") } });
     expect(await client.closed).toEqual({ code: 3507, reason: "permission denied" });
-  });
-
-  it("limits the connections of a user", async () => {
-    await using server = await startServer({
-      client: { token: { hmac_secret_key: "test-secret" }, user_connection_limit: 1 },
-    });
-    await RawClient.connect(server.url, "42");
-    await RawClient.connect(server.url, "43");
-    const second = await RawClient.open(server.url);
-    second.send({ id: 1, connect: { token: await sign({ sub: "42" }) } });
-    expect(await second.closed).toEqual({ code: 3504, reason: "connection limit" });
-  });
-
-  it("takes the user from another claim", async () => {
-    await using server = await startServer(
-      {
-        client: { token: { hmac_secret_key: "test-secret", user_id_claim: "uid" } },
-        rpc: { without_namespace: { proxy_enabled: true } },
-      },
-      { rpc: async ({ user }) => ({ result: { data: user } }), publish: async () => ({}) },
-    );
-    const client = await RawClient.connect(server.url, "42", { uid: "43" });
-    expect(await client.call({ rpc: { method: "whoami" } })).toEqual({ rpc: { data: "43" } });
   });
 });

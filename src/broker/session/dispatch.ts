@@ -1,18 +1,16 @@
 import { CommandError, Disconnect, DISCONNECTS, ERRORS } from "../protocol/codes.js";
 import type { Command } from "../protocol/client-commands.js";
-import { connect } from "./commands/connect.js";
-import { history } from "./commands/history.js";
-import { presence, presenceStats } from "./commands/presence.js";
-import { publish } from "./commands/publish.js";
-import { refresh } from "./commands/refresh.js";
+import { history, presence, presenceStats, publish } from "./commands/channel-commands.js";
+import { connect, refresh } from "./commands/connect.js";
+import { subRefresh, subscribe, unsubscribe } from "./commands/subscribe.js";
 import { rpc } from "./commands/rpc.js";
-import { subRefresh } from "./commands/sub-refresh.js";
-import { subscribe } from "./commands/subscribe.js";
-import { unsubscribe } from "./commands/unsubscribe.js";
-import type { Connection } from "./client-connection.js";
+import type { ClientConnection } from "./client-connection.js";
 
 /** Answers one command, or throws the error or the disconnect to answer with. */
-export type CommandHandler = (connection: Connection, command: Command) => void | Promise<void>;
+export type CommandHandler = (
+  connection: ClientConnection,
+  command: Command,
+) => void | Promise<void>;
 
 /** Of several requests in one command, the first of this order counts, as in Centrifugo. */
 const HANDLERS = [
@@ -38,7 +36,7 @@ const ALWAYS_IN_ORDER = new Set(["connect", "unsubscribe", "send"]);
  *
  * @throws Disconnect when the connection is to be closed.
  */
-export async function dispatch(connection: Connection, command: Command): Promise<void> {
+export async function dispatch(connection: ClientConnection, command: Command): Promise<void> {
   if (!connection.authenticated && command.connect === undefined) throw DISCONNECTS.badRequest;
   if (command.id === 0 && command.send === undefined) return connection.heartbeat.receivePong();
   const found = HANDLERS.find(([key]) => command[key] !== undefined);
@@ -54,7 +52,7 @@ export async function dispatch(connection: Connection, command: Command): Promis
     .finally(() => semaphore.release());
 }
 
-async function run(connection: Connection, command: Command, handler: CommandHandler) {
+async function run(connection: ClientConnection, command: Command, handler: CommandHandler) {
   try {
     await handler(connection, command);
   } catch (error) {

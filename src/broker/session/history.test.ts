@@ -120,16 +120,6 @@ describe("history", () => {
       expect(await recover(5, "")).toHaveProperty("subscribe.recovered", true);
     });
   });
-
-  it("keeps the position when it is removed", async () => {
-    await callApi(server, "publish", { channel: "removed", data: 1 });
-    expect(await callApi(server, "history_remove", { channel: "removed" })).toEqual({ result: {} });
-    expect(await callApi(server, "history", { channel: "removed", limit: -1 })).toMatchObject({
-      result: { publications: [], offset: 1 },
-    });
-    const reply = await callApi(server, "publish", { channel: "removed", data: 2 });
-    expect(reply).toMatchObject({ result: { offset: 2 } });
-  });
 });
 
 describe("history time to live", () => {

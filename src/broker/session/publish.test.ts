@@ -17,7 +17,6 @@ describe("publish", () => {
           { name: "all", allow_subscribe_for_client: true, allow_publish_for_client: true },
           { name: "subs", allow_subscribe_for_client: true, allow_publish_for_subscriber: true },
           { name: "json", allow_publish_for_client: true, publication_data_format: "json_object" },
-          { name: "binary", allow_publish_for_client: true, publication_data_format: "binary" },
           {
             name: "stream",
             allow_subscribe_for_client: true,
@@ -54,7 +53,6 @@ describe("publish", () => {
     expect(await publish("all:a", null)).toEqual({ publish: {} });
     expect(await publish("json:a", [1])).toEqual(BAD_REQUEST);
     expect(await publish("json:a", { a: 1 })).toEqual({ publish: {} });
-    expect(await publish("binary:a", undefined)).toEqual({ publish: {} });
   });
 
   it("reaches every subscriber with who published", async () => {

@@ -111,26 +111,16 @@ describe("rpc", () => {
     expect(await client.call({ history: { channel: "x" } })).toHaveProperty("error.code", 108);
   });
 
-  it("finds the namespace of a method", async () => {
+  it("answers 104 to a method of a namespace", async () => {
     await using server = await startServer(
-      { rpc: { namespaces: [{ name: "tasks", proxy_enabled: true }, { name: "off" }] } },
+      { rpc: { without_namespace: { proxy_enabled: true } } },
       testBackend({ rpc: async ({ method }) => ({ result: { data: method } }) }),
     );
     const client = await RawClient.connect(server.url);
     const call = async (method: string) => client.call({ rpc: { method } });
-    expect(await call("tasks:get:all")).toEqual({ rpc: { data: "tasks:get:all" } });
-    expect(await call("off:get")).toEqual({ error: { code: 108, message: "not available" } });
-    expect(await call("tasks.get")).toEqual({ error: { code: 108, message: "not available" } });
+    expect(await call("tasks.get")).toEqual({ rpc: { data: "tasks.get" } });
+    expect(await call(":get")).toEqual({ rpc: { data: ":get" } });
     expect(await call("other:get")).toEqual({ error: { code: 104, message: "method not found" } });
-  });
-
-  it("splits methods at the configured boundary", async () => {
-    await using server = await startServer({
-      rpc: { namespace_boundary: ".", namespaces: [{ name: "tasks", proxy_enabled: true }] },
-    });
-    const client = await RawClient.connect(server.url);
-    expect(await client.call({ rpc: { method: "tasks.get" } })).toEqual({ rpc: {} });
-    expect(await client.call({ rpc: { method: "tasks:get" } })).toHaveProperty("error.code", 108);
   });
 
   it("answers 108 to every method when no proxy is enabled", async () => {
@@ -140,13 +130,6 @@ describe("rpc", () => {
       const reply = await client.call({ rpc: { method } });
       expect(reply).toEqual({ error: { code: 108, message: "not available" } });
     }
-  });
-
-  it("answers its own ping method", async () => {
-    await using server = await startServer({ rpc: { ping: { enabled: true } } });
-    const client = await RawClient.connect(server.url);
-    expect(await client.call({ rpc: { method: "ping", data: 1 } })).toEqual({ rpc: {} });
-    expect(await client.call({ rpc: { method: "other" } })).toHaveProperty("error.code", 104);
   });
 });
 

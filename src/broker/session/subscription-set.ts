@@ -1,36 +1,19 @@
 import { UNSUBSCRIBES, DISCONNECTS, ERRORS, type Unsubscribe } from "../protocol/codes.js";
 import type { RecoveryRequest } from "../protocol/client-commands.js";
-import type { Connection } from "./client-connection.js";
+import type { Client } from "../channels/hub.js";
+import type { SubscribeOptions } from "../channels/subscribe-options.js";
 import type { BrokerCore } from "../core.js";
-import type { Publication, StreamPosition } from "../channels/stream-store.js";
 import {
   encodePush,
   omitEmpty,
   publicationBody,
   unsubscribePush,
+  type ClientInfo,
+  type Publication,
+  type StreamPosition,
 } from "../protocol/server-messages.js";
 import type { RawJson } from "../protocol/raw-json.js";
 import { Timer, unixSeconds } from "../timers.js";
-
-/** What a subscription is allowed and does. */
-export interface SubscribeOptions {
-  positioned: boolean;
-  recoverable: boolean;
-  /** Whether the client is in the channel's presence. */
-  presence: boolean;
-  /** Whether others are told when the client joins and leaves. */
-  joinLeave: boolean;
-  /** Whether the client is told when others join and leave. */
-  pushJoinLeave: boolean;
-  info: RawJson | undefined;
-  data: RawJson | undefined;
-  /** In Unix seconds; 0 for never. */
-  expireAt: number;
-  /** Subscribed by the server: the connection's token, its user's personal channel, the API. */
-  serverSide: boolean;
-  /** Named in the connection's token, so that a refreshed token without it ends the connection. */
-  fromConnectionToken: boolean;
-}
 
 interface Subscription extends SubscribeOptions {
   position: StreamPosition;
@@ -42,15 +25,21 @@ const REJECT_UNRECOVERED = 2;
 
 const NO_RECOVERY: RecoveryRequest = { recover: false, epoch: "", offset: 0 };
 
+/** What the subscriptions of a connection need of it. */
+interface Subscriber extends Client {
+  send(message: string): void;
+  clientInfo(channel: string): ClientInfo;
+}
+
 /** The channels that one connection receives. */
-export class Subscriptions {
-  readonly #connection: Connection;
+export class SubscriptionSet {
+  readonly #connection: Subscriber;
   readonly #core: BrokerCore;
   readonly #active = new Map<string, Subscription>();
   /** Channels whose token is being checked, with the end of the check. */
   readonly #pending = new Map<string, Promise<void>>();
 
-  constructor(connection: Connection, core: BrokerCore) {
+  constructor(connection: Subscriber, core: BrokerCore) {
     this.#connection = connection;
     this.#core = core;
   }
@@ -181,6 +170,11 @@ export class Subscriptions {
     this.#connection.send(push);
   }
 
+  /** Sends a join or leave push if the client asked for them. */
+  deliverJoinLeave(channel: string, push: string): void {
+    if (this.#active.get(channel)?.pushJoinLeave) this.#connection.send(push);
+  }
+
   /** The stream under the client was replaced: it has to subscribe again and recover. */
   #loseState(channel: string, { serverSide }: Subscription): void {
     if (serverSide) this.#connection.close(DISCONNECTS.insufficientState);
@@ -244,7 +238,7 @@ export class Subscriptions {
   ): void {
     const push = encodePush(channel, { [kind]: { info } });
     for (const other of this.#core.hub.subscribers(channel)) {
-      if (other.subscriptions.get(channel)?.pushJoinLeave) other.send(push);
+      other.deliverJoinLeave(channel, push);
     }
   }
 }

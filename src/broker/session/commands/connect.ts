@@ -1,37 +1,27 @@
-import { DISCONNECTS, ERRORS } from "../../protocol/codes.js";
-import type { Command, ConnectRequest } from "../../protocol/client-commands.js";
-import type { Connection, Identity } from "../client-connection.js";
-import { VERSION } from "../../core.js";
-import { omitEmpty } from "../../protocol/server-messages.js";
 import { maySubscribe } from "../../channels/permissions.js";
-import { optionsOf } from "../../channels/subscribe-options.js";
-import type { SubscribeOptions } from "../subscription-set.js";
+import { optionsOf, type SubscribeOptions } from "../../channels/subscribe-options.js";
+import { VERSION } from "../../core.js";
+import type { Command, ConnectRequest } from "../../protocol/client-commands.js";
+import { CommandError, DISCONNECTS, ERRORS } from "../../protocol/codes.js";
+import { omitEmpty } from "../../protocol/server-messages.js";
 import { unixSeconds } from "../../timers.js";
 import type { ConnectionToken } from "../../tokens/token-verifier.js";
+import type { ClientConnection } from "../client-connection.js";
 
 /** The first command of a connection: https://centrifugal.dev/docs/server/authentication */
-export async function connect(connection: Connection, command: Command): Promise<void> {
+export async function connect(connection: ClientConnection, command: Command): Promise<void> {
   const request = command.connect!;
   if (connection.authenticated) throw DISCONNECTS.badRequest;
   const token = await verify(connection, request.token);
   if (connection.isClosed) return;
-  const { config, hub } = connection.core;
-  const {
-    user_connection_limit: limit,
-    connect_include_server_time,
-    ping_interval,
-  } = config.client;
-  if (limit > 0 && token.user !== "" && hub.ofUser(token.user).length >= limit) {
-    throw DISCONNECTS.connectionLimit;
-  }
-  const identity: Identity = { ...token, expireAt: config.client.insecure ? 0 : token.expireAt };
-  if (identity.expireAt > 0 && identity.expireAt < unixSeconds()) throw ERRORS.expired;
+  const { client } = connection.core.config;
+  if (token.expireAt > 0 && token.expireAt < unixSeconds()) throw ERRORS.expired;
   const subscriptions = serverSideSubscriptions(connection, token, request);
-  if (config.client.channel_limit > 0 && subscriptions.size > config.client.channel_limit) {
+  if (client.channel_limit > 0 && subscriptions.size > client.channel_limit) {
     throw DISCONNECTS.channelLimit;
   }
 
-  connection.authenticate(identity);
+  connection.authenticate(token);
   const subs = subscribeAll(connection, subscriptions, request);
   const { ttl } = connection;
   connection.reply(command.id, {
@@ -41,20 +31,19 @@ export async function connect(connection: Connection, command: Command): Promise
       expires: ttl !== undefined,
       ttl,
       subs: subscriptions.size > 0 ? subs : undefined,
-      ping: Math.floor(ping_interval / 1000),
+      ping: Math.floor(client.ping_interval / 1000),
       pong: true,
-      time: connect_include_server_time ? Date.now() : 0,
     }),
   });
   for (const channel of subscriptions.keys()) connection.subscriptions.announce(channel);
   connection.startTimers();
 }
 
-async function verify({ core }: Connection, token: string): Promise<ConnectionToken> {
+async function verify({ core }: ClientConnection, token: string): Promise<ConnectionToken> {
   const { client } = core.config;
   const anonymous = { user: "", expireAt: 0, info: undefined, meta: undefined };
   if (token === "") {
-    if (!client.allow_anonymous_connect_without_token && !client.insecure) {
+    if (!client.allow_anonymous_connect_without_token) {
       throw DISCONNECTS.badRequest;
     }
     return { ...anonymous, subscriptions: new Map() };
@@ -66,13 +55,13 @@ async function verify({ core }: Connection, token: string): Promise<ConnectionTo
   return verified;
 }
 
-/** Channels of the token, the user's personal channel, and what the client asks for and may have. */
+/** Channels of the token and what the client asks for and may have. */
 function serverSideSubscriptions(
-  connection: Connection,
+  connection: ClientConnection,
   token: ConnectionToken,
   request: ConnectRequest,
 ): Map<string, SubscribeOptions> {
-  const { rules, config } = connection.core;
+  const { rules } = connection.core;
   const granted = new Map<string, SubscribeOptions>();
   for (const [channel, subscription] of token.subscriptions) {
     const rule = rules.find(channel);
@@ -80,17 +69,10 @@ function serverSideSubscriptions(
     const options = optionsOf(rule, subscription);
     granted.set(channel, { ...options, serverSide: true, fromConnectionToken: true });
   }
-  const personal = config.client.subscribe_to_user_personal_channel;
-  if (personal.enabled && token.user !== "") {
-    const channel = rules.personalChannel(token.user, personal.personal_channel_namespace);
-    const rule = rules.find(channel);
-    if (rule === undefined) throw ERRORS.unknownChannel;
-    granted.set(channel, { ...optionsOf(rule), serverSide: true });
-  }
   for (const channel of Object.keys(request.subs)) {
     const rule = rules.find(channel);
     if (rule === undefined) throw DISCONNECTS.badRequest;
-    const open = !rule.private && rule.validName && !rule.options.subscribe_proxy_enabled;
+    const open = !rule.private && rule.validName;
     const allowed =
       open && maySubscribe({ user: token.user, core: connection.core }, channel, rule);
     if (allowed && !granted.has(channel)) {
@@ -101,7 +83,7 @@ function serverSideSubscriptions(
 }
 
 function subscribeAll(
-  connection: Connection,
+  connection: ClientConnection,
   subscriptions: ReadonlyMap<string, SubscribeOptions>,
   request: ConnectRequest,
 ): Record<string, object> {
@@ -110,4 +92,34 @@ function subscribeAll(
     connection.subscriptions.add(channel, options, request.subs[channel]),
   ]);
   return Object.fromEntries(results);
+}
+
+/** A new token before the old one expires. */
+export async function refresh(connection: ClientConnection, command: Command): Promise<void> {
+  const { token } = command.refresh!;
+  if (token === "") throw DISCONNECTS.badRequest;
+  const verified = await connection.core.connectionTokens
+    .verifyConnection(token)
+    .catch((error: unknown) => {
+      throw error instanceof CommandError ? DISCONNECTS.connectionExpired : error;
+    });
+  if (verified.user !== connection.user) throw DISCONNECTS.invalidToken;
+  if (channelsChanged(connection, new Set(verified.subscriptions.keys()))) {
+    throw DISCONNECTS.insufficientState;
+  }
+  connection.refresh(verified.expireAt, verified.info, verified.meta);
+  const { ttl } = connection;
+  connection.reply(command.id, { refresh: omitEmpty({ expires: ttl !== undefined, ttl }) });
+}
+
+/** A reconnect applies other channels than those of the token before. */
+function channelsChanged(
+  { subscriptions }: ClientConnection,
+  channels: ReadonlySet<string>,
+): boolean {
+  const added = [...channels].some((channel) => !subscriptions.has(channel));
+  const removed = subscriptions
+    .entries()
+    .some(([channel, { fromConnectionToken }]) => fromConnectionToken && !channels.has(channel));
+  return added || removed;
 }

@@ -1,11 +1,12 @@
 import type { ChannelRule } from "../../channels/channel-rules.js";
-import { Disconnect, DISCONNECTS, ERRORS } from "../../protocol/codes.js";
-import type { Command, SubscribeRequest } from "../../protocol/client-commands.js";
-import type { Connection } from "../client-connection.js";
 import { may, maySubscribe, ruleForClient } from "../../channels/permissions.js";
-import { optionsOf } from "../../channels/subscribe-options.js";
-import type { SubscribeOptions } from "../subscription-set.js";
+import { optionsOf, type SubscribeOptions } from "../../channels/subscribe-options.js";
+import type { Command, SubscribeRequest } from "../../protocol/client-commands.js";
+import { CommandError, DISCONNECTS, Disconnect, ERRORS } from "../../protocol/codes.js";
+import { omitEmpty } from "../../protocol/server-messages.js";
+import { unixSeconds } from "../../timers.js";
 import type { SubscriptionToken } from "../../tokens/token-verifier.js";
+import type { ClientConnection } from "../client-connection.js";
 
 /** The subscription type "shared poll", which has no configuration here. */
 const SHARED_POLL = 4;
@@ -13,7 +14,7 @@ const SHARED_POLL = 4;
 /** The delta that the protocol knows; the broker never grants it. */
 const DELTAS = ["", "fossil"];
 
-export async function subscribe(connection: Connection, command: Command): Promise<void> {
+export async function subscribe(connection: ClientConnection, command: Command): Promise<void> {
   const request = command.subscribe!;
   const { channel } = request;
   if (channel === "" || !DELTAS.includes(request.delta)) throw DISCONNECTS.badRequest;
@@ -32,29 +33,23 @@ export async function subscribe(connection: Connection, command: Command): Promi
 
 /** The checks in Centrifugo's order: https://centrifugal.dev/docs/server/channel_permissions */
 async function authorize(
-  connection: Connection,
+  connection: ClientConnection,
   request: SubscribeRequest,
 ): Promise<SubscribeOptions> {
   const { channel } = request;
   const rule = ruleForClient(connection, channel);
-  if (request.type !== 0 || !["", "stream"].includes(rule.options.subscription_type)) {
-    throw ERRORS.permissionDenied;
-  }
+  if (request.type !== 0) throw ERRORS.permissionDenied;
   if (rule.private && request.token === "") throw ERRORS.permissionDenied;
   if (request.token !== "") {
     const token = await verify(connection, channel, request.token);
     return withRequested(optionsOf(rule, token), connection, rule, request);
-  }
-  const { subscribe_proxy_enabled, subscribe_stream_proxy_enabled } = rule.options;
-  if (!rule.userLimited && (subscribe_proxy_enabled || subscribe_stream_proxy_enabled)) {
-    throw ERRORS.notAvailable;
   }
   if (!maySubscribe(connection, channel, rule)) throw ERRORS.permissionDenied;
   return withRequested(optionsOf(rule), connection, rule, request);
 }
 
 async function verify(
-  connection: Connection,
+  connection: ClientConnection,
   channel: string,
   token: string,
 ): Promise<SubscriptionToken> {
@@ -69,7 +64,7 @@ async function verify(
 
 /** @throws Disconnect 3500 when the token is another channel's, user's or connection's. */
 export function checkOwner(
-  connection: Connection,
+  connection: ClientConnection,
   channel: string,
   token: SubscriptionToken,
 ): void {
@@ -83,7 +78,7 @@ export function checkOwner(
 /** Adds what the client asks for, as far as the channel lets it. */
 function withRequested(
   granted: SubscribeOptions,
-  connection: Connection,
+  connection: ClientConnection,
   rule: ChannelRule,
   request: SubscribeRequest,
 ): SubscribeOptions {
@@ -96,4 +91,31 @@ function withRequested(
     recoverable: granted.recoverable || (request.recoverable && (allow_recovery || history)),
     pushJoinLeave: granted.pushJoinLeave || (request.join_leave && join_leave && presence),
   };
+}
+
+/** A new subscription token before the old one expires. */
+export async function subRefresh(connection: ClientConnection, command: Command): Promise<void> {
+  const { channel, token } = command.sub_refresh!;
+  if (channel === "") throw DISCONNECTS.badRequest;
+  const subscription = connection.subscriptions.get(channel);
+  if (subscription === undefined) throw ERRORS.permissionDenied;
+  if (subscription.serverSide) throw DISCONNECTS.badRequest;
+  if (token === "") throw ERRORS.badRequest;
+  const verified = await connection.core.subscriptionTokens
+    .verifySubscription(token)
+    .catch((error: unknown) => {
+      throw error instanceof CommandError ? DISCONNECTS.subscriptionExpired : error;
+    });
+  checkOwner(connection, channel, verified);
+  const { expireAt, info } = verified;
+  connection.subscriptions.extend(channel, expireAt, info);
+  const ttl = expireAt === 0 ? 0 : expireAt - unixSeconds();
+  connection.reply(command.id, { sub_refresh: omitEmpty({ expires: expireAt > 0, ttl }) });
+}
+
+export async function unsubscribe(connection: ClientConnection, command: Command): Promise<void> {
+  const { channel } = command.unsubscribe!;
+  if (channel === "") throw DISCONNECTS.badRequest;
+  await connection.subscriptions.remove(channel);
+  connection.reply(command.id, { unsubscribe: {} });
 }

@@ -1,3 +1,4 @@
+import { within } from "../protocol/index.js";
 import type {
   ProxyBackend,
   ProxyFailure,
@@ -5,11 +6,11 @@ import type {
   PublishProxyResponse,
   RpcProxyRequest,
   RpcProxyResponse,
-} from "../../protocol/index.js";
-import { CommandError, Disconnect, ERRORS } from "../protocol/codes.js";
-import type { ProxyConfig, ResolvedConfig } from "../config/config-schema.js";
-import type { BrokerLog } from "../broker-log.js";
-import type { RawJson } from "../protocol/raw-json.js";
+} from "../protocol/index.js";
+import { CommandError, Disconnect, ERRORS } from "./protocol/codes.js";
+import type { ProxyConfig, ResolvedConfig } from "./config/config-schema.js";
+import type { BrokerLog } from "./broker-log.js";
+import type { RawJson } from "./protocol/raw-json.js";
 
 /** Who calls the backend. */
 export interface ProxyCaller {
@@ -32,10 +33,9 @@ export class BackendProxy {
 
   async rpc(
     caller: ProxyCaller,
-    proxyName: string,
     call: Pick<RpcProxyRequest, "method" | "data">,
   ): Promise<RpcProxyResponse["result"]> {
-    const proxy = this.#proxy(proxyName, this.config.rpc.proxy);
+    const { proxy } = this.config.rpc;
     const request = { ...describe(caller, proxy), ...call };
     const response = await this.#ask(() => this.backend.rpc(request), proxy.timeout, call);
     return resultOf(response);
@@ -43,10 +43,9 @@ export class BackendProxy {
 
   async publish(
     caller: ProxyCaller,
-    proxyName: string,
     publication: Pick<PublishProxyRequest, "channel" | "data">,
   ): Promise<PublishProxyResponse["result"]> {
-    const proxy = this.#proxy(proxyName, this.config.channel.proxy.publish);
+    const proxy = this.config.channel.proxy.publish;
     const request = { ...describe(caller, proxy), ...publication };
     const { channel } = publication;
     const response = await this.#ask(() => this.backend.publish(request), proxy.timeout, {
@@ -55,25 +54,14 @@ export class BackendProxy {
     return resultOf(response);
   }
 
-  #proxy(name: string, fallback: ProxyConfig): ProxyConfig {
-    return this.config.proxies.find((proxy) => proxy.name === name) ?? fallback;
-  }
-
   async #ask<T>(call: () => Promise<T>, timeoutMs: number, what: object): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`no answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      ).unref();
-    });
     try {
-      return await Promise.race([call(), timeout]);
+      return await within(timeoutMs, call(), () => {
+        throw new Error(`no answer within ${timeoutMs} ms`);
+      });
     } catch (error) {
       this.log.error({ err: error, ...what }, "the backend did not answer a proxy request");
       throw ERRORS.internal;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
