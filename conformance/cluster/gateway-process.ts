@@ -61,17 +61,17 @@ const gateway = createGateway({
   ...(calls ? { calls } : {}),
   ...(acks ? { acks } : {}),
 });
+const rpc = gateway.rpc.bind(gateway);
 const server = await startGatewayServer({
-  gateway: {
-    ...gateway,
-    async rpc(request) {
-      const response = await gateway.rpc(request);
+  gateway: Object.assign(gateway, {
+    async rpc(request: Parameters<typeof rpc>[0]) {
+      const response = await rpc(request);
       const { pending } = (response.result?.data ?? {}) as { pending?: boolean };
       const { params } = (request.data ?? {}) as { params?: { key?: string } };
       if (pending && params?.key) tell({ event: "pending", key: params.key });
       return response;
     },
-  },
+  }),
   proxySecret: settings.proxySecret,
   wrapper: { apiKey: settings.wrapperApiKey, broker: centrifugo },
   port: 0,

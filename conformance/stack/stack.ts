@@ -116,18 +116,18 @@ async function suiteGateway(
     inlineTimeoutMs: INLINE_TIMEOUT_MS,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     contract,
-    ...(tracing && { observers: [tracing] }),
+    tracing,
   });
-  return {
-    ...gateway,
-    async rpc(request) {
-      const response = await gateway.rpc(request);
+  const rpc = gateway.rpc.bind(gateway);
+  return Object.assign(gateway, {
+    async rpc(request: Parameters<typeof rpc>[0]) {
+      const response = await rpc(request);
       const { pending } = (response.result?.data ?? {}) as { pending?: boolean };
       const { params } = (request.data ?? {}) as { params?: { key?: string } };
       if (pending && params?.key) events.add("pending", params.key);
       return response;
     },
-  };
+  });
 }
 
 async function stackOver(

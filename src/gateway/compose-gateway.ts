@@ -151,7 +151,6 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     ...(callLog && { callLog: () => callLog.status() }),
     ...handlerServices,
   });
-  const tracing = await createTracing();
   const { logOnlyWithAck: onlyWithAck } = config;
   const broker = options.broker ?? centrifugoOf(config);
   let router = createRouter(methods, options);
@@ -165,9 +164,8 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
     contract: contractForClients,
+    tracing: await createTracing(),
     observers: [
-      // The trace goes first, so that its context is around all others.
-      ...(tracing ? [tracing] : []),
       metrics.observer,
       createCallLines(log),
       ...(callLog ? [createCallRecorder({ callLog, methods, onlyWithAck })] : []),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { contractHash, methodHash } from "../contract/index.js";
 import type { Contract, ContractMethod } from "../protocol/index.js";
 import { createRouter, Registry } from "../handlers/index.js";
-import { createContractCheck } from "./contract-verdicts.js";
+import { ContractVerdicts } from "./contract-verdicts.js";
 import { createGateway } from "./gateway.js";
 
 const object = (properties: object, required: string[] = []) => ({
@@ -21,7 +21,7 @@ const OLD_A = { params: object({}), result: text };
 const OLD_B = { params: object({ x: text }, ["x"]) };
 
 const check = (contract: Contract | (() => Contract | undefined) = CONTRACT) =>
-  createContractCheck(contract);
+  new ContractVerdicts(contract);
 const ask = async (methods: object, to = check()) =>
   (await to.reply({ $rpc: 1, methods })).verdicts;
 

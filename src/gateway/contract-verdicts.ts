@@ -10,41 +10,41 @@ import {
 } from "../protocol/index.js";
 import { readContractCheck } from "./calls/read-envelope.js";
 
-/** Tells clients what the gateway's contract means for them (docs/protocol.md, section 10). */
-export interface ContractCheck {
-  /** The hash of the contract, for `$rpc.hello`; `undefined` without a contract. */
-  hash(): string | undefined;
-  /**
-   * Answers `$rpc.contract`.
-   *
-   * @throws RPCError invalid_params for data of another form.
-   */
-  reply(data: unknown): Promise<ContractCheckReply>;
-}
-
 /** How many forms of methods that clients have sent are remembered. */
 const REMEMBERED_FORMS = 10_000;
 
-/** @param contract the contract, or what gives that of now: it changes when handlers are loaded anew */
-export function createContractCheck(
-  contract: Contract | (() => Contract | undefined) | undefined,
-): ContractCheck {
-  let known: KnownContract | undefined;
-  const current = (): KnownContract | undefined => {
-    const now = typeof contract === "function" ? contract() : contract;
-    if (known?.contract !== now) known = now && new KnownContract(now);
-    return known;
-  };
-  return {
-    hash: () => current()?.hash,
-    // Not async: what is refused at once is told to the observers as such.
-    reply(data) {
-      const sent = readContractCheck(data);
-      const known = current();
-      if (known === undefined) throw RPCError.of("unavailable", "this gateway has no contract");
-      return known.verdicts(sent).then((verdicts) => ({ $rpc: PROTOCOL_VERSION, verdicts }));
-    },
-  };
+/** What the gateway's contract means for a client (docs/protocol.md, section 10). */
+export class ContractVerdicts {
+  readonly #contract: Contract | (() => Contract | undefined) | undefined;
+  #known: KnownContract | undefined;
+
+  /** @param contract the contract, or a function that returns the current one */
+  constructor(contract: Contract | (() => Contract | undefined) | undefined) {
+    this.#contract = contract;
+  }
+
+  /** The contract's hash, for `$rpc.hello`; `undefined` without a contract. */
+  hash(): string | undefined {
+    return this.#current()?.hash;
+  }
+
+  /**
+   * Answers `$rpc.contract`. It is not async: a request that it refuses counts as refused.
+   *
+   * @throws RPCError invalid_params, or unavailable without a contract.
+   */
+  reply(data: unknown): Promise<ContractCheckReply> {
+    const sent = readContractCheck(data);
+    const known = this.#current();
+    if (known === undefined) throw RPCError.of("unavailable", "this gateway has no contract");
+    return known.verdicts(sent).then((verdicts) => ({ $rpc: PROTOCOL_VERSION, verdicts }));
+  }
+
+  #current(): KnownContract | undefined {
+    const now = typeof this.#contract === "function" ? this.#contract() : this.#contract;
+    if (this.#known?.contract !== now) this.#known = now && new KnownContract(now);
+    return this.#known;
+  }
 }
 
 /** A method as a client sends it: by its hash, or whole. */
@@ -57,7 +57,7 @@ class KnownContract {
     string,
     { readonly method: ContractMethod; readonly hash: string }
   >;
-  /** `name hash` of older forms of methods: by our own hash of them, so that no client can lie. */
+  /** By `name hash` of older forms of methods, hashed here so that no client can forge one. */
   readonly #verdicts = new Map<string, ContractVerdict>();
 
   constructor(contract: Contract) {
@@ -73,13 +73,13 @@ class KnownContract {
     for (const [name, method] of Object.entries(sent)) {
       const verdict = this.#verdict(name, method);
       if (verdict !== undefined) verdicts.push([name, verdict]);
-      // A large method takes a while: other calls go on between two of them.
+      // Judging a large method takes a while; other calls run between two of them.
       if (typeof method !== "string") await setImmediate();
     }
     return Object.fromEntries(verdicts);
   }
 
-  /** `undefined` for a method that is the same. */
+  /** `undefined` for an unchanged method. */
   #verdict(name: string, sent: SentMethod): ContractVerdict | "unknown" | undefined {
     const known = this.#methods.get(name);
     if (known === undefined) return "removed";
@@ -96,7 +96,7 @@ class KnownContract {
   }
 
   #remember(key: string, verdict: ContractVerdict): void {
-    // What is asked for again becomes the newest.
+    // Asked for again, so it becomes the newest.
     this.#verdicts.delete(key);
     this.#verdicts.set(key, verdict);
     if (this.#verdicts.size <= REMEMBERED_FORMS) return;
@@ -105,7 +105,7 @@ class KnownContract {
   }
 }
 
-/** `undefined` for what has no hash: too many levels, or numbers that JSON does not have. */
+/** `undefined` for a method that cannot be hashed: too deep, or with numbers outside JSON. */
 function hashOf(method: Omit<ContractMethod, "name">): string | undefined {
   try {
     return methodHash(method);

@@ -11,15 +11,18 @@ import {
   isUserId,
   PROBE_METHOD,
   PROTOCOL_VERSION,
+  type ProbeReply,
   type ProxyBackend,
   type PublishProxyRequest,
   type PublishProxyResponse,
+  type ReplyEnvelope,
   REQUESTS_CHANNEL,
   RPCError,
   type RpcProxyRequest,
   type RpcProxyResponse,
   userChannel,
   uuidv7,
+  within,
   type WireError,
 } from "../protocol/index.js";
 import type { Logger, MessagePublisher, Router } from "../handlers/index.js";
@@ -27,21 +30,21 @@ import { silentLogger } from "../handlers/index.js";
 import type { AckStore } from "./publishing/ack-store.js";
 import { Acknowledgements } from "./publishing/acknowledgements.js";
 import type { CallStore } from "./calls/call-store.js";
-import { createContractCheck } from "./contract-verdicts.js";
+import { ContractVerdicts } from "./contract-verdicts.js";
 import {
   checkVersion,
   readAck,
   readCall,
   readCancel,
+  readProbe,
   readPublishedCall,
 } from "./calls/read-envelope.js";
 import { createMemoryAckStore } from "./publishing/memory-ack-store.js";
 import { GatewayPublisher } from "./publishing/message-publisher.js";
 import type { GatewayObserver } from "./observability/observer.js";
+import type { Tracing } from "./observability/tracing.js";
 import { combineObservers, type Observers } from "./observability/observers.js";
-import { createProbe } from "./probe.js";
 import type { Publisher } from "./centrifugo/broker-publisher.js";
-import { replyWithin } from "./calls/running-call.js";
 import {
   replyEnvelope,
   RunningCalls,
@@ -52,96 +55,186 @@ import {
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
 
+/** Any user may send probes, so only a few wait at a time; each costs one timer. */
+const MAX_WAITING_PROBES = 8;
+
 /** The options of {@link createGateway}. */
 export interface GatewayOptions {
   /** Runs the handlers. */
   router: Router;
-  /** Publishes deferred replies, and what applications publish: `createCentrifugoApi` makes one. */
+  /** Publishes deferred replies and publications of applications: see `createCentrifugoApi`. */
   publisher: Publisher;
-  /** A reply that takes longer comes on the user's channel, in milliseconds. Default 3000. */
+  /** A reply that takes longer goes to the user's channel, in milliseconds. Default 3000. */
   inlineTimeoutMs?: number;
   /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
   maxMessageBytes?: number;
   /**
-   * What this gateway shares with others behind the same balancer, so that a call that is sent
-   * again, or cancelled, through another gateway is found. Whoever opened it closes it. Default:
-   * nothing, for a single gateway.
+   * The running calls that gateways behind one balancer share, so that a call that is sent again or
+   * cancelled through another gateway is found. The caller closes it. Default: none, for a single
+   * gateway.
    */
   calls?: CallStore;
   /**
-   * The acknowledgements that gateways behind one balancer share. Whoever opened it closes it.
-   * Default: in memory, for a single gateway.
+   * The acknowledgements that gateways behind one balancer share. The caller closes it. Default: in
+   * memory, for a single gateway.
    */
   acks?: AckStore;
   /**
-   * How long a publication waits for acknowledgements, and a call may take that does not say how
-   * long, in seconds. Default 30.
+   * How long a publication waits for acknowledgements, and how long a call without a timeout of its
+   * own may take, in seconds. Default 30.
    */
   ackTimeout?: number;
   /**
-   * The contract of the methods, or what gives it as it is now (the same object while it is the
-   * same): so generated clients learn what has changed for them. Default: they are not told.
+   * The contract of the methods, or a function that returns the current one (the same object until
+   * it changes). Generated clients learn from it what has changed for them. Default: none.
    */
   contract?: Contract | (() => Contract | undefined);
-  /** Who looks on: metrics, traces, the call log. Default: nobody. */
+  /** Wraps each call in a span: see `createTracing`. Default: none. */
+  tracing?: Tracing | undefined;
+  /** Listen to what the gateway does, for metrics and the call log. Default: none. */
   observers?: readonly GatewayObserver[];
   /** Default: no log. */
   log?: Logger;
 }
 
-/** Stands between Centrifugo and the handlers: takes calls, runs them and sees to their replies. */
+/** Takes calls from Centrifugo, runs them and delivers their replies. */
 export interface Gateway extends ProxyBackend {
-  /** Its observers as one: for what stands before it, as its HTTP routes and a publisher do. */
+  /** All observers as one, for what is in front of the gateway, such as its HTTP routes. */
   readonly observers: Observers;
-  /** Publishes for applications, with or without waiting until clients have acknowledged. */
+  /** Publishes for applications, with or without waiting for acknowledgements. */
   readonly publisher: MessagePublisher;
-  /** Whether it takes calls: not after {@link close}. */
+  /** `ok` while it takes calls; `stopping` after {@link close}. */
   health(): "ok" | "stopping";
   /**
-   * Takes no more calls, waits for the running ones up to `drainMs` (default 5000), and ends those
-   * that are left with `outcome_unknown`: their handlers may have run in part. For as long it
-   * waits for acknowledgements.
+   * Takes no more calls, waits up to `drainMs` (default 5000) for running calls and for
+   * acknowledgements, and then ends the remaining calls with `outcome_unknown`: their handlers may
+   * have run in part.
    */
   close(options?: { drainMs?: number }): Promise<void>;
 }
 
-/** Makes a gateway. It opens nothing by itself: see `startGatewayServer` and the handlers. */
+/** Makes a gateway. It opens nothing by itself: `startGatewayServer` and the handlers do. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { router, publisher, inlineTimeoutMs = 3000, maxMessageBytes = 65_536 } = options;
-  const { log = silentLogger, calls: store, ackTimeout = 30 } = options;
-  const observers = combineObservers(options.observers ?? [], log);
-  const calls = new RunningCalls({ router, publisher, store, observers, log });
-  const acknowledgements = new Acknowledgements({
-    store: options.acks ?? createMemoryAckStore(),
-    observers,
-    log,
-  });
-  const messages = new GatewayPublisher({
-    publisher,
-    acknowledgements,
-    ackTimeout,
-    observers,
-    log,
-  });
-  const contractCheck = createContractCheck(options.contract);
-  const probe = createProbe(inlineTimeoutMs);
-  const epoch = uuidv7();
-  let closing = false;
+  return new CentrifugoGateway(options);
+}
 
-  function envelopeCall(request: RpcProxyRequest, data: { $rpc: unknown }) {
-    const received = readCall(data, ackTimeout * 1000);
-    return answer(request.user, received.correlation_id, calls.start(request, received));
+/** Answers a method of the protocol; what it throws synchronously counts as a refused call. */
+type ProtocolMethod = (request: RpcProxyRequest) => unknown;
+
+class CentrifugoGateway implements Gateway {
+  readonly observers: Observers;
+  readonly publisher: GatewayPublisher;
+  readonly #calls: RunningCalls;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #contract: ContractVerdicts;
+  readonly #inlineTimeoutMs: number;
+  readonly #maxMessageBytes: number;
+  readonly #callTimeoutMs: number;
+  readonly #epoch = uuidv7();
+  #waitingProbes = 0;
+  #closing = false;
+
+  readonly #protocolMethods = new Map<string, ProtocolMethod>([
+    [HELLO_METHOD, (request) => this.#hello(request)],
+    [CANCEL_METHOD, (request) => this.#cancel(request)],
+    [ACK_METHOD, (request) => this.#acknowledge(request)],
+    [CONTRACT_METHOD, (request) => this.#contract.reply(request.data)],
+    [
+      PROBE_METHOD,
+      (request) => {
+        this.#checkOpen();
+        return this.#probe(request);
+      },
+    ],
+  ]);
+
+  constructor(options: GatewayOptions) {
+    const { router, publisher, calls: store, tracing } = options;
+    const { ackTimeout = 30, log = silentLogger } = options;
+    const observers = combineObservers(options.observers ?? [], log);
+    this.observers = observers;
+    this.#calls = new RunningCalls({ router, publisher, store, tracing, observers, log });
+    this.#acknowledgements = new Acknowledgements({
+      store: options.acks ?? createMemoryAckStore(),
+      observers,
+      log,
+    });
+    this.publisher = new GatewayPublisher({
+      publisher,
+      acknowledgements: this.#acknowledgements,
+      ackTimeout,
+      observers,
+      log,
+    });
+    this.#contract = new ContractVerdicts(options.contract);
+    this.#inlineTimeoutMs = options.inlineTimeoutMs ?? 3000;
+    this.#maxMessageBytes = options.maxMessageBytes ?? 65_536;
+    this.#callTimeoutMs = ackTimeout * 1000;
   }
 
-  async function answer(user: string, id: string, call: WatchedCall) {
-    const reply = await replyWithin(call, inlineTimeoutMs);
+  health(): "ok" | "stopping" {
+    return this.#closing ? "stopping" : "ok";
+  }
+
+  async rpc(request: RpcProxyRequest): Promise<RpcProxyResponse> {
+    let answer: unknown;
+    try {
+      answer = this.#dispatch(request);
+    } catch (error) {
+      return { error: this.#refuse(request, error) };
+    }
+    try {
+      return { result: { data: await answer } };
+    } catch (error) {
+      return { error: proxyError(error) };
+    }
+  }
+
+  async publish(request: PublishProxyRequest): Promise<PublishProxyResponse> {
+    if (request.channel !== REQUESTS_CHANNEL) {
+      // Centrifugo's own code: on this channel the gateway decides in its place.
+      return { error: { code: 103, message: "permission denied" } };
+    }
+    try {
+      this.#publishedCall(request);
+      return { result: { data: {}, skip_history: true } };
+    } catch (error) {
+      return { error: this.#refuse({ ...request, method: REQUESTS_CHANNEL }, error) };
+    }
+  }
+
+  async close({ drainMs = 5000 }: { drainMs?: number } = {}): Promise<void> {
+    this.#closing = true;
+    await Promise.all([this.#calls.drain(drainMs), this.publisher.drain(drainMs)]);
+    // What the last calls have published.
+    await this.publisher.drain(0);
+  }
+
+  #dispatch(request: RpcProxyRequest): unknown {
+    checkUser(request.user);
+    const answer = this.#protocolMethods.get(request.method);
+    if (answer) return answer(request);
+    this.#checkOpen();
+    return isEnvelope(request.data) ? this.#call(request, request.data) : this.#plainCall(request);
+  }
+
+  #call(request: RpcProxyRequest, data: { $rpc: unknown }): Promise<ReplyEnvelope> {
+    const received = readCall(data, this.#callTimeoutMs);
+    const call = this.#calls.start(request, received);
+    return this.#inlineReply(request.user, received.correlation_id, call);
+  }
+
+  /** The reply if it comes in time; else it goes to the user's channel. */
+  async #inlineReply(user: string, id: string, call: WatchedCall): Promise<ReplyEnvelope> {
+    const reply = await within(this.#inlineTimeoutMs, call.reply, () => undefined);
     if (reply) return replyEnvelope(id, reply);
-    calls.defer(call, user, id);
+    this.#calls.defer(call, user, id);
     return replyEnvelope(id, { pending: true });
   }
 
-  async function plainCall(request: RpcProxyRequest): Promise<unknown> {
-    const call = calls.startAlone(request, {
+  /** A call of a client that does not speak the protocol (docs/protocol.md, section 7). */
+  async #plainCall(request: RpcProxyRequest): Promise<unknown> {
+    const call = this.#calls.startAlone(request, {
       correlation_id: uuidv7(),
       params: request.data,
       timeout_ms: PLAIN_CALL_TIMEOUT_MS,
@@ -152,95 +245,61 @@ export function createGateway(options: GatewayOptions): Gateway {
     return "result" in reply ? reply.result : null;
   }
 
-  async function cancel({ user, data }: RpcProxyRequest): Promise<CancelReply> {
-    const { correlation_id } = readCancel(data);
-    return { $rpc: PROTOCOL_VERSION, cancelled: await calls.cancel(user, correlation_id) };
+  /** A call in the pub/sub form (docs/protocol.md, section 8): its reply is always deferred. */
+  #publishedCall(request: PublishProxyRequest): void {
+    checkUser(request.user);
+    this.#checkOpen();
+    const { method, reply_to, ...received } = readPublishedCall(request.data, this.#callTimeoutMs);
+    if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
+      throw RPCError.of("permission_denied", "reply_to must be your own channel");
+    }
+    const call = this.#calls.start({ ...request, method }, received);
+    this.#calls.defer(call, request.user, received.correlation_id);
   }
 
-  async function acknowledge(request: RpcProxyRequest): Promise<AckReply> {
-    const ack = readAck(request.data);
-    return { $rpc: PROTOCOL_VERSION, accepted: await acknowledgements.take(request, ack) };
-  }
-
-  function hello(request: RpcProxyRequest): HelloReply {
+  #hello(request: RpcProxyRequest): HelloReply {
     checkVersion(request.data);
-    const contract = contractCheck.hash();
+    const contract = this.#contract.hash();
     return {
       $rpc: PROTOCOL_VERSION,
       versions: [PROTOCOL_VERSION],
-      epoch,
-      max_message_bytes: maxMessageBytes,
+      epoch: this.#epoch,
+      max_message_bytes: this.#maxMessageBytes,
       ...(contract === undefined ? {} : { contract }),
     };
   }
 
-  function dispatch(request: RpcProxyRequest): unknown {
-    checkUser(request.user);
-    if (request.method === HELLO_METHOD) return hello(request);
-    if (request.method === CANCEL_METHOD) return cancel(request);
-    if (request.method === ACK_METHOD) return acknowledge(request);
-    if (request.method === CONTRACT_METHOD) return contractCheck.reply(request.data);
-    if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
-    if (request.method === PROBE_METHOD) return probe(request.data);
-    if (isEnvelope(request.data)) return envelopeCall(request, request.data);
-    return plainCall(request);
+  async #cancel({ user, data }: RpcProxyRequest): Promise<CancelReply> {
+    const { correlation_id } = readCancel(data);
+    return { $rpc: PROTOCOL_VERSION, cancelled: await this.#calls.cancel(user, correlation_id) };
   }
 
-  function acceptPublishedCall(request: PublishProxyRequest): void {
-    checkUser(request.user);
-    if (closing) throw RPCError.of("unavailable", "the gateway is stopping");
-    const { method, reply_to, ...received } = readPublishedCall(request.data, ackTimeout * 1000);
-    if (reply_to !== undefined && reply_to !== userChannel(request.user)) {
-      throw RPCError.of("permission_denied", "reply_to must be your own channel");
+  async #acknowledge(request: RpcProxyRequest): Promise<AckReply> {
+    const ack = readAck(request.data);
+    return { $rpc: PROTOCOL_VERSION, accepted: await this.#acknowledgements.take(request, ack) };
+  }
+
+  /** Waits as long as asked for, but no longer than an inline reply may take. */
+  async #probe({ data }: RpcProxyRequest): Promise<ProbeReply> {
+    const ms = Math.min(readProbe(data).wait_ms, this.#inlineTimeoutMs);
+    if (this.#waitingProbes === MAX_WAITING_PROBES) {
+      throw RPCError.of("rate_limited", "too many probes at a time");
     }
-    const call = calls.start({ ...request, method }, received);
-    calls.defer(call, request.user, received.correlation_id);
+    this.#waitingProbes++;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#waitingProbes--;
+    return { $rpc: PROTOCOL_VERSION, waited_ms: ms };
   }
 
-  /** Tells the observers of a call that `begin` refuses before it has begun. */
-  function accepted<T>({ user, method }: CallRequest, begin: () => T): T {
-    try {
-      return begin();
-    } catch (error) {
-      observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
-      throw error;
-    }
+  #checkOpen(): void {
+    if (this.#closing) throw RPCError.of("unavailable", "the gateway is stopping");
   }
 
-  return {
-    observers,
-    publisher: messages,
-
-    health: () => (closing ? "stopping" : "ok"),
-
-    async rpc(request): Promise<RpcProxyResponse> {
-      try {
-        return { result: { data: await accepted(request, () => dispatch(request)) } };
-      } catch (error) {
-        return { error: proxyError(error) };
-      }
-    },
-
-    async publish(request): Promise<PublishProxyResponse> {
-      if (request.channel !== REQUESTS_CHANNEL) {
-        // Centrifugo's own code: for this channel the gateway stands in for Centrifugo.
-        return { error: { code: 103, message: "permission denied" } };
-      }
-      try {
-        accepted({ ...request, method: REQUESTS_CHANNEL }, () => acceptPublishedCall(request));
-        return { result: { data: {}, skip_history: true } };
-      } catch (error) {
-        return { error: proxyError(error) };
-      }
-    },
-
-    async close({ drainMs = 5000 } = {}) {
-      closing = true;
-      await Promise.all([calls.drain(drainMs), messages.drain(drainMs)]);
-      // What the last calls have published.
-      await messages.drain(0);
-    },
-  };
+  /** Reports a call that is refused before it begins. */
+  #refuse({ user, method }: CallRequest, error: unknown): WireError {
+    this.observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
+    return proxyError(error);
+  }
 }
 
 function checkUser(userId: string): void {
@@ -249,7 +308,7 @@ function checkUser(userId: string): void {
     "unauthenticated",
     userId === ""
       ? "anonymous connections cannot call: connect with a token that has a sub"
-      : "this user ID cannot be used: see docs/protocol.md, Identity",
+      : "the user ID is not valid: see docs/protocol.md, Identity",
   );
 }
 

@@ -39,7 +39,8 @@ describe("$rpc.probe", () => {
   );
 
   it("refuses the ninth at a time, and takes others when those have ended", async () => {
-    const { rpc } = gateway(20);
+    const waitingGateway = gateway(20);
+    const rpc = (request: ReturnType<typeof probe>) => waitingGateway.rpc(request);
     const waiting = Array.from({ length: 8 }, () => rpc(probe({ $rpc: 1, wait_ms: 20 })));
     expect(await rpc(probe({ $rpc: 1, wait_ms: 0 }))).toMatchObject({ error: { code: 429 } });
     for (const reply of await Promise.all(waiting)) expect(reply).toHaveProperty("result");

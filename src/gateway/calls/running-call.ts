@@ -45,16 +45,3 @@ export function startCall(
 function errorBody(error: unknown): ReplyBody {
   return { error: RPCError.from(error).toWire() };
 }
-
-/** The reply if it comes within `ms`, else `undefined`. */
-export async function replyWithin(call: RunningCall, ms: number): Promise<ReplyBody | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([call.reply, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,4 +1,5 @@
 import {
+  isObject,
   PROTOCOL_VERSION,
   type ReplyBody,
   type ReplyEnvelope,
@@ -13,6 +14,7 @@ import type { ReceivedCall } from "./read-envelope.js";
 import { loggedMethod } from "../observability/call-lines.js";
 import { ObservedCall } from "../observability/observed-call.js";
 import type { Observers } from "../observability/observers.js";
+import type { Tracing } from "../observability/tracing.js";
 import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { sendableError, sendableResult } from "./sendable.js";
@@ -25,6 +27,7 @@ export interface RunningCallsOptions {
   router: Router;
   publisher: Publisher;
   store: CallStore | undefined;
+  tracing: Tracing | undefined;
   observers: Observers;
   log: Logger;
 }
@@ -113,8 +116,8 @@ export class RunningCalls {
     claim: CallClaim | undefined,
   ): WatchedCall {
     const { correlation_id, params, timeout_ms } = received;
-    const { router, observers } = this.#options;
-    const observed = new ObservedCall(observers, received.attempt);
+    const { router, observers, tracing } = this.#options;
+    const observed = new ObservedCall(observers, tracing, received.attempt);
     const call = startCall(timeout_ms, async (signal, deadline) => {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
@@ -137,7 +140,7 @@ export class RunningCalls {
         clientId: client,
         transport,
         protocol: request.protocol,
-        meta: isRecord(request.meta) ? request.meta : {},
+        meta: isObject(request.meta) ? request.meta : {},
         method,
         correlationId: correlation_id,
         deadline,
@@ -213,8 +216,4 @@ export function replyEnvelope(correlationId: string, body: ReplyBody): ReplyEnve
 
 function callKey(userId: string, correlationId: string): string {
   return `${userId} ${correlationId}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

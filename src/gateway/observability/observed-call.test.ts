@@ -174,7 +174,7 @@ describe("a call that is refused", () => {
   });
 });
 
-it("a handler's router that throws at once fails the call, also within an observer's context", async () => {
+it("a router that throws synchronously fails the call, also inside a span", async () => {
   const router = {
     has: () => true,
     call: () => {
@@ -183,27 +183,27 @@ it("a handler's router that throws at once fails the call, also within an observ
   };
   const { gateway } = setUp({
     router,
-    observers: [{ callStarted: () => ({ run: (handler) => handler() }) }],
+    tracing: { callStarted: () => ({ run: (handler) => handler() }) },
   });
   const { result } = await gateway.rpc(call("test.echo", { timeout_ms: 60_000 }));
   expect(result?.data).toMatchObject({ error: { code: 500 } });
 });
 
-describe("what an observer adds to a call", () => {
-  it("is a context around its handler", async () => {
+describe("tracing adds to a call", () => {
+  it("a context around its handler", async () => {
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const { gateway } = setUp({
-      observers: [
-        { callStarted: ({ method }) => ({ run: (handler) => context.run(method, handler) }) },
-      ],
+      tracing: {
+        callStarted: ({ method }) => ({ run: (handler) => context.run(method, handler) }),
+      },
       onCall: () => void seen.push(context.getStore()),
     });
     await gateway.rpc(call("test.echo"));
     expect(seen).toEqual(["test.echo"]);
   });
 
-  it("is the trace in its log lines", async () => {
+  it("the trace in its log lines", async () => {
     const bindings: object[] = [];
     const log: Logger = {
       ...silentLogger,
@@ -213,7 +213,10 @@ describe("what an observer adds to a call", () => {
       },
     };
     const ids = { traceId: "a".repeat(32), spanId: "b".repeat(16) };
-    const { gateway } = setUp({ log, observers: [{ callStarted: () => ids }] });
+    const { gateway } = setUp({
+      log,
+      tracing: { callStarted: () => ({ ...ids, run: (handler) => handler() }) },
+    });
     await gateway.rpc(call("test.echo"));
     expect(Object.assign({}, ...bindings)).toEqual({
       method: "test.echo",

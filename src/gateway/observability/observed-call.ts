@@ -1,59 +1,59 @@
 import { ErrorCode, RPCError, type ReplyBody } from "../../protocol/index.js";
-import type { CallEnd, StartedCall } from "./observer.js";
-import type { CallWatches, Observers } from "./observers.js";
+import type { CallEnd, CallWatch, StartedCall } from "./observer.js";
+import type { Observers } from "./observers.js";
 import { sentTraceContext, type TraceContext } from "./trace-context.js";
+import type { CallSpan, Tracing } from "./tracing.js";
 
 /** The trace of a call that begins. */
 export interface CallTrace {
-  /** What is to be added to the call's log lines. */
+  /** Bindings for the call's log lines. */
   readonly logged: { readonly trace_id?: string; readonly span_id?: string };
-  /** For what the handler calls: the observers' span, else what the caller sent. */
+  /** For what the handler calls: the call's span, else what the caller sent. */
   readonly context: TraceContext;
 }
 
-/** Tells the observers of one call, from the moment it is received until it has its reply. */
+/** Reports one call to the observers and its span, from its arrival until it has its reply. */
 export class ObservedCall {
   readonly #observers: Observers;
+  readonly #tracing: Tracing | undefined;
   readonly #startedAt = new Date();
   readonly #start = performance.now();
   #attempts: number;
   #deferred = false;
   #over = false;
   #failure: RPCError | undefined;
-  #watch: CallWatches | undefined;
+  #span: CallSpan | undefined;
+  #watch: Required<CallWatch> | undefined;
 
-  constructor(observers: Observers, attempt: number) {
+  constructor(observers: Observers, tracing: Tracing | undefined, attempt: number) {
     this.#observers = observers;
+    this.#tracing = tracing;
     this.#attempts = attempt;
   }
 
-  /** The call is this gateway's to run. */
+  /** This gateway runs the call. */
   begin(call: Omit<StartedCall, "startedAt" | "attempt">): CallTrace {
     const started = { ...call, attempt: this.#attempts, startedAt: this.#startedAt };
-    const watch = this.#observers.callStarted(started);
-    this.#watch = watch;
-    // It may have taken long to find out whose call it is.
-    if (this.#deferred) watch.deferred();
+    const span = this.#tracing?.callStarted(started);
+    this.#span = span;
+    this.#watch = this.#observers.callStarted(started, span);
+    // The caller may have been answered "pending" while the store decided who runs the call.
+    if (this.#deferred) this.#watch.deferred();
     return {
       logged: {
-        ...(watch.traceId !== undefined && { trace_id: watch.traceId }),
-        ...(watch.spanId !== undefined && { span_id: watch.spanId }),
+        ...(span?.traceId !== undefined && { trace_id: span.traceId }),
+        ...(span?.spanId !== undefined && { span_id: span.spanId }),
       },
-      context: sentTraceContext(watch.traceparent === undefined ? call : watch),
+      context: sentTraceContext(span?.traceparent === undefined ? call : span),
     };
   }
 
-  /** Runs `handler` within what the observers put around it. */
-  async run<T>(handler: () => Promise<T>): Promise<T> {
-    return await new Promise<T>((resolve) => {
-      // Async, so that what it throws at once is its own failure, and no observer's.
-      const start = (): void => resolve((async () => await handler())());
-      if (this.#watch) this.#watch.run(start);
-      else start();
-    });
+  /** Runs the handler inside the call's span. */
+  run<T>(handler: () => Promise<T>): Promise<T> {
+    return this.#span ? this.#span.run(handler) : handler();
   }
 
-  /** What the handler threw: a reply does not hold its cause. */
+  /** Keeps what the handler threw: a reply does not carry its cause. */
   failed(error: RPCError): void {
     this.#failure = error;
   }
@@ -70,7 +70,7 @@ export class ObservedCall {
     this.#watch?.deferred();
   }
 
-  /** The call has its reply. One without {@link begin} was refused, or another gateway runs it. */
+  /** The call has its reply. Without {@link begin}, it was refused or another gateway runs it. */
   ended(method: string, userId: string, reply: ReplyBody): void {
     this.#over = true;
     if (this.#watch) this.#watch.ended(this.#end(reply));
@@ -80,7 +80,7 @@ export class ObservedCall {
   }
 
   #end(reply: ReplyBody): CallEnd {
-    const traceId = this.#watch?.traceId;
+    const traceId = this.#span?.traceId;
     const end = {
       durationMs: performance.now() - this.#start,
       attempts: this.#attempts,
@@ -96,7 +96,7 @@ export class ObservedCall {
       };
     }
     const { code } = reply.error;
-    // The reply's own error when the call ended otherwise than by its handler: by its deadline.
+    // A call that its deadline or a cancellation ended has that error, not the handler's.
     const error = this.#failure?.code === code ? this.#failure : RPCError.fromWire(reply.error);
     return { ...end, status: failureStatus(code), code, error };
   }

@@ -1,18 +1,18 @@
 import type { RPCError } from "../../protocol/index.js";
 
 /**
- * Looks on while a gateway works: metrics, traces and the call log are observers. Every method is
- * optional, is called in the middle of a call and so must be quick: it does no I/O of its own and
- * gives no promise. What it throws is logged and changes nothing.
+ * Listens to what a gateway does: log lines, metrics and the call log are observers. Every method is
+ * optional. It runs in the middle of a call, so it must be quick and do no I/O of its own. What it
+ * throws is logged and changes nothing.
  */
 export interface GatewayObserver {
-  /** A call begins that this gateway runs. What it gives is told how the call goes on. */
+  /** A call begins that this gateway runs. The returned watch follows it. */
   callStarted?(call: StartedCall): CallWatch | undefined;
   /** A call was answered with an error before it began; no {@link callStarted} came before. */
   callRefused?(call: RefusedCall): void;
   /** The reply of a deferred call was published, or could not be. */
   replyPublished?(reply: PublishedReply): void;
-  /** A publication through the gateway begins. What it gives is told how it ends. */
+  /** A publication through the gateway begins. The returned watch follows it. */
   publicationStarted?(publication: StartedPublication): PublicationWatch | undefined;
   /** A client acknowledged a publication of this or of another gateway. */
   ackReceived?(ack: ReceivedAck): void;
@@ -23,44 +23,31 @@ export interface GatewayObserver {
 /** A call that begins. Its params are what was sent: they are not checked yet. */
 export interface StartedCall {
   readonly correlationId: string;
-  /** What the caller wrote: see {@link known}. */
+  /** The name that the caller sent: see {@link known}. */
   readonly method: string;
-  /** Whether there is a handler for the method. Callers can invent any number of other names. */
+  /** Whether the method has a handler. Callers can invent any number of other names. */
   readonly known: boolean;
   readonly userId: string;
   readonly clientId: string;
-  /** In Centrifugo's words: `websocket`, … */
+  /** How the caller is connected, as Centrifugo names it: `websocket`, … */
   readonly transport: string;
   readonly params: unknown;
   /** 1 for the first sending of the call. */
   readonly attempt: number;
   readonly startedAt: Date;
   readonly deadline: Date;
-  /** The caller's trace, as it stood in the envelope. */
+  /** The caller's trace, as in the envelope. */
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
 
-/** Follows one call that an observer was told of. */
+/** Follows one call. */
 export interface CallWatch {
-  /** The trace that the call belongs to: 32 hexadecimal digits. It is added to its log lines. */
-  readonly traceId?: string;
-  /** The handler's span within it: 16 hexadecimal digits. It is added to its log lines, too. */
-  readonly spanId?: string;
-  /** The handler's span in W3C Trace Context, for what the handler calls: it becomes `conn`'s. */
-  readonly traceparent?: string;
-  /** What belongs to {@link traceparent}. */
-  readonly tracestate?: string;
-  /**
-   * Runs the handler within a context of the observer's own, by calling `handler` once, before it
-   * returns itself.
-   */
-  run?(handler: () => void): void;
   /** The call was sent again, as this attempt, while it runs. */
   repeated?(attempt: number): void;
-  /** The caller was told that the reply comes later. */
+  /** The caller was answered that the reply comes later. */
   deferred?(): void;
-  /** The call has its reply. Always comes, and once. */
+  /** The call has its reply. Called exactly once. */
   ended?(end: CallEnd): void;
 }
 
@@ -79,7 +66,7 @@ export interface CallEnd {
   readonly attempts: number;
   /** Whether the reply came on the user's channel. */
   readonly deferred: boolean;
-  /** The trace that the call belongs to, if an observer knows. */
+  /** The trace that the call belongs to, if it is traced. */
   readonly traceId?: string;
 }
 
@@ -110,11 +97,11 @@ export interface StartedPublication {
   readonly startedAt: Date;
 }
 
-/** Follows one publication that an observer was told of. */
+/** Follows one publication. */
 export interface PublicationWatch {
   /** One more acknowledgement counts. */
   acknowledged?(ack: ReceivedAck): void;
-  /** Nothing more is waited for. Always comes, and once. */
+  /** The publication is over. Called exactly once. */
   ended?(end: PublicationEnd): void;
 }
 

@@ -20,7 +20,7 @@ import {
   type Logger,
 } from "../../handlers/index.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
-import type { CallEnd, GatewayObserver } from "./observer.js";
+import type { CallEnd } from "./observer.js";
 import { createTracing } from "./tracing.js";
 
 const callerTrace = "0af7651916cd43dd8448eb211c80319c";
@@ -282,12 +282,11 @@ async function setUp(options: Partial<GatewayOptions> = {}) {
     trace.getTracer("test").startSpan("database").end();
   });
 
-  const tracing = (await createTracing()) as GatewayObserver;
   const gateway = createGateway({
     router: createRouter(registry),
     publisher: { publish: async () => undefined },
     ...options,
-    observers: [tracing, ...(options.observers ?? [])],
+    tracing: await createTracing(),
   });
   return { gateway, release, conns };
 }

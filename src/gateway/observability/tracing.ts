@@ -1,26 +1,50 @@
 import type * as OpenTelemetry from "@opentelemetry/api";
 import { ErrorCode } from "../../protocol/index.js";
-import type { CallEnd, CallWatch, GatewayObserver, StartedCall } from "./observer.js";
+import type { CallEnd, CallWatch, StartedCall } from "./observer.js";
 import { readTraceparent, writeTraceparent } from "./trace-context.js";
 
-/** The name under which our spans are made. */
+/** The name of the tracer. */
 const TRACER = "centrifugo-rpc";
 
-/** Stands for all methods that have no handler, as in the semantic conventions. */
+/** The name of all methods without a handler, as in the semantic conventions. */
 const UNKNOWN_METHOD = "_OTHER";
 
 type Api = typeof OpenTelemetry;
 
 /**
- * Makes a server span of each call, with the OpenTelemetry SDK that the program has set up, now or
- * later. It is a child of the caller's span, whose context the envelope carries, and it is active
- * while the handler runs, so that what the handler traces becomes a child of it.
+ * A middleware of the gateway: it wraps each call that the gateway runs, from its arrival to its
+ * reply. A middleware of handlers would see neither unknown methods and wrong params nor deadlines
+ * and deferred replies.
+ */
+export interface Tracing {
+  /** Begins the span of a call. */
+  callStarted(call: StartedCall): CallSpan;
+}
+
+/** The span of one call. */
+export interface CallSpan extends CallWatch {
+  /** The trace that the call belongs to: 32 hexadecimal digits. It is added to its log lines. */
+  readonly traceId?: string;
+  /** The span within it: 16 hexadecimal digits. It is added to its log lines as well. */
+  readonly spanId?: string;
+  /** The span in W3C Trace Context, for what the handler calls: it becomes `conn.traceparent`. */
+  readonly traceparent?: string;
+  /** Belongs to {@link traceparent}. */
+  readonly tracestate?: string;
+  /** Runs the handler while the span is active. */
+  run<T>(handler: () => T): T;
+}
+
+/**
+ * Makes a server span of each call with the OpenTelemetry SDK that the program has set up, now or
+ * later. It is a child of the caller's span, whose context is in the envelope. It is active while
+ * the handler runs, so what the handler traces becomes its child.
  *
- * Gives `undefined` when the package `@opentelemetry/api` is not installed.
+ * Resolves to `undefined` when the package `@opentelemetry/api` is not installed.
  *
  * See https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
  */
-export async function createTracing(): Promise<GatewayObserver | undefined> {
+export async function createTracing(): Promise<Tracing | undefined> {
   const api = await loadApi();
   if (!api) return undefined;
   const tracer = api.trace.getTracer(TRACER);
@@ -68,8 +92,8 @@ async function loadApi(): Promise<Api | undefined> {
 }
 
 /**
- * The caller's span as a parent. It is read here and not by the propagator of the SDK: an envelope
- * carries W3C Trace Context, whatever the program uses in its HTTP headers.
+ * The caller's span as a parent. The SDK's propagator does not read it, because an envelope carries
+ * W3C Trace Context whatever the program uses in its HTTP headers.
  */
 function callerContext(api: Api, call: StartedCall): OpenTelemetry.Context | undefined {
   const parent = readTraceparent(call.traceparent);
@@ -83,8 +107,8 @@ function callerContext(api: Api, call: StartedCall): OpenTelemetry.Context | und
   });
 }
 
-/** Of a span that an SDK made. Without one, it is the caller's trace, if there is one. */
-function traceOf(api: Api, span: OpenTelemetry.Span): Partial<CallWatch> {
+/** Nothing without an SDK and without the caller's trace. */
+function traceOf(api: Api, span: OpenTelemetry.Span): Omit<CallSpan, "run"> {
   const context = span.spanContext();
   if (!api.isSpanContextValid(context)) return {};
   const { traceId, spanId, traceFlags: flags } = context;
@@ -107,7 +131,7 @@ function describeEnd(api: Api, span: OpenTelemetry.Span, { code, error, deferred
   if (error.cause instanceof Error) span.recordException(error.cause);
 }
 
-/** What callers do wrong, and what a handler refuses by design, is no error of the server. */
+/** Callers' mistakes and deliberate refusals are not errors of the server. */
 function isServersFault(code: number): boolean {
   return code === ErrorCode.deadline_exceeded || (code >= 500 && code < 600);
 }

@@ -1,16 +1,11 @@
+import { within } from "../../protocol/index.js";
+
 /** How long a store may take to answer. */
 const STORE_TIMEOUT_MS = 2000;
 
-/** A store's answer, or a rejection when it takes too long: a call must not hang on it. */
-export async function answerInTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const error = new Error(`no answer within ${STORE_TIMEOUT_MS} ms`);
-    timer = setTimeout(reject, STORE_TIMEOUT_MS, error);
+/** A store's answer. Rejects when it takes too long, so that no call hangs on it. */
+export function answerInTime<T>(answer: Promise<T>): Promise<T> {
+  return within(STORE_TIMEOUT_MS, answer, () => {
+    throw new Error(`no answer within ${STORE_TIMEOUT_MS} ms`);
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
