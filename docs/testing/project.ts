@@ -118,7 +118,9 @@ export class Project {
 
   /** What the gateway of the running server answers to a proxy request of Centrifugo. */
   async proxyRequest(path: string, body: object): Promise<unknown> {
-    const url = `http://127.0.0.1:${this.#ports.get(GATEWAY_PORT)}/centrifugo/${path}`;
+    const { pathname } = new URL(this.#env["CENTRIFUGO_WRAPPER_URL"] ?? "http://localhost");
+    const base = `http://127.0.0.1:${this.#ports.get(GATEWAY_PORT)}${pathname.replace(/\/$/, "")}`;
+    const url = `${base}/centrifugo/${path}`;
     const headers = {
       "Content-Type": "application/json",
       "X-Proxy-Secret": this.#env["CENTRIFUGO_PROXY_SECRET"] ?? "",

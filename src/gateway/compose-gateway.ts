@@ -26,6 +26,7 @@ import { createMetrics, type Metrics } from "./observability/metrics.js";
 import type { GatewayObserver } from "./observability/observer.js";
 import { createTracing } from "./observability/tracing.js";
 import { connectRedisAckStore } from "./publishing/redis-ack-store.js";
+import { type Readiness, readinessOf } from "./readiness.js";
 import {
   connectHandlerServices,
   type HandlerServices,
@@ -84,6 +85,8 @@ export interface ComposedGateway {
    * @throws ArgumentError when the schemas of a method cannot be expressed in a contract.
    */
   contract(): Contract;
+  /** Whether the gateway can do its work, as `GET /ready` answers. It never rejects. */
+  ready(): Promise<Readiness>;
   /** Replaces the gateway's own methods and the middleware of all. Calls that run go on. */
   replaceHandlers(handlers: Registry, middleware?: readonly Middleware[]): void;
   /** Serves all routes on a port of its own, until {@link close}. */
@@ -178,6 +181,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
   // Handlers publish until the gateway has closed.
   opened.onClose(bindPublisher(gateway.publisher));
   opened.add(gateway);
+  const sources = { broker, ...handlerServices, ...(callLog && { callLog }) };
   const handle = createHttpHandler({
     gateway,
     proxySecret: config.proxySecret,
@@ -186,11 +190,9 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
       previousApiKey: config.wrapperApiKeyPrevious,
       tokenHmacSecret: config.centrifugoTokenHmacSecret,
       metricsPublic: config.metricsPublic,
-      broker,
       contract: () => methods.contract(),
       metrics,
-      ...handlerServices,
-      ...(callLog && { callLog }),
+      ...sources,
     },
     ...(basePath !== undefined && { basePath }),
     log,
@@ -204,6 +206,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     methods,
     metrics,
     contract: () => methods.contract(),
+    ready: readinessOf(gateway, sources),
     replaceHandlers(handlers, middleware = []) {
       methods.replaceHandlers(handlers);
       router = createRouter(methods, { middleware });

@@ -59,6 +59,7 @@ export type {
 export { connectRedisAckStore } from "./publishing/redis-ack-store.js";
 export { connectRedisCallStore } from "./calls/redis-call-store.js";
 export type { RedisOptions } from "./stores/redis-connection.js";
+export type { Readiness } from "./readiness.js";
 export { connectHandlerServices } from "./services/handler-services.js";
 export type {
   HandlerServices,

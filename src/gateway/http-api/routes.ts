@@ -8,7 +8,7 @@ import type { Gateway } from "../gateway.js";
 import { jsonResponse } from "../http/http-message.js";
 import type { HandlerServiceFigures } from "../observability/metrics.js";
 import { createToken } from "../centrifugo/connection-token.js";
-import { brokerCheck } from "./broker-check.js";
+import { readinessOf } from "../readiness.js";
 import { getRoute, postRoute, type ApiRoute } from "./route.js";
 import * as schemas from "./api-schemas.js";
 
@@ -145,8 +145,7 @@ function tokenRoutes({ tokenHmacSecret: secret }: ApiServices): ApiRoute[] {
 }
 
 function stateRoutes(gateway: Gateway, services: ApiServices): ApiRoute[] {
-  const { broker, callLog, handlerServices } = services;
-  const brokerState = brokerCheck(broker);
+  const ready = readinessOf(gateway, services);
   return [
     getRoute({
       path: "/ready",
@@ -157,21 +156,11 @@ function stateRoutes(gateway: Gateway, services: ApiServices): ApiRoute[] {
         { status: 503, description: "It cannot.", schema: schemas.readyResult },
       ],
       async handle() {
-        const checks = {
-          gateway: gateway.health(),
-          broker: await brokerState(),
-          ...(callLog && { call_log: callLog.status().state }),
-          ...(handlerServices && { handler_services: stateOf(handlerServices()) }),
-        };
-        const ready = checks.gateway === "ok" && checks.broker === "ok";
-        return jsonResponse(ready ? 200 : 503, { status: ready ? "ready" : "not_ready", checks });
+        const readiness = await ready();
+        return jsonResponse(readiness.status === "ready" ? 200 : 503, readiness);
       },
     }),
   ];
-}
-
-function stateOf(services: readonly HandlerServiceFigures[]): "ok" | "down" {
-  return services.every(({ state }) => state === "up") ? "ok" : "down";
 }
 
 function readingRoutes(services: ApiServices): ApiRoute[] {
