@@ -155,7 +155,7 @@ def test_defaults_that_clients_cannot_read_are_refused() -> None:
         large: int = 2**53
 
     assert refused(Model) == [
-        ".wrong its default: 1: a negative duration: clients read those of zero or more",
+        ".wrong its default: 1: a negative duration: clients read only durations of zero or more",
         ".large its default: an integer beyond 2^53 - 1 is not exact in JavaScript: give the "
         "field the type Int64 of centrifugo_rpc",
     ]
