@@ -109,7 +109,7 @@ class TestRequests:
         assert connection.headers["content-length"] == "22"
         assert connection.headers["x-rpc-contract"]
 
-    async def test_may_come_in_pieces(self, service: HandlerService) -> None:
+    async def test_may_arrive_in_chunks(self, service: HandlerService) -> None:
         connection = await post(asgi_app(service), "/call", call_body("count"), chunk=7)
         assert connection.body == b'{"result":{"total":3}}'
 
@@ -126,7 +126,7 @@ class TestRequests:
         await app(scope("/call", "POST", headers), never, connection.send)
         assert connection.status == 413
 
-    async def test_whose_headers_are_no_ascii_are_refused(self, service: HandlerService) -> None:
+    async def test_whose_headers_are_not_ascii_are_refused(self, service: HandlerService) -> None:
         connection = Connection(*chunks(b"", 1))
         headers = {**signed("contract"), "x-rpc-signature": "v1=ä"}
         await asgi_app(service)(
@@ -134,7 +134,7 @@ class TestRequests:
         )
         assert connection.status == 401
 
-    async def test_for_a_contract_that_is_known_have_no_body(self, service: HandlerService) -> None:
+    async def test_for_a_known_contract_have_no_body(self, service: HandlerService) -> None:
         app = asgi_app(service)
         first, second = Connection(*chunks(b"", 1)), Connection(*chunks(b"", 1))
         await app(scope("/contract", headers=signed("contract")), first.receive, first.send)
@@ -197,7 +197,7 @@ class TestDisconnect:
         await running
         assert connection.sent == []
 
-    async def test_in_the_middle_of_the_body_runs_nothing(self, service: HandlerService) -> None:
+    async def test_during_the_body_runs_nothing(self, service: HandlerService) -> None:
         connection = Connection({"type": "http.request", "body": b"{", "more_body": True})
         connection.go()
         await asgi_app(service)(scope("/call", "POST"), connection.receive, connection.send)

@@ -91,14 +91,14 @@ def test_every_field_has_an_environment_variable(environment: pytest.MonkeyPatch
     }
 
 
-def test_what_is_given_goes_before_the_environment(environment: pytest.MonkeyPatch) -> None:
+def test_arguments_win_over_the_environment(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CENTRIFUGO_ACK_TIMEOUT", "wrong")
     environment.setenv("CENTRIFUGO_WRAPPER_URL", "wrong")
     config = DjangoCfgCentrifugoConfig(**GIVEN, ack_timeout=20)
     assert (config.ack_timeout, config.wrapper_url) == (20, "http://localhost:8001")
 
 
-def test_what_is_empty_is_not_given(environment: pytest.MonkeyPatch) -> None:
+def test_empty_strings_count_as_not_given(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CENTRIFUGO_ACK_TIMEOUT", "")
     environment.setenv("CENTRIFUGO_API_KEY", "env-api-key")
     config = DjangoCfgCentrifugoConfig(**{**GIVEN, "centrifugo_api_key": "", "log_level": None})
@@ -130,11 +130,11 @@ def test_it_can_be_turned_off_by_the_environment(environment: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("text", [" 20 ", "020", "20\n"])
-def test_seconds_are_read_from_texts_as_the_gateway_reads_them(text: str) -> None:
+def test_seconds_are_read_from_strings_as_the_gateway_reads_them(text: str) -> None:
     assert DjangoCfgCentrifugoConfig(**GIVEN, ack_timeout=text).ack_timeout == 20
 
 
-def test_all_that_is_missing_is_listed() -> None:
+def test_all_missing_fields_are_listed() -> None:
     assert problems() == {
         name: f"is missing: set {variable}, or pass it in the code"
         for name, variable in {
@@ -193,7 +193,7 @@ FLAG = "must be true or false"
         ("log_all_calls", 2, FLAG),
     ],
 )
-def test_what_is_wrong_is_said_with_its_variable_and_without_its_value(
+def test_a_wrong_field_is_reported_with_its_variable_and_without_its_value(
     field: str, value: Any, message: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -207,7 +207,7 @@ def test_what_is_wrong_is_said_with_its_variable_and_without_its_value(
     assert caught.value.__cause__ is None
 
 
-def test_what_is_wrong_in_the_environment_is_said(environment: pytest.MonkeyPatch) -> None:
+def test_a_wrong_variable_is_reported(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CENTRIFUGO_ACK_TIMEOUT", "geheim")
     message = f"{SECONDS} (CENTRIFUGO_ACK_TIMEOUT in the environment)"
     assert problems(**GIVEN) == {"ack_timeout": message}
@@ -243,7 +243,7 @@ def test_a_field_that_does_not_exist_is_refused(name: str, message: str) -> None
         ("none", "NONE"),
     ],
 )
-def test_log_levels_may_be_what_centrifugo_calls_them(given: str, level: str) -> None:
+def test_log_levels_may_have_the_names_of_centrifugo(given: str, level: str) -> None:
     assert DjangoCfgCentrifugoConfig(**GIVEN, log_level=given).log_level == level
 
 
@@ -251,7 +251,7 @@ def test_log_levels_may_be_what_centrifugo_calls_them(given: str, level: str) ->
     ("given", "flag"),
     [("1", True), ("yes", True), ("On", True), ("0", False), ("no", False), ("off", False)],
 )
-def test_flags_may_be_texts(given: str, flag: bool) -> None:
+def test_flags_may_be_strings(given: str, flag: bool) -> None:
     assert DjangoCfgCentrifugoConfig(**GIVEN, log_only_with_ack=given).log_only_with_ack is flag
 
 

@@ -50,7 +50,7 @@ def test_a_registry_without_methods_has_a_contract() -> None:
     assert contract_json(build_contract(Registry())) == '{\n  "contract": 1,\n  "methods": []\n}\n'
 
 
-def test_examples_stand_as_they_travel() -> None:
+def test_examples_are_in_the_form_of_the_wire() -> None:
     registry = Registry()
     row = Row(numbers=[1], aNote="x")
     examples = [
@@ -69,7 +69,7 @@ def test_examples_stand_as_they_travel() -> None:
     ]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     registry = Registry()
     wrong = Example(params={"numbers": [1, "2"]}, result={"numbers": "x"})
     register(registry, "a", examples=[Example(), wrong], errors=[NotFound])
@@ -133,7 +133,7 @@ def test_two_errors_of_one_name_or_code_are_refused(second: Any) -> None:
     )
 
 
-def test_the_same_error_of_two_classes_is_taken() -> None:
+def test_equal_errors_of_two_classes_are_accepted() -> None:
     def again() -> type[DeclaredError[None]]:
         class NotFound(DeclaredError[None], code=1001):
             pass

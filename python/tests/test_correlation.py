@@ -31,7 +31,7 @@ def unreadable(params: str) -> bytes:
         (unreadable('[{"correlation_id":"other"},' + "[" * 100_000 + "]" * 100_001), "error"),
     ],
 )
-async def test_an_answer_says_which_call_it_is_of(body: bytes, outcome: str) -> None:
+async def test_a_response_identifies_its_call(body: bytes, outcome: str) -> None:
     registry = Registry()
 
     @websocket_rpc("echo", registry=registry)
@@ -44,7 +44,7 @@ async def test_an_answer_says_which_call_it_is_of(body: bytes, outcome: str) -> 
     assert answer.headers["x-rpc-correlation-id"] == "c-1"
 
 
-async def test_an_id_that_no_header_can_carry_is_left_out() -> None:
+async def test_an_id_that_a_header_cannot_carry_is_left_out() -> None:
     service = HandlerService(secret=SECRET, registry=Registry())
     body = call_body("echo", correlation_id="é\n")
     answer = await service.handle("call", "POST", signed("call", body), body)

@@ -51,7 +51,7 @@ def only(registry: Registry) -> Method:
 
 
 class TestWebsocketRpc:
-    def test_registers_the_function_and_gives_it_back(self, registry: Registry) -> None:
+    def test_registers_the_function_and_returns_it(self, registry: Registry) -> None:
         async def get_stats(conn: ConnectionContext, params: Params) -> Stats:
             """Counts the tasks.
 
@@ -66,7 +66,7 @@ class TestWebsocketRpc:
         assert method.description == "Counts the tasks.\n\nThose of a user."
         assert method.place.startswith(__file__ + ":")
 
-    def test_takes_what_else_a_method_can_say(self, registry: Registry) -> None:
+    def test_accepts_the_other_options_of_a_method(self, registry: Registry) -> None:
         def same(next: Next) -> Next:
             return next
 
@@ -91,13 +91,13 @@ class TestWebsocketRpc:
         assert (method.idempotent, method.errors) == (True, (Gone,))
         assert (method.examples, method.middleware) == ((example,), (same,))
 
-    def test_takes_handlers_without_params_and_without_a_result(self, registry: Registry) -> None:
+    def test_accepts_handlers_without_params_and_without_a_result(self, registry: Registry) -> None:
         @websocket_rpc("ping", registry=registry)
         async def ping(conn: ConnectionContext) -> None: ...
 
         assert (only(registry).params, only(registry).result) == (None, None)
 
-    def test_takes_generic_and_root_models(self, registry: Registry) -> None:
+    def test_accepts_generic_and_root_models(self, registry: Registry) -> None:
         @websocket_rpc("list", registry=registry)
         async def list_(conn: ConnectionContext, ids: RootModel[list[int]]) -> Page[Stats]:
             return Page(items=[])
@@ -130,7 +130,7 @@ class TestWebsocketRpc:
 
         assert (only(registry).params, only(registry).result) == (Params, Stats)
 
-    def test_takes_a_method_of_an_object(self, registry: Registry) -> None:
+    def test_accepts_a_method_of_an_object(self, registry: Registry) -> None:
         class Tasks:
             async def get(self, conn: ConnectionContext, params: Params) -> Stats:
                 return Stats(total=0)
@@ -236,7 +236,7 @@ def test_refuses_a_handler_with_its_method_its_place_and_the_fix(
     assert registry.list() == []
 
 
-def test_refuses_what_is_no_function(registry: Registry) -> None:
+def test_refuses_an_object_that_is_not_a_function(registry: Registry) -> None:
     async def handler(conn: ConnectionContext) -> None: ...
 
     for wrong in (functools.partial(handler), staticmethod(handler), 3, Stats):
@@ -244,7 +244,7 @@ def test_refuses_what_is_no_function(registry: Registry) -> None:
             websocket_rpc("x", registry=registry)(wrong)  # type: ignore[type-var]
 
 
-def test_refuses_errors_that_are_not_declared_ones(registry: Registry) -> None:
+def test_refuses_errors_that_are_not_declared(registry: Registry) -> None:
     async def handler(conn: ConnectionContext) -> None: ...
 
     wrong: Any = ValueError
@@ -252,7 +252,7 @@ def test_refuses_errors_that_are_not_declared_ones(registry: Registry) -> None:
         websocket_rpc("x", errors=[wrong], registry=registry)(handler)
 
 
-def test_refuses_a_name_that_is_taken_and_says_where(registry: Registry) -> None:
+def test_refuses_a_taken_name_with_its_place(registry: Registry) -> None:
     @websocket_rpc("tasks.get", registry=registry)
     async def first(conn: ConnectionContext) -> None: ...
 
@@ -266,7 +266,7 @@ def test_refuses_a_name_that_is_taken_and_says_where(registry: Registry) -> None
     assert only(registry).handler is first
 
 
-def test_says_what_is_wrong_when_a_module_is_imported_twice(registry: Registry) -> None:
+def test_reports_a_module_that_is_imported_twice(registry: Registry) -> None:
     async def handler(conn: ConnectionContext) -> None: ...
 
     websocket_rpc("a", registry=registry)(handler)
@@ -275,7 +275,7 @@ def test_says_what_is_wrong_when_a_module_is_imported_twice(registry: Registry) 
 
 
 @pytest.mark.parametrize("name", ["", ".", "a.", "a b", "a..b", "tasks/get", "ä", "a" * 256, "a\n"])
-def test_refuses_a_name_that_no_method_can_have(name: str) -> None:
+def test_refuses_a_name_that_is_not_valid(name: str) -> None:
     with pytest.raises(TypeError, match='a name is words of letters, digits, "_" and "-"'):
         websocket_rpc(name)
 

@@ -58,13 +58,13 @@ def test_an_integer_that_javascript_can_read_is_sent(number: int) -> None:
     assert str(number).encode() in encode_model("result", Item, Item(number=number))[1]
 
 
-def test_digits_in_texts_are_no_integers() -> None:
+def test_digits_in_strings_are_not_integers() -> None:
     item = Item(anything="12345678901234567890", ratio=1e30)
     assert b"12345678901234567890" in encode_model("result", Item, item)[1]
 
 
 @pytest.mark.parametrize("ratio", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_in_json_is_refused(ratio: float) -> None:
+def test_floats_that_json_cannot_represent_are_refused(ratio: float) -> None:
     assert refused(Items(by_id={7: Item(ratio=ratio)})) == [["by_id", "7", "ratio"]]
     assert refused(Items(pair=(Item(), ratio))) == [["pair", 1]]
     assert refused(Constants(ratio=ratio)) == [["ratio"]]
@@ -85,7 +85,7 @@ def test_a_datetime_without_a_time_zone_is_refused() -> None:
         encode_model("result", Item, Item(at=naive))
 
 
-def test_a_text_that_looks_like_one_is_sent() -> None:
+def test_a_string_that_looks_like_a_datetime_is_sent() -> None:
     item = Item(anything="2026-01-01T12:30:00")
     assert b'"2026-01-01T12:30:00"' in encode_model("result", Item, item)[1]
 
@@ -122,7 +122,7 @@ def test_a_duration_is_sent_without_years(value: timedelta, text: str) -> None:
     assert json.loads(encode_model("result", Sums, sums)[1])["by_name"] == {"a": text}
 
 
-def test_what_clients_cannot_read_of_numbers_and_durations_is_refused() -> None:
+def test_numbers_and_durations_that_clients_cannot_read_are_refused() -> None:
     for number in ("NaN", "-Infinity", "1E+9999"):
         sums = Sums.model_construct(sums=[decimal.Decimal(1), decimal.Decimal(number)])
         assert refused(sums) == [["sums", 1]]
@@ -131,19 +131,19 @@ def test_what_clients_cannot_read_of_numbers_and_durations_is_refused() -> None:
         encode_model("result", Sums, Sums(anything=timedelta(days=-400)))
 
 
-def test_texts_that_look_like_numbers_and_durations_stay() -> None:
+def test_strings_that_look_like_numbers_and_durations_stay() -> None:
     texts = ["1E+2", "P1Y", "-P1D", "NaN"]
     assert json.loads(encode_model("result", Sums, Sums(anything=texts))[1])["anything"] == texts
 
 
-def test_what_an_instance_has_become_is_checked() -> None:
+def test_a_changed_instance_is_checked() -> None:
     item = Item()
     item.number = "many"  # type: ignore[assignment]
     with pytest.raises(EncodingError, match="Expected `int`"):
         encode_model("result", Item, item)
 
 
-def test_what_does_not_validate_is_refused_with_its_path() -> None:
+def test_an_invalid_value_is_refused_with_its_path() -> None:
     with pytest.raises(EncodingError, match=r"^result: items.1.ratio: Input should be a valid"):
         encode_model("result", Items, {"items": [{}, {"ratio": "x"}]})
 
@@ -151,12 +151,12 @@ def test_what_does_not_validate_is_refused_with_its_path() -> None:
 @pytest.mark.parametrize(
     "value", [object(), {"a": {1: object()}}, math.nan, [math.inf], 2**53, datetime(2026, 1, 1)]
 )
-def test_what_is_no_json_is_refused(value: object) -> None:
+def test_values_that_json_cannot_represent_are_refused(value: object) -> None:
     with pytest.raises(EncodingError, match=r"^the data: "):
         encode_json("the data", value)
 
 
-def test_a_value_that_holds_itself_is_refused() -> None:
+def test_a_value_that_contains_itself_is_refused() -> None:
     value: list[object] = []
     value.append(value)
     with pytest.raises(EncodingError, match=r"[Cc]ircular"):

@@ -35,12 +35,12 @@ class TestRPCError:
         assert RPCError(ErrorCode.PERMISSION_DENIED, "not yours").message == "not yours"
         assert RPCError(1001).message == "error 1001"
 
-    def test_says_its_code(self) -> None:
+    def test_shows_its_code(self) -> None:
         assert str(RPCError(ErrorCode.RATE_LIMITED, "slower")) == "slower (code 429)"
         assert type(RPCError(ErrorCode.RATE_LIMITED).code) is int
 
     @pytest.mark.parametrize("code", [0, 399, 2000, -1, True, 400.5, "400", None])
-    def test_refuses_a_code_that_centrifugo_does_not_let_through(self, code: Any) -> None:
+    def test_refuses_a_code_that_centrifugo_reserves(self, code: Any) -> None:
         with pytest.raises(ValueError, match="use an integer from 400 to 1999"):
             RPCError(code)
 
@@ -62,7 +62,7 @@ class TestDeclaredError:
         assert QuotaUsedUp().message == "QuotaUsedUp"
         assert QuotaUsedUp(message="come back tomorrow").message == "come back tomorrow"
 
-    def test_tells_the_contract_what_it_is(self) -> None:
+    def test_has_its_parts_of_the_contract(self) -> None:
         assert TaskNotFound.code == 1001
         assert TaskNotFound.details_model is Missing
         assert TaskNotFound.description == "There is no such task.\n\nOr no longer."
@@ -94,7 +94,7 @@ class TestDeclaredError:
             class not_found(DeclaredError[None], code=1003): ...  # noqa: N801
 
     @pytest.mark.parametrize("details", [int, "Missing", BaseModel | None])
-    def test_refuses_details_that_are_no_model(self, details: Any) -> None:
+    def test_refuses_details_that_are_not_a_model(self, details: Any) -> None:
         with pytest.raises(
             TypeError, match=r'error "Wrong": derive it from DeclaredError\[Details'
         ):

@@ -101,11 +101,11 @@ class TestOptions:
         assert run(*GENERATE) == 0
         assert capsys.readouterr().out.endswith("--output clients --python --typescript --go\n")
 
-    def test_without_a_language_say_what_to_give(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_without_a_language_name_the_options(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("app_handlers:registry", "--output", "clients") == 1
         assert "no language chosen: use --all" in capsys.readouterr().err
 
-    def test_without_an_output_name_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_without_an_output_name_the_option(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as ended:
             run("app_handlers:registry", "--all")
         assert ended.value.code == 2
@@ -122,7 +122,7 @@ class TestTheGenerator:
         assert run(*GENERATE) == 0
         assert capsys.readouterr().out.startswith(f"called {installed} ")
 
-    def test_of_the_project_goes_before_that_of_the_machine(
+    def test_of_the_project_wins_over_that_of_the_machine(
         self, project: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         script(project / "node_modules/.bin/centrifugo-rpc")
@@ -137,7 +137,7 @@ class TestTheGenerator:
         assert run(*GENERATE) == 0
         assert capsys.readouterr().out.startswith("called ./bin/centrifugo-rpc ")
 
-    def test_comes_from_npm_in_this_version_when_there_is_none(
+    def test_comes_from_npm_in_this_version_if_not_installed(
         self, project: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         script(project / "bin/npx")
@@ -147,7 +147,7 @@ class TestTheGenerator:
         expected = f"called ./bin/npx --yes centrifugo-rpc@{minor} generate_centrifugo_clients - "
         assert capsys.readouterr().out.startswith(expected)
 
-    def test_says_why_it_failed(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_reports_why_it_failed(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         failing = "#!/bin/sh\necho 'stale   a.py'\necho 'not up to date' >&2\nexit 3\n"
         script(project / "node_modules/.bin/centrifugo-rpc", failing)
         assert run(*GENERATE) == 1
@@ -162,7 +162,7 @@ class TestTheGenerator:
 
 
 class TestNode:
-    def test_that_is_missing_is_to_be_installed(
+    def test_that_is_missing_has_a_message_with_the_installation(
         self, project: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         script(project / "node_modules/.bin/centrifugo-rpc")
@@ -181,7 +181,7 @@ class TestNode:
         assert run(*GENERATE) == 1
         assert "Node.js v18.20.4 is too old" in capsys.readouterr().err
 
-    def test_without_the_generator_and_npx_says_what_to_install(
+    def test_without_the_generator_and_npx_names_what_to_install(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(*GENERATE) == 1
@@ -189,14 +189,14 @@ class TestNode:
 
 
 class TestHandlers:
-    def test_that_are_none_are_an_error_before_node_is_looked_for(
+    def test_that_are_missing_are_an_error_before_node_is_searched(
         self, project: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (project / "bin/node").unlink()
         assert run("app_handlers:empty", "--output", "clients", "--all") == 1
         assert "no handler found" in capsys.readouterr().err
 
-    def test_that_cannot_be_expressed_are_an_error_before_node_is_looked_for(
+    def test_that_cannot_be_expressed_are_an_error_before_node_is_searched(
         self, project: Path
     ) -> None:
         (project / "bin/node").unlink()

@@ -105,7 +105,7 @@ def test_generic_models_have_names_of_letters(model: type[BaseModel], name: str)
     assert schema["$ref"] == f"#/$defs/{name}"
 
 
-def test_a_model_for_one_place_stands_there() -> None:
+def test_a_root_model_without_a_class_is_inline() -> None:
     class Params(BaseModel):
         names: RootModel[list[str]] = Field(description="All of them.")
 
@@ -114,7 +114,7 @@ def test_a_model_for_one_place_stands_there() -> None:
     }
 
 
-def test_what_is_only_sent_is_only_in_results() -> None:
+def test_fields_that_are_only_sent_are_only_in_results() -> None:
     class Model(BaseModel):
         hidden: int = Field(exclude=True)
         seen: Annotated[int, PlainSerializer(str, return_type=str)]
@@ -138,7 +138,7 @@ def test_what_is_only_sent_is_only_in_results() -> None:
     assert result["required"] == ["seen", "out", "total"]
 
 
-def test_defaults_stand_as_they_travel() -> None:
+def test_defaults_are_in_the_form_of_the_wire() -> None:
     class Model(BaseModel):
         names: set[str] = {"b", "a", "cc"}
         none: frozenset[int] = Field(default_factory=frozenset[int])
@@ -194,7 +194,7 @@ class Dog(BaseModel):
         RootModel[dict[str, Cat | Dog]],
     ],
 )
-def test_what_tells_the_models_of_a_union_apart_is_required(model: type[BaseModel]) -> None:
+def test_the_discriminator_of_a_union_is_required(model: type[BaseModel]) -> None:
     found = definitions(model)
     assert found["Dog"]["properties"] == {
         "kind": {"type": "string", "const": "dog"},
@@ -203,7 +203,7 @@ def test_what_tells_the_models_of_a_union_apart_is_required(model: type[BaseMode
     assert found["Dog"]["required"] == ["kind"]
 
 
-def test_keys_that_are_numbers_are_texts() -> None:
+def test_keys_that_are_numbers_are_strings() -> None:
     class Level(IntEnum):
         LOW = 1
 

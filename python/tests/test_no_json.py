@@ -58,7 +58,7 @@ class NoJsonParams(BaseModel):
     inner: Page[bytes] | None = None
 
 
-def test_every_part_that_json_does_not_have_is_named_with_its_place() -> None:
+def test_every_part_that_json_cannot_represent_is_named_with_its_place() -> None:
     assert refused(NoJsonParams) == [
         ".data bytes",
         ".call a callable",
@@ -88,7 +88,7 @@ class Unlike(BaseModel):
     items: list[Page[int]] = None  # type: ignore[assignment]
 
 
-def test_what_would_travel_otherwise_than_the_schema_says_is_refused() -> None:
+def test_parts_that_are_sent_differently_from_their_schema_are_refused() -> None:
     assert refused(Unlike) == [
         ".local a datetime without an offset",
         ".lazy an Iterable (use list)",
@@ -104,7 +104,7 @@ class Nullable(RootModel["int | None"]):
     pass
 
 
-def test_none_is_a_default_where_it_is_a_value() -> None:
+def test_none_is_a_default_if_the_type_accepts_it() -> None:
     class Model(BaseModel):
         anything: Any = None
         nullable: Nullable = Nullable(None)
@@ -123,7 +123,7 @@ def test_a_field_that_is_inside_another_one_is_refused_in_params() -> None:
     assert list(properties(Model, "output")) == ["inner", "either"]
 
 
-def test_a_serializer_says_what_it_gives() -> None:
+def test_the_return_type_of_a_serializer_is_the_schema() -> None:
     def as_text(value: int) -> Any:
         return str(value)
 

@@ -97,7 +97,7 @@ class TestPublish:
         assert headers["x-api-key"] == "the-key"
         assert headers["content-type"] == "application/json"
 
-    def test_takes_models(self, publisher: Publisher, gateway: Gateway) -> None:
+    def test_accepts_models(self, publisher: Publisher, gateway: Gateway) -> None:
         class Finished(BaseModel):
             task_id: int = Field(serialization_alias="taskId")
 
@@ -176,7 +176,7 @@ def failure(result: PublishResult) -> PublishError:
 
 
 class TestFailures:
-    def test_of_the_gateway_are_told(self, publisher: Publisher, gateway: Gateway) -> None:
+    def test_of_the_gateway_are_reported(self, publisher: Publisher, gateway: Gateway) -> None:
         gateway.answers({"error": {"code": 401, "message": "wrong key", "details": 1}}, 401)
         assert failure(publisher.publish("a", 1)) == PublishError(401, "wrong key")
 
@@ -211,7 +211,7 @@ class TestFailures:
         assert "the publication may or may not have happened" in error.message
 
     @pytest.mark.parametrize("status", [200, 302, 500])
-    def test_something_else_answers(
+    def test_the_server_is_not_a_gateway(
         self, publisher: Publisher, gateway: Gateway, status: int
     ) -> None:
         gateway.answers({"hello": 1}, status, Location=f"{gateway.url}/elsewhere")
@@ -220,7 +220,7 @@ class TestFailures:
         assert "not a centrifugo-rpc gateway: check wrapper_url" in error.message
         assert len(gateway.requests) == 1
 
-    def test_it_is_off(self) -> None:
+    def test_the_integration_is_not_enabled(self) -> None:
         config = DjangoCfgCentrifugoConfig(enabled=False)
         assert failure(Publisher.from_config(config).publish("a", 1)).code == 503
         (result,) = Publisher("", "", enabled=False).broadcast(["a"], 1)
@@ -247,7 +247,7 @@ class TestArguments:
             (3, TypeError, "a channel must be a string, not int"),
         ],
     )
-    def test_a_channel_that_is_wrong(
+    def test_an_invalid_channel(
         self, publisher: Publisher, gateway: Gateway, channel: Any, error: Any, message: str
     ) -> None:
         for publish in (publisher.publish, publisher.publish_with_ack):
@@ -261,7 +261,7 @@ class TestArguments:
         ("channels", "error"),
         [([], ValueError), (["a"] * 1001, ValueError), ("events:news", TypeError)],
     )
-    def test_channels_that_are_wrong(self, publisher: Publisher, channels: Any, error: Any) -> None:
+    def test_invalid_channels(self, publisher: Publisher, channels: Any, error: Any) -> None:
         with pytest.raises(error, match=r"1 to 1000 names|a list of names"):
             publisher.broadcast(channels, 1)
 
@@ -280,9 +280,7 @@ class TestArguments:
             ({"$rpc": 1}, ValueError, 'has the key "\\$rpc"'),
         ],
     )
-    def test_data_that_is_wrong(
-        self, publisher: Publisher, data: Any, error: Any, message: str
-    ) -> None:
+    def test_invalid_data(self, publisher: Publisher, data: Any, error: Any, message: str) -> None:
         with pytest.raises(error, match=message):
             publisher.publish("user#42", data)
 
@@ -303,9 +301,7 @@ class TestArguments:
             ({"idempotency_key": "k" * 257}, "idempotency_key must have 1 to 256 characters"),
         ],
     )
-    async def test_options_that_are_wrong(
-        self, publisher: Publisher, options: Any, message: str
-    ) -> None:
+    async def test_invalid_options(self, publisher: Publisher, options: Any, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             publisher.publish_with_ack("a", 1, **options)
         with pytest.raises(ValueError, match=message):
@@ -325,7 +321,7 @@ class TestArguments:
             ("http://host", SecretStr("geheim "), "api_key must be printable ASCII"),
         ],
     )
-    def test_a_publisher_that_is_wrong(self, url: str, key: str | SecretStr, message: str) -> None:
+    def test_an_invalid_publisher(self, url: str, key: str | SecretStr, message: str) -> None:
         with pytest.raises(ValueError, match=message) as caught:
             Publisher(url, key)
         assert "geheim" not in str(caught.value)

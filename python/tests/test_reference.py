@@ -75,7 +75,7 @@ class TestWebsocketRpc:
             async def handler(conn: ConnectionContext, params) -> TaskStatsResult:  # type: ignore[no-untyped-def]  # pyright: ignore
                 raise AssertionError
 
-    def test_refuses_hints_that_are_no_models(self) -> None:
+    def test_refuses_hints_that_are_not_models(self) -> None:
         with pytest.raises(TypeError, match=r'"tasks\.get_stats".*BaseModel'):
 
             @websocket_rpc("tasks.get_stats")  # type: ignore[type-var]  # pyright: ignore
@@ -83,7 +83,7 @@ class TestWebsocketRpc:
                 raise AssertionError
 
 
-async def test_connection_context_tells_who_calls() -> None:
+async def test_connection_context_identifies_the_caller() -> None:
     seen: dict[str, Any] = {}
 
     @websocket_rpc("tasks.get_stats")
@@ -161,7 +161,7 @@ DEFAULTS: dict[str, object] = {
 
 
 class TestDjangoCfgCentrifugoConfig:
-    def test_takes_every_field(self) -> None:
+    def test_accepts_every_field(self) -> None:
         given: dict[str, Any] = {field: value for field, (_, value, _) in FIELDS.items()}
         config = DjangoCfgCentrifugoConfig(**given)
         assert {field: getattr(config, field) for field in FIELDS} == {
@@ -183,7 +183,7 @@ class TestDjangoCfgCentrifugoConfig:
         config = DjangoCfgCentrifugoConfig(**given)
         assert {field: getattr(config, field) for field in DEFAULTS} == DEFAULTS
 
-    def test_says_what_is_wrong_in_one_message(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_reports_all_wrong_fields_in_one_message(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for variable, value, _ in FIELDS.values():
             monkeypatch.setenv(variable, value)
         monkeypatch.setenv("CENTRIFUGO_ACK_TIMEOUT", "soon")

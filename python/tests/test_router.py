@@ -155,7 +155,7 @@ class TestParams:
         error = await failure(registry, "named", {"items": ["a", {"task_id": 1}]})
         assert issue_paths(error) == [["items", 1, "taskId"]]
 
-    async def test_null_is_a_value_where_the_model_takes_it(self, registry: Registry) -> None:
+    async def test_null_is_a_value_if_the_model_accepts_it(self, registry: Registry) -> None:
         @websocket_rpc("nullable", registry=registry)
         async def nullable(
             conn: ConnectionContext, params: RootModel[list[int] | None]
@@ -190,14 +190,14 @@ class TestParams:
 
 
 class TestResult:
-    async def test_is_also_what_validates_as_the_model(self, registry: Registry) -> None:
+    async def test_may_be_any_value_that_the_model_validates(self, registry: Registry) -> None:
         @websocket_rpc("stats", registry=registry)
         async def stats(conn: ConnectionContext) -> Stats:
             return as_stats({"total": 1})
 
         assert await call(registry, "stats") == b'{"total":1}'
 
-    async def test_that_is_not_as_promised_is_logged_and_an_internal_error(
+    async def test_that_breaks_the_contract_is_logged_and_an_internal_error(
         self, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         @websocket_rpc("stats", registry=registry)
@@ -281,7 +281,7 @@ class TestErrors:
         wire = encode_error(error, logging.getLogger())
         assert wire == b'{"code":1001,"message":"quota used up","details":{"limit":10}}'
 
-    async def test_an_error_with_the_code_of_a_declared_one_is_held_to_it(
+    async def test_an_error_with_the_code_of_a_declared_one_is_checked_against_it(
         self, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         @websocket_rpc("right", errors=[QuotaUsedUp], registry=registry)
@@ -298,7 +298,7 @@ class TestErrors:
         assert (await failure(registry, "wrong")).code == 500
         assert "details of QuotaUsedUp of wrong: limit: Input should be" in caplog.text
 
-    async def test_a_declared_error_that_the_method_does_not_declare_is_warned_of(
+    async def test_a_declared_error_that_the_method_does_not_declare_causes_a_warning(
         self, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         @websocket_rpc("locked", registry=registry)
@@ -308,11 +308,11 @@ class TestErrors:
         assert (await failure(registry, "locked")).code == 1002
         assert "raised Locked, which the method does not declare" in caplog.text
 
-    async def test_a_message_may_be_any_text(self) -> None:
+    async def test_a_message_may_be_any_string(self) -> None:
         wire = encode_error(RPCError(1005, 'half \ud83d "x"'), logging.getLogger())
         assert json.loads(wire) == {"code": 1005, "message": 'half \ud83d "x"'}
 
-    async def test_details_that_are_no_json_are_left_out(
+    async def test_details_that_json_cannot_represent_are_left_out(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         details: Any = {"at": object()}
@@ -320,7 +320,7 @@ class TestErrors:
         assert wire == b'{"code":1005,"message":"no"}'
         assert "the error 1005 is sent without its details" in caplog.text
 
-    async def test_what_a_cancelled_handler_raises_is_no_failure(
+    async def test_an_exception_of_a_cancelled_handler_is_not_a_failure(
         self, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         @websocket_rpc("stopped", registry=registry)
@@ -370,7 +370,7 @@ class TestMiddleware:
             "first Limits(limit=2)",
         ]
 
-    async def test_may_refuse_and_hand_on_another_context(self, registry: Registry) -> None:
+    async def test_may_refuse_and_pass_another_context_on(self, registry: Registry) -> None:
         def as_admin(next: Next) -> Next:
             async def run(conn: ConnectionContext, params: Any) -> Any:
                 if params.limit > 1:
@@ -399,7 +399,7 @@ class TestMiddleware:
         assert (await failure(registry, "echo", {})).code == 400
 
 
-async def test_the_context_tells_of_cancellation() -> None:
+async def test_the_context_reports_cancellation() -> None:
     conn = connection_context(deadline=datetime.now(timezone.utc))
     waiting = asyncio.ensure_future(conn.until_cancelled())
     assert not conn.cancelled

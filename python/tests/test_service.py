@@ -141,7 +141,7 @@ class TestCall:
         assert wrong["error"]["code"] == 400
         assert wrong["error"]["details"]["issues"][0]["path"] == ["user_id"]
 
-    async def test_unexpected_errors_have_no_text_of_their_own(
+    async def test_unexpected_errors_do_not_reach_the_caller(
         self, service: HandlerService, registry: Registry
     ) -> None:
         @websocket_rpc("broken", registry=registry)
@@ -152,7 +152,7 @@ class TestCall:
             "error": {"code": 500, "message": ErrorCode.INTERNAL.summary}
         }
 
-    async def test_tells_the_handler_who_calls(
+    async def test_passes_the_caller_to_the_handler(
         self, service: HandlerService, registry: Registry
     ) -> None:
         seen: list[ConnectionContext] = []
@@ -212,7 +212,7 @@ class TestCall:
             (call_body("a", connection={}), "connection.user_id: Field required"),
         ],
     )
-    async def test_refuses_what_is_no_call(
+    async def test_refuses_a_body_that_is_not_a_call(
         self, service: HandlerService, body: bytes, message: str
     ) -> None:
         response = await service.handle("call", "POST", signed("call", body), body)
@@ -220,7 +220,7 @@ class TestCall:
         assert message in error(response)["message"]
 
     @pytest.mark.parametrize("params", [b"[" * 1000 + b"]" * 1000, b"[" * 100_000, b'"\\ud83d"'])
-    async def test_tells_the_caller_of_params_that_python_cannot_read(
+    async def test_reports_params_that_python_cannot_read_to_the_caller(
         self, service: HandlerService, params: bytes
     ) -> None:
         body = call_body("tasks.get_stats", "PARAMS").replace(b'"PARAMS"', params)
@@ -286,7 +286,7 @@ class TestCancellation:
         await slow.stopped.wait()
         assert slow.cancelled_before is True
 
-    async def test_a_handler_that_does_not_stop_keeps_nobody_waiting(
+    async def test_a_handler_that_does_not_stop_does_not_delay_the_response(
         self, service: HandlerService, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG, "centrifugo_rpc")
@@ -299,7 +299,7 @@ class TestCancellation:
         await asyncio.wait(left)
         assert [record.message for record in caplog.records] == ["handler stopped"]
 
-    async def test_no_call_takes_longer_than_five_minutes(
+    async def test_a_call_takes_at_most_five_minutes(
         self, service: HandlerService, registry: Registry
     ) -> None:
         deadlines: list[datetime] = []
@@ -357,7 +357,7 @@ class TestContract:
         assert response.status == 200
         assert response.body.decode() == contract_json(build_contract(registry))
 
-    async def test_is_not_sent_again_to_who_has_it(self, service: HandlerService) -> None:
+    async def test_is_not_sent_again_if_unchanged(self, service: HandlerService) -> None:
         etag = (await self.get(service)).headers["etag"]
         for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
             response = await self.get(service, known)
@@ -381,7 +381,7 @@ class TestContract:
         assert after != before
         assert (await self.get(service)).headers["etag"] == after
 
-    async def test_that_cannot_be_built_is_said_to_the_operator(
+    async def test_that_cannot_be_built_is_reported_to_the_operator(
         self, service: HandlerService, registry: Registry, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Wrong(BaseModel):

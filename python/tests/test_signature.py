@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc.service.signature import SignatureError, derived_secret, sign, verify
+from centrifugo_rpc.configuration.derived_secrets import derived_secret
+from centrifugo_rpc.service.signature import SignatureError, sign, verify
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "conformance/vectors/handler-services.json").read_text("utf-8")
@@ -50,7 +51,7 @@ SIGNED = sign("secret", NOW, "call", b"{}")
         ("9" * 5000, SIGNED, "call", b"{}", "not a Unix time"),
     ],
 )
-def test_refuses_what_is_signed_otherwise(
+def test_refuses_a_wrong_signature(
     timestamp: str | None, signature: str | None, route: str, body: bytes, reason: str
 ) -> None:
     with pytest.raises(SignatureError, match=reason):
@@ -63,11 +64,11 @@ def test_refuses_another_secret() -> None:
 
 
 @pytest.mark.parametrize("away", [-301, 301])
-def test_refuses_what_was_signed_long_ago_or_will_be(away: int) -> None:
+def test_refuses_old_and_future_signatures(away: int) -> None:
     with pytest.raises(SignatureError, match="more than 300 seconds away"):
         verify("secret", str(NOW), SIGNED, "call", b"{}", now=NOW + away)
 
 
 @pytest.mark.parametrize("away", [-300, 300])
-def test_takes_clocks_that_differ_a_little(away: int) -> None:
+def test_accepts_clocks_that_differ_a_little(away: int) -> None:
     verify("secret", str(NOW), SIGNED, "call", b"{}", now=NOW + away)

@@ -44,13 +44,13 @@ async def not_registered(conn: ConnectionContext) -> None: ...
 
 
 class TestCaller:
-    async def test_gives_the_result_of_a_handler(self) -> None:
+    async def test_returns_the_result_of_a_handler(self) -> None:
         caller = Caller(registry, user_id="42", meta={"tenant": 7})
         result = await caller.call(get_stats, {"userId": "42"})
         assert result == Stats(total=1)
         assert await caller.call("tasks.get_stats", {"userId": "42"}) == result
 
-    async def test_takes_the_params_model(self) -> None:
+    async def test_accepts_the_params_model(self) -> None:
         since = datetime(2026, 1, 1, tzinfo=timezone.utc)
         params = Params(userId="test-user", since=since)
         assert await Caller(registry).call(get_stats, params) == Stats(total=0)
@@ -78,7 +78,7 @@ class TestCaller:
         caller = Caller(registry, middleware=[always_five])
         assert (await caller.call(get_stats, {"userId": "x"})).total == 5
 
-    async def test_refuses_what_is_no_handler_of_the_registry(self) -> None:
+    async def test_refuses_a_function_that_is_not_a_handler_of_the_registry(self) -> None:
         with pytest.raises(TypeError, match=r"decorate it with @websocket_rpc\(\.\.\.\)"):
             await Caller(registry).call(not_registered)
 

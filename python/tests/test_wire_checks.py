@@ -74,7 +74,7 @@ AWARE = "2026-01-31T12:00:00Z"
         ({"inner": {"inner": {"at": NAIVE}}}, ["inner", "inner", "at"]),
     ],
 )  # fmt: skip
-def test_what_the_contract_does_not_allow_is_refused(params: Any, path: list[Any]) -> None:
+def test_values_that_the_contract_does_not_allow_are_refused(params: Any, path: list[Any]) -> None:
     assert [issue["path"] for issue in issues(params)] == [path]
 
 
@@ -100,7 +100,7 @@ def test_what_the_contract_does_not_allow_is_refused(params: Any, path: list[Any
         {"unknown": NAIVE},
     ],
 )
-def test_what_the_contract_allows_is_taken(params: Any) -> None:
+def test_values_that_the_contract_allows_are_accepted(params: Any) -> None:
     assert issues(params) == []
 
 
@@ -111,7 +111,7 @@ def test_the_message_says_what_is_expected() -> None:
     assert issues({"number": 10**20}) == [{"path": ["number"], "message": message}]
 
 
-def test_models_are_checked_as_they_travel() -> None:
+def test_models_are_checked_in_the_form_of_the_wire() -> None:
     assert issues(Values(at=datetime(2026, 1, 1)), Values) == [
         {"path": ["at"], "message": "Input should be a date and time with an offset (RFC 3339)"}
     ]

@@ -24,7 +24,7 @@ FORMS: list[tuple[Any, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "text", "value", "written"), FORMS)
-def test_texts_and_values_are_taken_and_written(
+def test_strings_and_values_are_accepted_and_encoded(
     kind: Any, text: str, value: Any, written: str
 ) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
@@ -83,6 +83,6 @@ class Model(BaseModel):
 
 
 @pytest.mark.parametrize("wrong", [{"size": -1}, {"amount": decimal.Decimal("Infinity")}])
-def test_what_was_never_checked_is_not_sent(wrong: Any) -> None:
+def test_unchecked_values_are_not_sent(wrong: Any) -> None:
     with pytest.raises(PydanticSerializationError):
         Model.model_construct(**wrong).model_dump_json()

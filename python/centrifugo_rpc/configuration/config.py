@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import Self
 
-from ..service.signature import derive, derived_secret
+from .derived_secrets import derive, derived_secret
 from .fields import (
     CODE,
     Flag,

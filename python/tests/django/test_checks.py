@@ -24,7 +24,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     return registry
 
 
-def test_a_project_that_is_right_has_no_messages() -> None:
+def test_a_correct_project_has_no_messages() -> None:
     assert check(deploy=True) == []
 
 
@@ -43,7 +43,7 @@ def test_each_wrong_field_is_an_error_with_its_variable_and_without_its_value() 
         assert "hunter2" not in str(message)
 
 
-def test_a_field_that_there_is_not_is_an_error() -> None:
+def test_a_field_that_does_not_exist_is_an_error() -> None:
     with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "colour": "red"}):
         (message,) = check()
     assert message.id == "centrifugo_rpc.E001"
@@ -59,7 +59,7 @@ def test_a_setting_that_is_wrong_as_a_whole_is_an_error(settings: dict[str, obje
         assert [message.id for message in check()] == ["centrifugo_rpc.E002"]
 
 
-def test_no_handler_is_a_warning(registry: Registry) -> None:
+def test_a_project_without_handlers_has_a_warning(registry: Registry) -> None:
     assert [message.id for message in check()] == ["centrifugo_rpc.W001"]
 
 

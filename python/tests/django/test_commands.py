@@ -43,23 +43,23 @@ def test_the_clients_of_the_apps_handlers_are_generated(generator: Path) -> None
     assert "sample.echo" in [method["name"] for method in contract["methods"]]
 
 
-def test_what_the_generator_complains_of_is_an_error(generator: Path) -> None:
+def test_errors_of_the_generator_are_errors(generator: Path) -> None:
     generator.write_text("#!/bin/sh\necho 'not up to date' >&2\nexit 1\n")
     with pytest.raises(CommandError, match=r"^not up to date$"):
         run("generate_centrifugo_clients", "--output", "clients", "--go", "--check")
 
 
-def test_without_a_language_say_what_to_give() -> None:
+def test_without_a_language_name_the_options() -> None:
     with pytest.raises(CommandError, match="no language chosen: use --all"):
         run("generate_centrifugo_clients", "--output", "clients")
 
 
-def test_without_an_output_name_it() -> None:
+def test_without_an_output_name_the_option() -> None:
     with pytest.raises(CommandError, match="--output"):
         run("generate_centrifugo_clients", "--all")
 
 
-def test_without_node_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_node_name_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     def which(command: str, path: str | None = None) -> None: ...
 
     monkeypatch.setattr(shutil, "which", which)
@@ -67,7 +67,7 @@ def test_without_node_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> No
         run("generate_centrifugo_clients", "--output", "clients", "--all")
 
 
-def test_without_a_handler_say_how_to_register_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_handler_show_how_to_register_one(monkeypatch: pytest.MonkeyPatch) -> None:
     for command in (generate_centrifugo_clients, centrifugo_contract):
         monkeypatch.setattr(command, "default_registry", Registry)
     with pytest.raises(CommandError, match="no handler found"):

@@ -26,7 +26,7 @@ class TestTheConfiguration:
         with override_settings(CENTRIFUGO_RPC=config):
             assert get_config() is config
 
-    def test_takes_from_the_environment_what_the_dict_lacks(
+    def test_reads_fields_that_the_dict_lacks_from_the_environment(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CENTRIFUGO_ACK_TIMEOUT", "12")
@@ -41,7 +41,7 @@ class TestTheConfiguration:
         with override_settings(CENTRIFUGO_RPC=None):
             assert get_config().wrapper_url == CENTRIFUGO_RPC["wrapper_url"]
 
-    def test_that_is_no_configuration_is_refused(self) -> None:
+    def test_of_another_type_is_refused(self) -> None:
         with (
             override_settings(CENTRIFUGO_RPC="on"),
             pytest.raises(ImproperlyConfigured, match=r"CENTRIFUGO_RPC is a str"),
@@ -55,7 +55,7 @@ class TestTheConfiguration:
         ):
             get_config()
 
-    def test_is_made_once_and_anew_when_the_setting_changes(self) -> None:
+    def test_is_made_once_and_again_when_the_setting_changes(self) -> None:
         publisher, service = get_publisher(), get_service()
         assert get_publisher() is publisher
         with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "ack_timeout": 7}):
@@ -110,7 +110,7 @@ class TestTheMiddleware:
         ):
             get_service()
 
-    async def test_that_is_no_function_is_refused(self) -> None:
+    async def test_that_is_not_a_function_is_refused(self) -> None:
         with (
             override_settings(CENTRIFUGO_RPC_MIDDLEWARE=[f"{__name__}.no_function"]),
             pytest.raises(ImproperlyConfigured, match="no_function is not a function"),

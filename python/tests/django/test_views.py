@@ -21,7 +21,7 @@ class TestACall:
         assert response["Content-Type"] == "application/json"
         assert json.loads(response.content) == {"result": {"text": "é 日本"}}
 
-    async def test_tells_the_handler_who_calls(self) -> None:
+    async def test_passes_the_caller_to_the_handler(self) -> None:
         response = await post_call("sample.who")
         assert json.loads(response.content)["result"] == {"user_id": "42", "method": "sample.who"}
 
@@ -81,7 +81,7 @@ class TestACall:
         response = await post_call("sample.echo", {"text": "a"})
         assert json.loads(response.content) == {"result": {"text": "a"}}
 
-    async def test_is_not_stored_by_anybody(self) -> None:
+    async def test_is_not_cached(self) -> None:
         response = await post_call("sample.echo", {"text": "a"})
         assert "no-store" in response["Cache-Control"]
 
@@ -96,7 +96,7 @@ class TestTheContract:
         names = [method["name"] for method in json.loads(response.content)["methods"]]
         assert {"sample.echo", "sample.who"} <= set(names)
 
-    async def test_is_not_sent_again_to_who_has_it(self) -> None:
+    async def test_is_not_sent_again_if_unchanged(self) -> None:
         first = await AsyncClient().get("/rpc/contract", headers=signed("contract"))
         headers = {**signed("contract"), "If-None-Match": first["ETag"]}
         second = await AsyncClient().get("/rpc/contract", headers=headers)
@@ -122,7 +122,7 @@ class TestWithout:
         assert response.status_code == 503
         assert response["Content-Type"] == "application/json"
 
-    async def test_a_right_configuration_the_reason_is_in_the_log_alone(
+    async def test_a_valid_configuration_only_the_log_has_the_reason(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         with override_settings(CENTRIFUGO_RPC={**CENTRIFUGO_RPC, "wrapper_url": "nonsense"}):
@@ -161,7 +161,7 @@ class TestACallerThatIsGone:
         assert await asyncio.to_thread(rpc.stopped.wait, 10)
         assert connection.sent == []
 
-    async def test_does_not_take_the_thread_from_a_handler_that_cleans_up(self) -> None:
+    async def test_leaves_the_thread_to_a_handler_that_cleans_up(self) -> None:
         connection = Connection("sample.clean_up")
         assert await asyncio.to_thread(rpc.started.wait, 10)
         connection.close()
