@@ -56,6 +56,7 @@ export type {
   Publisher,
   PublishOptions,
 } from "./centrifugo/broker-publisher.js";
+export { createMemoryAckStore } from "./publishing/memory-ack-store.js";
 export { connectRedisAckStore } from "./publishing/redis-ack-store.js";
 export { connectRedisCallStore } from "./calls/redis-call-store.js";
 export type { RedisOptions } from "./stores/redis-connection.js";
