@@ -17,8 +17,8 @@ import {
 } from "./walks.js";
 
 /**
- * Brings values into their wire form and back, and checks them on the way. Integers of 64 bits are
- * texts on the wire and `bigint` here, bytes are base64 and `Uint8Array`; all else has one form.
+ * Encodes values into their wire form, decodes them, and checks them on the way. 64-bit integers are
+ * strings on the wire and `bigint` here, bytes are base64 and `Uint8Array`; other values do not change.
  */
 export class Codec {
   readonly #models: Readonly<Record<string, TypeSchema>>;
@@ -31,7 +31,7 @@ export class Codec {
   }
 
   /**
-   * The wire form of a value. The value stays as it is.
+   * Returns the wire form of a value, which itself is not modified.
    *
    * @param of what the value belongs to, for the message
    * @throws RPCError invalid_params with the issues in its details.
@@ -41,8 +41,8 @@ export class Codec {
   }
 
   /**
-   * The value of a wire form: that one itself where nothing in it has another form. Fields that are
-   * not known stay.
+   * Returns the value of a wire form: the same object if nothing in it is converted. Unknown fields
+   * are kept.
    *
    * @param of what the value belongs to, for the message
    * @throws RPCError invalid_result with the issues in its details.
@@ -51,7 +51,7 @@ export class Codec {
     return this.#run(type, value, new Pass(false), of);
   }
 
-  /** Whether values of a type can have another form than on the wire. */
+  /** Whether values of a type can differ from their wire form. */
   converts(type: TypeSchema): boolean {
     let converts = this.#converting.get(type);
     if (converts === undefined) {
@@ -81,7 +81,7 @@ export class Codec {
   #namedWalk(name: string): Walk {
     const known = primitives[name] ?? formatWalk(name);
     if (known !== undefined) return known;
-    // Made when it is needed: models can contain themselves.
+    // Created on first use, because models can contain themselves.
     let walk: Walk | undefined;
     return (value, pass) => (walk ??= this.#walkOf(this.#model(name)))(value, pass);
   }
@@ -125,7 +125,7 @@ export class Codec {
     }));
   }
 
-  /** The keys of a map, if only certain ones are allowed. */
+  /** The allowed keys of a map; `undefined` for any. */
   #keys(type: TypeSchema | undefined): ReadonlySet<unknown> | undefined {
     const node = typeof type === "string" ? this.#model(type) : type;
     return typeof node === "object" && node.enum ? new Set(node.enum) : undefined;

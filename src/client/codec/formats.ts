@@ -1,14 +1,14 @@
-/** How a text on the wire becomes a value, and back. */
+/** Converts a string on the wire to a value and back. */
 export interface FormatCodec {
-  /** What a value is, for messages. */
+  /** The type of a value, for messages. */
   readonly type: string;
-  /** The value of a text, or `undefined` for a text that is no such value. */
+  /** Returns the value of a string, or `undefined` if it is not valid. */
   readonly decode: (text: string) => unknown;
-  /** The text of a value, or `undefined` for a value that cannot be one. */
+  /** Returns the string of a value, or `undefined` if it is not of the type. */
   readonly encode: (value: unknown) => string | undefined;
 }
 
-/** The formats whose values are no texts. */
+/** The formats whose values are not strings. */
 export const CONVERTED: Readonly<Record<string, FormatCodec>> = {
   int64: integer(-(2n ** 63n), 2n ** 63n - 1n),
   uint64: integer(0n, 2n ** 64n - 1n),
@@ -26,11 +26,11 @@ export const CONVERTED: Readonly<Record<string, FormatCodec>> = {
 
 const DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
 const HOURS = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
-// No language of ours has a leap second.
+// Dates of Python and Go have no leap seconds.
 const SECONDS = String.raw`:[0-5]\d(?:\.\d+)?`;
 const OFFSET = `(?:[Zz]|[+-]${HOURS})`;
 
-/** The formats whose values are texts: whether a text is one. */
+/** The formats whose values are strings: whether a string is valid. */
 export const CHECKED: Readonly<Record<string, (text: string) => boolean>> = {
   date: dateMatching(DATE),
   "date-time": dateMatching(`${DATE}[Tt]${HOURS}${SECONDS}${OFFSET}`),
@@ -47,7 +47,7 @@ function matching(pattern: string): (text: string) => boolean {
   return (text) => whole.test(text);
 }
 
-/** For texts that begin with a date. */
+/** Matches strings that begin with a date. */
 function dateMatching(pattern: string): (text: string) => boolean {
   const matches = matching(pattern);
   return (text) => matches(text) && isInMonth(text);
@@ -56,9 +56,9 @@ function dateMatching(pattern: string): (text: string) => boolean {
 function isInMonth(text: string): boolean {
   const day = Number(text.slice(8, 10));
   if (day <= 28) return true;
-  // The calendar repeats after 400 years, and Date has a meaning of its own for years below 100.
+  // The calendar repeats after 400 years; Date reads years below 100 as those of the 20th century.
   const year = 2000 + (Number(text.slice(0, 4)) % 400);
-  // The day 0 of the next month is the last one of this.
+  // Day 0 of the next month is the last day of this one.
   return day <= new Date(Date.UTC(year, Number(text.slice(5, 7)), 0)).getUTCDate();
 }
 
@@ -74,7 +74,7 @@ function integer(min: bigint, max: bigint): FormatCodec {
   };
 }
 
-/** @param fromBase64 what the wire has instead of plain base64 */
+/** @param fromBase64 converts plain base64 to the form on the wire */
 function bytes(
   alphabet: RegExp,
   hasLength: (text: string) => boolean,
@@ -90,7 +90,7 @@ function bytes(
   };
 }
 
-/** Of any realm: test environments of browsers have a `Uint8Array` of their own. */
+/** Recognizes arrays of any realm: browser test environments have their own `Uint8Array`. */
 export function isBytes(value: unknown): value is Uint8Array {
   return Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
@@ -105,7 +105,7 @@ function bytesOf(binary: string): Uint8Array {
   return value;
 }
 
-/** As many arguments as every engine takes. */
+/** A number of arguments that every engine accepts. */
 const CHUNK = 0x2000;
 
 function binaryText(value: Uint8Array): string {

@@ -1,6 +1,6 @@
 import type { ValidationIssue } from "../../protocol/errors.js";
 
-/** One way of a value through the codec: into its wire form, or out of it. */
+/** One run of the codec over a value: encoding or decoding, with the issues found. */
 export class Pass {
   readonly issues: ValidationIssue[] = [];
   readonly encoding: boolean;
@@ -9,18 +9,18 @@ export class Pass {
     this.encoding = encoding;
   }
 
-  /** Notes that a value is not what it should be, and gives it back. */
+  /** Records that a value has the wrong type, and returns it. */
   expected(what: string, value: unknown): unknown {
     return this.fail(`expected ${what}, received ${describe(value)}`, value);
   }
 
-  /** Notes what is wrong with a value, and gives it back. */
+  /** Records an issue of a value, and returns the value. */
   fail(message: string, value: unknown): unknown {
     this.issues.push({ path: [], message });
     return value;
   }
 
-  /** Walks what stands under a key: the key becomes part of the paths of its issues. */
+  /** Walks the value under a key, and adds the key to the paths of its issues. */
   inside(key: string | number, walk: Walk, value: unknown): unknown {
     const { issues } = this;
     const before = issues.length;
@@ -31,8 +31,8 @@ export class Pass {
 }
 
 /**
- * Checks a value and gives its other form: the same object where nothing in it has another form. A
- * value that is wrong is noted in `pass` and given back.
+ * Checks a value and returns it encoded or decoded: the same object if nothing in it is converted.
+ * An invalid value is recorded in `pass` and returned as it is.
  */
 export type Walk = (value: unknown, pass: Pass) => unknown;
 

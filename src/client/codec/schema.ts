@@ -7,26 +7,26 @@ export type Literal = string | number | boolean;
 export type JsonKind = "string" | "number" | "boolean" | "array" | "object";
 
 /**
- * A type as generated clients carry it. A text is a primitive (`string`, `integer`, `number`,
- * `boolean`, `null`, `unknown`), a format (`int64`, `date-time`, …) or, when it begins with an
+ * A type as generated clients carry it. A string is a primitive (`string`, `integer`, `number`,
+ * `boolean`, `null`, `unknown`), a format (`int64`, `date-time`, …) or, if it begins with an
  * upper-case letter, the name of a model.
  */
 export type TypeSchema = string | TypeNode;
 
 /**
- * A type that consists of others: has the keys of one of the groups below. One without any of them
- * is an object without known fields.
+ * A type made of other types: it has the keys of one of the groups below. Without any of them it is
+ * an object without known fields.
  */
 export interface TypeNode {
   /** A list: the type of its items. */
   readonly array?: TypeSchema;
 
-  /** A list whose places have types of their own; `rest` is the type of what may follow. */
+  /** A tuple: the type of each item; `rest` is the type of further items. */
   readonly tuple?: readonly TypeSchema[];
 
-  /** An object with keys of any name: the type of its values. */
+  /** A map: the type of its values. */
   readonly map?: TypeSchema;
-  /** The enum of the only keys that there may be. */
+  /** An enum of the allowed keys. */
   readonly keys?: TypeSchema;
 
   /** The type, or null. */
@@ -35,11 +35,11 @@ export interface TypeNode {
   /** One of these values. */
   readonly enum?: readonly Literal[];
 
-  /** The fields of an object that must be there, by their names. */
+  /** The required fields of an object, by name. */
   readonly required?: Readonly<Record<string, TypeSchema>>;
-  /** The fields of an object that may be there, by their names. */
+  /** The optional fields of an object, by name. */
   readonly optional?: Readonly<Record<string, TypeSchema>>;
-  /** The type of the values under all other keys; without it they may be anything. */
+  /** The type of the values under all other keys. Default: any value. */
   readonly rest?: TypeSchema;
 
   /** A union whose types differ in their JSON type. */
@@ -48,7 +48,7 @@ export interface TypeNode {
   /** A union whose types must be tried in their order. */
   readonly anyOf?: readonly TypeSchema[];
 
-  /** A union of objects: the field that tells them apart. */
+  /** A union of objects: the field that distinguishes them. */
   readonly tag?: string;
   /** Each type with the values of the field that select it. */
   readonly variants?: readonly (readonly [type: TypeSchema, ...tags: Literal[]])[];
@@ -56,21 +56,21 @@ export interface TypeNode {
   readonly open?: true;
 }
 
-/** What a generated client knows of its API. */
+/** The API of a generated client. */
 export interface ApiSchemas {
   /** By their names on the wire. */
   readonly methods: Readonly<Record<string, MethodSchema>>;
-  /** By their names in the contract, as far as types refer to them by name. */
+  /** By their names in the contract, for the models that types refer to by name. */
   readonly models: Readonly<Record<string, TypeSchema>>;
-  /** What methods declare that they fail with, by name. */
+  /** The errors that methods declare, by name. */
   readonly errors: Readonly<Record<string, ErrorSchema>>;
 }
 
 /** The types of a method. */
 export interface MethodSchema {
-  /** None for a method without params. */
+  /** Absent for a method without params. */
   readonly params?: TypeSchema;
-  /** None for a method without a result. */
+  /** Absent for a method without a result. */
   readonly result?: TypeSchema;
   /** The names of the errors that it declares. */
   readonly errors?: readonly string[];
@@ -79,7 +79,7 @@ export interface MethodSchema {
 /** An error that methods declare. */
 export interface ErrorSchema {
   readonly code: number;
-  /** The type of its details; none for an error without them. */
+  /** The type of its details; absent for an error without details. */
   readonly details?: TypeSchema;
   readonly type: new (message: string, details: never) => RPCError;
 }

@@ -7,24 +7,24 @@ import type { ApiSchemas, ErrorSchema, MethodSchema } from "./schema.js";
 /** The options of a generated `APIClient`. */
 export interface APIClientOptions {
   /**
-   * Whether results are checked: one that does not match the contract then rejects with code 502
-   * and the issues in its details. Results with `bigint`, bytes or open unions in them are checked
-   * in any case. Default true.
+   * Whether results are checked: one that does not match the contract rejects with code 502 and the
+   * issues in its details. Results that contain `bigint`, bytes or open unions are always checked.
+   * Default true.
    */
   validateResults?: boolean;
   /**
-   * Called when the server's contract is another one than that from which this client was generated,
-   * once for each other contract. Default: a warning on the console.
+   * Called when the server's contract differs from the one that this client was generated from, once
+   * for each contract of the server. Default: a warning on the console.
    */
   onContractMismatch?: (mismatch: ContractMismatch) => void;
 }
 
-/** What makes the calls: a `CentrifugoRPCClient`. */
+/** Makes the calls: a `CentrifugoRPCClient`. */
 interface Caller {
   call(method: string, params: unknown, options?: CallOptions): Promise<unknown>;
 }
 
-/** Calls of methods whose types are known: what generated clients call. */
+/** Calls methods whose types are known, for generated clients. */
 export class TypedCalls {
   readonly #rpc: Caller;
   readonly #schemas: ApiSchemas;
@@ -43,8 +43,8 @@ export class TypedCalls {
    *
    * @typeParam Result - the type of the result in `schemas`
    *
-   * @throws RPCError invalid_params when the params do not match: nothing is sent; invalid_result
-   * when the result does not; an error that the method declares as the class of its own.
+   * @throws RPCError invalid_params if the params do not match (nothing is sent), invalid_result if
+   * the result does not; an error that the method declares, as its own class.
    */
   async call<Result>(name: string, params: unknown, options?: CallOptions): Promise<Result> {
     const method = this.#schemas.methods[name];
@@ -66,7 +66,7 @@ export class TypedCalls {
     return this.#codec.decode(result, value, name);
   }
 
-  /** The error as the class of the method's declared error, if it is one. */
+  /** Returns the error as the class that the method declares for its code, if any. */
   #declared(method: MethodSchema, error: unknown): unknown {
     if (!(error instanceof RPCError)) return error;
     for (const name of method.errors ?? []) {

@@ -1,6 +1,6 @@
 /**
- * An object of a kind that a newer server has and this client does not know. In a `switch` over the
- * field that tells the variants apart, it is the case `undefined`.
+ * An object of a variant that this client does not know, from a newer server. In a `switch` over the
+ * field that distinguishes the variants, it is the case `undefined`.
  *
  * @typeParam Tag - the name of that field
  *
@@ -10,21 +10,21 @@
  *   case "circle":
  *     return shape.radius;
  *   case undefined:
- *     return describe(shape.unknown); // the object as it came
+ *     return describe(shape.unknown); // the object as it arrived
  * }
  * ```
  */
 export type UnknownVariant<Tag extends string> = {
   readonly [Name in Tag]: undefined;
 } & {
-  /** The object as it came; sent back as it is. */
+  /** The object as it arrived; sent back unchanged. */
   readonly [Name in UnknownKey<Tag>]: { readonly [key: string]: unknown };
 };
 
-/** The field with the object: `unknown`, unless the tag itself has that name. */
+/** The field that holds the object: `unknown`, unless the tag itself has that name. */
 type UnknownKey<Tag extends string> = Tag extends "unknown" ? "unknown_" : "unknown";
 
-/** The name of the field of an {@link UnknownVariant} that has the object. */
+/** Returns the name of the field of an {@link UnknownVariant} that holds the object. */
 export function unknownKey(tag: string): string {
   return tag === "unknown" ? "unknown_" : "unknown";
 }

@@ -5,7 +5,7 @@ import { unknownKey } from "./unknown-variant.js";
 
 type JsonObject = Record<string, unknown>;
 
-/** Values that are their own wire form. */
+/** Values that are the same on the wire. */
 export const primitives: Readonly<Record<string, Walk>> = {
   string: ofType("string"),
   boolean: ofType("boolean"),
@@ -20,7 +20,7 @@ function ofType(type: "string" | "boolean"): Walk {
   return (value, pass) => (typeof value === type ? value : pass.expected(type, value));
 }
 
-/** Only what JSON has: the rest would arrive as something else without a word. */
+/** Refuses what JSON cannot express, which would silently arrive as something else. */
 function anyJson(value: unknown, pass: Pass): unknown {
   switch (typeof value) {
     case "number":
@@ -36,7 +36,7 @@ function anyJson(value: unknown, pass: Pass): unknown {
   return value;
 }
 
-/** The walk of a format. */
+/** Returns the walk of a format; `undefined` for an unknown one. */
 export function formatWalk(format: string): Walk | undefined {
   const check = CHECKED[format];
   if (check !== undefined) {
@@ -59,7 +59,7 @@ export function nullableWalk(walk: Walk): Walk {
   return (value, pass) => (value === null ? value : walk(value, pass));
 }
 
-/** `rest` walks what follows the places; without it nothing may. */
+/** `rest` walks the items after `places`; without it there may be none. */
 export function listWalk(places: readonly Walk[], rest: Walk | undefined): Walk {
   return (value, pass) => {
     if (!Array.isArray(value)) return pass.expected("array", value);
@@ -78,7 +78,7 @@ export function listWalk(places: readonly Walk[], rest: Walk | undefined): Walk 
   };
 }
 
-/** `keys` are those that there may be; `undefined` for any. */
+/** `keys` are the allowed keys; `undefined` for any. */
 export function mapWalk(values: Walk, keys: ReadonlySet<unknown> | undefined): Walk {
   return (value, pass) => {
     if (!isObject(value)) return pass.expected("object", value);
@@ -94,14 +94,14 @@ export function mapWalk(values: Walk, keys: ReadonlySet<unknown> | undefined): W
   };
 }
 
-/** A field with what walks it. */
+/** A field of an object and its walk. */
 export interface FieldWalk {
   readonly name: string;
   readonly walk: Walk;
   readonly required: boolean;
 }
 
-/** `rest` walks the values of all keys that are no fields: without it they may be anything. */
+/** `rest` walks the values of all other keys; without it they may be anything. */
 export function objectWalk(fields: readonly FieldWalk[], rest: Walk | undefined): Walk {
   const names = new Set(fields.map((field) => field.name));
   return (value, pass) => {
@@ -120,7 +120,7 @@ export function objectWalk(fields: readonly FieldWalk[], rest: Walk | undefined)
   };
 }
 
-/** Walks a value's field into the copy that other fields have made, or into one of its own. */
+/** Walks a field; a changed value goes into `copy`, which is created if there is none yet. */
 function walkField(
   value: JsonObject,
   copy: JsonObject | undefined,
@@ -129,10 +129,10 @@ function walkField(
   pass: Pass,
 ): JsonObject | undefined {
   const part = value[name];
-  if (part === undefined) return copy; // as JSON leaves it out
+  if (part === undefined) return copy; // JSON omits it
   const walked = pass.inside(name, walk, part);
   if (walked === part) return copy;
-  // The copy has the key already, so that even "__proto__" is a field of its own.
+  // The copy already has the key, so that even "__proto__" is an own field.
   const target = copy ?? { ...value };
   target[name] = walked;
   return target;
@@ -153,7 +153,7 @@ function oneOf(values: Iterable<unknown>): string {
   return `expected one of ${[...values].map((value) => JSON.stringify(value)).join(", ")}`;
 }
 
-/** Chooses by the JSON type of the value's wire form. */
+/** Chooses a walk by the JSON type of the value's wire form. */
 export function kindsWalk(walks: ReadonlyMap<JsonKind, Walk>): Walk {
   const what = [...walks.keys()].join(" or ");
   return (value, pass) => {
@@ -170,7 +170,7 @@ function jsonKindOf(value: unknown): JsonKind | undefined {
   return type === "string" || type === "number" || type === "boolean" ? type : undefined;
 }
 
-/** The first that fits. */
+/** Takes the first walk without issues. */
 export function anyOfWalk(walks: readonly Walk[]): Walk {
   return (value, pass) => {
     for (const walk of walks) {
@@ -182,7 +182,7 @@ export function anyOfWalk(walks: readonly Walk[]): Walk {
   };
 }
 
-/** Chooses by the value of a field. `open`: for unknown values there is `UnknownVariant`. */
+/** Chooses by the value of a field. `open`: unknown values become an `UnknownVariant`. */
 export function taggedWalk(tag: string, walks: ReadonlyMap<Literal, Walk>, open: boolean): Walk {
   const key = unknownKey(tag);
   const [sample] = walks.keys();
@@ -207,7 +207,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object's own value: a name like "constructor" is one of every object otherwise. */
+/** Returns the object's own value, so not the inherited one of "constructor" and the like. */
 function valueOf(object: JsonObject, name: string): unknown {
   return name in Object.prototype && !Object.hasOwn(object, name) ? undefined : object[name];
 }
