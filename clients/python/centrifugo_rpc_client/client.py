@@ -31,7 +31,7 @@ from .envelope import (
     user_channel,
     uuid7,
 )
-from .errors import ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
+from .errors import ArgumentError, ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
 from .subscriptions import ChannelCallback, OnError, Subscription, Subscriptions
 from .token_source import GetToken, TokenSource
 
@@ -53,15 +53,15 @@ class CentrifugoRPCClient:
         token: The user's JWT, whose ``sub`` is ``user_id``. May be empty with ``get_token``.
         user_id: 1 to 200 printable ASCII characters without space, ``#``, ``,`` and ``:``.
         timeout: How long a call may take, in seconds, when it does not say so itself.
-        get_token: Gives a token of the same user within 10 seconds. Awaited when ``token`` is
+        get_token: Returns a token of the same user within 10 seconds. Awaited when ``token`` is
             empty, and when the token has expired or is about to; calls in flight are not
             disturbed. :class:`UnauthorizedError` from it ends the connection; after any other
             error the client tries again. Without it the connection ends when the token expires.
-        trace_context: Gives the headers ``traceparent`` and ``tracestate`` of the trace in which a
-            call is made, as a tracing library injects them. The server's spans join that trace.
+        trace_context: Returns the headers ``traceparent`` and ``tracestate`` of the trace that a
+            call belongs to, as a tracing library injects them. The server's spans join that trace.
 
     Raises:
-        ValueError: ``user_id`` or ``timeout`` is not as described.
+        ValueError: ``user_id`` or ``timeout`` is invalid (``code`` is ``CRPC_ARGUMENT_INVALID``).
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class CentrifugoRPCClient:
     async def call(
         self, method: str, params: dict[str, Any], *, timeout: float | None = None
     ) -> Any:
-        """Calls a handler and gives its result, as decoded JSON.
+        """Calls a handler and returns its result, as decoded JSON.
 
         Cancelling the task that awaits the call also tells the handler to stop.
 
@@ -161,7 +161,7 @@ class CentrifugoRPCClient:
                 - 413: The call is larger than the server takes. It was not sent.
                 - 499: ``disconnect()`` was called.
                 - 503: No connection within the call's time. It was not sent.
-            ValueError: ``timeout`` is no positive number.
+            ValueError: ``timeout`` is not a positive number.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
@@ -380,5 +380,5 @@ async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | No
 
 def _checked_timeout(timeout: float) -> float:
     if not math.isfinite(timeout) or timeout <= 0:
-        raise ValueError(f"timeout {timeout!r}: use a positive number of seconds")
+        raise ArgumentError(f"timeout {timeout!r}: use a positive number of seconds")
     return timeout

@@ -28,7 +28,7 @@ class ClientContract:
 
     hash: str
     load: Callable[[], list[dict[str, Any]]]
-    """Gives the methods, each with ``name`` and ``hash``. Called when the hashes differ."""
+    """Returns the methods, each with ``name`` and ``hash``. Called when the hashes differ."""
 
 
 def packaged_contract(contract_hash: str, package: str | None) -> ClientContract:
@@ -48,14 +48,14 @@ class ContractMismatch:
 
     server_hash: str
     methods: Mapping[str, ContractVerdict]
-    """The methods that differ. All others are the same and work."""
+    """The methods that differ. All others are unchanged and work."""
 
 
 OnMismatch = Callable[[ContractMismatch], None]
 
 
 class ContractWatch:
-    """A client's contract beside the server's, which may change with each reconnect."""
+    """Compares a client's contract with the server's, which may change with each reconnect."""
 
     def __init__(self, contract: ClientContract, on_mismatch: OnMismatch | None) -> None:
         self._contract = contract
@@ -130,7 +130,7 @@ def _size(name: str, method: Any) -> int:
 
 def _report(mismatch: ContractMismatch) -> None:
     _logger.warning(
-        "the server's contract is another one than this client's: %s",
+        "the server's contract differs from this client's in: %s",
         ", ".join(f"{name} {verdict}" for name, verdict in sorted(mismatch.methods.items()))
-        or "no method of this client differs",
+        or "no method",
     )

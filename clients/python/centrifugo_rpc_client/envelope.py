@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from .errors import ErrorCode, RPCConnectionError, RPCError, is_wire_code
+from .errors import ArgumentError, ErrorCode, RPCConnectionError, RPCError, is_wire_code
 
 PROTOCOL_VERSION = 1
 HELLO_METHOD = "$rpc.hello"
@@ -24,7 +24,7 @@ _LONGEST_COMMAND_ID = 2**32 - 1
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply of the gateway: a result, an error, or that either comes later (pending)."""
+    """A reply of the gateway: a result, an error, or that one of them comes later (pending)."""
 
     correlation_id: str
     result: Any = None
@@ -34,7 +34,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Session:
-    """What ``$rpc.hello`` said on the connection at hand."""
+    """The gateway's answer to ``$rpc.hello`` on the current connection."""
 
     epoch: str
     max_message_bytes: int
@@ -54,12 +54,12 @@ def user_channel(user_id: str) -> str:
     """The channel on which a user's deferred replies arrive.
 
     Raises:
-        ValueError: The ID would open the channel to others or to nobody: Centrifugo gives
+        ArgumentError: The ID would open the channel to others or to nobody: Centrifugo gives
             ``#``, ``,`` and ``:`` a meaning in channel names
             (https://centrifugal.dev/docs/server/channels#user-channel-boundary).
     """
     if not re.fullmatch(r"[!-~]{1,200}", user_id) or re.search(r"[#,:]", user_id):
-        raise ValueError(
+        raise ArgumentError(
             f"user_id {user_id!r}: use 1 to 200 printable ASCII characters without space, "
             "'#', ',' and ':'"
         )

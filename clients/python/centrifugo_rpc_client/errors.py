@@ -64,8 +64,14 @@ class RPCError(ValueError):
         return self.code in RETRYABLE_CODES
 
 
+class ArgumentError(ValueError):
+    """A wrong argument, found before anything was sent."""
+
+    code = "CRPC_ARGUMENT_INVALID"
+
+
 class RPCConnectionError(ConnectionError):
-    """The client could not connect.
+    """Why the client could not connect.
 
     Attributes:
         code: Centrifugo's code of the error or of the disconnect
@@ -83,7 +89,7 @@ class RPCConnectionError(ConnectionError):
 
 
 class UnauthorizedError(Exception):
-    """Raised by an application's ``get_token``: the user gets no further token.
+    """Raised by an application's ``get_token`` when the user gets no further token.
 
     The connection ends, and later calls raise :class:`RPCError` 401.
     """

@@ -16,15 +16,15 @@ from .errors import RPCError
 
 _logger = logging.getLogger("centrifugo_rpc")
 
-# How many messages are remembered, so that none is handed over again.
+# How many messages are remembered, so that a repeated one is ignored.
 _REMEMBERED_MESSAGES = 1000
-# How often an acknowledgement is sent when no answer comes.
+# How often an acknowledgement is sent while it is not answered.
 _ACK_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
 class ChannelMessage:
-    """What came on a channel besides its data."""
+    """What arrived on a channel besides its data."""
 
     channel: str
     message_id: str | None
@@ -34,7 +34,7 @@ class ChannelMessage:
 
 
 ChannelCallback = Callable[[Any, ChannelMessage], Awaitable[None] | None]
-"""What the application does with the data of a channel; one at a time, in their order."""
+"""Handles the data of a channel: one publication at a time, in the order of arrival."""
 
 OnError = Callable[[Exception], None]
 
@@ -68,7 +68,7 @@ class Subscription:
         self._end = end
 
     async def unsubscribe(self) -> None:
-        """Hands no more messages to the callback. May be called again."""
+        """Stops calling the callback. It is safe to call this twice."""
         await self._end()
 
 
@@ -176,7 +176,7 @@ class Subscriptions:
 
 
 async def _hand_over(subscriber: _Subscriber, data: Any, message: ChannelMessage) -> bool:
-    """Calls the callback when it is done with the messages before; gives whether it succeeded."""
+    """Calls the callback after the earlier messages, and returns whether it succeeded."""
     async with subscriber.turn:
         try:
             returned = subscriber.callback(data, message)
