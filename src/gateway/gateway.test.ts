@@ -173,7 +173,7 @@ describe("handlers", () => {
     expect(response.result?.data).toMatchObject({ error: { code: 413 } });
   });
 
-  it("whose result is no JSON fail as internal", async () => {
+  it("whose result is not JSON fail as internal", async () => {
     const { gateway } = setUp();
     for (const method of ["test.circle", "test.function"]) {
       const response = await gateway.rpc(call("42", method, envelope("id-1")));

@@ -69,7 +69,7 @@ export type {
 } from "./services/handler-services.js";
 export { checkServiceContract } from "./services/service-methods.js";
 export { signatureHeaders } from "./services/signature.js";
-export { StoreError } from "./stores/store-error.js";
+export { StoreError } from "./stores/redis-connection.js";
 export { createToken } from "./centrifugo/connection-token.js";
 export type { TokenOptions } from "./centrifugo/connection-token.js";
 export { createTracing } from "./observability/tracing.js";

@@ -10,6 +10,9 @@ export const ERROR_CODES = {
   CRPC_METHOD_DUPLICATE: "Two handlers are registered for one method.",
   CRPC_CONTRACT_INVALID:
     "The registered methods cannot be put into a contract, or a document is not a contract.",
+  CRPC_BROKER_UNAVAILABLE: "The broker's API could not be reached or sent an unexpected response.",
+  CRPC_SERVICE_UNAVAILABLE: "A handler service could not be reached or sent an unusable response.",
+  CRPC_STORE_UNAVAILABLE: "The Redis that gateways share could not be opened.",
   CRPC_PUBLISHER_UNBOUND: "A handler published before a gateway was running in this process.",
 } as const;
 

@@ -22,7 +22,7 @@ const timeout = z
   .transform((ms) => Math.min(ms, MAX_TIMEOUT_MS))
   .optional();
 
-// What is told of a call for its trace and its log is no reason to refuse it.
+// A wrong field that only traces and logs use is no reason to refuse a call.
 const attempt = z.int().min(1).default(1).catch(1);
 const traceField = z.string().max(1024).optional().catch(undefined);
 
@@ -41,7 +41,7 @@ const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlati
 
 const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
 
-/** A method of a contract, as far as a client can notice it. */
+/** The parts of a method that matter to a client. */
 const methodSchema = z.object({
   params: jsonSchema.optional(),
   result: jsonSchema.optional(),
@@ -65,7 +65,7 @@ const publishedCallSchema = z.object({
   timeout_ms: timeout,
 });
 
-/** What the gateway uses of a {@link CallEnvelope}. */
+/** The fields of a {@link CallEnvelope} that the gateway uses. */
 export type ReceivedCall = Required<
   Pick<CallEnvelope, "correlation_id" | "timeout_ms" | "attempt">
 > & {
@@ -75,7 +75,7 @@ export type ReceivedCall = Required<
 };
 
 /**
- * @param timeoutMs how long the call may take when it does not say so.
+ * @param timeoutMs the timeout of a call without one of its own.
  * @throws RPCError invalid_params
  */
 export function readCall(data: { $rpc: unknown }, timeoutMs: number): ReceivedCall {
@@ -109,7 +109,7 @@ export function readProbe(data: unknown): Pick<ProbeEnvelope, "wait_ms"> {
 }
 
 /**
- * @param timeoutMs how long the call may take when it does not say so.
+ * @param timeoutMs the timeout of a call without one of its own.
  * @throws RPCError invalid_params
  */
 export function readPublishedCall(
@@ -122,7 +122,7 @@ export function readPublishedCall(
 }
 
 /**
- * Refuses data that is no envelope of a version this gateway speaks.
+ * Refuses data that is not an envelope of a supported version.
  *
  * @throws RPCError invalid_params
  */

@@ -4,7 +4,7 @@ import { startRedis, type RedisProcess } from "../../../testing/processes/redis.
 import { findProgram } from "../../../testing/toolchains.js";
 import type { CallStore } from "./call-store.js";
 import { connectRedisCallStore } from "./redis-call-store.js";
-import { StoreError } from "../stores/store-error.js";
+import { StoreError } from "../stores/redis-connection.js";
 
 const binary = findProgram("redis-server");
 const TTL_MS = 60_000;

@@ -13,7 +13,7 @@ const AWAITED = "awaited";
  * Each call that runs is a key; cancellations go through Pub/Sub. While Redis is away calls end with
  * `unavailable`; the store reconnects by itself. docs/deploy.md says what else follows from that.
  *
- * @throws TypeError for a text that is no Redis URL.
+ * @throws ArgumentError for an invalid Redis URL.
  * @throws StoreError when Redis cannot be reached or used, or the package is missing.
  */
 export async function connectRedisCallStore(options: RedisOptions): Promise<CallStore> {

@@ -22,7 +22,6 @@ import { sendableError, sendableResult } from "./sendable.js";
 /** Who calls which method: a proxy request without its data. */
 export type CallRequest = Omit<RpcProxyRequest, "data">;
 
-/** What {@link RunningCalls} works with. */
 export interface RunningCallsOptions {
   router: Router;
   publisher: Publisher;
@@ -32,13 +31,13 @@ export interface RunningCallsOptions {
   log: Logger;
 }
 
-/** A call that runs, and who looks on. */
+/** A running call with its observers. */
 export interface WatchedCall extends RunningCall {
   readonly method: string;
   readonly observed: ObservedCall;
 }
 
-/** The calls that this gateway runs, by user and correlation ID, until their replies are on the way. */
+/** The calls that this gateway runs, by user and correlation ID, until they have replies. */
 export class RunningCalls {
   readonly #options: RunningCallsOptions;
   readonly #calls = new Map<string, WatchedCall>();
@@ -80,13 +79,13 @@ export class RunningCalls {
     return this.#run(key, request, received, this.#logOf(request, received), undefined);
   }
 
-  /** Has the reply published on the user's channel once it is there. */
+  /** Publishes the reply on the user's channel when it is available. */
   defer(call: WatchedCall, userId: string, correlationId: string): void {
     call.observed.deferred();
     call.deferTo((reply) => void this.#track(this.#publishReply(userId, correlationId, reply)));
   }
 
-  /** Tells the call's handler to stop, here or in another gateway. `false` when nobody runs it. */
+  /** Stops the call's handler, here or in another gateway. `false` when nobody runs it. */
   async cancel(userId: string, correlationId: string): Promise<boolean> {
     const key = callKey(userId, correlationId);
     const call = this.#calls.get(key);
@@ -95,7 +94,7 @@ export class RunningCalls {
     return call !== undefined || elsewhere;
   }
 
-  /** Waits for the calls up to `drainMs`, ends those that are left, and waits for deliveries. */
+  /** Waits up to `drainMs` for the calls, ends the remaining ones, and waits for deliveries. */
   async drain(drainMs: number): Promise<void> {
     const timer = setTimeout(() => {
       for (const call of this.#calls.values()) {
@@ -201,7 +200,7 @@ export class RunningCalls {
     }
   }
 
-  /** Has {@link drain} wait for a delivery, which never rejects. */
+  /** Makes {@link drain} wait for a delivery, which never rejects. */
   async #track(delivery: Promise<void>): Promise<void> {
     this.#deliveries.add(delivery);
     await delivery;
@@ -209,7 +208,7 @@ export class RunningCalls {
   }
 }
 
-/** A reply as it travels. */
+/** The wire form of a reply. */
 export function replyEnvelope(correlationId: string, body: ReplyBody): ReplyEnvelope {
   return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
 }

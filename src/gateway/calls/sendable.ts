@@ -5,14 +5,14 @@ import type { Logger } from "../../handlers/index.js";
 export const MAX_REPLY_BYTES = 1024 * 1024;
 
 /**
- * Refuses a result that cannot be sent. A schema of "anything" lets values pass that JSON does not.
+ * Refuses a result that cannot be sent. A schema that accepts anything lets non-JSON values pass.
  *
- * @throws RPCError payload_too_large, or internal for what is no JSON.
+ * @throws RPCError payload_too_large, or internal for a result that is not JSON.
  */
 export function sendableResult(result: unknown, log: Logger): unknown {
   const bytes = jsonBytes(result ?? null);
   if (bytes instanceof Error) {
-    log.error({ err: bytes }, "the handler's result is no JSON");
+    log.error({ err: bytes }, "the handler's result is not JSON");
     throw RPCError.of("internal", undefined, undefined, { cause: bytes });
   }
   if (bytes <= MAX_REPLY_BYTES) return result ?? null;
@@ -23,20 +23,23 @@ export function sendableResult(result: unknown, log: Logger): unknown {
 }
 
 /**
- * What of a call's error can be sent: the error itself, else its code and message without the
- * details, else its code. The caller must learn how the call ended, whatever the details are.
+ * The error to send: the error itself, else without details, else its code alone. The caller must
+ * learn how the call ended, whatever the details are.
  */
 export function sendableError(thrown: unknown, log: Logger): RPCError {
   const error = RPCError.from(thrown);
   const bytes = jsonBytes(error.toWire());
   if (typeof bytes === "number" && bytes <= MAX_REPLY_BYTES) return error;
   const reason = bytes instanceof Error ? bytes : new Error(`it has ${bytes} bytes as JSON`);
-  log.error({ err: reason, code: error.code }, "the error cannot be sent whole");
+  log.error(
+    { err: reason, code: error.code },
+    "the error is too large or not JSON: its details are dropped",
+  );
   const fits = Buffer.byteLength(error.message) <= MAX_REPLY_BYTES / 2;
   return new RPCError(error.code, fits ? error.message : undefined, undefined, { cause: thrown });
 }
 
-/** How long a value is as JSON, or why it is none. */
+/** The bytes of a value as JSON, or why it is not JSON. */
 export function jsonBytes(value: unknown): number | Error {
   try {
     const text = JSON.stringify(value) as string | undefined;

@@ -5,7 +5,7 @@ import type { BroadcastOutcome, Publisher, PublishOptions } from "./broker-publi
 /** Runs one command of Centrifugo's server API: the embedded broker in process, or HTTP. */
 export interface ApiCommands {
   /**
-   * @throws CentrifugoApiError, or an Error whose `code` is a number of Centrifugo's.
+   * @throws CentrifugoApiError, or an Error with Centrifugo's number in `code`.
    */
   api(method: string, params: object): Promise<unknown>;
 }
@@ -17,7 +17,7 @@ const clientInfo = z.object({
   chan_info: z.unknown().optional(),
 });
 
-/** Who is connected, as presence and publications tell it. */
+/** A connection, as in presence and publications. */
 export type ClientInfo = z.output<typeof clientInfo>;
 
 const presenceResult = z.object({ presence: z.record(z.string(), clientInfo) });
@@ -42,11 +42,11 @@ const historyResult = z.object({
 /** What a channel's history holds. */
 export type History = z.output<typeof historyResult>;
 
-/** Which part of a history is asked for, in Centrifugo's words. */
+/** The part of a history to read, as Centrifugo names it. */
 export interface HistoryFilter {
   /** The most publications; 0 for the position alone, -1 for all. */
   limit: number;
-  /** Those after this position, or before it with `reverse`. */
+  /** Only publications after this position, or before it with `reverse`. */
   since?: { offset: number; epoch: string } | undefined;
   /** The newest first. */
   reverse?: boolean | undefined;
@@ -58,7 +58,7 @@ const broadcastResult = z.object({
   ),
 });
 
-/** Centrifugo's server API, as far as the gateway uses it; the embedded broker has the same. */
+/** The part of Centrifugo's server API that the gateway uses; the embedded broker has it too. */
 export interface BrokerApi extends Publisher {
   presence(channel: string): Promise<readonly ClientInfo[]>;
   broadcast(
@@ -74,7 +74,7 @@ export interface BrokerApi extends Publisher {
 }
 
 /**
- * The server API over something that runs its commands.
+ * The server API over a function that runs its commands.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export function createBrokerApi(commands: ApiCommands): BrokerApi {
     });
     const parsed = schema.safeParse(result);
     if (parsed.success) return parsed.data;
-    throw new CentrifugoApiError(`${method}: this is not an answer of Centrifugo`);
+    throw new CentrifugoApiError(`${method}: unexpected response from Centrifugo`);
   }
 
   return {

@@ -5,7 +5,7 @@ import { CentrifugoApiError } from "./api-error.js";
 export interface PublishOptions {
   /** Centrifugo publishes once only for each key and channel, for five minutes. */
   idempotencyKey?: string;
-  /** What subscribers get beside the data: texts by name. */
+  /** Strings that subscribers get with the data, by name. */
   tags?: Readonly<Record<string, string>>;
 }
 
@@ -21,8 +21,8 @@ export interface PresentClient {
 export interface Publisher {
   publish(channel: string, data: unknown, options?: PublishOptions): Promise<unknown>;
   /**
-   * Who is subscribed to a channel: without it no publication can wait for all of them. The
-   * channel's namespace must have `presence`.
+   * Who is subscribed to a channel, whose namespace must have `presence`. Without this method no
+   * publication can wait for all of them.
    */
   presence?(channel: string): Promise<readonly PresentClient[]>;
   /** Publishes to many channels at once. Default: one publication a channel. */
@@ -33,7 +33,7 @@ export interface Publisher {
   ): Promise<readonly BroadcastOutcome[]>;
 }
 
-/** What became of a broadcast in one of its channels. */
+/** The outcome of a broadcast in one channel. */
 export interface BroadcastOutcome {
   /** Why it was not published there. */
   error?: Error;
@@ -41,15 +41,14 @@ export interface BroadcastOutcome {
 
 const FIRST_DELAY_MS = 100;
 const ATTEMPTS = 6;
-/** A server that stays silent fails late: a gateway that stops must not wait for it six times. */
+/** A silent server fails late; a stopping gateway must not wait for six attempts. */
 const NO_NEW_ATTEMPT_AFTER_MS = 4000;
 
 /**
- * Publishes, and tries again when that fails: 6 times within about 3 seconds, and fewer when the
- * failures take long. All attempts have one idempotency key, so that one that did arrive is not
- * published twice.
+ * Publishes, with up to 6 attempts within about 3 seconds, and fewer if failures take long. All
+ * attempts share an idempotency key, so nothing is published twice.
  *
- * @throws the last error; at once when another attempt would fail as well.
+ * @throws the last error; immediately when another attempt would fail as well.
  */
 export async function publishWithRetry(
   publisher: Publisher,
@@ -61,7 +60,7 @@ export async function publishWithRetry(
   await withRetry(() => publisher.publish(channel, data, { ...options, idempotencyKey }));
 }
 
-/** Runs `attempt` as often as {@link publishWithRetry} says. */
+/** Retries `attempt` as {@link publishWithRetry} does. */
 export async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
   const start = performance.now();
   let unknown: unknown;
@@ -71,7 +70,7 @@ export async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
     } catch (error) {
       const late = performance.now() - start > NO_NEW_ATTEMPT_AFTER_MS;
       const refused = error instanceof CentrifugoApiError && !error.retryable;
-      // When one attempt may have arrived, that others did not says nothing.
+      // One attempt may have arrived, whatever the others report.
       if (error instanceof CentrifugoApiError && error.outcomeUnknown) unknown = error;
       if (number === ATTEMPTS || late || refused) throw unknown ?? error;
       await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS * 2 ** (number - 1)));

@@ -1,5 +1,5 @@
 import { SignJWT } from "jose";
-import { isUserId } from "../../protocol/index.js";
+import { ArgumentError, isUserId } from "../../protocol/index.js";
 
 /** The options of {@link createToken}. */
 export interface TokenOptions {
@@ -9,10 +9,10 @@ export interface TokenOptions {
   userId: string;
   /** Seconds until the token expires. Default 3600. */
   expiresIn?: number;
-  /** Data on the user that handlers see as `conn.meta` and that the user cannot change. */
+  /** Data about the user, which handlers see as `conn.meta`. The user cannot change it. */
   meta?: Readonly<Record<string, unknown>>;
   /**
-   * Channels to which Centrifugo subscribes the connection by itself. Default: none.
+   * Channels that Centrifugo subscribes the connection to. Default: none.
    *
    * See https://centrifugal.dev/docs/server/server_subs
    */
@@ -24,13 +24,13 @@ export interface TokenOptions {
  *
  * See https://centrifugal.dev/docs/server/authentication
  *
- * @throws TypeError for an empty secret or a user ID that the protocol does not allow.
+ * @throws ArgumentError for an empty secret or a user ID that the protocol does not allow.
  */
 export async function createToken(options: TokenOptions): Promise<string> {
   const { secret, userId, expiresIn = 3600, meta, channels } = options;
-  if (secret === "") throw new TypeError("the HMAC secret must not be empty");
+  if (secret === "") throw new ArgumentError("the HMAC secret must not be empty");
   if (!isUserId(userId)) {
-    throw new TypeError(
+    throw new ArgumentError(
       `user ID ${JSON.stringify(userId)}: use 1 to 200 printable ASCII characters ` +
         `without "#", "," and ":"`,
     );

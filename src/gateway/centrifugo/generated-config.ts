@@ -1,6 +1,8 @@
-/** What {@link centrifugoConfig} needs to know. */
+import { withoutTrailingSlash } from "../../protocol/index.js";
+
+/** The options of {@link centrifugoConfig}. */
 export interface CentrifugoConfigOptions {
-  /** Where Centrifugo listens; the empty text stands for all addresses. Default `127.0.0.1`. */
+  /** Where Centrifugo listens; the empty string means all addresses. Default `127.0.0.1`. */
   address?: string;
   /** Default 8000. */
   port?: number;
@@ -33,7 +35,7 @@ export interface CentrifugoConfigOptions {
   redisAddress?: string;
 }
 
-/** Paths as Centrifugo finds them, in PEM. */
+/** Paths of PEM files, as Centrifugo finds them. */
 export interface HttpsFiles {
   certFile: string;
   keyFile: string;
@@ -43,7 +45,7 @@ export interface HttpsFiles {
 export const MESSAGE_SIZE_LIMIT = 1024 * 1024;
 
 /**
- * A configuration of Centrifugo v6 for this gateway. The embedded broker takes the same.
+ * A configuration of Centrifugo v6 for this gateway. The embedded broker accepts it as well.
  *
  * - `client.concurrency`: Centrifugo otherwise handles one call of a connection after the other.
  * - the proxy timeout is longer than the gateway's inline time, so that Centrifugo does not give
@@ -58,7 +60,7 @@ export const MESSAGE_SIZE_LIMIT = 1024 * 1024;
 export function centrifugoConfig(options: CentrifugoConfigOptions) {
   const { https, jwksUrl, internalPort, redisAddress } = options;
   const proxy = (path: string) => ({
-    endpoint: `${options.gatewayUrl.replace(/\/$/, "")}/centrifugo/${path}`,
+    endpoint: `${withoutTrailingSlash(options.gatewayUrl)}/centrifugo/${path}`,
     timeout: "10s",
     include_connection_meta: true,
     http: { static_headers: { "X-Proxy-Secret": options.proxySecret } },
@@ -83,7 +85,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
           : { jwks_public_endpoint: jwksUrl },
       allowed_origins: [...(options.allowedOrigins ?? [])],
       concurrency: 64,
-      // A client answers each ping; one that does not for 8 s is gone.
+      // A client that does not answer a ping within 8 s is gone.
       ping_interval: "25s",
       pong_timeout: "8s",
       // Room for the largest reply of the gateway and others behind it.
@@ -102,7 +104,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
         {
           name: "events",
           allow_subscribe_for_client: true,
-          // Whom an acknowledged publication waits for.
+          // For publications that wait for all present clients.
           presence: true,
           history_size: 100,
           history_ttl: "300s",
@@ -114,7 +116,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
     rpc: { proxy: proxy("rpc"), without_namespace: { proxy_enabled: true } },
     http_api: { key: options.apiKey },
     health: { enabled: true },
-    // Metrics have no key of their own: they are on where they have a port that is not public.
+    // Metrics have no key, so they are on only where their port is not public.
     prometheus: { enabled: internalPort !== undefined },
   };
 }

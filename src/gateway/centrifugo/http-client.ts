@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withoutTrailingSlash } from "../../protocol/index.js";
 import { createBrokerApi, refusal, type BrokerApi } from "./broker-api.js";
 import { CentrifugoApiError } from "./api-error.js";
 import { fetchFailure } from "../http/fetch-failure.js";
@@ -23,7 +24,7 @@ const replySchema = z.object({
  *
  * See https://centrifugal.dev/docs/server/server_api
  *
- * @throws TypeError for a key that no HTTP header can carry, and for a URL that cannot be one.
+ * @throws ArgumentError for a key that an HTTP header cannot carry, and for an invalid URL.
  */
 export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
   const { url, apiKey, timeoutMs = 5000 } = options;
@@ -32,11 +33,11 @@ export function createCentrifugoApi(options: CentrifugoApiOptions): BrokerApi {
 
   async function api(method: string, params: object): Promise<unknown> {
     const body = JSON.stringify(params);
-    const response = await fetch(`${url.replace(/\/$/, "")}/${method}`, {
+    const response = await fetch(`${withoutTrailingSlash(url)}/${method}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
       body,
-      // The key is for this server only.
+      // The key must not reach another server.
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((error: unknown) => {
@@ -68,7 +69,7 @@ async function readReply(response: Response): Promise<z.output<typeof replySchem
   try {
     return replySchema.parse(JSON.parse(text));
   } catch (error) {
-    const message = "what answers there is no API of Centrifugo: check CENTRIFUGO_API_URL";
+    const message = "unexpected response from Centrifugo's API: check CENTRIFUGO_API_URL";
     throw new CentrifugoApiError(message, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** Failures before there was a connection. */
 const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-/** Why `fetch` failed, in a word or two, and whether the request may have arrived. */
+/** Why `fetch` failed, and whether the request may have arrived. */
 export function fetchFailure(error: unknown): { reason: string; outcomeUnknown: boolean } {
   const { cause } = error as { cause?: { code?: string } };
   const message = error instanceof Error ? error.message : String(error);

@@ -5,10 +5,10 @@ import type { Gateway } from "../gateway.js";
 import type { HttpHandlerOptions } from "./http-handler.js";
 import { createNodeHandler, type NodeHandler } from "./node-handler.js";
 
-/** How long the last responses have to leave. */
+/** How long the last responses may take, in milliseconds. */
 const LAST_RESPONSES_MS = 500;
 
-/** How long a request may take to arrive: longer than a connection may be idle before its first. */
+/** How long a request may take to arrive: longer than a new connection may be idle. */
 const REQUEST_TIMEOUT_MS = 125_000;
 
 /** Where a gateway listens. */
@@ -42,8 +42,8 @@ export async function listen(
   { host = "127.0.0.1", port = 8001 }: ListenOptions,
 ): Promise<GatewayServer> {
   const server = createServer((request, response) => void handler(request, response));
-  // Centrifugo keeps idle connections open without a limit of its own. With Node's default of 5 s
-  // a request can meet a socket that is just being closed, and its call fails with error 100.
+  // Centrifugo keeps idle connections open without a limit. With Node's default of 5 s a request can
+  // meet a socket that is just closing, and its call fails with error 100.
   server.keepAliveTimeout = 120_000;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -56,7 +56,7 @@ export async function listen(
     const closed = once(server, "close");
     server.close();
     server.closeIdleConnections();
-    // A connection that was opened ahead and carried no request yet does not count as idle.
+    // A connection that has not carried a request yet does not count as idle.
     const timer = setTimeout(() => server.closeAllConnections(), LAST_RESPONSES_MS);
     await closed;
     clearTimeout(timer);

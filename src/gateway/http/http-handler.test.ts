@@ -106,7 +106,7 @@ describe.each(Object.entries(servings))("%s", (_name, start) => {
       }
     }));
 
-  it("refuses what is no proxy request, and serves the next one", () =>
+  it("refuses a body that is not a proxy request, and serves the next one", () =>
     withServer(async (url) => {
       for (const text of ["", "{", "null", "[]", '{"user":5}', "\u0000"]) {
         const answer = await post(`${url}/centrifugo/rpc`, { headers, body: text });

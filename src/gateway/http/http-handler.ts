@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ArgumentError } from "../../protocol/index.js";
 import type { Logger } from "../../handlers/index.js";
 import { silentLogger } from "../../handlers/index.js";
 import type { Gateway } from "../gateway.js";
@@ -12,12 +13,12 @@ import { wrapperRoutes, type WrapperOptions } from "../http-api/api.js";
 /** The header in which Centrifugo's proxy requests carry the secret. Set it as a static header. */
 export const PROXY_SECRET_HEADER = "x-proxy-secret";
 
-/** What both HTTP handlers need. */
+/** The options of the HTTP handlers. */
 export interface HttpHandlerOptions {
   gateway: Gateway;
   /** The secret that proxy requests must carry, 1 character or more. */
   proxySecret: string;
-  /** Serves the wrapper API as well, docs/wrapper-api.md. Default: not. */
+  /** The HTTP API, see docs/wrapper-api.md. Default: not served. */
   wrapper?: WrapperOptions;
   /** The path in front of the routes, as in `/rpc`. Default: none. */
   basePath?: string;
@@ -43,19 +44,19 @@ const publishRequest = z.object({ ...connection, channel: z.string().default("")
 
 /**
  * Answers the gateway's routes: `POST /centrifugo/rpc` and `POST /centrifugo/publish` for
- * Centrifugo's proxies, `GET /health`, and those of the wrapper API.
+ * Centrifugo's proxies, `GET /health`, and those of the HTTP API.
  *
- * @throws TypeError when a secret is empty: the proxy routes decide who the caller is. Also for a
- * base path that no request can match.
+ * @throws ArgumentError for an empty secret, which would let anyone be any caller, and for a base path
+ * that matches no request.
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const { gateway, wrapper, basePath = "", log = silentLogger } = options;
-  // Not `=== ""`: it may come from an environment that does not have it.
+  // Also `undefined`, from an environment that does not have it.
   if (!options.proxySecret) {
-    throw new TypeError("proxySecret must not be empty: set CENTRIFUGO_PROXY_SECRET");
+    throw new ArgumentError("proxySecret must not be empty: set CENTRIFUGO_PROXY_SECRET");
   }
   if (basePath !== "" && !/^(\/[^/]+)+$/.test(basePath)) {
-    throw new TypeError(`basePath ${JSON.stringify(basePath)}: write it as in "/rpc"`);
+    throw new ArgumentError(`basePath ${JSON.stringify(basePath)}: write it as in "/rpc"`);
   }
   const routes = new Map(
     [
@@ -67,7 +68,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
 
   return async (request) => {
     const route = routes.get(request.path);
-    if (!route) return failure(404, "there is no such route");
+    if (!route) return failure(404, "route not found");
     if (request.method !== route.method) {
       return { ...failure(405, `use ${route.method}`, 400), headers: { Allow: route.method } };
     }
@@ -97,7 +98,7 @@ function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger):
     if ("unread" in body) {
       refused(body.unread === "too_large" ? "too_large" : "malformed");
       log.warn({ path: request.path, reason: body.unread }, "proxy request that cannot be read");
-      // Depth is the caller's doing, and Centrifugo hands this answer on.
+      // The caller sent it too deep; Centrifugo forwards this answer to the caller.
       if (body.unread === "too_deep") return jsonResponse(200, { error: unreadError("too_deep") });
       return unreadBody(body.unread);
     }
@@ -105,7 +106,7 @@ function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger):
     if (!parsed.success) {
       refused("malformed");
       log.warn({ path: request.path }, "malformed proxy request");
-      return failure(400, "the body is no proxy request of Centrifugo");
+      return failure(400, "the request body is not a proxy request of Centrifugo");
     }
     return jsonResponse(200, await ask(parsed.data));
   }
@@ -124,7 +125,7 @@ function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger):
   ];
 }
 
-/** 503 while it stops, so that a load balancer sends calls elsewhere. */
+/** 503 while the gateway stops, so that a load balancer sends calls elsewhere. */
 function healthRoute(gateway: Gateway): HttpRoute {
   return {
     method: "GET",

@@ -1,13 +1,13 @@
 import { ErrorCode, type WireError } from "../../protocol/index.js";
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH, type UnreadBody } from "./json-body.js";
 
-/** A request as both `node:http` and Web handlers can give it. */
+/** A request, independent of `node:http` and the Web standard. */
 export interface HttpRequest {
   method: string;
   /** The path without the query. */
   path: string;
   query: URLSearchParams;
-  /** The value of a header, whose name is given in lower case. */
+  /** The value of a header; `name` is in lower case. */
   header(name: string): string | undefined;
   body: AsyncIterable<Uint8Array>;
 }
@@ -22,7 +22,7 @@ export interface HttpResponse {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** What answers the requests to one path. */
+/** Answers the requests to one path. */
 export interface HttpRoute {
   method: "GET" | "POST";
   path: string;
@@ -39,21 +39,21 @@ export function failure(status: number, message: string, code = status): HttpRes
   return jsonResponse(status, { error: { code, message } satisfies WireError });
 }
 
-/** The answer to a request whose body cannot be used. */
+/** The response to a request whose body cannot be used. */
 export function unreadBody(reason: UnreadBody): HttpResponse {
   const error = unreadError(reason);
   return jsonResponse(error.code, { error });
 }
 
-/** What is wrong with a body. */
+/** The error for a body that cannot be used. */
 export function unreadError(reason: UnreadBody): WireError {
   if (reason === "too_large") {
-    const message = `the body is larger than ${MAX_BODY_BYTES} bytes`;
+    const message = `the request body is larger than ${MAX_BODY_BYTES} bytes`;
     return { code: ErrorCode.payload_too_large, message };
   }
   const message =
     reason === "too_deep"
-      ? `the body is nested deeper than ${MAX_JSON_DEPTH} levels`
-      : "the body is no JSON";
+      ? `the request body is nested deeper than ${MAX_JSON_DEPTH} levels`
+      : "the request body is not valid JSON";
   return { code: ErrorCode.invalid_params, message };
 }

@@ -2,15 +2,15 @@
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * How deep the arrays and objects of a body may lie in each other. What reads them afterwards, here
- * and in clients, does so by recursion: Python's parser ends at about 1000.
+ * How deeply the arrays and objects of a body may be nested. They are read recursively here and in
+ * clients; Python's parser stops at about 1000.
  */
 export const MAX_JSON_DEPTH = 256;
 
 /** Why a body was not read. */
 export type UnreadBody = "too_large" | "malformed" | "too_deep";
 
-/** The body as a value, or why there is none. Of one that is too large the rest is not read. */
+/** The body as a value, or why there is none. Reading stops at the limit. */
 export async function readJson(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number = MAX_BODY_BYTES,
@@ -39,7 +39,7 @@ async function readText(
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** How deep the brackets of a JSON text lie in each other; of other text, anything. */
+/** How deeply the brackets of a JSON text are nested; any number for other text. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -32,7 +32,7 @@ export function nodeHandler(handle: HttpHandler): NodeHandler {
       "Content-Type": contentType ?? "application/json",
       "Content-Length": Buffer.byteLength(body),
       ...headers,
-      // What is left of a body that was refused would be read as the next request.
+      // The rest of a refused body would be read as the next request.
       ...(request.readableEnded || request.method === "GET" ? {} : { Connection: "close" }),
     });
     response.end(body);

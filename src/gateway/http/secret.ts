@@ -1,9 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { ArgumentError } from "../../protocol/index.js";
 
-/**
- * Whether `given` is one of the secrets, in a time that depends on none of the texts: the digests
- * are of one length, and all are compared.
- */
+/** Whether `given` is one of the secrets, compared in constant time. */
 export function isOneOf(given: string | undefined, secrets: readonly string[]): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   const ours = digest(given ?? "");
@@ -12,30 +10,30 @@ export function isOneOf(given: string | undefined, secrets: readonly string[]): 
 }
 
 /**
- * Refuses a secret that no HTTP header can carry, without naming it.
+ * Refuses a secret that an HTTP header cannot carry; the message does not repeat it.
  *
- * @throws TypeError
+ * @throws ArgumentError
  */
 export function checkHeaderSecret(name: string, secret: string): void {
-  // Not `=== ""`: it may come from an environment that does not have it.
-  if (!secret) throw new TypeError(`${name} must not be empty`);
+  // Also `undefined`, from an environment that does not have it.
+  if (!secret) throw new ArgumentError(`${name} must not be empty`);
   if (!/^[!-~]([ -~]*[!-~])?$/.test(secret)) {
-    throw new TypeError(`${name} must be printable ASCII without white space around it`);
+    throw new ArgumentError(`${name} must be printable ASCII without white space around it`);
   }
 }
 
 /**
- * Refuses a URL that no request can be sent to. One with a password is among them: `fetch` would
- * refuse it later, with a message that repeats it.
+ * Refuses a URL that is not usable for requests, or that has a password: `fetch` would refuse it
+ * later with a message that repeats the password.
  *
- * @throws TypeError
+ * @throws ArgumentError
  */
 export function checkHttpUrl(name: string, url: string, example: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    throw new TypeError(`${name} must be a URL, as in ${example}`);
+    throw new ArgumentError(`${name} must be a URL, as in ${example}`);
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    throw new TypeError(`${name} must not have a user name or a password in it`);
+    throw new ArgumentError(`${name} must not have a user name or a password in it`);
   }
 }

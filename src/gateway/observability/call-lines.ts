@@ -4,14 +4,14 @@ import type { GatewayObserver } from "./observer.js";
 /** The longest name that a method can have. */
 const LONGEST_METHOD = 255;
 
-/** A method's name as log lines have it: what callers invent may be of any length. */
+/** A method name for log lines: names that callers invent may have any length. */
 export function loggedMethod(method: string): string {
   return method.slice(0, LONGEST_METHOD);
 }
 
 /**
  * Logs a line at the end of each call and of each publication. The lines hold who and how long, and
- * neither params nor results: see the call log.
+ * neither params nor results, which the call log has.
  */
 export function createCallLines(log: Logger): GatewayObserver {
   return {

@@ -3,14 +3,14 @@ import { RPCError, uuidv7 } from "../../protocol/index.js";
 import { buildContract, type Method, type Methods, Registry } from "../../handlers/index.js";
 import type { GatewayObserver } from "./observer.js";
 
-/** Whose schemas are read. */
+/** The methods whose schemas are read. */
 export type LoggedMethods = Pick<Methods, "get" | "missing">;
 
 /** The options of {@link createCallRecorder}. */
 export interface CallRecorderOptions {
-  /** Where to write. Whoever opened it closes it, after the gateway. */
+  /** Where to write. The caller closes it, after the gateway. */
   callLog: Pick<CallLog, "begin">;
-  /** Where the methods are, whose schemas may mark parts as sensitive. */
+  /** The methods, whose schemas may mark parts as sensitive. */
   methods: LoggedMethods;
   /** Whether only publications that wait for an acknowledgement are written. Default false. */
   onlyWithAck?: boolean;
@@ -66,7 +66,7 @@ function callObserver(
     callRefused({ method, userId, code }) {
       const entry = callLog.begin({
         kind: "call",
-        // It may have had none that could be read.
+        // The request may not have a valid one.
         id: uuidv7(),
         target: method,
         userId,
@@ -80,7 +80,7 @@ function callObserver(
 
 type Schemas = NonNullable<LoggedStart["schemas"]>;
 
-/** A method whose schemas cannot be read, or not yet: nothing is known of what is sensitive. */
+/** For a method whose schemas cannot be read, or not yet: anything may be sensitive. */
 const UNREADABLE: Schemas = { params: { sensitive: true }, result: { sensitive: true } };
 
 const known = new WeakMap<Method, Schemas>();

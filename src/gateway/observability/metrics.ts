@@ -2,20 +2,20 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { GatewayObserver, StartedCall } from "./observer.js";
 import type { HandlerServiceState } from "../services/handler-services.js";
 
-/** What is told of the call log. */
+/** The figures of the call log. */
 export interface CallLogFigures {
   /** Rows that are in the database, since the start. */
   readonly written: number;
-  /** Rows that were given up, since the start. */
+  /** Rows that were dropped, since the start. */
   readonly dropped: number;
   /** Rows that wait. */
   readonly backlog: number;
 }
 
-/** What is told of a handler service. */
+/** The state of a handler service. */
 export type HandlerServiceFigures = Pick<HandlerServiceState, "url" | "state">;
 
-/** The options of {@link createMetrics}. What the functions give is asked for at each reading. */
+/** The options of {@link createMetrics}. The functions are called at each scrape. */
 export interface MetricsOptions {
   /** The figures of the call log, when there is one. */
   callLog?: () => CallLogFigures;
@@ -33,10 +33,10 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Stands for all methods that have no handler: callers can invent any number of names. */
+/** The label of all methods without a handler: callers can invent any number of names. */
 const UNKNOWN_METHOD = "(unknown)";
 
-/** From an answer in process to the longest call, in seconds. */
+/** In seconds, from an answer in process to the longest call. */
 const BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ];

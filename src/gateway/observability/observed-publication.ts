@@ -13,7 +13,7 @@ export interface OutgoingMessage {
   readonly acks: number | "all" | undefined;
 }
 
-/** Tells the observers of one publication, and makes its result. */
+/** Reports one publication to the observers, and makes its result. */
 export class ObservedPublication {
   readonly #message: OutgoingMessage;
   readonly #observers: Observers;
@@ -51,7 +51,7 @@ export class ObservedPublication {
     this.#watch?.acknowledged({ messageId: this.#messageId, userId, clientId, accepted: true });
   }
 
-  /** It is over; `thrown` says what went wrong on the way. */
+  /** The publication is over; `thrown` is what failed. */
   end(thrown?: unknown): PublishResult {
     if (!this.#watch) this.begin(uuidv7());
     const error = thrown === undefined ? undefined : publishError(thrown);
@@ -87,7 +87,7 @@ export class ObservedPublication {
   }
 }
 
-/** What kept it from being published, as it may be told. */
+/** Why it was not published, as callers may see it. */
 function publishError(thrown: unknown): RPCError {
   if (!(thrown instanceof CentrifugoApiError) || !thrown.outcomeUnknown) return brokerError(thrown);
   const text = `it may or may not have been published: ${thrown.message}`;

@@ -9,7 +9,7 @@ export interface TraceContext {
   readonly tracestate?: string;
 }
 
-/** What a `traceparent` says. */
+/** The fields of a `traceparent`. */
 export interface TraceParent {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -19,7 +19,7 @@ export interface TraceParent {
   readonly flags: number;
 }
 
-/** Reads a `traceparent`; `undefined` for what is none. Of a later version, what is known is read. */
+/** Reads a `traceparent`, also of a later version; `undefined` if it is not valid. */
 export function readTraceparent(text: string | undefined): TraceParent | undefined {
   const [, version, traceId = "", spanId = "", flags = "", more] =
     /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-[!-~]*)?$/.exec(text ?? "") ?? [];
@@ -30,12 +30,12 @@ export function readTraceparent(text: string | undefined): TraceParent | undefin
   return { traceId, spanId, flags: Number.parseInt(flags, 16) };
 }
 
-/** The `traceparent` of a span, in the version that everybody reads. */
+/** The `traceparent` of a span, in version 00. */
 export function writeTraceparent({ traceId, spanId, flags }: TraceParent): string {
   return `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, "0")}`;
 }
 
-/** What a caller sent, as far as it can be sent on: nothing without a right `traceparent`. */
+/** The part of what a caller sent that can be forwarded: nothing without a valid `traceparent`. */
 export function sentTraceContext({
   traceparent,
   tracestate,
@@ -44,7 +44,7 @@ export function sentTraceContext({
   readonly tracestate?: string | undefined;
 }): TraceContext {
   if (traceparent === undefined || !readTraceparent(traceparent)) return {};
-  // What no header can carry is no state either.
+  // A header must be able to carry it.
   const isState = tracestate !== undefined && /^[ -~]+$/.test(tracestate);
   return { traceparent, ...(isState && { tracestate }) };
 }

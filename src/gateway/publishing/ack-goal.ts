@@ -10,14 +10,14 @@ export interface AckGoal {
   add(ack: Ack): boolean;
 }
 
-/** Any clients, this many. */
+/** A number of clients, whichever they are. */
 export function anyClients(expected: number): AckGoal {
   return goal(expected, () => true);
 }
 
 /**
- * All of these clients. An acknowledgement counts for a user's connections, whichever it came by: a
- * client that has reconnected meanwhile has another one.
+ * All of these clients. An acknowledgement counts for any connection of its user, because a client
+ * that reconnects has a new one.
  */
 export function presentClients(clients: readonly PresentClient[]): AckGoal {
   const missing = new Map<string, number>();

@@ -1,19 +1,19 @@
 /** A client's acknowledgement of a publication. */
 export interface Ack {
-  /** What the client object calls itself; the same after a reconnect. */
+  /** The client object's own ID; it survives a reconnect. */
   readonly subscriberId: string;
   /** The connection, from Centrifugo. */
   readonly clientId: string;
-  /** Who it is, from Centrifugo. */
+  /** The user, from Centrifugo. */
   readonly userId: string;
 }
 
 /**
- * The publications that wait for acknowledgements. Gateways behind one balancer share one: an
- * acknowledgement may reach another gateway than the one that waits for it.
+ * The publications that wait for acknowledgements. Gateways behind one balancer share a store,
+ * because an acknowledgement may reach another gateway than the one that waits for it.
  *
- * A publication stays for a while after nobody waits for it any more, so that late acknowledgements
- * are known as such. Every method rejects when the store cannot be reached.
+ * A publication stays for a while after the wait, so that late acknowledgements are recognized. Every
+ * method rejects when the store cannot be reached.
  */
 export interface AckStore {
   /**
@@ -22,22 +22,22 @@ export interface AckStore {
    */
   identify(channel: string, idempotencyKey: string, messageId: string): Promise<string>;
   /**
-   * Begins to wait for acknowledgements, and gives those that are there already: of a publication
-   * that is repeated under its idempotency key. It is forgotten after `ttlMs` milliseconds.
+   * Begins to wait, and returns the acknowledgements so far, which a publication has that is repeated
+   * under its idempotency key. The store forgets it after `ttlMs` milliseconds.
    */
   open(messageId: string, channel: string, ttlMs: number): Promise<readonly Ack[]>;
   /** The publication's channel, or `undefined` for an unknown one. */
   channelOf(messageId: string): Promise<string | undefined>;
   /**
-   * Keeps an acknowledgement, and tells all gateways. `false` when nobody waits for it, or when the
-   * same subscriber of this user or the same connection has acknowledged it before.
+   * Keeps an acknowledgement and notifies all gateways. `false` when nobody waits for it, or when this
+   * subscriber of the user or this connection acknowledged it before.
    */
   add(messageId: string, ack: Ack): Promise<boolean>;
   /** All acknowledgements so far. */
   list(messageId: string): Promise<readonly Ack[]>;
-  /** Ends what {@link open} has begun. */
+  /** Ends the wait that {@link open} began. */
   end(messageId: string): Promise<void>;
-  /** Has `listener` called with each acknowledgement that counts, whichever gateway it reached. */
+  /** Calls `listener` with each acknowledgement that counts, from any gateway. */
   onAck(listener: (messageId: string, ack: Ack) => void): void;
   /** Ends the connection to the store. Close the gateway first. */
   close(): Promise<void>;

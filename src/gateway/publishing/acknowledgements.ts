@@ -5,13 +5,12 @@ import type { Ack, AckStore } from "./ack-store.js";
 import type { Observers } from "../observability/observers.js";
 import { answerInTime } from "../stores/store-answer.js";
 
-/** Who acknowledges, as Centrifugo tells it. */
+/** Who acknowledges, from Centrifugo. */
 export interface AckSender {
   readonly user: string;
   readonly client: string;
 }
 
-/** What {@link Acknowledgements} works with. */
 export interface AcknowledgementsOptions {
   store: AckStore;
   observers: Observers;
@@ -20,16 +19,16 @@ export interface AcknowledgementsOptions {
 
 /** A publication for whose acknowledgements this gateway waits. */
 export interface AckWait {
-  /** Waits until the goal is reached, the time is up, or the gateway stops: then it says `false`. */
+  /** Waits for the goal or the timeout. Resolves to `false` only when the gateway stops. */
   until(timeoutMs: number): Promise<boolean>;
-  /** Nobody waits any more. Never rejects. */
+  /** Ends the wait. Never rejects. */
   end(): Promise<void>;
 }
 
-/** How long a publication is known after nobody waits for it any more. */
+/** How long a publication is remembered after the wait. */
 const LATE_MS = 60_000;
 
-/** Connects those who wait for acknowledgements with those that arrive, here or at other gateways. */
+/** Matches waiting publications with acknowledgements that arrive at this or another gateway. */
 export class Acknowledgements {
   readonly #options: AcknowledgementsOptions;
   readonly #waits = new Map<string, Set<Wait>>();
@@ -43,7 +42,7 @@ export class Acknowledgements {
   }
 
   /**
-   * Takes an acknowledgement. `false` when nobody waits for it, or when it came before.
+   * Takes an acknowledgement. `false` when nobody waits for it, or when it is a repetition.
    *
    * @throws RPCError permission_denied for a channel of other users; unavailable when the store is.
    */
@@ -62,7 +61,7 @@ export class Acknowledgements {
   }
 
   /**
-   * The ID of a publication: another's, when this one repeats it under an idempotency key.
+   * The ID of a publication: that of the first one with its idempotency key.
    *
    * @throws RPCError unavailable
    */
@@ -73,8 +72,8 @@ export class Acknowledgements {
   /**
    * Begins to wait, before the publication is on its way.
    *
-   * @param knownMs For how long the publication has to be known at least.
-   * @param onAck Told of each acknowledgement that counts for the goal.
+   * @param knownMs How long the publication must be remembered at least.
+   * @param onAck Called with each acknowledgement that counts for the goal.
    * @throws RPCError unavailable
    */
   async open(
@@ -84,7 +83,7 @@ export class Acknowledgements {
     const { messageId, channel, goal, knownMs } = message;
     const wait = new Wait(goal, onAck);
     if (this.#stopped) wait.stop();
-    // First here: an acknowledgement may come before the store's answer.
+    // Before the store answers, because an acknowledgement may arrive earlier.
     const waits = this.#waits.get(messageId) ?? new Set();
     this.#waits.set(messageId, waits.add(wait));
     const forget = (): void => {
@@ -118,7 +117,7 @@ export class Acknowledgements {
     for (const waits of this.#waits.values()) for (const wait of waits) wait.stop();
   }
 
-  /** What the store has heard of, and this gateway has not: while its connection was lost. */
+  /** Adds what the store received while this gateway had lost its connection. */
   async #addMissed(messageId: string, wait: Wait): Promise<void> {
     try {
       for (const ack of await answerInTime(this.#options.store.list(messageId))) wait.add(ack);
@@ -131,7 +130,10 @@ export class Acknowledgements {
     try {
       await answerInTime(this.#options.store.end(messageId));
     } catch (error) {
-      this.#options.log.warn({ err: error, messageId }, "the store forgets it by itself");
+      this.#options.log.warn(
+        { err: error, messageId },
+        "the wait could not be ended in the store: it expires by itself",
+      );
     }
   }
 
@@ -171,7 +173,7 @@ class Wait {
     this.#wake();
   }
 
-  /** Resolves when the goal is reached, with `false` when it is not. */
+  /** Resolves to whether the goal is reached. */
   async until(timeoutMs: number): Promise<boolean> {
     if (!this.goal.reached && !this.stopped) {
       await new Promise<void>((resolve) => {

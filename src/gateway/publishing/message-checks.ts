@@ -14,25 +14,25 @@ export const MAX_CHANNELS = 1000;
 /** The longest idempotency key, in characters. */
 export const MAX_KEY_LENGTH = 256;
 
-/** Arguments of a publication that are wrong by themselves. */
+/** Wrong arguments of a publication. */
 export class MessageArgumentError extends TypeError {
   override readonly name = "MessageArgumentError";
 
   constructor(
     message: string,
-    /** What it is to whoever asked by HTTP. */
+    /** The code of the error table: 400, or 413 for too much data. */
     readonly code: number = ErrorCode.invalid_params,
   ) {
     super(message);
   }
 }
 
-/** Whether a text can be a channel's name. Whether there is such a channel is Centrifugo's to say. */
+/** Whether a string can be a channel name. Centrifugo decides whether the channel exists. */
 export function isChannelName(channel: string): boolean {
   return /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(channel);
 }
 
-/** @throws MessageArgumentError for a channel to which nothing can be published. */
+/** @throws MessageArgumentError for a channel that nobody can publish to. */
 export function checkChannel(channel: string): void {
   if (!isChannelName(channel)) {
     throw new MessageArgumentError(
@@ -40,7 +40,7 @@ export function checkChannel(channel: string): void {
     );
   }
   if (channel !== REQUESTS_CHANNEL) return;
-  throw new MessageArgumentError(`channel "${channel}" is for the calls of clients`);
+  throw new MessageArgumentError(`channel "${channel}" is reserved for the calls of clients`);
 }
 
 /** @throws MessageArgumentError */
@@ -52,8 +52,7 @@ export function checkChannels(channels: readonly string[]): void {
 }
 
 /**
- * @throws MessageArgumentError for data that is no JSON, that is too large, or that clients would
- *   take for a reply to a call.
+ * @throws MessageArgumentError for data that is not JSON, is too large, or looks like a reply.
  */
 export function checkData(channels: readonly string[], data: unknown): void {
   const bytes = jsonBytes(data);

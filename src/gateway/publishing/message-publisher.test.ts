@@ -69,7 +69,7 @@ describe("publishing", () => {
     "a channel with half a character": ["half \ud800", 1],
     "the channel of calls": ["rpc.requests", 1],
     "no data": ["events:a", undefined],
-    "data that is no JSON": ["events:a", 1n],
+    "data that is not JSON": ["events:a", 1n],
     "data with a cycle": ["events:a", cyclic],
     "data of more than 1 MiB": ["events:a", "x".repeat(1024 * 1024)],
     "what a client would take for a reply": [

@@ -16,7 +16,6 @@ import { ObservedPublication } from "../observability/observed-publication.js";
 import type { Observers } from "../observability/observers.js";
 import { publishWithRetry, withRetry, type Publisher } from "../centrifugo/broker-publisher.js";
 
-/** What {@link GatewayPublisher} works with. */
 export interface GatewayPublisherOptions {
   publisher: Publisher;
   acknowledgements: Acknowledgements;
@@ -26,7 +25,7 @@ export interface GatewayPublisherOptions {
   log: Logger;
 }
 
-/** How many publications of one broadcast are on their way to the broker at a time. */
+/** How many publications of one broadcast run at a time. */
 const PARALLEL = 16;
 
 /** How long publishing may take before the wait begins: the attempts of {@link publishWithRetry}. */
@@ -78,10 +77,7 @@ export class GatewayPublisher implements MessagePublisher {
     );
   }
 
-  /**
-   * Waits for the publications under way. After `drainMs` it waits for no more acknowledgements, nor
-   * for those of later publications.
-   */
+  /** Waits for running publications, but after `drainMs` for no more acknowledgements. */
   async drain(drainMs: number): Promise<void> {
     const timer = setTimeout(() => this.#options.acknowledgements.stop(), drainMs);
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
@@ -122,7 +118,7 @@ export class GatewayPublisher implements MessagePublisher {
     }
   }
 
-  /** @throws what kept it from being published, or RPCError unavailable when the gateway stops. */
+  /** @throws why it was not published, or RPCError unavailable when the gateway stops. */
   async #publishAndWait(
     publication: ObservedPublication,
     channel: string,
@@ -192,7 +188,7 @@ export class GatewayPublisher implements MessagePublisher {
     });
   }
 
-  /** @throws RPCError invalid_params when the channel does not have it. */
+  /** @throws RPCError invalid_params when the channel has no presence. */
   async #present(channel: string): Promise<AckGoal> {
     const { publisher } = this.#options;
     if (!publisher.presence) {
@@ -214,7 +210,7 @@ export class GatewayPublisher implements MessagePublisher {
     return new ObservedPublication({ channel, data, acks }, observers, log);
   }
 
-  /** Has {@link drain} wait for it. */
+  /** Makes {@link drain} wait for it. */
   async #track<T>(work: Promise<T>): Promise<T> {
     this.#running.add(work);
     try {
@@ -236,10 +232,10 @@ const NOT_AVAILABLE = 108;
 
 type WantedAcks = AckOptions & { acks: number | "all" };
 
-/** Runs work when it is its turn. */
+/** Runs work, perhaps later. */
 type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Lets so many run at a time, in the order in which they came. */
+/** Runs up to `limit` pieces of work at a time, in their order. */
 function atATime(limit: number): Turn {
   let free = limit;
   const waiting: (() => void)[] = [];

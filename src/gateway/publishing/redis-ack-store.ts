@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { IDEMPOTENCY_MS, type Ack, type AckStore } from "./ack-store.js";
 import { connectRedis, type RedisOptions } from "../stores/redis-connection.js";
 
-/** Fields of a publication's hash that are no acknowledgements. */
+/** Fields of a publication's hash other than acknowledgements. */
 const CHANNEL = "channel";
 const WAITING = "waiting";
-/** What the names of the others start with: by subscriber, with the acknowledgement; by connection. */
+/** Prefixes of the other fields: an acknowledgement by subscriber, and a mark by connection. */
 const ACK = "ack ";
 const CLIENT = "client ";
 
@@ -29,7 +29,7 @@ if redis.call("EXISTS", KEYS[1]) == 1 then redis.call("HINCRBY", KEYS[1], "${WAI
  * Each publication that waits is a key; gateways tell each other of acknowledgements by Pub/Sub. An
  * acknowledgement that Pub/Sub loses, while a gateway reconnects, is found at the end of the wait.
  *
- * @throws TypeError for a text that is no Redis URL.
+ * @throws ArgumentError for an invalid Redis URL.
  * @throws StoreError when Redis cannot be reached or used, or the package is missing.
  */
 export async function connectRedisAckStore(options: RedisOptions): Promise<AckStore> {

@@ -176,7 +176,7 @@ describe("an answer", () => {
     "SSH-2.0-OpenSSH_9.6\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  ])("that is no HTTP is an internal error: %j", async (answer) => {
+  ])("that is not HTTP is an internal error: %j", async (answer) => {
     const { call, lines } = await connectOne({
       onCall: (response) => response.socket?.end(answer),
     });

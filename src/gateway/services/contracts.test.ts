@@ -170,7 +170,7 @@ describe("a changed contract", () => {
       },
     });
     service.change("a.new");
-    await logged("what follows a change of the handler services failed");
+    await logged("onChange of the handler services failed");
     service.change("a.newer");
     expect(await vi.waitUntil(() => services.get("a.newer"), WAIT)).toBeDefined();
   });

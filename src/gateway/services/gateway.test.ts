@@ -121,8 +121,7 @@ describe("calls of a service's methods", () => {
       trace.disable();
       context.disable();
     });
-    const tracing = (await createTracing())!;
-    const { call, service } = await setUp({ observers: () => [tracing] });
+    const { call, service } = await setUp({ tracing: await createTracing() });
     await call("tasks.run", {}, { traceparent: TRACEPARENT, tracestate: "vendor=1" });
     const { headers } = await service.nextCall();
     const { traceId, spanId } = exporter.getFinishedSpans()[0]!.spanContext();
@@ -170,11 +169,12 @@ const SENSITIVE = {
 interface SetUp {
   middleware?: readonly Middleware[];
   observers?: (services: HandlerServices) => GatewayOptions["observers"];
+  tracing?: GatewayOptions["tracing"];
   /** Whether the service is there. */
   listening?: boolean;
 }
 
-async function setUp({ middleware = [], observers, listening = true }: SetUp = {}) {
+async function setUp({ middleware = [], observers, tracing, listening = true }: SetUp = {}) {
   const run = { name: "tasks.run", params: SENSITIVE, result: {} };
   const service = await startService([run], { listening });
   const { services } = await connect([service]);
@@ -182,6 +182,7 @@ async function setUp({ middleware = [], observers, listening = true }: SetUp = {
     router: createRouter(services, { middleware }),
     publisher: { publish: async () => undefined },
     observers: observers?.(services) ?? [],
+    tracing,
   });
   onTestFinished(() => gateway.close());
   const request = (method: string, data: unknown, user = "42") => ({

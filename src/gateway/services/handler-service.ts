@@ -5,13 +5,12 @@ import { type CalledService, callHandler } from "./service-call.js";
 import { type ContractAnswer, ServiceClient } from "./service-client.js";
 import { readMethods } from "./service-methods.js";
 
-/** How long it waits at least between two requests for a contract, and at most while it is away. */
+/** The shortest pause between two requests for a contract; the longest while the service is down. */
 const AWAY_POLL_MS = 1000;
-/** Reasons can repeat what a service says. */
+/** Reasons can quote a service. */
 const MAX_REASON_LENGTH = 1000;
 const MAX_LOGGED_NAMES = 50;
 
-/** What {@link HandlerService} works with. */
 export interface HandlerServiceOptions {
   url: string;
   secret: string;
@@ -21,7 +20,7 @@ export interface HandlerServiceOptions {
   onChange: (what: ServiceChange) => void;
 }
 
-/** Its methods are others now; or these are the same, but not its state, or why it is down. */
+/** `methods`: its methods changed; `state`: only its state, or why it is down, changed. */
 export type ServiceChange = "methods" | "state";
 
 /** One handler service: its contract, kept up to date, and its state. */
@@ -34,7 +33,7 @@ export class HandlerService implements CalledService {
   #known: { contract: Contract; methods: Registry; etag: string | undefined } | undefined;
   #state: "up" | "down" = "down";
   #reason: string | undefined;
-  /** Since a call could not be run, until it is seen whether the contract can be had. */
+  /** From a call that could not run until the next answer to a request for the contract. */
   #isInDoubt = false;
   #refresh: Promise<void> | undefined;
   #askedAt = 0;
@@ -63,12 +62,12 @@ export class HandlerService implements CalledService {
     return this.#known !== undefined;
   }
 
-  /** What its contract has, also while it is down. */
+  /** The methods of its contract, also while it is down. */
   get methods(): Registry {
     return this.#known?.methods ?? NONE;
   }
 
-  /** Asks for the contract now, and from then on again and again. One request at a time. */
+  /** Fetches the contract now and schedules the next request. One request at a time. */
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
     this.#refresh ??= this.#ask().finally(() => {
@@ -95,7 +94,7 @@ export class HandlerService implements CalledService {
     await this.client.close();
   }
 
-  /** Not more often than once a second, whatever answers say. */
+  /** At most once a second, whatever answers say. */
   #refreshSoon(): void {
     const pause = Math.min(AWAY_POLL_MS, this.#pollMs);
     this.#refreshIn(Math.max(0, this.#askedAt + pause - performance.now()));
@@ -137,7 +136,7 @@ export class HandlerService implements CalledService {
     this.#onChange("state");
   }
 
-  /** Gives whether it was down. */
+  /** Returns whether it was down. */
   #isUp(): boolean {
     if (this.#state === "up") return false;
     this.#state = "up";
@@ -146,7 +145,7 @@ export class HandlerService implements CalledService {
     return true;
   }
 
-  /** Gives whether its methods are others now. */
+  /** Returns whether its methods changed. */
   #learn(next: ReturnType<typeof readMethods>, etag: string | undefined): boolean {
     const before = this.#known;
     if (before && isDeepStrictEqual(before.contract, next.contract)) {
@@ -164,7 +163,7 @@ export class HandlerService implements CalledService {
 
 const NONE = new Registry();
 
-/** An entity tag as it is compared: proxies that compress make a strong one weak. */
+/** An entity tag for comparison: compressing proxies make a strong tag weak. */
 function opaque(etag: string | undefined): string | undefined {
   return etag?.replace(/^W\//, "");
 }

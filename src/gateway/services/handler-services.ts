@@ -1,4 +1,9 @@
-import { RPCError, type Contract } from "../../protocol/index.js";
+import {
+  ArgumentError,
+  RPCError,
+  type Contract,
+  withoutTrailingSlash,
+} from "../../protocol/index.js";
 import {
   buildContract,
   type Logger,
@@ -15,11 +20,11 @@ import { MethodPlaces, type MethodConflict, type MethodPlace } from "./method-pl
 export interface HandlerServicesOptions {
   /** The URLs of the services, as in `http://django:8000/centrifugo-rpc`. */
   urls: readonly string[];
-  /** What signs the requests: the same text that the services have. */
+  /** Signs the requests; the services have the same secret. */
   secret: string;
   /** The gateway's own methods. */
   handlers: Registry;
-  /** How often each service is asked for its contract, in milliseconds. Default 5000. */
+  /** How often each service is polled for its contract, in milliseconds. Default 5000. */
   pollMs?: number;
   /** Default: no log. */
   log?: Logger;
@@ -30,11 +35,11 @@ export interface HandlerServicesOptions {
 /** A handler service as it is at the moment. */
 export interface HandlerServiceState {
   readonly url: string;
-  /** `down` when its contract could not be had when it was asked last. */
+  /** `down` when the last request for its contract failed. */
   readonly state: "up" | "down";
   /** The names of the methods whose calls go there. */
   readonly methods: readonly string[];
-  /** Why it is down, in words that may name what stands in the configuration. */
+  /** Why it is down; the text may name values of the configuration. */
   readonly reason?: string;
 }
 
@@ -46,20 +51,20 @@ export interface HandlerServices extends Methods {
    * @throws TypeError as `buildContract` does.
    */
   contract(): Contract;
-  /** Puts others in the place of the gateway's own methods. */
+  /** Replaces the gateway's own methods. */
   replaceHandlers(handlers: Registry): void;
   /** The services, in the order of their URLs. */
   states(): readonly HandlerServiceState[];
-  /** Stops asking the services, and ends the calls that run there. */
+  /** Stops polling the services, and ends the calls that run there. */
   close(): Promise<void>;
 }
 
 /**
- * Asks the services for their contracts, and from then on keeps up with them. A service that cannot
- * be reached is waited for in the background. See docs/handler-services.md.
+ * Fetches the contracts of the services and follows their changes. It keeps trying to reach a service
+ * that is down. See docs/handler-services.md.
  *
- * @throws TypeError for a URL or a secret that cannot be one, and when a method is in two places:
- * then it names all such methods.
+ * @throws ArgumentError for an invalid URL or secret, and, with the code `CRPC_METHOD_DUPLICATE`, when
+ * methods are in two places; the message names them all.
  */
 export async function connectHandlerServices(
   options: HandlerServicesOptions,
@@ -78,8 +83,8 @@ class ConnectedServices implements HandlerServices {
   readonly #onChange: (() => void) | undefined;
   #handlers: Registry;
   #contract: (() => Contract) | undefined;
-  /** What was logged of the conflicts that there still are. */
-  #told: ReadonlySet<string> = new Set();
+  /** The conflicts that exist and are logged. */
+  #reported: ReadonlySet<string> = new Set();
   #started = false;
 
   constructor({ urls, secret, handlers, pollMs = 5000, log, onChange }: HandlerServicesOptions) {
@@ -161,7 +166,7 @@ class ConnectedServices implements HandlerServices {
     try {
       this.#onChange?.();
     } catch (error) {
-      this.#log.error({ err: error }, "what follows a change of the handler services failed");
+      this.#log.error({ err: error }, "onChange of the handler services failed");
     }
   }
 
@@ -171,37 +176,39 @@ class ConnectedServices implements HandlerServices {
     const lines = conflicts.map(describeConflict);
     for (const [index, { method }] of conflicts.entries()) {
       const line = lines[index]!;
-      if (!this.#told.has(line)) this.#log.error({ method }, line);
+      if (!this.#reported.has(line)) this.#log.error({ method }, line);
     }
-    this.#told = new Set(lines);
+    this.#reported = new Set(lines);
   }
 }
 
 function checkOptions({ urls, secret }: HandlerServicesOptions): void {
-  if (secret === "") throw new TypeError("the secret of the handler services must not be empty");
+  if (secret === "")
+    throw new ArgumentError("the secret of the handler services must not be empty");
   const known = new Set<string>();
   for (const url of urls) {
     checkHttpUrl("the URL of a handler service", url, "http://localhost:8002/centrifugo-rpc");
     if (/[?#]/.test(url)) {
-      throw new TypeError("the URL of a handler service must not have a query or a fragment");
+      throw new ArgumentError("the URL of a handler service must not have a query or a fragment");
     }
-    const address = new URL(url).href.replace(/\/+$/, "");
-    if (known.has(address)) throw new TypeError(`the handler service ${url} is there twice`);
+    const address = withoutTrailingSlash(new URL(url).href);
+    if (known.has(address)) throw new ArgumentError(`handler service ${url} is listed twice`);
     known.add(address);
   }
 }
 
-function conflictError(conflicts: readonly MethodConflict[]): TypeError {
+function conflictError(conflicts: readonly MethodConflict[]): ArgumentError {
   const lines = conflicts.map(
     ({ method, owner, others }) =>
       `- "${method}": ${[owner, ...others].map(({ title }) => title).join(" and ")}`,
   );
-  return new TypeError(
+  return new ArgumentError(
     [
       "these methods are in more than one place:",
       ...lines,
-      "Fix: give the methods other names, or take them out of one of the places",
+      "Fix: rename the methods, or remove them from one of the places",
     ].join("\n"),
+    "CRPC_METHOD_DUPLICATE",
   );
 }
 
@@ -210,7 +217,7 @@ function describeConflict({ method, owner, others }: MethodConflict): string {
   return `method "${method}" of ${places} is not served: ${owner.title} has it already`;
 }
 
-/** Makes a value once; a failure is the same failure each time. */
+/** Makes a value once; a failure is rethrown each time. */
 function once<T>(make: () => T): () => T {
   let outcome: { value: T } | { error: unknown } | undefined;
   return () => {

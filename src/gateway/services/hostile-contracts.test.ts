@@ -12,8 +12,8 @@ describe("a contract that cannot be one", () => {
     JSON.stringify({ contract: 1, methods: names.map((name) => ({ name })) });
 
   it.each([
-    ["no text", "", "no JSON"],
-    ["no JSON", "<html>", "no JSON"],
+    ["no text", "", "not valid JSON"],
+    ["text that is not JSON", "<html>", "not valid JSON"],
     ["no object", "[]", "expected object"],
     ["null", "null", "expected object"],
     ["another version", '{"contract":2,"methods":[]}', "contract: "],

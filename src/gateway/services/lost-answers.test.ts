@@ -75,7 +75,7 @@ describe("the answer of another call", () => {
       sendJson(response, 200, { result: "of another user" });
     };
     expect((await failure(call({}))).code).toBe(ErrorCode.outcome_unknown);
-    expect(problems(lines)).toMatchObject([{ reason: "its answer is that of another call" }]);
+    expect(problems(lines)).toMatchObject([{ reason: "its answer belongs to another call" }]);
     service.onCall = (response) => sendJson(response, 200, { result: "own" });
     expect(await call({})).toBe("own");
     expect(service.connections).toBeGreaterThan(kept);

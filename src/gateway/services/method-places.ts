@@ -1,14 +1,14 @@
 import type { Method, Methods } from "../../handlers/index.js";
 
-/** Where methods are: a handler service, or the gateway itself. */
+/** A place with methods: a handler service, or the gateway itself. */
 export interface MethodPlace {
-  /** As messages call it. */
+  /** Its name in messages. */
   readonly title: string;
-  /** What it has at the moment. */
+  /** Its current methods. */
   methods(): Pick<Methods, "list">;
 }
 
-/** A method that several places have. */
+/** A method in several places. */
 export interface MethodConflict {
   readonly method: string;
   /** Where its calls go. */
@@ -21,7 +21,7 @@ interface PlacedMethod {
   readonly method: Method;
 }
 
-/** The methods of several places, each of which belongs to one. */
+/** The methods of several places; each belongs to one place. */
 export class MethodPlaces implements Methods {
   readonly #places: readonly MethodPlace[];
   #placed: ReadonlyMap<string, PlacedMethod> = new Map();
@@ -45,8 +45,8 @@ export class MethodPlaces implements Methods {
   }
 
   /**
-   * Takes what the places have now. A method that several have stays where it is; a new one belongs
-   * to the first of them.
+   * Reads the current methods. A method in several places stays where it is; a new one belongs to the
+   * first place.
    */
   update(): MethodConflict[] {
     const claims = new Map<string, PlacedMethod[]>();

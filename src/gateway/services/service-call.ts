@@ -9,13 +9,13 @@ import {
   statusReason,
 } from "./service-client.js";
 
-/** What a call needs of the service that it goes to. */
+/** The service that a call goes to. */
 export interface CalledService {
   readonly url: string;
   readonly client: Pick<ServiceClient, "call">;
   /** An answer named the entity tag of the contract. */
   sawContract(etag: string): void;
-  /** A call could not be run there. Gives whether that is news. */
+  /** A call could not run there. Returns whether the service was up until now. */
   seemsDown(): boolean;
 }
 
@@ -36,14 +36,14 @@ export function callHandler(
         if (!isLost || !idempotent || time.signal.aborted) throw error;
         const data = { url: service.url, reason: error.message };
         conn.log.info(data, "idempotent call is sent to its handler service once more");
-        // That this one was not run says nothing of the first.
+        // That the second was not run says nothing about the first.
         return send().catch((second: unknown) => {
           throw second instanceof Unusable && NOT_RUN.has(second.error) ? error : second;
         });
       });
     } catch (error) {
       if (time.signal.aborted) throw time.signal.reason;
-      throw error instanceof Unusable ? told(error, service, conn) : error;
+      throw error instanceof Unusable ? toCallerError(error, service, conn) : error;
     } finally {
       time.end();
     }
@@ -69,7 +69,7 @@ async function sendCall(
   }
 }
 
-/** Why a call has no answer for its caller: an error of the table, and more for the log. */
+/** Why a call has no answer: the error for the caller, and a reason for the log. */
 class Unusable extends Error {
   readonly error: ErrorName;
 
@@ -91,9 +91,9 @@ async function resultOf(answer: CallAnswer, { correlationId }: ConnectionContext
     if (answer.correlationId === undefined) {
       throw new Unusable("internal", "its answer has no X-RPC-Correlation-Id");
     }
-    // One answer too many on the connection: all that follow are those of other calls.
+    // The connection has one answer too many: all later ones are answers to other calls.
     answer.distrust();
-    throw new Unusable("outcome_unknown", "its answer is that of another call");
+    throw new Unusable("outcome_unknown", "its answer belongs to another call");
   }
   const body = await answer.json();
   if ("unread" in body) throw unread(body.unread);
@@ -123,7 +123,7 @@ function unread(reason: UnreadBody): Unusable {
     return new Unusable("payload_too_large", `its answer is larger than ${MAX_BODY_BYTES} bytes`);
   }
   const isDeep = reason === "too_deep";
-  const what = isDeep ? `is nested deeper than ${MAX_JSON_DEPTH} levels` : "is no JSON";
+  const what = isDeep ? `is nested deeper than ${MAX_JSON_DEPTH} levels` : "is not valid JSON";
   return new Unusable("internal", `its answer ${what}`);
 }
 
@@ -141,12 +141,16 @@ function unusable(failure: ServiceFailure): Unusable {
   return new Unusable(sent ? "outcome_unknown" : "unavailable", message, failure);
 }
 
-/** The error for the caller, who learns nothing of the service. What is wrong is logged. */
-function told(problem: Unusable, service: CalledService, conn: ConnectionContext): RPCError {
+/** The error for the caller, who learns nothing about the service; the reason is logged. */
+function toCallerError(
+  problem: Unusable,
+  service: CalledService,
+  conn: ConnectionContext,
+): RPCError {
   const { error, message: reason } = problem;
   const { log } = conn;
   const data = { url: service.url, reason };
-  // That a service is down is logged once, and not with each call.
+  // That a service is down is logged once, not with each call.
   const isKnown = error === "rate_limited" || (error === "unavailable" && !service.seemsDown());
   if (isKnown) log.debug(data, "handler service did not run the call");
   else if (error === "internal") log.error(data, "handler service gave no usable answer");
@@ -186,7 +190,7 @@ function timeLeft({ deadline }: ConnectionContext): number {
   return Math.min(Math.max(deadline.getTime() - Date.now(), 1), MAX_TIMER_MS);
 }
 
-/** A signal that aborts, with an RPCError, when a call's time is up or nobody waits for it. */
+/** A signal that aborts with an RPCError at the call's deadline or when it is cancelled. */
 function callTime(conn: ConnectionContext) {
   const { signal } = conn;
   const controller = new AbortController();

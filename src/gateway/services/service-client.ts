@@ -1,31 +1,32 @@
 import { DecoratorHandler, errors, Pool, type Dispatcher } from "undici";
+import { CodedError, withoutTrailingSlash } from "../../protocol/index.js";
 import { MAX_JSON_DEPTH, readJson, type UnreadBody } from "../http/json-body.js";
 import type { TraceContext } from "../observability/trace-context.js";
 import { signatureHeaders } from "./signature.js";
 
-/** How many calls of one service are under way at a time. Those above wait. */
+/** How many calls of one service run at a time; more wait. */
 const MAX_CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 2000;
-/** Shorter than servers wait, so that no call meets a connection that is just being closed. */
+/** Shorter than servers wait, so that no call meets a connection that is just closing. */
 const IDLE_TIMEOUT_MS = 1000;
 /** The longest that a service's `Keep-Alive` header is followed. */
 const MAX_IDLE_TIMEOUT_MS = 10 * 60 * 1000;
 /** How long a request for the contract may take. */
 const CONTRACT_TIMEOUT_MS = 5000;
 const MAX_CONTRACT_BYTES = 5 * 1024 * 1024;
-/** How much of a body that is of no use is read, and how long, to keep its connection. */
+/** How much of an unused body is read, and for how long, to keep its connection. */
 const DISCARDED_BYTES = 64 * 1024;
 const DISCARD_TIMEOUT_MS = 1000;
 
-/** A request without an answer that can be used. Its message is for the log. */
-export class ServiceFailure extends Error {
+/** A request without a usable answer. The message is for the log. */
+export class ServiceFailure extends CodedError {
   /** Whether the service may have received the request. */
   readonly sent: boolean;
-  /** Whether something came back that is no HTTP. */
+  /** Whether the answer was not HTTP. */
   readonly unreadable: boolean;
 
   constructor(message: string, how: { sent: boolean; unreadable?: boolean; cause?: unknown }) {
-    super(message, { cause: how.cause });
+    super("CRPC_SERVICE_UNAVAILABLE", message, { cause: how.cause });
     this.sent = how.sent;
     this.unreadable = how.unreadable ?? false;
   }
@@ -40,22 +41,22 @@ export interface CallAnswer {
   readonly correlationId: string | undefined;
   /** @throws ServiceFailure when the connection is lost, or the call was aborted. */
   json(): Promise<{ value: unknown } | { unread: UnreadBody }>;
-  /** For an answer whose body is not read. */
+  /** Discards the body. */
   discard(): void;
-  /** No further call takes the connection of this answer, nor another that is open. */
+  /** Sends no further calls on the connections that are open now. */
   distrust(): void;
 }
 
-/** The contract of a service as it came. */
+/** The contract of a service as received. */
 export interface ContractAnswer {
   readonly document: unknown;
   readonly etag: string | undefined;
 }
 
-/** Sends the requests to one handler service. It goes to no other host, and follows no redirect. */
+/** Sends requests to one handler service. It follows no redirect to another host. */
 export class ServiceClient {
   #calls: Pool;
-  // Calls that wait for a connection do not keep the contract waiting.
+  // A pool of its own, so that waiting calls do not delay the contract.
   readonly #contracts: Pool;
   /** Pools that end with the calls that they carry. */
   readonly #distrusted = new Set<Pool>();
@@ -68,7 +69,7 @@ export class ServiceClient {
     this.#origin = origin;
     this.#calls = pool(origin, MAX_CONNECTIONS);
     this.#contracts = pool(origin, 1);
-    this.#path = pathname.replace(/\/+$/, "");
+    this.#path = withoutTrailingSlash(pathname);
     this.#secret = secret;
   }
 
@@ -113,7 +114,7 @@ export class ServiceClient {
   }
 
   /**
-   * Asks for the contract; gives `undefined` when it is still the one of the entity tag.
+   * Fetches the contract; `undefined` when it still has the entity tag.
    *
    * @throws ServiceFailure
    */
@@ -147,15 +148,15 @@ export class ServiceClient {
 const UNREAD_CONTRACT: Readonly<Record<UnreadBody, string>> = {
   too_large: `is larger than ${MAX_CONTRACT_BYTES} bytes`,
   too_deep: `is nested deeper than ${MAX_JSON_DEPTH} levels`,
-  malformed: "is no JSON",
+  malformed: "is not valid JSON",
 };
 
-/** What an answer of this status means, and what to do about it. */
+/** What this status of an answer means, and what to do about it. */
 export function statusReason(status: number): string {
   if (status === 401) {
     return (
       "it refuses the signature (status 401): give both the same CENTRIFUGO_HANDLER_SERVICE_SECRET, " +
-      "and see that their clocks do not differ by more than 300 seconds"
+      "and check that their clocks differ by less than 300 seconds"
     );
   }
   if (status === 403 || status === 404 || (status >= 300 && status < 400)) {
@@ -209,7 +210,7 @@ async function send(
   }
 }
 
-/** What `promise` gives, or the signal's reason as soon as it aborts. */
+/** Settles as `promise` does, or rejects as soon as the signal aborts. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -234,7 +235,7 @@ function discard(body: Dispatcher.ResponseData["body"]): void {
   void dumped.finally(() => clearTimeout(timer));
 }
 
-/** Errors of answers that are no HTTP. */
+/** Errors of answers that are not HTTP. */
 const UNREADABLE = [
   errors.HTTPParserError,
   errors.HeadersOverflowError,
@@ -247,11 +248,11 @@ function failure(error: unknown, sent: boolean): ServiceFailure {
     return new ServiceFailure("it does not answer in time", { sent, cause: error });
   }
   const unreadable = UNREADABLE.some((kind) => error instanceof kind);
-  const what = unreadable ? "its answer is no HTTP" : "it cannot be reached";
+  const what = unreadable ? "its answer is not HTTP" : "it cannot be reached";
   return new ServiceFailure(`${what}: ${code}`, { sent, unreadable, cause: error });
 }
 
-/** Node reads headers as UTF-8, and sends no such ones. */
+/** Node reads headers as UTF-8, but sends only ASCII. */
 function isHeaderText(text: string | undefined): text is string {
   return text !== undefined && /^[ -~]*$/.test(text);
 }

@@ -19,10 +19,10 @@ import {
 export type RemoteHandler = (method: ContractMethod) => Method["handler"];
 
 /**
- * The methods that a contract from elsewhere has, as if they were registered here.
+ * The methods of a contract from elsewhere, as if they were registered here.
  *
- * @throws an error that says what is wrong with the contract: its form, a name that no method or
- * error can have, a name or a code that is taken twice, or a value that JSON does not have.
+ * @throws an error that describes the problem: the form of the contract, an invalid name, a name or a
+ * code that is taken twice, or a value outside JSON.
  */
 export function readMethods(
   document: unknown,
@@ -37,15 +37,15 @@ export function readMethods(
       handler: handlerOf(method),
     });
   }
-  // Whatever cannot be done with it later is found here.
+  // Finds here what would fail later.
   contractHash(buildContract(methods));
   return { contract, methods };
 }
 
 /**
- * The contract that a service answers with, when a gateway would take it.
+ * The contract of a service, if a gateway accepts it.
  *
- * @throws an error that says what is wrong with it.
+ * @throws an error that describes the problem.
  */
 export function checkServiceContract(document: unknown): Contract {
   return readMethods(document, () => async () => undefined).contract;
@@ -67,7 +67,7 @@ function errorClass({ name, details, ...options }: ContractErrorType): DefinedEr
     : defineError(name, { ...options, details: printing(details) });
 }
 
-/** A schema that is printed as this one and lets every value pass: the service checks them. */
+/** A schema that prints as this one and accepts every value: the service checks them. */
 function printing(jsonSchema: JsonSchema): Schema {
   const print = (): Record<string, unknown> => {
     if (typeof jsonSchema === "object") return jsonSchema;

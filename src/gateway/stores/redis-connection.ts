@@ -1,15 +1,23 @@
 import type { createClient } from "@redis/client";
-import type { Logger } from "../../handlers/index.js";
-import { silentLogger } from "../../handlers/index.js";
-import { StoreError } from "./store-error.js";
+import { silentLogger, type Logger } from "../../handlers/index.js";
+import { ArgumentError, CodedError } from "../../protocol/index.js";
 
-/** Where gateways find what they share. */
+/** A store that gateways share could not be opened. The message says what to do. */
+export class StoreError extends CodedError {
+  override readonly name = "StoreError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("CRPC_STORE_UNAVAILABLE", message, options);
+  }
+}
+
+/** The Redis that gateways share. */
 export interface RedisOptions {
   /** As in `redis://:password@localhost:6379/0`, or `rediss://` for TLS. */
   url: string;
-  /** What keys and Pub/Sub channels start with. Default `centrifugo-rpc:`. */
+  /** The prefix of keys and Pub/Sub channels. Default `centrifugo-rpc:`. */
   prefix?: string;
-  /** Told when the connection is lost. Default: no log. */
+  /** Logs lost connections. Default: no log. */
   log?: Logger;
 }
 
@@ -19,7 +27,7 @@ type RedisClient = ReturnType<typeof createClient>;
 export interface RedisConnection {
   readonly commands: RedisClient;
   readonly prefix: string;
-  /** Adds one who hears the messages of the channel that was given to {@link connectRedis}. */
+  /** Calls `listener` with each message on the channel of {@link connectRedis}. */
   onMessage(listener: (message: string) => void): void;
   close(): Promise<void>;
 }
@@ -27,12 +35,12 @@ export interface RedisConnection {
 const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
 /**
- * Connects to a Redis, with the package `@redis/client`. Commands fail at once while it is away; the
- * connection comes back by itself.
+ * Connects to a Redis, with the package `@redis/client`. Commands fail immediately while it is
+ * away; the connection reconnects by itself.
  *
- * @param channel The Pub/Sub channel to hear, without the prefix.
- * @param probe Runs the commands that an older Redis, or a user with few rights, may not have.
- * @throws TypeError for a text that is no Redis URL.
+ * @param channel The Pub/Sub channel to subscribe to, without the prefix.
+ * @param probe Runs commands that an older Redis or a restricted user may lack.
+ * @throws ArgumentError for an invalid Redis URL.
  * @throws StoreError when Redis cannot be reached or used, or the package is missing.
  */
 export async function connectRedis(
@@ -89,11 +97,13 @@ export async function connectRedis(
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "") return url;
-  // Not the text itself: it may hold a password.
-  throw new TypeError("the Redis URL must be of the form redis://host:6379 or rediss://host:6379");
+  // The message leaves out the value, which may hold a password.
+  throw new ArgumentError(
+    "the Redis URL must be of the form redis://host:6379 or rediss://host:6379",
+  );
 }
 
-/** Loaded when it is needed: a single gateway works without it. */
+/** Loaded on demand: a single gateway works without it. */
 async function loadPackage() {
   try {
     return await import("@redis/client");
