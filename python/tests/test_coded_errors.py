@@ -33,8 +33,10 @@ def test_every_code_is_in_the_table_of_the_project() -> None:
 
 
 def not_async() -> None:
+    def handler(conn: ConnectionContext) -> None: ...
+
     register: Any = websocket_rpc("a", registry=Registry())
-    register(lambda conn: None)
+    register(handler)
 
 
 def duplicate() -> None:
@@ -55,7 +57,7 @@ def no_contract() -> None:
 
 
 def wrong_declared_error() -> None:
-    class Wrong(DeclaredError[None], code=1): ...
+    class Wrong(DeclaredError[None], code=1): ...  # pyright: ignore[reportUnusedClass]
 
 
 PUBLISHER = Publisher("http://localhost:1", "key")

@@ -32,8 +32,10 @@ class ModelNames:
         definitions: Keywords = {}
         names: dict[str, str] = {}
         inline: Keywords = {}
-        for key, definition in schema["$defs"].items():
-            cls = classes[definition[CLASS]] if CLASS in definition else None
+        generated: Keywords = schema["$defs"]
+        for key, definition in generated.items():
+            index: int | None = definition.get(CLASS)
+            cls = None if index is None else classes[index]
             rest = _without_made_up_title(definition, cls)
             if cls is not None and _is_bare_root_model(cls):
                 inline[key] = rest
