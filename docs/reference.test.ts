@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { CONFIG_VARIABLES, loadConfig } from "../src/index.js";
 import { readDocument, root, tableBelow } from "./testing/markdown.js";
 
-const setup = readDocument("docs/setup.md");
+const cli = readDocument("docs/cli.md");
 
 it("docs/configuration.md has every variable, its field and its default", () => {
   const rows = tableBelow(readDocument("docs/configuration.md"), "The fields");
@@ -17,22 +17,20 @@ it("docs/configuration.md has every variable, its field and its default", () => 
   expect(rows.filter(([, , text]) => text !== "")).not.toEqual([]);
 });
 
-describe("docs/setup.md", () => {
+describe("docs/cli.md", () => {
   const commands = /^Commands:\n([^]*)/m.exec(help())?.[1] ?? "";
   const names = [...commands.matchAll(/^ {2}(\w+)/gm)]
     .map(([, name = ""]) => name)
     .filter((name) => name !== "help");
 
   it("describes every command and no other", () => {
-    const [, section = ""] = setup.prose.split(/^## Commands$/m);
+    const [, section = ""] = cli.prose.split(/^## Commands$/m);
     const described = [...section.matchAll(/^### (.*)$/gm)].map(([, name]) => name);
     expect(described).toEqual(names);
   });
 
-  it.each(names)("describes every option of %s and no other", (name) => {
-    const [, options = ""] = /^Options:\n([^]*)/m.exec(help(name)) ?? [];
-    const flags = [...options.matchAll(/^ {2}(--[\w-]+(?: <\w+>)?)/gm)].map(([, flag]) => flag);
-    expect(tableBelow(setup, name).map(([flag]) => flag)).toEqual(flags);
+  it.each(names)("has the options of `%s --help`, with their defaults and meanings", (name) => {
+    expect(tableBelow(cli, name)).toEqual(optionsOf(help(name)));
   });
 });
 
@@ -106,13 +104,27 @@ it("CONTRIBUTING.md has every folder of the repository", () => {
   expect(named).toEqual(expect.arrayContaining(children));
 });
 
-/** The text of `--help`, with room enough that no line is broken. */
+/** The options of a help text: flags, default (or variable) and meaning. */
+function optionsOf(text: string): string[][] {
+  const [, options = ""] = /^Options:\n([^]*)/m.exec(text) ?? [];
+  const lines = options.replaceAll(/\n {8,}/g, " ");
+  return [...lines.matchAll(/^ {2}(--[\w-]+(?: [<[]\w+[>\]])?) {2,}(.*)$/gm)].map(
+    ([, flags = "", rest = ""]) => {
+      const parts = /^(.*?)(?: \((?:choices: .*?)?(?:, )?(?:(?:default|env): (.*))?\))?$/.exec(
+        rest,
+      );
+      const [, meaning = "", standard = ""] = parts ?? [];
+      return [flags, standard.replaceAll('"', "").replace(/^\[\]$/, ""), meaning];
+    },
+  );
+}
+
+/** The text of `--help`. */
 function help(...command: string[]): string {
   const cli = ["--import", "tsx", join(root, "src/cli/main.ts"), ...command, "--help"];
   const { stdout, stderr } = spawnSync(process.execPath, ["--conditions", SOURCE, ...cli], {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, COLUMNS: "200" },
   });
   if (stdout === "") throw new Error(stderr);
   return stdout;

@@ -1,6 +1,7 @@
-// Runs the documents: what stands in their code blocks is written, type-checked, run and compared.
-// How a block is marked is described in CONTRIBUTING.md, "Documentation".
-import { readFileSync, writeFileSync } from "node:fs";
+// Runs the documents: writes, type-checks and runs their code blocks and compares the output.
+// docs/testing/plans/ decides what happens to each block; CONTRIBUTING.md, "Documentation",
+// describes the marks.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findCentrifugo, findGo, findPython } from "../testing/toolchains.js";
@@ -8,7 +9,7 @@ import { documents, root, type Block, type Document } from "./testing/markdown.j
 import { installPackages } from "./testing/package.js";
 import { Project } from "./testing/project.js";
 
-/** Blocks of these languages may stand unmarked: there is nothing in them to run. */
+/** Blocks of these languages need no line in the plan: there is nothing in them to run. */
 const PLAIN = ["", "text", "json"];
 
 /** The marks that say what happens to a block, in the order of {@link MARKINGS}. */
@@ -17,7 +18,7 @@ const MARKS = ["file", "run", "server", "excerpt"];
 /** What a block may be marked with. */
 const MARKINGS = ["file", "file run", "run", "server", "excerpt"];
 
-const ATTRIBUTES = [...MARKS, "beside", "in", "needs", "prints", "output"];
+const ATTRIBUTES = [...MARKS, "beside", "needs", "prints", "output"];
 
 /** One block may install nothing, but it may start several programs. */
 const BLOCK_TIMEOUT_MS = 120_000;
@@ -30,7 +31,7 @@ describe("every code block", () => {
   );
 
   it.each(blocks.filter(({ language }) => !PLAIN.includes(language)))(
-    "is run, or says why not: $place",
+    "is run, or its plan says why not: $place",
     ({ attributes }) => {
       expect(MARKINGS).toContain(MARKS.filter((mark) => attributes.has(mark)).join(" "));
       expect(attributes.get("excerpt")).not.toBe("");
@@ -38,11 +39,15 @@ describe("every code block", () => {
   );
 
   it.each(blocks.filter(({ attributes }) => attributes.size > 0))(
-    "has only marks that are known: $place",
+    "has only known marks: $place",
     ({ attributes }) => {
       expect(ATTRIBUTES).toEqual(expect.arrayContaining([...attributes.keys()]));
     },
   );
+
+  it.each(all)("is in the document if the plan names it: $path", ({ unusedPlan }) => {
+    expect(unusedPlan).toEqual([]);
+  });
 });
 
 beforeAll(installPackages);
@@ -119,18 +124,9 @@ async function perform(project: Project, { attributes, text }: Block): Promise<s
   }
   const file = attributes.get("file");
   if (file === undefined) return await project.run(text);
-  project.write(file, surrounded(text, attributes.get("in")));
+  project.write(file, text);
   const command = attributes.get("run");
   return command === undefined ? "" : await project.run(command);
-}
-
-/** A short block in the program of docs/testing/around/ that it needs around it to run. */
-function surrounded(text: string, name: string | undefined): string {
-  if (name === undefined) return text;
-  const program = readFileSync(join(root, "docs/testing/around", name), "utf8");
-  return program.replace(/^([ \t]*)\S+ SNIPPET\n/m, (_marker, indent: string) =>
-    text.replaceAll(/^(?=.)/gm, indent),
-  );
 }
 
 /** A gateway answers what Centrifugo's RPC proxy would send. */
