@@ -31,7 +31,7 @@ export interface GenerateOptions {
 }
 
 /**
- * `generate_centrifugo_clients`: writes the clients of the chosen languages, or with `--check` says
+ * `generate_centrifugo_clients`: writes the clients of the chosen languages, or with `--check` reports
  * whether those that are there are what it would write.
  */
 export async function generate(

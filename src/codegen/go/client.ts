@@ -35,7 +35,7 @@ func WithTimeout(timeout ${pkg.time}.Duration) ${pkg.rpc}.Option {
 	return ${pkg.rpc}.WithTimeout(timeout)
 }
 
-// WithGetToken sets a function that gives a token of the same user: when the client was made with an
+// WithGetToken sets a function that returns a token of the same user: when the client was made with an
 // empty one, and when the token has expired or is about to.
 func WithGetToken(getToken func(ctx ${pkg.context}.Context) (string, error)) ${pkg.rpc}.Option {
 	return ${pkg.rpc}.WithGetToken(getToken)
@@ -69,7 +69,7 @@ type APIClient struct {
 	unchecked bool // whether results are taken as they are
 }
 
-// WithoutResultValidation gives a client with the same connection that takes results as they are: what
+// WithoutResultValidation returns a client with the same connection that takes results as they are: what
 // is missing in one or null is zero.
 func (api *APIClient) WithoutResultValidation() *APIClient {
 	client := *api
@@ -85,7 +85,7 @@ var schemas = ${pkg.wire}.NewSchemas(schemasJSON)
 `;
 
 const PTR = code`
-// Ptr gives a pointer to a value, as optional fields have it.
+// Ptr returns a pointer to a value, for optional fields.
 func Ptr[T any](value T) *T {
 	return &value
 }
@@ -123,7 +123,7 @@ func call[Result any](ctx ${pkg.context}.Context, api *APIClient, method string,
 `;
 
 const CALL_VALUE = code`
-// callValue makes one call whose result is no struct.
+// callValue makes one call whose result is not a struct.
 func callValue[Result any](ctx ${pkg.context}.Context, api *APIClient, method string, params any) (result Result, err error) {
 	decoded, err := call[Result](ctx, api, method, params)
 	if err != nil {

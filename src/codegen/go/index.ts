@@ -7,7 +7,7 @@ import {
 } from "../print/generator.js";
 import type { SourceFile } from "../print/source-file.js";
 import { printClient } from "./client.js";
-import { printErrors } from "./errors.js";
+import { printErrors } from "./declared-errors.js";
 import { goApi } from "./go-api.js";
 import { printModels } from "./models/models.js";
 import { readmeFile } from "./readme.js";

@@ -113,5 +113,5 @@ const VALUES = `
 const RESULTS = `
 ## Results are checked
 
-A result that does not match the contract is an error with code 502 (\`rpc.CodeInvalidResult\`), and its \`Details\` name the places. \`api.WithoutResultValidation()\` gives a client that takes results as they are.
+A result that does not match the contract is an error with code 502 (\`rpc.CodeInvalidResult\`), and its \`Details\` name the places. \`api.WithoutResultValidation()\` returns a client that takes results as they are.
 `;

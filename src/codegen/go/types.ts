@@ -34,7 +34,7 @@ const BASIC = {
   unknown: [pkg.json, ".RawMessage"],
 } as const satisfies Record<string, Code>;
 
-/** The types of formats that are no texts in Go. */
+/** The types of formats that are not strings in Go. */
 const FORMATS: Partial<Record<WireFormat, Code>> = {
   base64: "[]byte",
   base64url: shared.Base64URL,
@@ -112,7 +112,7 @@ export function isOwnType({ recursive, type }: AliasModel): boolean {
   return recursive && (kind === "array" || kind === "map");
 }
 
-/** Whether the type has a nil that stands for null, without a pointer to it. */
+/** Whether the nil of the type means null, so that it needs no pointer. */
 export function isNilable(type: Type, models: Models): boolean {
   const model = type.kind === "model" ? models.get(type.model) : undefined;
   if (model?.kind === "alias" && isOwnType(model)) return model.type.kind === "nullable";

@@ -50,7 +50,7 @@ export interface ApiError {
   readonly origin: Origin;
 }
 
-/** Where in the contract something stands, for messages to its author. */
+/** A place in the contract, for messages to its author. */
 export interface Origin {
   readonly method: string;
   /** Like `params.filter.tags[]`. */
@@ -58,7 +58,7 @@ export interface Origin {
 }
 
 /**
- * What a text stands for. On the wire each is a JSON string; each language has one codec for it.
+ * What a text means. On the wire each is a JSON string; each language has one codec for it.
  *
  * - `int64`, `uint64`: whole numbers in decimal digits, beyond what a JSON number can hold
  * - `decimal`: a decimal fraction, as money is
@@ -154,7 +154,7 @@ export interface UnionModel extends NamedType {
   /** The property that tells several object variants apart. */
   readonly discriminator: string | undefined;
   /**
-   * Whether nothing tells the variants apart but trying them in their order. Then `tags` are empty
+   * Whether the variants can be told apart only by trying them in order. Then `tags` are empty
    * and there is no discriminator.
    */
   readonly ambiguous: boolean;

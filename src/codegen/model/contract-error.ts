@@ -1,3 +1,4 @@
+import { CodedError } from "../../protocol/index.js";
 import type { Origin } from "./api-model.js";
 
 /** One reason why a contract cannot become a client. */
@@ -8,13 +9,14 @@ export interface ContractProblem extends Origin {
 }
 
 /** A contract that cannot be expressed in a client. Lists every problem, not only the first. */
-export class ContractError extends Error {
+export class ContractError extends CodedError {
   override readonly name = "ContractError";
   readonly problems: readonly ContractProblem[];
 
   constructor(problems: readonly ContractProblem[]) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super([`the contract cannot be expressed: ${count}`, ...problems.map(line)].join("\n"));
+    const lines = [`the contract cannot be expressed: ${count}`, ...problems.map(line)];
+    super("CRPC_CONTRACT_UNSUPPORTED", lines.join("\n"));
     this.problems = problems;
   }
 }

@@ -3,7 +3,7 @@ import { failOn, type ContractProblem } from "./contract-error.js";
 import { NameScope, RENAME_METHOD } from "./name-scope.js";
 
 /**
- * Gives every name of one scope an identifier of its own. Names whose identifiers are the same get
+ * Assigns every name of one scope its own identifier. Names whose identifiers are the same get
  * `_` and a hash of the name after it, except the one that is spelled like the identifier. Nothing
  * depends on the order of the names.
  *

@@ -13,7 +13,7 @@ export interface FinishedModels {
 }
 
 /**
- * The models of all methods. A schema can stand in params and in results; where only defaults make
+ * The models of all methods. A schema can be used in params and in results; where only defaults make
  * the two differ, it becomes two models: `Foo` for results, `FooInput` for params.
  *
  * Until {@link finish} the models are called by their keys (see `keyOf`): only when all are known

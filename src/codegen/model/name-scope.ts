@@ -18,7 +18,7 @@ export class NameScope {
     for (const name of reserved) this.#owners.set(name, undefined);
   }
 
-  /** Takes an identifier for something of the contract and gives it back. */
+  /** Takes an identifier for a part of the contract and returns it. */
   claim(identifier: string, origin: Origin, fix: string): string {
     if (this.#owners.has(identifier)) {
       const owner = this.#owners.get(identifier);

@@ -39,7 +39,7 @@ function tagEnums(union: Model, models: Models): string[] {
 
 /**
  * Whether a model contains itself with no object in between. Such a type needs its name to be
- * declared before what it stands for is known.
+ * declared before its definition is known.
  */
 export function containsItself(model: Model, models: Models): boolean {
   const seen = new Set<string>();

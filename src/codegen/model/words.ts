@@ -1,5 +1,5 @@
 /**
- * The words of a name: it is split at everything that is no letter or digit and where the case
+ * The words of a name: it is split at everything that is not a letter or digit and where the case
  * changes (`getURLFor` is get, URL, For). Compatibility forms are folded (NFKC), because Python
  * folds them in identifiers. Symbols outside ASCII are spelled by their code point, so that a name
  * of symbols alone still has words.

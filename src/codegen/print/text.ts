@@ -1,7 +1,7 @@
 import type { JsonValue } from "../model/api-model.js";
 
 /**
- * Characters that must not stand in a source file: controls, which end strings and comments or are
+ * Characters that must not be in a source file: controls, which end strings and comments or are
  * illegal, line and paragraph separators, lone surrogates, and the bidirectional controls and
  * invisible characters with which text can look like other text ("Trojan Source", CVE-2021-42574).
  */
@@ -30,7 +30,7 @@ export function defaultText(value: JsonValue): string {
   return `Default: ${jsonText(value)}.`;
 }
 
-/** JSON on one line, without characters that must not stand in a source file. */
+/** JSON on one line, without characters that must not be in a source file. */
 export function jsonText(value: JsonValue): string {
   return JSON.stringify(value).replace(UNSAFE, escaped);
 }

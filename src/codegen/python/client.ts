@@ -49,7 +49,7 @@ class APIClient:
 `);
 }
 
-/** The adapters of params and of a result that are no models. */
+/** The adapters of params and of a result that are not models. */
 function adaptersOf(method: ClientMethod, names: PythonNames): Code {
   return (["params", "result"] as const).map((part) => {
     const type = method[part];

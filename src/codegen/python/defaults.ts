@@ -3,7 +3,7 @@ import type { PythonNames } from "./names.js";
 import { literal } from "./source.js";
 
 /**
- * The default of a field as it stands in the class, if it can. Lists and objects cannot: a change
+ * The default of a field as written in the class, if possible. Lists and objects cannot: a change
  * inside of one would not be sent, because only fields that were set are. Neither can texts that
  * are other values in Python.
  */

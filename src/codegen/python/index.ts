@@ -9,7 +9,7 @@ import type { SourceFile } from "../print/source-file.js";
 import { printClient, printErrors } from "./client.js";
 import { printModels } from "./models.js";
 import { PythonNames } from "./names.js";
-import { printInit, projectFile } from "./package-files.js";
+import { printInit, projectFile } from "./manifest.js";
 import { readmeFile } from "./readme.js";
 import { sourceFile } from "./source.js";
 

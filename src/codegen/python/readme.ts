@@ -24,10 +24,10 @@ ${usage(example, names)}\`\`\`
 
 ## Models
 
-Models are [pydantic](https://docs.pydantic.dev/) models. Only the fields that you set are sent, so the server's defaults apply to the others. Whether a field of a result was absent or \`null\` says \`model_fields_set\`.
+Models are [pydantic](https://docs.pydantic.dev/) models. Only the fields that you set are sent, so the server's defaults apply to the others. \`model_fields_set\` shows whether a field of a result was absent or \`null\`.
 
 ${FORMATS}
-Where a server may send more than this client knows, the types say so: an enum of texts is \`Literal[…] | str\`, and a union of models has \`UnknownVariant\`, whose \`root\` is the object as it came. Tell the models of a union apart with \`isinstance\`.
+Where a server may send more than this client knows, the types show it: an enum of texts is \`Literal[…] | str\`, and a union of models has \`UnknownVariant\`, whose \`root\` is the object as it came. Tell the models of a union apart with \`isinstance\`.
 
 ## Errors
 

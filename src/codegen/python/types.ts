@@ -31,7 +31,7 @@ export function annotation(type: Type, names: PythonNames): Code {
   return unionOf(membersOf(type, names));
 }
 
-/** What the name of a model stands for. */
+/** The definition of a model. */
 export function definition(model: Model, names: PythonNames): Code {
   return unionOf(membersInPlace(model, names));
 }

@@ -1,4 +1,5 @@
 import type { EnumValue, JsonKind } from "../model/api-model.js";
+import { type SchemaObject } from "../../schema/index.js";
 import {
   alternativesOf,
   isNullSchema,
@@ -7,14 +8,13 @@ import {
   requiredOf,
   restOf,
   valuesOf,
-  type SchemaNode,
 } from "./json-schema.js";
 
 const OBJECT_KEYWORDS = ["properties", "additionalProperties", "patternProperties"];
 const ARRAY_KEYWORDS = ["items", "prefixItems"];
 
 /** What a schema without alternatives accepts; `undefined` for one that accepts anything. */
-export function jsonKindOf(node: SchemaNode): JsonKind | "null" | undefined {
+export function jsonKindOf(node: SchemaObject): JsonKind | "null" | undefined {
   const [value] = valuesOf(node) ?? [];
   if (value !== undefined) return jsonKindOfValue(value);
   const type = node["type"];
@@ -38,13 +38,13 @@ function isJsonKind(type: unknown): type is JsonKind | "null" {
   return ["string", "number", "boolean", "array", "object", "null"].includes(type as string);
 }
 
-const splitNodes = new WeakMap<SchemaNode, readonly SchemaNode[]>();
+const splitNodes = new WeakMap<SchemaObject, readonly SchemaObject[]>();
 
 /**
  * A schema with several JSON types in `type`, `enum` or `const` as one schema per JSON type; any
- * other schema alone. Gives the same objects each time, so that recursion can be seen.
+ * other schema alone. Returns the same objects each time, so that recursion can be detected.
  */
-export function splitByKind(node: SchemaNode): readonly SchemaNode[] {
+export function splitByKind(node: SchemaObject): readonly SchemaObject[] {
   const known = splitNodes.get(node);
   if (known !== undefined) return known;
   const parts = splitValues(node) ?? splitTypes(node) ?? [node];
@@ -52,7 +52,7 @@ export function splitByKind(node: SchemaNode): readonly SchemaNode[] {
   return parts;
 }
 
-function splitValues(node: SchemaNode): SchemaNode[] | undefined {
+function splitValues(node: SchemaObject): SchemaObject[] | undefined {
   const values = valuesOf(node) ?? [];
   const kinds = [...new Set(values.map(jsonKindOfValue))];
   if (kinds.length < 2) return undefined;
@@ -62,7 +62,7 @@ function splitValues(node: SchemaNode): SchemaNode[] | undefined {
 }
 
 /** The parts have no name of their own: the name of the whole is for all of them. */
-function splitTypes(node: SchemaNode): SchemaNode[] | undefined {
+function splitTypes(node: SchemaObject): SchemaObject[] | undefined {
   const types = node["type"];
   if (!Array.isArray(types) || valuesOf(node) !== undefined) return undefined;
   const wide = types.includes("number") ? types.filter((type) => type !== "integer") : types;
@@ -77,11 +77,11 @@ export interface Discriminator {
 }
 
 /** Follows the `$ref`s of a schema and merges intersections. */
-type Resolve = (schema: unknown) => SchemaNode | undefined;
+type Resolve = (schema: unknown) => SchemaObject | undefined;
 
 /** The first property that every object requires and whose constants differ between all of them. */
 export function findDiscriminator(
-  objects: readonly SchemaNode[],
+  objects: readonly SchemaObject[],
   resolve: Resolve,
 ): Discriminator | undefined {
   const [first] = objects;
@@ -93,7 +93,7 @@ export function findDiscriminator(
   return undefined;
 }
 
-function constantsOf(object: SchemaNode, property: string, resolve: Resolve): EnumValue[] {
+function constantsOf(object: SchemaObject, property: string, resolve: Resolve): EnumValue[] {
   const required = object["required"];
   if (!Array.isArray(required) || !required.includes(property)) return [];
   return constantsIn(propertyOf(object, property), resolve);
@@ -103,7 +103,7 @@ function constantsOf(object: SchemaNode, property: string, resolve: Resolve): En
 export function constantsIn(
   schema: unknown,
   resolve: Resolve,
-  open = new Set<SchemaNode>(),
+  open = new Set<SchemaObject>(),
 ): EnumValue[] {
   const node = resolve(schema);
   if (node === undefined || open.has(node)) return [];
@@ -139,7 +139,7 @@ export function withoutNull(alternatives: readonly unknown[]): {
 }
 
 /** Whether an object schema is a map: keys of any name, values of one type. */
-export function isMap(node: SchemaNode): boolean {
+export function isMap(node: SchemaObject): boolean {
   if (propertiesOf(node).length > 0 || requiredOf(node).size > 0) return false;
   const rest = restOf(node);
   return rest === undefined ? node["properties"] === undefined : rest !== false;

@@ -1,10 +1,10 @@
 import type { Type } from "../model/api-model.js";
-import type { SchemaNode } from "./json-schema.js";
+import { type SchemaObject } from "../../schema/index.js";
 import { inside, type Place } from "./place.js";
-import type { SchemaReader } from "./schema-reader.js";
+import type { TypeReader } from "./type-reader.js";
 
 /** Reads a list or a tuple. */
-export function readArray(reader: SchemaReader, node: SchemaNode, place: Place): Type {
+export function readArray(reader: TypeReader, node: SchemaObject, place: Place): Type {
   const places = Array.isArray(node["prefixItems"]) ? (node["prefixItems"] as unknown[]) : [];
   const hasRest = node["items"] !== false && !isFull(node, places.length);
   const at = inside(place, `${place.path}[]`, "item");
@@ -22,7 +22,7 @@ export function readArray(reader: SchemaReader, node: SchemaNode, place: Place):
 }
 
 /** Whether nothing may follow the places. */
-function isFull(node: SchemaNode, places: number): boolean {
+function isFull(node: SchemaObject, places: number): boolean {
   const max = node["maxItems"];
   return typeof max === "number" && max <= places;
 }

@@ -241,7 +241,7 @@ describe("what cannot be expressed is refused with its place", () => {
     ["no value is allowed here", { not: {} }],
     ["no value is allowed here", { enum: [] }],
     ["the $ref 1 leads nowhere", { $ref: 1 }],
-    ["it is no JSON Schema", [] as unknown as JsonSchema],
+    ["it is not a JSON Schema", [] as unknown as JsonSchema],
     ['the $ref "#/$defs/None" leads nowhere', { $ref: "#/$defs/None" }],
     ['the $ref "other.json" leads nowhere', { $ref: "other.json" }],
     ["a tuple cannot have optional places", { type: "array", prefixItems: [{}], items: false }],

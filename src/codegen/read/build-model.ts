@@ -6,7 +6,7 @@ import {
 } from "../../protocol/index.js";
 import type { ApiError, ApiMethod, ApiModel, Model, Models, Type } from "../model/api-model.js";
 import { describeOrigin, failOn, type ContractProblem } from "../model/contract-error.js";
-import { withFittingDefaults } from "../model/defaults.js";
+import { withFittingDefaults } from "../model/fitting-defaults.js";
 import { readErrors } from "./error-reader.js";
 import { ModelRegistry } from "../model/model-registry.js";
 import { RENAME_FIELD, RENAME_METHOD, RENAME_MODEL } from "../model/name-scope.js";
@@ -21,7 +21,7 @@ const RESERVED_FIELD = "$rpc";
 
 /** What {@link buildModel} makes of a contract. */
 export interface BuiltModel extends ApiModel {
-  /** What can be expressed, but could be better: unions whose variants nothing tells apart. */
+  /** What can be expressed, but could be better: unions whose variants cannot be told apart. */
   readonly warnings: readonly ContractProblem[];
 }
 
@@ -33,7 +33,7 @@ export interface BuiltModel extends ApiModel {
  */
 export function buildModel(contract: Contract): BuiltModel {
   const registry = new ModelRegistry();
-  // A schema that stands in two places is two schemas: as it is when the contract is a file.
+  // An object that is in two places becomes two schemas, as when the contract is read from a file.
   const copies = JSON.parse(JSON.stringify(contract.methods)) as ContractMethod[];
   const sorted = copies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const read = sorted.map((method) => readMethod(method, registry));
@@ -146,7 +146,7 @@ function modelProblems(models: Models, errors: readonly ApiError[]): ContractPro
   ];
 }
 
-/** Whether a name stands for itself, with nothing but null beside it. */
+/** Whether a name is defined as itself or as itself or null. */
 function isCircular(model: Model, models: Models): boolean {
   const met = new Set<string>();
   for (let next: Model | undefined = model; next?.kind === "alias";) {

@@ -82,7 +82,7 @@ describe("refused are", () => {
     ["m0 errors.A: the code 2000 is not one of an application", [[{ name: "A", code: 2000 }]]],
     ["m0 errors.A: the code 1000.5 is not one of an application", [[{ name: "A", code: 1000.5 }]]],
     [
-      "m0 errors.not_found: the name of the error is no type name",
+      "m0 errors.not_found: the name of the error is not a type name",
       [[{ name: "not_found", code: 1001 }]],
     ],
     [

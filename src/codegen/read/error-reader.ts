@@ -32,7 +32,7 @@ function readError(method: string, declared: ContractErrorType, sink: ReaderSink
   const origin: Origin = { method, path: `errors.${name}` };
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) {
     const fix = "use a name like TaskNotFound";
-    sink.problems.push({ ...origin, problem: "the name of the error is no type name", fix });
+    sink.problems.push({ ...origin, problem: "the name of the error is not a type name", fix });
   }
   if (!Number.isInteger(code) || code < MIN_CODE || code > MAX_CODE) {
     const problem = `the code ${code} is not one of an application`;

@@ -1,23 +1,19 @@
 import type { JsonSchema } from "../../protocol/index.js";
 import { jsonKindOf } from "./alternatives.js";
 import type { JsonValue } from "../model/api-model.js";
-import {
-  isNode,
-  propertiesOf,
-  requiredOf,
-  restOf,
-  valuesOf,
-  type SchemaNode,
-} from "./json-schema.js";
+import { type SchemaObject } from "../../schema/index.js";
+import { isObject } from "../../protocol/index.js";
+import { propertiesOf, requiredOf, restOf, valuesOf } from "./json-schema.js";
 
 /** The schema of all values that two schemas accept, or the two types that have no value in common. */
-export type Merged = { readonly node: SchemaNode } | { readonly clash: readonly [string, string] };
+export type Merged =
+  { readonly node: SchemaObject } | { readonly clash: readonly [string, string] };
 
 /**
  * Merges two schemas without `$ref`, `allOf` and alternatives. The schemas of what they have in
  * common below stay apart, in an `allOf` that is resolved when it is read.
  */
-export function mergeNodes(a: SchemaNode, b: SchemaNode): Merged {
+export function mergeNodes(a: SchemaObject, b: SchemaObject): Merged {
   const clash = (): Merged => ({ clash: [described(a), described(b)] });
   const types = commonTypes(typesOf(a), typesOf(b));
   if (types?.length === 0) return clash();
@@ -38,7 +34,7 @@ export function mergeNodes(a: SchemaNode, b: SchemaNode): Merged {
   };
 }
 
-function typesOf(node: SchemaNode): readonly string[] | undefined {
+function typesOf(node: SchemaObject): readonly string[] | undefined {
   const type = node["type"];
   if (Array.isArray(type)) return type as string[];
   if (typeof type === "string") return [type];
@@ -63,7 +59,7 @@ function has(types: readonly string[], value: JsonValue): boolean {
   return types.includes(kind) || (Number.isInteger(value) && types.includes("integer"));
 }
 
-function commonValues(a: SchemaNode, b: SchemaNode): readonly JsonValue[] | undefined {
+function commonValues(a: SchemaObject, b: SchemaObject): readonly JsonValue[] | undefined {
   const first = valuesOf(a);
   const second = valuesOf(b);
   if (first === undefined || second === undefined) return first ?? second;
@@ -74,8 +70,8 @@ function commonValues(a: SchemaNode, b: SchemaNode): readonly JsonValue[] | unde
 const CLASH = Symbol("clash");
 
 function commonText(
-  a: SchemaNode,
-  b: SchemaNode,
+  a: SchemaObject,
+  b: SchemaObject,
   keyword: string,
 ): string | undefined | typeof CLASH {
   const first = a[keyword] as string | undefined;
@@ -94,7 +90,7 @@ const OBJECT_KEYWORDS = [
   "propertyNames",
 ];
 
-function mergedObject(a: SchemaNode, b: SchemaNode): SchemaNode {
+function mergedObject(a: SchemaObject, b: SchemaObject): SchemaObject {
   if (!OBJECT_KEYWORDS.some((keyword) => a[keyword] ?? b[keyword])) return {};
   const first = new Map(propertiesOf(a));
   const second = new Map(propertiesOf(b));
@@ -114,9 +110,9 @@ function mergedObject(a: SchemaNode, b: SchemaNode): SchemaNode {
 }
 
 /** What the unnamed properties of one part demand of the named ones of the other. */
-function typedRest(node: SchemaNode): JsonSchema | undefined {
+function typedRest(node: SchemaObject): JsonSchema | undefined {
   const rest = restOf(node);
-  return isNode(rest) && Object.keys(rest).length > 0 ? rest : undefined;
+  return isObject(rest) && Object.keys(rest).length > 0 ? rest : undefined;
 }
 
 /** Libraries close each part of an intersection; only together they are closed. */
@@ -125,12 +121,12 @@ function mergedRest(a: JsonSchema | undefined, b: JsonSchema | undefined): JsonS
   return b === false ? a : both(a, b);
 }
 
-function mergedArray(a: SchemaNode, b: SchemaNode): SchemaNode {
+function mergedArray(a: SchemaObject, b: SchemaObject): SchemaObject {
   if (["items", "prefixItems"].every((key) => a[key] === undefined && b[key] === undefined)) {
     return {};
   }
-  const items = (node: SchemaNode) => node["items"] as JsonSchema | undefined;
-  const places = (node: SchemaNode) =>
+  const items = (node: SchemaObject) => node["items"] as JsonSchema | undefined;
+  const places = (node: SchemaObject) =>
     Array.isArray(node["prefixItems"]) ? (node["prefixItems"] as JsonSchema[]) : [];
   const length = Math.max(places(a).length, places(b).length);
   const prefixItems = Array.from({ length }, (_, index) => {
@@ -154,16 +150,16 @@ function both(a?: JsonSchema, b?: JsonSchema): JsonSchema | undefined {
   if (a === false || b === false) return false;
   if (saysNothing(a) || JSON.stringify(a) === JSON.stringify(b)) return b;
   if (saysNothing(b)) return a;
-  const text = [a, b].find((schema) => isNode(schema) && schema["description"] !== undefined);
-  const description = isNode(text) ? { description: text["description"] } : {};
+  const text = [a, b].find((schema) => isObject(schema) && schema["description"] !== undefined);
+  const description = isObject(text) ? { description: text["description"] } : {};
   return { ...description, allOf: [a, b] };
 }
 
 function saysNothing(schema: JsonSchema): boolean {
-  return schema === true || (isNode(schema) && Object.keys(schema).length === 0);
+  return schema === true || (isObject(schema) && Object.keys(schema).length === 0);
 }
 
-function described(node: SchemaNode): string {
+function described(node: SchemaObject): string {
   const values = valuesOf(node);
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(" or ");
   const format = node["format"] ?? node["contentEncoding"];

@@ -1,10 +1,9 @@
-import type { JsonSchema } from "../../protocol/index.js";
-import type { JsonValue } from "../model/api-model.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
+import type { SchemaObject } from "../../schema/index.js";
+import type { JsonValue, WireFormat } from "../model/api-model.js";
+import { isWireFormat } from "../model/wire-formats.js";
 
-/** A schema that is no boolean. */
-export type SchemaNode = { readonly [keyword: string]: unknown };
-
-/** Keywords whose meaning no type of ours has, with what to do instead. */
+/** Keywords whose meaning no generated type has, with what to do instead. */
 export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["not", "say what the value is instead of what it is not"],
   ["if", "use a union with a discriminator"],
@@ -34,87 +33,54 @@ const SHAPE_KEYWORDS = [
 ];
 
 /** The keywords of a node, `$ref` and `allOf` aside, that give its value a shape. */
-export function shapeKeywordsOf(node: SchemaNode): string[] {
+export function shapeKeywordsOf(node: SchemaObject): string[] {
   return SHAPE_KEYWORDS.filter((keyword) => node[keyword] !== undefined);
-}
-
-/** Whether a schema is a node and not a boolean or something malformed. */
-export function isNode(schema: unknown): schema is SchemaNode {
-  return typeof schema === "object" && schema !== null && !Array.isArray(schema);
 }
 
 /** Whether a schema accepts null and nothing else. */
 export function isNullSchema(schema: unknown): boolean {
-  if (!isNode(schema)) return false;
+  if (!isObject(schema)) return false;
   const values = valuesOf(schema);
   return schema["type"] === "null" || (values?.length === 1 && values[0] === null);
 }
 
-/** The keyword's value when it is a text that says something. */
-export function textOf(node: SchemaNode, keyword: string): string | undefined {
+/** The keyword's value when it is a text that is not blank. */
+export function textOf(node: SchemaObject, keyword: string): string | undefined {
   const value = node[keyword];
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
 }
 
 /** The schemas of the node's `properties`, in order. */
-export function propertiesOf(node: SchemaNode): [name: string, schema: JsonSchema][] {
+export function propertiesOf(node: SchemaObject): [name: string, schema: JsonSchema][] {
   const properties = node["properties"];
-  return isNode(properties) ? (Object.entries(properties) as [string, JsonSchema][]) : [];
+  return isObject(properties) ? (Object.entries(properties) as [string, JsonSchema][]) : [];
 }
 
 /** The schema of one of the node's `properties`. */
-export function propertyOf(node: SchemaNode, name: string): unknown {
+export function propertyOf(node: SchemaObject, name: string): unknown {
   const properties = node["properties"];
-  return isNode(properties) ? own(properties, name) : undefined;
+  return isObject(properties) ? own(properties, name) : undefined;
 }
 
 /** The names of the properties that must be there. */
-export function requiredOf(node: SchemaNode): Set<string> {
+export function requiredOf(node: SchemaObject): Set<string> {
   const required = node["required"];
   return new Set(Array.isArray(required) ? (required as string[]) : []);
 }
 
 /** The values of `enum`, or the one of `const`; `undefined` for a node without both. */
-export function valuesOf(node: SchemaNode): readonly JsonValue[] | undefined {
+export function valuesOf(node: SchemaObject): readonly JsonValue[] | undefined {
   if (Array.isArray(node["enum"])) return node["enum"] as JsonValue[];
   return "const" in node ? [node["const"] as JsonValue] : undefined;
 }
 
 /** The schemas of `anyOf` or `oneOf`. */
-export function alternativesOf(node: SchemaNode): readonly JsonSchema[] | undefined {
+export function alternativesOf(node: SchemaObject): readonly JsonSchema[] | undefined {
   const alternatives = node["anyOf"] ?? node["oneOf"];
   return Array.isArray(alternatives) ? (alternatives as JsonSchema[]) : undefined;
 }
 
-/** What a local `$ref` points to (a JSON pointer, RFC 6901), or `undefined`. */
-export function resolvePointer(root: JsonSchema, ref: string): unknown {
-  if (!ref.startsWith("#")) return undefined;
-  const keys = ref.slice(1).split("/").slice(1).map(unescapeKey);
-  return keys.reduce<unknown>(
-    (node, key) => (isNode(node) || Array.isArray(node) ? own(node as SchemaNode, key) : undefined),
-    root,
-  );
-}
-
-/** The last key of a `$ref` into `$defs`, or `undefined` for any other `$ref`. */
-export function definitionKey(ref: string): string | undefined {
-  const match = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(ref);
-  return match?.[1] && unescapeKey(match[1]);
-}
-
-function unescapeKey(key: string): string {
-  return percentDecoded(key).replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a bare "%", which not every library escapes
-  }
-}
-
-function own(node: SchemaNode, key: string): unknown {
+function own(node: SchemaObject, key: string): unknown {
   return Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
@@ -122,24 +88,36 @@ function own(node: SchemaNode, key: string): unknown {
  * The schema of the properties that are not named: `false` where there must be none, `undefined`
  * where nothing is said of them.
  */
-export function restOf(node: SchemaNode): JsonSchema | undefined {
+export function restOf(node: SchemaObject): JsonSchema | undefined {
   const rest = node["additionalProperties"] ?? node["unevaluatedProperties"];
   const patterns = node["patternProperties"];
-  return (isNode(patterns) ? ofAllNames(node, patterns) : undefined) ?? (rest as JsonSchema);
+  return (isObject(patterns) ? ofAllNames(node, patterns) : undefined) ?? (rest as JsonSchema);
 }
 
 /** Whether the names of the properties decide over their types. */
-export function hasPatterns(node: SchemaNode): boolean {
+export function hasPatterns(node: SchemaObject): boolean {
   const patterns = node["patternProperties"];
-  return isNode(patterns) && ofAllNames(node, patterns) === undefined;
+  return isObject(patterns) && ofAllNames(node, patterns) === undefined;
 }
 
 /** The one schema of all properties: of the one pattern that every name has, or has to have. */
-function ofAllNames(node: SchemaNode, patterns: SchemaNode): JsonSchema | undefined {
+function ofAllNames(node: SchemaObject, patterns: SchemaObject): JsonSchema | undefined {
   const [first, second] = Object.entries(patterns);
   if (first === undefined || second !== undefined || propertiesOf(node).length > 0)
     return undefined;
   const [pattern, schema] = first;
   const isForAll = node["additionalProperties"] === false || /^\^?(?:\.\*)?\$?$/.test(pattern);
   return isForAll ? (schema as JsonSchema) : undefined;
+}
+
+/**
+ * The format that a schema gives its strings by `contentEncoding` or by `format`. `byte` is what
+ * OpenAPI 3.0 calls base64. Formats that change nothing in how a text is handled (`email`, `uri`)
+ * do not count.
+ */
+export function formatOf(node: SchemaObject): WireFormat | undefined {
+  const encoding = node["contentEncoding"];
+  if (encoding === "base64" || encoding === "base64url") return encoding;
+  const format = node["format"] === "byte" ? "base64" : node["format"];
+  return isWireFormat(format) ? format : undefined;
 }

@@ -1,4 +1,5 @@
-import { definitionKey, textOf } from "./json-schema.js";
+import { pointerKeys } from "../../schema/index.js";
+import { textOf } from "./json-schema.js";
 import type { Target } from "./schema-resolver.js";
 import { pascalCase, wordsOf } from "../model/words.js";
 
@@ -33,4 +34,10 @@ function typeName(id: string): string | undefined {
 
 function isTypeName(name: string): boolean {
   return /^[A-Z][A-Za-z0-9]*$/.test(name);
+}
+
+/** The name of the definition that a `$ref` leads to, of JSON Schema or of OpenAPI 2. */
+function definitionKey(ref: string): string | undefined {
+  const [root = "", name, ...below] = pointerKeys(ref) ?? [];
+  return ["$defs", "definitions"].includes(root) && below.length === 0 ? name : undefined;
 }

@@ -1,24 +1,19 @@
 import type { JsonSchema } from "../../protocol/index.js";
 import { constantsIn } from "./alternatives.js";
 import type { Field, JsonValue, ObjectModel, Type } from "../model/api-model.js";
-import {
-  isNode,
-  propertiesOf,
-  requiredOf,
-  restOf,
-  textOf,
-  type SchemaNode,
-} from "./json-schema.js";
+import { type SchemaObject } from "../../schema/index.js";
+import { isObject } from "../../protocol/index.js";
+import { propertiesOf, requiredOf, restOf, textOf } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
-import type { SchemaReader } from "./schema-reader.js";
+import type { TypeReader } from "./type-reader.js";
 
 /**
  * Reads the fields of an object: its properties, and the names that it requires or allows without
  * describing them on their own. So a record over an enum with required keys is an object.
  */
 export function readFields(
-  reader: SchemaReader,
-  node: SchemaNode,
+  reader: TypeReader,
+  node: SchemaObject,
   place: Place,
 ): Pick<ObjectModel, "fields" | "rest"> {
   const required = requiredOf(node);
@@ -40,7 +35,7 @@ export function readFields(
 }
 
 /** Reads an object all of whose keys have values of one type. */
-export function readMap(reader: SchemaReader, node: SchemaNode, place: Place): Type {
+export function readMap(reader: TypeReader, node: SchemaObject, place: Place): Type {
   const keys = keysOf(reader, node)?.length
     ? reader.read(node["propertyNames"], inside(place, `${place.path}{key}`, "key"))
     : undefined;
@@ -49,7 +44,7 @@ export function readMap(reader: SchemaReader, node: SchemaNode, place: Place): T
 }
 
 /** The keys that an object can have, if they are known. */
-function keysOf(reader: SchemaReader, node: SchemaNode): string[] | undefined {
+function keysOf(reader: TypeReader, node: SchemaObject): string[] | undefined {
   const names = node["propertyNames"];
   if (names === undefined) return undefined;
   const keys = constantsIn(names, (schema) => reader.peek(schema));
@@ -61,7 +56,7 @@ function valuesAt(place: Place): Place {
 }
 
 function readField(
-  reader: SchemaReader,
+  reader: TypeReader,
   name: string,
   schema: JsonSchema,
   required: boolean,
@@ -81,8 +76,8 @@ function readField(
 }
 
 /** The text for a field: a model's own description stays with the model. */
-function fieldText(reader: SchemaReader, schema: JsonSchema, type: Type): string | undefined {
-  if (!isNode(schema)) return undefined;
+function fieldText(reader: TypeReader, schema: JsonSchema, type: Type): string | undefined {
+  if (!isObject(schema)) return undefined;
   const own = textOf(schema, "description");
   const isModel = (type.kind === "nullable" ? type.type : type).kind === "model";
   if (isModel) return schema["type"] === "object" ? undefined : own;
@@ -90,7 +85,7 @@ function fieldText(reader: SchemaReader, schema: JsonSchema, type: Type): string
 }
 
 /** An annotation of a schema or, behind its `$ref`, of what that points to. */
-function annotationOf(reader: SchemaReader, schema: JsonSchema, keyword: string): unknown {
-  if (!isNode(schema)) return undefined;
+function annotationOf(reader: TypeReader, schema: JsonSchema, keyword: string): unknown {
+  if (!isObject(schema)) return undefined;
   return keyword in schema ? schema[keyword] : reader.peek(schema)?.[keyword];
 }

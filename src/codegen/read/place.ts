@@ -3,7 +3,7 @@ import { explicitName } from "./model-names.js";
 import type { Target } from "./schema-resolver.js";
 import { capitalizedWords, wordsOf } from "../model/words.js";
 
-/** Where a schema stands, and what a model there is called. */
+/** The place of a schema, and the name of a model there. */
 export interface Place extends Origin {
   readonly name: string;
   /** Whether the name is the author's. */

@@ -10,11 +10,12 @@ import {
 } from "../model/api-model.js";
 import { readArray } from "./array-reader.js";
 import type { ContractProblem } from "../model/contract-error.js";
-import { formatOf } from "./formats.js";
-import { alternativesOf, textOf, valuesOf, type SchemaNode } from "./json-schema.js";
+import { type SchemaObject } from "../../schema/index.js";
+import { formatOf, alternativesOf, textOf, valuesOf } from "./json-schema.js";
 import { readFields, readMap } from "./object-reader.js";
 import { keyOf, placeOf, type Place } from "./place.js";
 import { Refusal, SchemaResolver, type Target } from "./schema-resolver.js";
+import type { TypeReader } from "./type-reader.js";
 import { leavesOf, readUnion } from "./union-reader.js";
 
 /** Who receives what a {@link SchemaReader} finds. */
@@ -29,7 +30,7 @@ export interface ReaderSink {
 
 const UNKNOWN: Type = { kind: "unknown" };
 
-/** How many lists, maps and unions may stand in each other without an object in between. */
+/** How many lists, maps and unions may be nested without an object in between. */
 const MAX_DEPTH = 500;
 
 /** A schema that is being read or was read. */
@@ -42,14 +43,13 @@ interface Reading {
 }
 
 /** Reads one schema of a method into models: its params, its result, or the details of an error. */
-export class SchemaReader {
+export class SchemaReader implements TypeReader {
   readonly #root: JsonSchema;
   readonly #resolver: SchemaResolver;
   readonly #sink: ReaderSink;
-  /** Whether the schema is of params. */
   readonly isInput: boolean;
-  /** By owner: what stands below models of different names is named differently. */
-  readonly #readings = new Map<string, Map<SchemaNode, Reading>>();
+  /** By owner: models below owners of different names get different names. */
+  readonly #readings = new Map<string, Map<SchemaObject, Reading>>();
   /** Fields are read after what refers to their objects, so that nothing nests deeply. */
   readonly #pending: (() => void)[] = [];
   #depth = 0;
@@ -75,7 +75,6 @@ export class SchemaReader {
     return type;
   }
 
-  /** Reads a schema at a place. */
   read(schema: unknown, at: Place): Type {
     const target = this.resolve(schema, at);
     if (target === undefined) return UNKNOWN;
@@ -100,7 +99,7 @@ export class SchemaReader {
    * What a schema is inside of itself. The name of a union is for what is not null in it; any other
    * name is for the whole type.
    */
-  #innerType(node: SchemaNode, reading: Reading): Type {
+  #innerType(node: SchemaObject, reading: Reading): Type {
     reading.isRecursive = true;
     const leaves = leavesOf(partsOf(node), (schema) => this.peek(schema), new Set([node]));
     const others = leaves.filter((leaf) => jsonKindOf(leaf.node) !== "null");
@@ -108,8 +107,8 @@ export class SchemaReader {
     return others.length > 1 && others.length < leaves.length ? nullableOf(type) : type;
   }
 
-  /** The type under its name, if it has or needs one and is no model of that name itself. */
-  #named(type: Type, node: SchemaNode, reading: Reading, isNamed: boolean): Type {
+  /** The type under its name, if it has or needs one and is not the model of that name. */
+  #named(type: Type, node: SchemaObject, reading: Reading, isNamed: boolean): Type {
     const { place, isRecursive } = reading;
     const inner = type.kind === "nullable" ? type.type : type;
     if (inner.kind === "model" && inner.model === keyOf(place)) return type;
@@ -120,7 +119,6 @@ export class SchemaReader {
     );
   }
 
-  /** The node behind a schema; `undefined` after a problem. */
   resolve(schema: unknown, place: Place): Target | undefined {
     const target = this.#resolver.resolve(schema);
     if (!(target instanceof Refusal)) return target;
@@ -128,13 +126,12 @@ export class SchemaReader {
     return undefined;
   }
 
-  /** The node behind a schema, whose problems are reported elsewhere. */
-  peek(schema: unknown): SchemaNode | undefined {
+  peek(schema: unknown): SchemaObject | undefined {
     const target = this.#resolver.resolve(schema);
     return target instanceof Refusal ? undefined : target.node;
   }
 
-  #readNode(node: SchemaNode, place: Place): Type {
+  #readNode(node: SchemaObject, place: Place): Type {
     const { others, nullable } = withoutNull(partsOf(node));
     const [only] = others;
     if (others.length > 1 || (only !== undefined && only !== node)) {
@@ -168,14 +165,14 @@ export class SchemaReader {
   }
 
   /** As params or result, an object of which nothing is said has no fields; below it is a map. */
-  #isEmptyRoot(node: SchemaNode): boolean {
+  #isEmptyRoot(node: SchemaObject): boolean {
     const isSilent = ["additionalProperties", "patternProperties", "propertyNames"].every(
       (keyword) => node[keyword] === undefined,
     );
     return isSilent && node === this.peek(this.#root);
   }
 
-  #readObject(node: SchemaNode, place: Place): Type {
+  #readObject(node: SchemaObject, place: Place): Type {
     this.#pending.push(() => {
       this.define(
         { kind: "object", ...readFields(this, node, place), ...this.header(node, place) },
@@ -185,8 +182,7 @@ export class SchemaReader {
     return { kind: "model", model: keyOf(place) };
   }
 
-  /** The type of a set of values of one JSON type. */
-  defineEnum(all: readonly EnumValue[], node: SchemaNode, place: Place): Type {
+  defineEnum(all: readonly EnumValue[], node: SchemaObject, place: Place): Type {
     const values = [...new Set(all)];
     const base = values.every(Number.isSafeInteger) ? "integer" : (typeof values[0] as EnumBase);
     if (base === "boolean" && values.length === 2) return { kind: "boolean" };
@@ -194,8 +190,7 @@ export class SchemaReader {
     return this.define(model, place);
   }
 
-  /** What every model says of itself. */
-  header(node: SchemaNode, place: Place): Omit<Model, "kind"> {
+  header(node: SchemaObject, place: Place): Omit<Model, "kind"> {
     const { explicit, method, path } = place;
     return {
       name: keyOf(place),
@@ -207,7 +202,6 @@ export class SchemaReader {
     };
   }
 
-  /** Takes a model and gives the type that refers to it. */
   define(model: Model, place: Place): Type {
     this.#sink.define(model, place.name);
     return { kind: "model", model: model.name };
@@ -217,13 +211,13 @@ export class SchemaReader {
     this.#sink.problems.push({ method, path, problem, fix });
   }
 
-  #remember(node: SchemaNode, reading: Reading): void {
+  #remember(node: SchemaObject, reading: Reading): void {
     const { owner } = reading.place;
-    const known = this.#readings.get(owner) ?? new Map<SchemaNode, Reading>();
+    const known = this.#readings.get(owner) ?? new Map<SchemaObject, Reading>();
     this.#readings.set(owner, known.set(node, reading));
   }
 }
 
-function partsOf(node: SchemaNode): readonly unknown[] {
+function partsOf(node: SchemaObject): readonly unknown[] {
   return alternativesOf(node) ?? splitByKind(node);
 }

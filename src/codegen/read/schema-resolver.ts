@@ -2,23 +2,22 @@ import type { JsonSchema } from "../../protocol/index.js";
 import { jsonKindOf } from "./alternatives.js";
 import type { JsonValue } from "../model/api-model.js";
 import { mergeNodes } from "./intersection.js";
+import { resolveReference, type SchemaObject } from "../../schema/index.js";
+import { isObject } from "../../protocol/index.js";
 import {
   alternativesOf,
   hasPatterns,
-  isNode,
-  resolvePointer,
   shapeKeywordsOf,
   UNSUPPORTED_KEYWORDS,
   valuesOf,
-  type SchemaNode,
 } from "./json-schema.js";
 
 /**
  * A schema without `$ref` and `allOf`. It has either alternatives or a shape of its own, never
- * both. The same schema gives the same node each time, so that recursion can be seen.
+ * both. The same schema always leads to the same node, so that recursion can be detected.
  */
 export interface Target {
-  readonly node: SchemaNode;
+  readonly node: SchemaObject;
   /** The `$ref`s that led to it, in order. */
   readonly refs: readonly string[];
 }
@@ -43,7 +42,7 @@ const MAX_VARIANTS = 256;
 /** How many different intersections one schema may have. */
 const MAX_INTERSECTIONS = 10_000;
 
-/** How many `$ref`s and intersections may stand in each other without a type in between. */
+/** How many `$ref`s and intersections may be nested without a type in between. */
 const MAX_DEPTH = 500;
 
 /** Texts about a value, which stay with the schema whose parts are merged. */
@@ -57,12 +56,12 @@ const ANYTHING: Target = { node: {}, refs: [] };
 /** Follows `$ref`s and merges intersections in one schema of a contract. */
 export class SchemaResolver {
   readonly #root: JsonSchema;
-  readonly #known = new WeakMap<SchemaNode, Target | Refusal>();
-  readonly #open = new Set<SchemaNode>();
+  readonly #known = new WeakMap<SchemaObject, Target | Refusal>();
+  readonly #open = new Set<SchemaObject>();
   /** By what they are made of: an intersection in a recursive type contains itself. */
   readonly #intersections = new Map<string, Target | Refusal>();
-  readonly #atoms = new WeakMap<SchemaNode, ReadonlySet<SchemaNode>>();
-  readonly #ids = new WeakMap<SchemaNode, number>();
+  readonly #atoms = new WeakMap<SchemaObject, ReadonlySet<SchemaObject>>();
+  readonly #ids = new WeakMap<SchemaObject, number>();
   #nextId = 0;
 
   constructor(root: JsonSchema) {
@@ -73,7 +72,7 @@ export class SchemaResolver {
   resolve(schema: unknown): Target | Refusal {
     if (schema === true || schema === undefined) return ANYTHING;
     if (schema === false) return new Refusal("no value is allowed here", "leave it out");
-    if (!isNode(schema)) return new Refusal("it is no JSON Schema", "use an object or true");
+    if (!isObject(schema)) return new Refusal("it is not a JSON Schema", "use an object or true");
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
     if (this.#open.has(schema)) {
@@ -89,7 +88,7 @@ export class SchemaResolver {
     return result;
   }
 
-  #resolveNode(schema: SchemaNode): Target | Refusal {
+  #resolveNode(schema: SchemaObject): Target | Refusal {
     for (const [keyword, fix] of UNSUPPORTED_KEYWORDS) {
       if (schema[keyword] === undefined) continue;
       return isNever(schema)
@@ -109,7 +108,7 @@ export class SchemaResolver {
   }
 
   /** What all has to hold for a value of the schema. */
-  #partsOf(schema: SchemaNode): Target[] | Refusal {
+  #partsOf(schema: SchemaObject): Target[] | Refusal {
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     const parts: Target[] = [];
     if (shapeKeywordsOf(own).length > 0) parts.push({ node: own, refs: [] });
@@ -132,7 +131,7 @@ export class SchemaResolver {
   }
 
   #follow(ref: unknown): Target | Refusal {
-    const schema = typeof ref === "string" ? resolvePointer(this.#root, ref) : undefined;
+    const schema = typeof ref === "string" ? resolveReference(this.#root, ref) : undefined;
     if (typeof ref !== "string" || schema === undefined) {
       const problem = `the $ref ${JSON.stringify(ref)} leads nowhere`;
       return new Refusal(problem, "refer to a schema under #/$defs");
@@ -142,7 +141,7 @@ export class SchemaResolver {
   }
 
   /** One node for several parts; `schema` has the texts about the whole. */
-  #intersect(parts: readonly Target[], schema: SchemaNode): Target | Refusal {
+  #intersect(parts: readonly Target[], schema: SchemaObject): Target | Refusal {
     const shaped = distinctNodes(parts).filter((part) => shapeKeywordsOf(part.node).length > 0);
     const telling = shaped.filter((part) => !isImplied(part, shaped));
     const [only = parts[0] ?? ANYTHING] = telling;
@@ -163,7 +162,7 @@ export class SchemaResolver {
   }
 
   /** A text for a set of nodes that no other set has. */
-  #keyOf(nodes: ReadonlySet<SchemaNode>): string {
+  #keyOf(nodes: ReadonlySet<SchemaObject>): string {
     const ids = [...nodes].map((node) => {
       const id = this.#ids.get(node) ?? this.#nextId++;
       this.#ids.set(node, id);
@@ -172,14 +171,14 @@ export class SchemaResolver {
     return ids.toSorted((a, b) => a - b).join();
   }
 
-  #merge(parts: readonly Target[], texts: SchemaNode): Target | Refusal {
+  #merge(parts: readonly Target[], texts: SchemaObject): Target | Refusal {
     if (parts.some((part) => alternativesOf(part.node) !== undefined)) {
       const alternatives = this.#distribute(parts);
       if (alternatives instanceof Refusal) return alternatives;
       return { node: { ...texts, anyOf: alternatives }, refs: [] };
     }
     const nodes = parts.map((part) => part.node);
-    const merged = nodes.slice(1).reduce<SchemaNode | Refusal>((node, next) => {
+    const merged = nodes.slice(1).reduce<SchemaObject | Refusal>((node, next) => {
       if (node instanceof Refusal) return node;
       const result = mergeNodes(node, next);
       if (!("clash" in result)) return result.node;
@@ -190,7 +189,7 @@ export class SchemaResolver {
   }
 
   /** (A | B) & C as the schemas of A & C, B & C, without those that no value can have. */
-  #distribute(parts: readonly Target[]): SchemaNode[] | Refusal {
+  #distribute(parts: readonly Target[]): SchemaObject[] | Refusal {
     const fix = "use fewer unions in an intersection, or write the variants out";
     let rows: Target[][] = [[]];
     for (const part of parts) {
@@ -211,7 +210,7 @@ export class SchemaResolver {
   }
 
   /** The alternatives in the alternatives of a part. A union that was met before adds nothing. */
-  #leavesOf(part: Target, met: Set<SchemaNode>): Target[] | Refusal {
+  #leavesOf(part: Target, met: Set<SchemaObject>): Target[] | Refusal {
     if (met.has(part.node)) return [];
     met.add(part.node);
     const leaves: Target[] = [];
@@ -226,28 +225,28 @@ export class SchemaResolver {
   }
 
   /** A schema that resolves to a target, name included. */
-  #standIn(target: Target): SchemaNode {
+  #standIn(target: Target): SchemaObject {
     const schema = { ...target.node };
     this.#known.set(schema, target);
     return schema;
   }
 }
 
-/** Whether a schema is a node as it stands: alternatives and nothing else, or no combination. */
-function isPlain(schema: SchemaNode): boolean {
+/** Whether a schema already is a node: alternatives and nothing else, or no combination. */
+function isPlain(schema: SchemaObject): boolean {
   if (schema["$ref"] !== undefined || schema["allOf"] !== undefined) return false;
   return alternativesOf(schema) === undefined || shapeKeywordsOf(schema).length === 1;
 }
 
 /** `{ "not": {} }` accepts nothing. */
-function isNever(schema: SchemaNode): boolean {
+function isNever(schema: SchemaObject): boolean {
   const not = schema["not"];
-  return not === true || (isNode(not) && Object.keys(not).length === 0);
+  return not === true || (isObject(not) && Object.keys(not).length === 0);
 }
 
-/** Whether a schema only says which properties have to be there. */
+/** Whether a schema only lists required properties. */
 function isConstraint(schema: unknown): boolean {
-  if (!isNode(schema) || schema["$ref"] !== undefined || schema["allOf"] !== undefined)
+  if (!isObject(schema) || schema["$ref"] !== undefined || schema["allOf"] !== undefined)
     return false;
   return shapeKeywordsOf(schema).every((keyword) => keyword === "required");
 }
@@ -262,7 +261,7 @@ function isImplied(part: Target, parts: readonly Target[]): boolean {
 }
 
 /** The types of a node without alternatives; one that no type covers when it has alternatives. */
-function typesOf(node: SchemaNode): string[] {
+function typesOf(node: SchemaObject): string[] {
   const values = valuesOf(node);
   if (values !== undefined) {
     return values.map((value) =>
@@ -274,7 +273,7 @@ function typesOf(node: SchemaNode): string[] {
   return [isOpen ? "any" : typeof type === "string" ? type : (jsonKindOf(node) ?? "any")];
 }
 
-function covers(node: SchemaNode, type: string): boolean {
+function covers(node: SchemaObject, type: string): boolean {
   return node["type"] === type || (node["type"] === "number" && type === "integer");
 }
 
@@ -282,7 +281,7 @@ function distinctNodes(parts: readonly Target[]): Target[] {
   return [...new Map(parts.map((part) => [part.node, part])).values()];
 }
 
-function pick(node: SchemaNode, keywords: readonly string[]): SchemaNode {
+function pick(node: SchemaObject, keywords: readonly string[]): SchemaObject {
   const picked = keywords.filter((keyword) => node[keyword] !== undefined);
   return Object.fromEntries(picked.map((keyword) => [keyword, node[keyword]]));
 }
@@ -292,14 +291,14 @@ function isComposite(value: JsonValue): boolean {
 }
 
 /** The schema of constants among which there are objects or arrays. */
-function schemaOfValues(values: readonly JsonValue[], schema: SchemaNode): SchemaNode {
+function schemaOfValues(values: readonly JsonValue[], schema: SchemaObject): SchemaObject {
   const texts = pick(schema, ANNOTATIONS);
   const [first = null] = values;
   if (values.length === 1) return { ...texts, ...schemaOfValue(first) };
   return { ...texts, anyOf: values.map((value) => ({ const: value })) };
 }
 
-function schemaOfValue(value: JsonValue): SchemaNode {
+function schemaOfValue(value: JsonValue): SchemaObject {
   if (value === null || typeof value !== "object") return { const: value };
   const isList = (values: JsonValue & object): values is readonly JsonValue[] =>
     Array.isArray(values);

@@ -1,16 +1,16 @@
 import { findDiscriminator, jsonKindOf, splitByKind } from "./alternatives.js";
 import { nullableOf, type EnumValue, type Type, type Variant } from "../model/api-model.js";
-import { formatOf } from "./formats.js";
-import { alternativesOf, propertiesOf, valuesOf, type SchemaNode } from "./json-schema.js";
+import { type SchemaObject } from "../../schema/index.js";
+import { formatOf, alternativesOf, propertiesOf, valuesOf } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
-import type { SchemaReader } from "./schema-reader.js";
+import type { TypeReader } from "./type-reader.js";
 import { CIRCULAR } from "./schema-resolver.js";
 
 /** An alternative that has no alternatives itself. */
 export interface Leaf {
   /** What to read: the node or the `$ref` to it, which can carry its name. */
   readonly schema: unknown;
-  readonly node: SchemaNode;
+  readonly node: SchemaObject;
 }
 
 const UNKNOWN: Type = { kind: "unknown" };
@@ -28,8 +28,8 @@ const SCALARS = [
  * apart, the union is ambiguous.
  */
 export function readUnion(
-  reader: SchemaReader,
-  node: SchemaNode,
+  reader: TypeReader,
+  node: SchemaObject,
   alternatives: readonly unknown[],
   place: Place,
 ): Type {
@@ -78,7 +78,7 @@ export function readUnion(
   return nullable ? nullableOf(type) : type;
 }
 
-function consistsOfItself(reader: SchemaReader, place: Place): Type {
+function consistsOfItself(reader: TypeReader, place: Place): Type {
   reader.problem(place, ...CIRCULAR);
   return UNKNOWN;
 }
@@ -90,8 +90,8 @@ function consistsOfItself(reader: SchemaReader, place: Place): Type {
  */
 export function leavesOf(
   schemas: readonly unknown[],
-  resolve: (schema: unknown) => SchemaNode | undefined,
-  met: Set<SchemaNode>,
+  resolve: (schema: unknown) => SchemaObject | undefined,
+  met: Set<SchemaObject>,
 ): Leaf[] {
   return schemas.flatMap((schema) => {
     const node = resolve(schema) ?? {};
@@ -104,14 +104,14 @@ export function leavesOf(
 }
 
 /** Texts of one format keep it; of several they are plain texts, as constants beside them are. */
-function combineTexts(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+function combineTexts(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
   if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
   const formats = new Set(leaves.map((leaf) => formatOf(leaf.node)));
   const [format] = formats;
   return formats.size > 1 || format === undefined ? { kind: "string" } : { kind: "format", format };
 }
 
-function combineNumbers(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+function combineNumbers(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
   if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
   const isInteger = leaves.every(
     (leaf) => valuesOf(leaf.node)?.every(Number.isSafeInteger) ?? leaf.node["type"] === "integer",
@@ -120,9 +120,9 @@ function combineNumbers(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, p
 }
 
 function combineBooleans(
-  reader: SchemaReader,
+  reader: TypeReader,
   leaves: Leaf[],
-  own: SchemaNode,
+  own: SchemaObject,
   place: Place,
 ): Type {
   return leaves.some(isPlain) ? { kind: "boolean" } : combineEnums(reader, leaves, own, place);
@@ -133,13 +133,13 @@ function isPlain(leaf: Leaf): boolean {
 }
 
 /** Several enums become one of all their values. */
-function combineEnums(reader: SchemaReader, leaves: Leaf[], own: SchemaNode, place: Place): Type {
+function combineEnums(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
   const values = leaves.flatMap((leaf) => (valuesOf(leaf.node) ?? []) as readonly EnumValue[]);
   return reader.defineEnum(values, own, place);
 }
 
 /** The different types of the arrays, in order. */
-function readArrays(reader: SchemaReader, leaves: Leaf[], place: Place): Type[] {
+function readArrays(reader: TypeReader, leaves: Leaf[], place: Place): Type[] {
   const types = distinct(leaves).map((leaf, index, { length }) => {
     const at =
       length === 1 ? place : inside(place, `${place.path}(${index + 1})`, String(index + 1));
@@ -154,12 +154,7 @@ interface ObjectVariants {
   readonly isAmbiguous: boolean;
 }
 
-function readObjects(
-  reader: SchemaReader,
-  all: Leaf[],
-  union: Place,
-  place: Place,
-): ObjectVariants {
+function readObjects(reader: TypeReader, all: Leaf[], union: Place, place: Place): ObjectVariants {
   const leaves = distinct(all);
   const found =
     leaves.length > 1 ? findDiscriminator(leaves.map(nodeOf), (s) => reader.peek(s)) : undefined;
@@ -187,13 +182,13 @@ function propertyNames(leaf: Leaf): string[] {
   return propertiesOf(leaf.node).map(([name]) => name);
 }
 
-function nodeOf(leaf: Leaf): SchemaNode {
+function nodeOf(leaf: Leaf): SchemaObject {
   return leaf.node;
 }
 
 /** The first of the leaves for each node. */
 function distinct(leaves: readonly Leaf[]): Leaf[] {
-  const firsts = new Map<SchemaNode, Leaf>();
+  const firsts = new Map<SchemaObject, Leaf>();
   for (const leaf of leaves) if (!firsts.has(leaf.node)) firsts.set(leaf.node, leaf);
   return [...firsts.values()];
 }

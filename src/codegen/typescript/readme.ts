@@ -63,7 +63,7 @@ function declaredErrors(api: ApiModel, names: Names): string {
     .filter(({ name }) => method.errors.includes(name))
     .map((error) => `    case ${error.code}: // ${names.error(error).name}\n      break;\n`);
   return `
-An error that a method declares is of a class of its own, with typed \`details\`. \`is${union}\` tells whether an error is one of those of \`${method.name}\`:
+An error that a method declares is of a class of its own, with typed \`details\`. \`is${union}\` reports whether an error is one of those of \`${method.name}\`:
 
 \`\`\`ts
 import { is${union} } from "${PACKAGE_NAME}";

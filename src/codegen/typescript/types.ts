@@ -38,7 +38,7 @@ export class TypePrinter {
     return unionOf(this.#membersOf(type, false));
   }
 
-  /** What a declared model stands for. */
+  /** The definition of a declared model. */
   definition(model: Exclude<Model, ObjectModel>): Code {
     return unionOf(
       model.kind === "alias"
@@ -47,7 +47,7 @@ export class TypePrinter {
     );
   }
 
-  /** The type of the values under keys that are no fields, and that fits the fields as well. */
+  /** The type of the values under other keys. It accepts the values of the fields as well. */
   restValues(model: ObjectModel, rest: Type): Code {
     const types = [rest, ...model.fields.map((field) => field.type)];
     const members = types.flatMap((type) => this.#membersOf(type, false));

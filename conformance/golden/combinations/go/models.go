@@ -31,7 +31,7 @@ func (m Combinations) MarshalJSON() ([]byte, error) {
 
 // CombinationsAnything is a union.
 //
-// It is one of Integer, IntegerList, Array2ItemList, IntegerMap, and nothing in its JSON says which.
+// It is one of Integer, IntegerList, Array2ItemList, IntegerMap, and its JSON does not show which.
 type CombinationsAnything struct{ wire.AnyOf }
 
 // CombinationsAnythingFromInteger makes a CombinationsAnything.
@@ -131,7 +131,7 @@ func (m *CombinationsLabelled) fields() []wire.Field {
 
 // CombinationsLists is a union.
 //
-// It is one of StringList, IntegerList, and nothing in its JSON says which.
+// It is one of StringList, IntegerList, and its JSON does not show which.
 type CombinationsLists struct{ wire.AnyOf }
 
 // CombinationsListsFromStringList makes a CombinationsLists.
@@ -156,7 +156,7 @@ func (u CombinationsLists) AsIntegerList() ([]int64, error) {
 
 // CombinationsPaymentsItem is a union.
 //
-// It is one of Card, Iban, and nothing in its JSON says which.
+// It is one of Card, Iban, and its JSON does not show which.
 type CombinationsPaymentsItem struct{ wire.AnyOf }
 
 // CombinationsPaymentsItemFromCard makes a CombinationsPaymentsItem.
@@ -190,7 +190,7 @@ type CombinationsPaymentsItemIban struct {
 
 // CombinationsPerson is a union.
 //
-// It is one of String, User, Nick, and nothing in its JSON says which.
+// It is one of String, User, Nick, and its JSON does not show which.
 type CombinationsPerson struct{ wire.AnyOf }
 
 // CombinationsPersonFromString makes a CombinationsPerson.
@@ -328,7 +328,7 @@ func (v CombinationsPlacedDotKind) Valid() bool {
 
 // Payment is a union.
 //
-// It is one of Card, Iban, and nothing in its JSON says which.
+// It is one of Card, Iban, and its JSON does not show which.
 type Payment struct{ wire.AnyOf }
 
 // PaymentFromCard makes a Payment.

@@ -19,7 +19,7 @@ func WithTimeout(timeout time.Duration) rpc.Option {
 	return rpc.WithTimeout(timeout)
 }
 
-// WithGetToken sets a function that gives a token of the same user: when the client was made with an
+// WithGetToken sets a function that returns a token of the same user: when the client was made with an
 // empty one, and when the token has expired or is about to.
 func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option {
 	return rpc.WithGetToken(getToken)
@@ -45,7 +45,7 @@ var contractJSON []byte
 // APIClient has the methods of the API. Connect, Disconnect and Call are those of the base client.
 type APIClient struct{ *rpc.Client }
 
-// Ptr gives a pointer to a value, as optional fields have it.
+// Ptr returns a pointer to a value, for optional fields.
 func Ptr[T any](value T) *T {
 	return &value
 }

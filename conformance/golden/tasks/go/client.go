@@ -20,7 +20,7 @@ func WithTimeout(timeout time.Duration) rpc.Option {
 	return rpc.WithTimeout(timeout)
 }
 
-// WithGetToken sets a function that gives a token of the same user: when the client was made with an
+// WithGetToken sets a function that returns a token of the same user: when the client was made with an
 // empty one, and when the token has expired or is about to.
 func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option {
 	return rpc.WithGetToken(getToken)
@@ -53,7 +53,7 @@ type APIClient struct {
 	unchecked bool // whether results are taken as they are
 }
 
-// WithoutResultValidation gives a client with the same connection that takes results as they are: what
+// WithoutResultValidation returns a client with the same connection that takes results as they are: what
 // is missing in one or null is zero.
 func (api *APIClient) WithoutResultValidation() *APIClient {
 	client := *api
@@ -74,7 +74,7 @@ func (api *APIClient) TasksGetStats(ctx context.Context, params TaskStatsParams)
 	return call[TaskStatsResult](ctx, api, "tasks.get_stats", params)
 }
 
-// Ptr gives a pointer to a value, as optional fields have it.
+// Ptr returns a pointer to a value, for optional fields.
 func Ptr[T any](value T) *T {
 	return &value
 }

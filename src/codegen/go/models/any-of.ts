@@ -29,7 +29,7 @@ func (u ${name}) As${variantName}() (${type}, error) {
     code`
 ${comment(
   modelDoc(name, union.description) ?? `${name} is a union.`,
-  `It is one of ${words}, and nothing in its JSON says which.`,
+  `It is one of ${words}, and its JSON does not show which.`,
 )}
 type ${name} struct{ ${pkg.wire}.AnyOf }
 `,

@@ -3,7 +3,7 @@ import { code, type Code } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
 import { pkg } from "../source.js";
 import { goType, isBytes, isNilable, isOwnType } from "../types.js";
-import type { GoField } from "./fields.js";
+import type { GoField } from "./struct-fields.js";
 
 /** A change of a value. */
 interface Change {

@@ -1,7 +1,7 @@
 import type { ObjectModel } from "../../model/api-model.js";
 import { code, type Code } from "../../print/source-file.js";
 import { jsonText } from "../../print/text.js";
-import type { GoField } from "./fields.js";
+import type { GoField } from "./struct-fields.js";
 import type { GoApi } from "../go-api.js";
 import { pkg, stringLiteral } from "../source.js";
 

@@ -2,7 +2,7 @@ import { behindAlias, type EnumValue, type ObjectModel, type Type } from "../../
 import { code, flatText, joined, paragraphs, type Code } from "../../print/source-file.js";
 import { defaultText } from "../../print/text.js";
 import type { GoApi } from "../go-api.js";
-import { parameterName } from "../names/identifiers.js";
+import { parameterName } from "../names/go-words.js";
 import {
   aligned,
   comment,
@@ -16,7 +16,7 @@ import { formatText, goType, isBoolean } from "../types.js";
 import { constantChange, constantOf, constantValue } from "./constants.js";
 import { hasConstructor, hasPlainDefault } from "./defaults.js";
 import { fieldWithoutNil, withoutNil } from "./encoding.js";
-import { goFields, type GoField } from "./fields.js";
+import { goFields, type GoField } from "./struct-fields.js";
 import { exactCodec, keyText, needsExactKeys, structTag } from "./keys.js";
 
 /** The type of an object model, with its constructor and its encoding where it needs them. */

@@ -17,7 +17,7 @@ import {
   modelIdentifiers,
 } from "../../model/identifiers.js";
 import { hasConstructor } from "../models/defaults.js";
-import { fieldName, methodName, valueWords } from "./identifiers.js";
+import { fieldName, methodName, valueWords } from "./go-words.js";
 import { tuplePlaces, type TuplePlace, type TupleType } from "./tuple-places.js";
 import { variantNames } from "./variant-words.js";
 

@@ -3,7 +3,7 @@ import { type ApiModel, type Model, type Type } from "../../model/api-model.js";
 /** An array whose places have types of their own: a struct in Go. */
 export type TupleType = Type & { readonly kind: "tuple" };
 
-/** Where a tuple stands. */
+/** The place of a tuple. */
 export interface TuplePlace {
   /** No other tuple has it. */
   readonly key: string;

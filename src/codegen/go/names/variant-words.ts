@@ -76,7 +76,7 @@ function typeWords(type: Type, union: UnionModel, types: ReadonlyMap<string, str
   }
 }
 
-/** A derived name begins with the union's, which says nothing more inside of the union. */
+/** A derived name begins with the union's name, which is redundant inside the union. */
 function withoutPrefix(name: string, prefix: string): string {
   const rest = name.slice(prefix.length);
   return name.startsWith(prefix) && /^\p{Lu}/u.test(rest) ? rest : name;

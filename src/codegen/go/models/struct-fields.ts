@@ -4,7 +4,7 @@ import type { Code } from "../../print/source-file.js";
 import type { GoApi } from "../go-api.js";
 import { goType, isNilable, shared, withoutNull } from "../types.js";
 
-/** How a property stands in a struct. */
+/** A property as a field of a struct. */
 export interface GoField {
   readonly field: Field;
   readonly name: string;

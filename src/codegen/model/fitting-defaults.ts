@@ -1,7 +1,8 @@
+import { isObject } from "../../protocol/index.js";
 import { type Field, type JsonValue, type Model, type Models, type Type } from "./api-model.js";
-import { matchesFormat } from "../read/formats.js";
+import { matchesFormat } from "./wire-formats.js";
 
-/** A default that is no value of its field's type (before a transform, say) is left out. */
+/** Leaves out a default that is not a value of its field's type, as before a transform. */
 export function withFittingDefaults(model: Model, models: Models): Model {
   if (model.kind !== "object") return model;
   const fields = model.fields.map((field): Field =>
@@ -33,7 +34,7 @@ function fits(value: JsonValue, type: Type, models: Models): boolean {
     case "tuple":
       return isList(value) && fitsTuple(value, type, models);
     case "map":
-      return isJsonObject(value) && Object.values(value).every((v) => fits(v, type.values, models));
+      return isObject(value) && Object.values(value).every((v) => fits(v, type.values, models));
     case "model":
       return fitsModel(value, models.get(type.model)!, models);
   }
@@ -56,7 +57,7 @@ function fitsModel(value: JsonValue, model: Model, models: Models): boolean {
     case "enum":
       return model.values.some((known) => known === value);
     case "object":
-      return isJsonObject(value);
+      return isObject(value);
     case "alias":
       return fits(value, model.type, models);
     case "union":
@@ -66,8 +67,4 @@ function fitsModel(value: JsonValue, model: Model, models: Models): boolean {
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
-}
-
-function isJsonObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,4 @@
-import type { WireFormat } from "../model/api-model.js";
-import type { SchemaNode } from "./json-schema.js";
+import type { WireFormat } from "./api-model.js";
 
 /** What a valid text of each format looks like. */
 const SHAPES: Readonly<Record<WireFormat, RegExp>> = {
@@ -22,16 +21,7 @@ export function matchesFormat(text: string, format: WireFormat): boolean {
   return SHAPES[format].test(text);
 }
 
-/**
- * The format that a schema gives its strings: by `contentEncoding` or by `format`. `byte` is what
- * OpenAPI 3.0 calls base64. Formats that change nothing in how a text is handled (`email`, `uri`)
- * are none.
- */
-export function formatOf(node: SchemaNode): WireFormat | undefined {
-  const encoding = node["contentEncoding"];
-  if (encoding === "base64" || encoding === "base64url") return encoding;
-  const format = node["format"] === "byte" ? "base64" : node["format"];
-  return typeof format === "string" && Object.hasOwn(SHAPES, format)
-    ? (format as WireFormat)
-    : undefined;
+/** Whether a format is one of {@link WireFormat}. */
+export function isWireFormat(format: unknown): format is WireFormat {
+  return typeof format === "string" && Object.hasOwn(SHAPES, format);
 }

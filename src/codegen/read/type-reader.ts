@@ -1,0 +1,23 @@
+import type { SchemaObject } from "../../schema/index.js";
+import type { EnumValue, Model, Origin, Type } from "../model/api-model.js";
+import type { Place } from "./place.js";
+import type { Target } from "./schema-resolver.js";
+
+/** What the readers of objects, arrays and unions need of the reader of the whole schema. */
+export interface TypeReader {
+  /** Whether the schema is of params. */
+  readonly isInput: boolean;
+  /** Reads a schema at a place. */
+  read(schema: unknown, at: Place): Type;
+  /** The node behind a schema; `undefined` after a problem. */
+  resolve(schema: unknown, place: Place): Target | undefined;
+  /** The node behind a schema, whose problems are reported elsewhere. */
+  peek(schema: unknown): SchemaObject | undefined;
+  /** Takes a model and returns the type that refers to it. */
+  define(model: Model, place: Place): Type;
+  /** The type of a set of values of one JSON type. */
+  defineEnum(values: readonly EnumValue[], node: SchemaObject, place: Place): Type;
+  /** The properties that all kinds of models share. */
+  header(node: SchemaObject, place: Place): Omit<Model, "kind">;
+  problem(origin: Origin, problem: string, fix: string): void;
+}
