@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any
 
-# The SDK carries no type information: mypy sees Any here.
-from centrifuge import (  # type: ignore[import-untyped]
-    CentrifugeError,
-    ClientDisconnectedError,
-    OperationTimeoutError,
-    ReplyError,
-)
-
-from .connection import COMMAND_SECONDS, Connection, SubscriptionRefusedError
+from .calls import Calls, OutgoingCall
+from .centrifuge_transport import CentrifugeTransport
 from .contract_check import ClientContract, ContractWatch, OnMismatch
-from .envelope import (
-    CANCEL_METHOD,
-    PROTOCOL_VERSION,
-    Reply,
-    Session,
-    call_envelope,
-    encode_params,
-    message_bytes,
-    read_reply,
-    user_channel,
-    uuid7,
-)
+from .envelope import Hello, encode_params, user_channel
 from .errors import ArgumentError, ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
+from .session import Session
 from .subscriptions import ChannelCallback, OnError, Subscription, Subscriptions
-from .token_source import GetToken, TokenSource
-
-# A reply that has arrived wins over a deadline that passed while the event loop was busy: past
-# the deadline a call waits this long for what is still in the socket, and longer when its timer
-# fired late, because then there is more in the socket.
-_GRACE_SECONDS = 0.02
-_LONGEST_GRACE_SECONDS = 1.0
+from .token_source import GetToken
+from .transport import (
+    COMMAND_SECONDS,
+    FIRST_SERVER_CODE,
+    ConnectionTarget,
+    TransportError,
+    TransportFactory,
+)
 
 
 class CentrifugoRPCClient:
@@ -59,6 +42,8 @@ class CentrifugoRPCClient:
             error the client tries again. Without it the connection ends when the token expires.
         trace_context: Returns the headers ``traceparent`` and ``tracestate`` of the trace that a
             call belongs to, as a tracing library injects them. The server's spans join that trace.
+        transport: Creates the connection, in tests: see ``create_test_client`` of
+            ``centrifugo_rpc.testing``. Default: a WebSocket.
 
     Raises:
         ValueError: ``user_id`` or ``timeout`` is invalid (``code`` is ``CRPC_ARGUMENT_INVALID``).
@@ -73,18 +58,17 @@ class CentrifugoRPCClient:
         timeout: float = 30.0,
         get_token: GetToken | None = None,
         trace_context: Callable[[], Mapping[str, str]] | None = None,
+        transport: TransportFactory = CentrifugeTransport,
     ) -> None:
         self._user_channel = user_channel(user_id)
-        self._url = url
-        self._token = token
-        self._user_id = user_id
+        self._target = ConnectionTarget(url, token, user_id, get_token)
         self._timeout = _checked_timeout(timeout)
-        self._get_token = get_token
-        self._connection: Connection | None = None
-        self._connecting = asyncio.Lock()
-        self._calls: dict[str, asyncio.Future[Reply]] = {}
-        self._background: set[asyncio.Task[None]] = set()
         self._trace_context = trace_context
+        self._create_transport = transport
+        self._session: Session | None = None
+        self._connecting = asyncio.Lock()
+        self._background: set[asyncio.Task[None]] = set()
+        self._calls = Calls(self._start)
         self._subscriptions = Subscriptions(self, self._start)
         self._contracts: list[ContractWatch] = []
 
@@ -102,28 +86,24 @@ class CentrifugoRPCClient:
                 which.
         """
         async with self._connecting:
-            if self._connection is not None and not self._connection.ended:
+            if self._session is not None and not self._session.ended:
                 return
-            if not self._token and self._get_token is None:
-                raise RPCConnectionError("the token is empty: give the user's JWT, or get_token")
-            self._connection = Connection(
-                self._url,
-                self._token,
-                self._user_id,
-                tokens=TokenSource(self._get_token),
+            self._session = Session(
+                self._create_transport,
+                self._target,
+                on_ready=self._on_ready,
                 on_publication=self._on_publication,
-                on_session=self._on_session,
                 on_unsubscribed=self._on_unsubscribed,
-                on_lost=self._settle_all,
+                on_lost=self._on_lost,
             )
-            await self._connection.open()
+            await self._session.open()
 
     async def disconnect(self) -> None:
         """Closes the connection; calls that have not ended raise :class:`RPCError` 499."""
-        connection, self._connection = self._connection, None
+        session, self._session = self._session, None
         self._subscriptions.end()
-        if connection is not None:
-            await connection.close()
+        if session is not None:
+            await session.close()
 
     async def __aenter__(self) -> CentrifugoRPCClient:
         await self.connect()
@@ -167,33 +147,10 @@ class CentrifugoRPCClient:
         deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
         params_json = encode_params(params)
         trace = None if self._trace_context is None else self._trace_context()
-        connection = self._connection
-        if connection is None:
-            raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
-        session = await connection.session(deadline)
-
-        correlation_id = uuid7()
-        envelope = call_envelope(
-            correlation_id=correlation_id,
-            params=params,
-            timeout_ms=max(1, int((deadline - loop.time()) * 1000)),
-            attempt=1,
-            epoch=session.epoch,
-            trace=trace,
-        )
-        size = message_bytes(method, envelope, params_json)
-        if size > session.max_message_bytes:
-            raise RPCError(
-                ErrorCode.PAYLOAD_TOO_LARGE,
-                f"the call takes {size} bytes, the server takes {session.max_message_bytes}",
-            )
-
-        reply = await self._exchange(connection, method, envelope, deadline)
-        if reply is None:
-            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, f"{method} did not answer in time")
-        if reply.error is not None:
-            raise reply.error
-        return reply.result
+        session = self._current_session()
+        hello = await session.ready(deadline)
+        call = OutgoingCall(method, params, params_json, deadline, trace)
+        return await self._calls.call(session.transport, hello, call)
 
     async def subscribe(
         self, channel: str, callback: ChannelCallback, *, on_error: OnError | None = None
@@ -233,123 +190,66 @@ class CentrifugoRPCClient:
         """
         watch = ContractWatch(contract, on_mismatch)
         self._contracts.append(watch)
-        session = None if self._connection is None else self._connection.current_session
-        if session is not None:
-            self._start(watch.compare(session, self.protocol_call))
+        hello = None if self._session is None else self._session.hello
+        if hello is not None:
+            self._start(watch.compare(hello, self.protocol_call))
 
     async def subscribe_channel(self, channel: str) -> None:
         """For this package: subscribes the connection to a channel."""
         if channel == self._user_channel:
             return  # The connection is subscribed.
-        connection = await self._ready()
+        session = await self._ready()
         try:
-            await asyncio.wait_for(connection.subscribe(channel), self._timeout)
+            await asyncio.wait_for(session.transport.subscribe(channel), self._timeout)
         except asyncio.TimeoutError:
             text = f"cannot subscribe to {channel}: no answer within {self._timeout:g} s"
             raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text) from None
-        except SubscriptionRefusedError as refused:
-            raise _subscription_error(channel, refused.code, refused.reason) from None
+        except Exception as error:
+            failure = TransportError.of(error)
+            raise _subscription_error(channel, failure.code, failure.message) from None
 
     async def unsubscribe_channel(self, channel: str) -> None:
         """For this package: ends the connection's subscription to a channel."""
-        if self._connection is not None and channel != self._user_channel:
-            await self._connection.unsubscribe(channel)
+        if self._session is not None and channel != self._user_channel:
+            await self._session.transport.unsubscribe(channel)
 
     async def protocol_call(self, method: str, data: Any) -> Any:
         """For this package: makes a call of the protocol itself."""
-        connection = await self._ready()
+        session = await self._ready()
         try:
-            return await connection.rpc(method, data, COMMAND_SECONDS)
-        except ReplyError as error:
-            raise error_of_centrifugo(error.code, error.message) from error
-        except CentrifugeError as error:
-            raise RPCConnectionError(str(error)) from error
+            return await session.transport.rpc(method, data, COMMAND_SECONDS)
+        except Exception as error:
+            failure = TransportError.of(error)
+            if failure.code >= FIRST_SERVER_CODE:
+                raise error_of_centrifugo(failure.code, failure.message) from error
+            raise RPCConnectionError(failure.message) from error
 
-    async def _ready(self) -> Connection:
-        if self._connection is None:
+    def _current_session(self) -> Session:
+        if self._session is None:
             raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
-        await self._connection.session(asyncio.get_running_loop().time() + self._timeout)
-        return self._connection
+        return self._session
+
+    async def _ready(self) -> Session:
+        session = self._current_session()
+        await session.ready(asyncio.get_running_loop().time() + self._timeout)
+        return session
+
+    def _on_ready(self, hello: Hello) -> None:
+        for watch in self._contracts:
+            self._start(watch.compare(hello, self.protocol_call))
 
     def _on_publication(self, channel: str, data: Any, tags: Mapping[str, str]) -> None:
-        reply = read_reply(data) if channel == self._user_channel else None
-        if reply is not None:
-            self._settle(reply)
-        else:
+        is_reply = channel == self._user_channel and self._calls.receive(data)
+        if not is_reply:
             self._subscriptions.receive(channel, data, tags)
 
-    def _on_session(self, session: Session) -> None:
-        for watch in self._contracts:
-            self._start(watch.compare(session, self.protocol_call))
+    def _on_lost(self, code: ErrorCode, message: str) -> None:
+        self._calls.fail(code, message)
+        if self._session is not None and self._session.ended:
+            self._subscriptions.end(RPCError(ErrorCode.UNAVAILABLE, message))
 
     def _on_unsubscribed(self, channel: str, code: int, reason: str) -> None:
         self._subscriptions.end(_subscription_error(channel, code, reason), [channel])
-
-    async def _exchange(
-        self, connection: Connection, method: str, envelope: dict[str, Any], deadline: float
-    ) -> Reply | None:
-        """Sends a call and waits for its end; gives ``None`` when the time is up."""
-        correlation_id: str = envelope["correlation_id"]
-        end = asyncio.get_running_loop().create_future()
-        self._calls[correlation_id] = end
-        # A task of its own: the reply may be published while the command's reply is awaited.
-        sending = asyncio.create_task(self._send(connection, method, envelope, deadline))
-        try:
-            return await _wait_until(deadline, end)
-        except asyncio.CancelledError:
-            self._start(self._cancel(connection, correlation_id))
-            raise
-        finally:
-            sending.cancel()
-            del self._calls[correlation_id]
-
-    async def _send(
-        self, connection: Connection, method: str, envelope: dict[str, Any], deadline: float
-    ) -> None:
-        """Sends the command of a call and settles the call unless its end comes later."""
-        correlation_id: str = envelope["correlation_id"]
-        # The SDK must not give up on a reply for which the call still waits.
-        seconds = deadline - asyncio.get_running_loop().time() + _LONGEST_GRACE_SECONDS
-        try:
-            reply = read_reply(await connection.rpc(method, envelope, seconds))
-        except OperationTimeoutError:
-            return  # The call's own deadline ends it.
-        except ClientDisconnectedError as error:
-            self._fail(
-                correlation_id, ErrorCode.OUTCOME_UNKNOWN, f"the connection was lost: {error}"
-            )
-        except ReplyError as error:
-            self._settle(
-                Reply(correlation_id, error=error_of_centrifugo(error.code, error.message))
-            )
-        except Exception as error:  # Without this the call would wait until its deadline.
-            self._fail(correlation_id, ErrorCode.INTERNAL, f"the SDK failed: {error!r}")
-        else:
-            if reply is None or reply.correlation_id != correlation_id:
-                self._fail(correlation_id, ErrorCode.INTERNAL, "the answer is no reply to the call")
-            elif not reply.pending:
-                self._settle(reply)
-
-    def _settle(self, reply: Reply) -> None:
-        """Ends the call of a reply. Replies to calls of other connections are not ours."""
-        end = self._calls.get(reply.correlation_id)
-        if end is not None and not end.done() and not reply.pending:
-            end.set_result(reply)
-
-    def _fail(self, correlation_id: str, code: int, message: str) -> None:
-        self._settle(Reply(correlation_id, error=RPCError(code, message)))
-
-    def _settle_all(self, code: ErrorCode, message: str) -> None:
-        for correlation_id in self._calls:
-            self._fail(correlation_id, code, message)
-        if self._connection is not None and self._connection.ended:
-            self._subscriptions.end(RPCError(ErrorCode.UNAVAILABLE, message))
-
-    async def _cancel(self, connection: Connection, correlation_id: str) -> None:
-        data = {"$rpc": PROTOCOL_VERSION, "correlation_id": correlation_id}
-        # The caller is gone: when this fails, the call's deadline stops the handler.
-        with contextlib.suppress(CentrifugeError):
-            await connection.rpc(CANCEL_METHOD, data, COMMAND_SECONDS)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine in the background; the event loop itself keeps no reference to it."""
@@ -367,15 +267,6 @@ def _subscription_error(channel: str, code: int, reason: str) -> RPCError:
     refused = code == _UNKNOWN_CHANNEL or code >= _UNSUBSCRIBED
     known = ErrorCode.PERMISSION_DENIED if refused else error_of_centrifugo(code, reason).code
     return RPCError(known, f"cannot subscribe to {channel}: {reason}")
-
-
-async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | None:
-    loop = asyncio.get_running_loop()
-    await asyncio.wait({end}, timeout=max(0.0, deadline - loop.time()))
-    if not end.done():
-        late = max(0.0, loop.time() - deadline)
-        await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
-    return end.result() if end.done() else None
 
 
 def _checked_timeout(timeout: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
-from .envelope import CONTRACT_METHOD, PROTOCOL_VERSION, Session
+from .envelope import CONTRACT_METHOD, PROTOCOL_VERSION, Hello
 
 ContractVerdict = Literal["compatible", "changed", "removed"]
 """What the server's contract means for a method: calls work as before, may fail, or always fail."""
@@ -63,20 +63,20 @@ class ContractWatch:
         # Of the server's contract at the last comparison.
         self._server_hash = contract.hash
 
-    async def compare(self, session: Session, send: ProtocolCall) -> None:
-        """Compares with the server of a session."""
-        if session.contract is None or session.contract == self._server_hash:
+    async def compare(self, hello: Hello, send: ProtocolCall) -> None:
+        """Compares with the server of a hello."""
+        if hello.contract is None or hello.contract == self._server_hash:
             return
-        self._server_hash = session.contract
-        if session.contract == self._contract.hash:
+        self._server_hash = hello.contract
+        if hello.contract == self._contract.hash:
             return
         try:
-            methods = await _verdicts(self._contract, send, session.max_message_bytes)
+            methods = await _verdicts(self._contract, send, hello.max_message_bytes)
         except Exception as error:
             _logger.debug("the contract was not compared: %s", error)
             self._server_hash = self._contract.hash  # Next time again.
             return
-        self._on_mismatch(ContractMismatch(session.contract, methods))
+        self._on_mismatch(ContractMismatch(hello.contract, methods))
 
 
 async def _verdicts(

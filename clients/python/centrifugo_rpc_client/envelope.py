@@ -33,7 +33,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Session:
+class Hello:
     """The gateway's answer to ``$rpc.hello`` on the current connection."""
 
     epoch: str
@@ -147,7 +147,7 @@ def read_reply(data: Any) -> Reply | None:
     return None
 
 
-def read_hello(data: Any) -> Session:
+def read_hello(data: Any) -> Hello:
     """Reads the reply data of ``$rpc.hello``.
 
     Raises:
@@ -173,7 +173,7 @@ def read_hello(data: Any) -> Session:
             f"{HELLO_METHOD} was answered without epoch and max_message_bytes: {_excerpt(data)}"
         )
     contract = hello.get("contract")
-    return Session(epoch, limit, contract if isinstance(contract, str) else None)
+    return Hello(epoch, limit, contract if isinstance(contract, str) else None)
 
 
 def _read_error(value: Any) -> RPCError | None:

@@ -1,12 +1,9 @@
-"""Where the SDK gets the next token from."""
+"""Where the next token comes from."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-
-# The SDK carries no type information: mypy sees Any here.
-from centrifuge import UnauthorizedError as SdkUnauthorizedError  # type: ignore[import-untyped]
 
 from .errors import UnauthorizedError
 
@@ -17,11 +14,11 @@ GetToken = Callable[[], Awaitable[str]]
 
 
 class TokenSource:
-    """The application's ``get_token`` as the SDK calls it.
+    """Asks the application's ``get_token``.
 
     Attributes:
         renewable: Whether there is a ``get_token``.
-        refusal: Why there is no next token, after the SDK was told so.
+        refusal: Why there is no next token, after :meth:`next` has raised.
     """
 
     def __init__(self, get_token: GetToken | None) -> None:
@@ -31,28 +28,28 @@ class TokenSource:
         self._asking: set[asyncio.Future[str]] = set()
 
     async def next(self) -> str:
-        """The next token.
+        """Returns the next token.
 
         Raises:
-            SdkUnauthorizedError: There is none, which ends the connection.
-            RuntimeError: ``get_token`` failed; the SDK asks again later.
+            UnauthorizedError: There is none, which ends the connection.
+            RuntimeError: ``get_token`` failed and may be asked again later.
         """
         if self._get_token is None:
-            raise SdkUnauthorizedError(self.refusal)
+            raise UnauthorizedError(self.refusal)
         try:
             token = await self._ask(self._get_token)
         except UnauthorizedError as error:
             self.refusal = f"get_token refused: {error}"
-            raise SdkUnauthorizedError(self.refusal) from error
+            raise UnauthorizedError(self.refusal) from error
         except Exception as error:
             raise RuntimeError(f"get_token failed: {error!r}") from error
         if not token:
             self.refusal = "get_token gave an empty token"
-            raise SdkUnauthorizedError(self.refusal)
+            raise UnauthorizedError(self.refusal)
         return token
 
     def close(self) -> None:
-        """Nobody waits for a token any more."""
+        """Cancels what is being asked: the connection is closed."""
         for asking in self._asking:
             asking.cancel()
 

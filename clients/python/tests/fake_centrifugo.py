@@ -79,7 +79,7 @@ class Rpc:
 def client_tasks() -> list[str]:
     """The tasks that the client has started and that are still running."""
     names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
-    background = ("Connection._greet", "CentrifugoRPCClient._")
+    background = ("Session._greet", "Calls._", "CentrifugoRPCClient._")
     return [name for name in names if name.startswith(background)]
 
 

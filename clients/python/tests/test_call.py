@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode, RPCError, connection
+from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode, RPCError, centrifuge_transport
 
 from .fake_centrifugo import USER_ID, Answer, FakeCentrifugo, Rpc, ServerError, client_tasks, hello
 
@@ -158,13 +158,13 @@ async def test_an_error_of_centrifugo(
         {"data": {"$rpc": 1, "correlation_id": "another", "result": 1}},
     ],
 )
-async def test_an_answer_that_is_no_reply(
+async def test_an_answer_that_is_not_a_reply(
     server: FakeCentrifugo, client: CentrifugoRPCClient, answer: Answer
 ) -> None:
     calling = start(client)
     await (await server.next_call()).answer(answer)
     error = await error_of(calling)
-    assert (error.code, error.message) == (500, "the answer is no reply to the call")
+    assert (error.code, error.message) == (500, "the answer is not a reply to the call")
 
 
 async def test_the_time_is_up_without_an_answer(
@@ -205,7 +205,7 @@ async def test_a_reply_that_arrived_wins_over_a_late_deadline(
 async def test_the_reply_timeout_of_the_sdk_ends_no_call(
     server: FakeCentrifugo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.05)
+    monkeypatch.setattr(centrifuge_transport, "COMMAND_SECONDS", 0.05)
     async with CentrifugoRPCClient(server.url, "token", USER_ID) as client:
         calling = start(client)
         call = await server.next_call()

@@ -17,7 +17,8 @@ from centrifugo_rpc_client import (
     ErrorCode,
     RPCConnectionError,
     RPCError,
-    connection,
+    centrifuge_transport,
+    session,
 )
 
 from .fake_centrifugo import (
@@ -146,7 +147,8 @@ async def test_without_a_gateway_of_our_protocol_connect_fails(
 async def test_a_server_that_does_not_answer_fails_in_bounded_time(
     server: FakeCentrifugo, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.1)
+    for module in (centrifuge_transport, session):
+        monkeypatch.setattr(module, "COMMAND_SECONDS", 0.1)
     setattr(server, step, Silence())
     await failure_of(client_of(server.url))
 
@@ -154,7 +156,7 @@ async def test_a_server_that_does_not_answer_fails_in_bounded_time(
 async def test_connecting_as_a_whole_is_bounded(
     server: FakeCentrifugo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.1)
     server.on_subscribe = Silence()
     assert "not ready after 0.1 s" in str(await failure_of(client_of(server.url)))
 

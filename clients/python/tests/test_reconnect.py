@@ -129,7 +129,7 @@ async def test_disconnect_ends_the_repeated_hello(
     await server.hellos.get()
     await server.hellos.get()
     await error_of(start(client, timeout=0.05))  # meanwhile the second hello has failed, too
-    assert client_tasks() == ["Connection._greet"]
+    assert client_tasks() == ["Session._greet"]
     await client.disconnect()
     await asyncio.sleep(0)
     assert client_tasks() == []

@@ -1,0 +1,168 @@
+"""The calls that have not ended. Each ends exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .envelope import (
+    CANCEL_METHOD,
+    PROTOCOL_VERSION,
+    Hello,
+    Reply,
+    call_envelope,
+    message_bytes,
+    read_reply,
+    uuid7,
+)
+from .errors import ErrorCode, RPCError, error_of_centrifugo
+from .transport import (
+    COMMAND_SECONDS,
+    CONNECTION_LOST,
+    FIRST_SERVER_CODE,
+    NO_ANSWER,
+    Transport,
+    TransportError,
+)
+
+# A reply that has arrived wins over a deadline that passed while the event loop was busy: past
+# the deadline a call waits this long for what is still in the socket, and longer when its timer
+# fired late, because then there is more in the socket.
+_GRACE_SECONDS = 0.02
+_LONGEST_GRACE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class OutgoingCall:
+    """One call to make. Its deadline is on the event loop's clock."""
+
+    method: str
+    params: Any
+    params_json: str
+    deadline: float
+    trace: Mapping[str, str] | None
+
+
+class Calls:
+    """The calls that have not ended, by correlation ID.
+
+    Args:
+        start: Runs a coroutine in the background.
+    """
+
+    def __init__(self, start: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._start = start
+        self._ends: dict[str, asyncio.Future[Reply]] = {}
+
+    async def call(self, transport: Transport, hello: Hello, call: OutgoingCall) -> Any:
+        """Sends a call and returns its result.
+
+        Raises:
+            RPCError: How the call ended.
+        """
+        envelope = call_envelope(
+            correlation_id=uuid7(),
+            params=call.params,
+            timeout_ms=max(1, int((call.deadline - asyncio.get_running_loop().time()) * 1000)),
+            attempt=1,
+            epoch=hello.epoch,
+            trace=call.trace,
+        )
+        size = message_bytes(call.method, envelope, call.params_json)
+        if size > hello.max_message_bytes:
+            raise RPCError(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                f"the call takes {size} bytes, the server takes {hello.max_message_bytes}",
+            )
+        reply = await self._exchange(transport, call, envelope)
+        if reply is None:
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, f"{call.method} did not answer in time")
+        if reply.error is not None:
+            raise reply.error
+        return reply.result
+
+    def receive(self, data: Any) -> bool:
+        """Ends the call that ``data`` is the reply to; returns whether ``data`` is a reply."""
+        reply = read_reply(data)
+        if reply is not None:
+            self._settle(reply)
+        return reply is not None
+
+    def fail(self, code: ErrorCode, message: str) -> None:
+        """Ends every call with an error."""
+        for correlation_id in self._ends:
+            self._fail(correlation_id, code, message)
+
+    async def _exchange(
+        self, transport: Transport, call: OutgoingCall, envelope: dict[str, Any]
+    ) -> Reply | None:
+        """Sends a call and waits for its end; returns ``None`` when the time is up."""
+        correlation_id: str = envelope["correlation_id"]
+        end = asyncio.get_running_loop().create_future()
+        self._ends[correlation_id] = end
+        # In a separate task: the reply may be published while the command's reply is awaited.
+        sending = asyncio.create_task(self._send(transport, call, envelope))
+        try:
+            return await _wait_until(call.deadline, end)
+        except asyncio.CancelledError:
+            self._start(self._cancel(transport, correlation_id))
+            raise
+        finally:
+            sending.cancel()
+            del self._ends[correlation_id]
+
+    async def _send(
+        self, transport: Transport, call: OutgoingCall, envelope: dict[str, Any]
+    ) -> None:
+        """Sends the command of a call and settles the call unless its end comes later."""
+        correlation_id: str = envelope["correlation_id"]
+        # The transport must not give up on a reply for which the call still waits.
+        seconds = call.deadline - asyncio.get_running_loop().time() + _LONGEST_GRACE_SECONDS
+        try:
+            reply = read_reply(await transport.rpc(call.method, envelope, seconds))
+        except Exception as error:  # Without this the call would wait until its deadline.
+            failure = TransportError.of(error)
+            if failure.code != NO_ANSWER:  # Then the call's own deadline ends it.
+                self._settle(Reply(correlation_id, error=_error_of_sent(failure)))
+        else:
+            if reply is None or reply.correlation_id != correlation_id:
+                text = "the answer is not a reply to the call"
+                self._fail(correlation_id, ErrorCode.INTERNAL, text)
+            else:
+                self._settle(reply)
+
+    def _settle(self, reply: Reply) -> None:
+        """Ends the call of a reply. Replies to calls of other connections are ignored."""
+        end = self._ends.get(reply.correlation_id)
+        if end is not None and not end.done() and not reply.pending:
+            end.set_result(reply)
+
+    def _fail(self, correlation_id: str, code: int, message: str) -> None:
+        self._settle(Reply(correlation_id, error=RPCError(code, message)))
+
+    async def _cancel(self, transport: Transport, correlation_id: str) -> None:
+        data = {"$rpc": PROTOCOL_VERSION, "correlation_id": correlation_id}
+        # The caller is gone: when this fails, the call's deadline stops the handler.
+        with contextlib.suppress(Exception):
+            await transport.rpc(CANCEL_METHOD, data, COMMAND_SECONDS)
+
+
+def _error_of_sent(failure: TransportError) -> RPCError:
+    if failure.code >= FIRST_SERVER_CODE:
+        return error_of_centrifugo(failure.code, failure.message)
+    if failure.code == CONNECTION_LOST:
+        text = f"the connection was lost: {failure.message}"
+        return RPCError(ErrorCode.OUTCOME_UNKNOWN, text)
+    return RPCError(ErrorCode.INTERNAL, f"the transport failed: {failure.message}")
+
+
+async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | None:
+    loop = asyncio.get_running_loop()
+    await asyncio.wait({end}, timeout=max(0.0, deadline - loop.time()))
+    if not end.done():
+        late = max(0.0, loop.time() - deadline)
+        await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
+    return end.result() if end.done() else None
