@@ -1,24 +1,275 @@
-// Each threat of docs/security.md names a test that is there.
+// Each threat of docs/security.md has a test that fails when the protection is taken away.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readDocument, root } from "./testing/markdown.js";
+import { readDocument, root, tableBelow } from "./testing/markdown.js";
 
-const rows = readDocument("docs/security.md")
-  .prose.split("\n")
-  .filter((line) => line.startsWith("| ") && !/^\| (?:threat|asset) |^\| -/.test(line))
-  .map((line) => line.split("|").slice(1, -1))
-  .filter((cells) => cells.length === 3)
-  .map(([threat = "", , test = ""]) => ({ threat: threat.trim(), test: test.trim() }));
+const SECTIONS = ["Threats from users", "Threats from the network", "Threats from mistakes"];
 
-describe("the tables of threats", () => {
-  it("have rows", () => {
-    expect(rows.length).toBeGreaterThan(40);
+/** Each threat as in the document, the file of its tests, and their titles. */
+const TESTS: [threat: string, file: string, titles: string[]][] = [
+  [
+    "a different user named in params, envelope or command",
+    "conformance/security/identity.test.ts",
+    ["comes from the token, whatever the params, the envelope and the command say"],
+  ],
+  [
+    "a user injected into the proxy request with data that is not JSON",
+    "conformance/security/protobuf.test.ts",
+    ["writes nothing into the proxy request beside itself"],
+  ],
+  [
+    "user IDs with `#`, `,` or `:`, which would open channels to others",
+    "conformance/security/identity.test.ts",
+    ["such an ID would open channels to others"],
+  ],
+  [
+    "another user's channel in `reply_to`",
+    "conformance/security/identity.test.ts",
+    ["cannot be had sent elsewhere, and those of others cannot be had sent here"],
+  ],
+  [
+    "another user's correlation ID, to read their reply or to cancel their call",
+    "conformance/security/identity.test.ts",
+    ["are not replied to in the name of who repeats their correlation ID"],
+  ],
+  [
+    "the caller's own correlation ID with another method, to skip its checks",
+    "conformance/security/identity.test.ts",
+    ["one's own correlation ID gives no reply of another method"],
+  ],
+  [
+    "acknowledging another user's publication",
+    "conformance/security/identity.test.ts",
+    ["an acknowledgement of another user's publication is refused"],
+  ],
+  [
+    "subscribing to another user's channel, or to `rpc.requests`",
+    "conformance/security/identity.test.ts",
+    ["%s cannot be subscribed to by others"],
+  ],
+  [
+    "publishing, to forge replies or events",
+    "conformance/security/identity.test.ts",
+    ["%s cannot be published to by a client"],
+  ],
+  [
+    "tokens with `alg: none`, another algorithm, or a public key as HMAC secret",
+    "conformance/suite/token-algorithms.test.ts",
+    ["none", "NONE", "HS256"],
+  ],
+  [
+    "expired tokens",
+    "conformance/suite/tokens.test.ts",
+    ["ends with its token when it gets no other, and does not connect again"],
+  ],
+  [
+    "tokens without a user",
+    "conformance/security/identity.test.ts",
+    ["such an ID would open channels to others"],
+  ],
+  [
+    "`__proto__` and `constructor` in params, methods and contracts",
+    "conformance/security/serve.test.ts",
+    ["survives a user's deep, large and hostile calls, and goes on"],
+  ],
+  [
+    "oversized and deeply nested calls",
+    "conformance/security/serve.test.ts",
+    ["survives what is too large, too deep and no object, and goes on"],
+  ],
+  [
+    "contracts in `$rpc.contract` that are slow to compare",
+    "src/gateway/contract-verdicts.test.ts",
+    ["judges hostile schemas without failing"],
+  ],
+  [
+    "results and errors too large for a connection",
+    "src/gateway/gateway.test.ts",
+    ["whose result is larger than a connection takes fail with payload_too_large"],
+  ],
+  [
+    "line breaks, terminal codes and huge names in logs",
+    "conformance/security/serve.test.ts",
+    ["writes one line of JSON for each event, whatever callers send"],
+  ],
+  [
+    "the same in the output of the `logs` command",
+    "src/cli/output/log-rows.test.ts",
+    ["gives callers no power over the terminal"],
+  ],
+  [
+    "huge, deep or broken values in the call log",
+    "src/call-log/call-log.test.ts",
+    ["takes what callers can send: NUL, half characters, endless texts, no JSON"],
+  ],
+  [
+    "invented method names, to fill the metrics",
+    "src/gateway/observability/metrics.test.ts",
+    ["have one series for all the names that callers invent"],
+  ],
+  [
+    "information in internal errors",
+    "conformance/suite/calls.test.ts",
+    ["hides what went wrong when a handler fails, and goes on"],
+  ],
+  [
+    "forged proxy requests",
+    "conformance/security/serve.test.ts",
+    ["refuses a forged proxy request with %j"],
+  ],
+  [
+    "keys in the query, in cookies, or sent twice",
+    "conformance/security/serve.test.ts",
+    ["does not take the API key from the query or a cookie"],
+  ],
+  [
+    "timing attacks on keys",
+    "conformance/security/hardening.test.ts",
+    ["are compared in constant time, and nowhere by ==="],
+  ],
+  [
+    "a page of another origin that reads or writes (CORS, CSRF)",
+    "conformance/security/serve.test.ts",
+    ["lets no page of another origin read or write"],
+  ],
+  [
+    "forms that pages can post without a preflight",
+    "conformance/security/serve.test.ts",
+    ["takes no form that a page can post without asking"],
+  ],
+  ["other HTTP methods", "conformance/security/serve.test.ts", ["takes no %s where POST is"]],
+  ["paths with `..`", "conformance/security/serve.test.ts", ["has no route %s"]],
+  ["request smuggling", "conformance/security/serve.test.ts", ["refuses requests of two readings"]],
+  [
+    "endless bodies and slow requests",
+    "conformance/security/hardening.test.ts",
+    ["a request has a time in which it must have arrived"],
+  ],
+  [
+    "too many concurrent requests",
+    "src/gateway/http-api/access.test.ts",
+    ["are refused above the number that may run at a time"],
+  ],
+  [
+    "header injection",
+    "src/gateway/http-api/access.test.ts",
+    ["get no header of their own making, and are not repeated"],
+  ],
+  [
+    "Redis and SQL injection",
+    "conformance/security/hardening.test.ts",
+    ["the call log asks its database with parameters: no text of a query is SQL"],
+  ],
+  [
+    "forged calls to a service",
+    "src/gateway/services/calls.test.ts",
+    ["is sent signed, with who calls and how much time is left"],
+  ],
+  [
+    "a hostile handler service: its responses",
+    "src/gateway/services/calls.test.ts",
+    ["of 2 MiB is too large, and is not read to its end"],
+  ],
+  [
+    "a hostile handler service: its contract",
+    "src/gateway/services/hostile-contracts.test.ts",
+    ["with %s counts as the service being down"],
+  ],
+  [
+    "a hostile handler service: methods of other services",
+    "src/gateway/services/handler-services.test.ts",
+    ["later stays where it was, and an error is logged once"],
+  ],
+  [
+    "responses that a service or a proxy mixes up",
+    "src/gateway/services/lost-answers.test.ts",
+    ["reaches nobody, and its connection is left behind"],
+  ],
+  [
+    "a hostile handler service: the texts that it reports",
+    "src/cli/output/service-report.test.ts",
+    ["gives what a service says no power over the terminal"],
+  ],
+  [
+    "headers chosen by callers in calls to services",
+    "src/gateway/services/gateway.test.ts",
+    ["get no header of a caller's making"],
+  ],
+  [
+    "redirects that send a key to another server",
+    "conformance/security/hardening.test.ts",
+    ["follows no redirect: its key is for one server"],
+  ],
+  [
+    "missing secrets",
+    "conformance/security/configuration.test.ts",
+    ["serve does not begin without %s"],
+  ],
+  [
+    "weak secrets, or one secret for two purposes",
+    "conformance/security/configuration.test.ts",
+    ["are warned of by name when they are short or the same, and not otherwise"],
+  ],
+  [
+    "secrets in logs, responses and messages",
+    "conformance/security/serve.test.ts",
+    ["shows no secret: not in its output, its answers or its call log"],
+  ],
+  [
+    "the same with `dev`",
+    "conformance/security/configuration.test.ts",
+    ["dev shows no secret at the most talkative level"],
+  ],
+  [
+    "passwords in URLs that are logged",
+    "conformance/security/configuration.test.ts",
+    ["has no password in %s, and repeats none"],
+  ],
+  [
+    "URLs of other schemes (SSRF)",
+    "conformance/security/configuration.test.ts",
+    ["its scheme is none that is spoken there"],
+  ],
+  [
+    "SSRF through the configuration of handler services",
+    "src/gateway/services/handler-services.test.ts",
+    ["take no service %s"],
+  ],
+  [
+    "line breaks in keys",
+    "conformance/security/configuration.test.ts",
+    ["refuses a header or white space in $variable: $value"],
+  ],
+  [
+    "`__proto__` in the configuration",
+    "conformance/security/configuration.test.ts",
+    ["has no field that a prototype could give it"],
+  ],
+  [
+    "secrets in params and results",
+    "src/call-log/call-log.test.ts",
+    ["redacts what the schemas of a method mark, and the fields that it is told"],
+  ],
+  ["contract texts that become code", "testing/topics/topics.ts", ["texts"]],
+  [
+    "generated files outside of the output folder",
+    "conformance/security/hardening.test.ts",
+    ["has nothing removed outside of its folder"],
+  ],
+];
+
+describe("docs/security.md", () => {
+  it("has every tested threat, and no other", () => {
+    const document = readDocument("docs/security.md");
+    const threats = SECTIONS.flatMap((heading) => tableBelow(document, heading));
+    expect(threats.length).toBeGreaterThan(40);
+    expect(threats.map(([threat]) => threat)).toEqual(
+      TESTS.map(([threat]) => threat.replaceAll("`", "")),
+    );
   });
 
-  it.each(rows)("$threat: has a test", ({ test }) => {
-    const [, file = ""] = /\]\(\.\.\/([^)]+)\)$/.exec(test) ?? [];
-    const titles = [...test.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title);
+  it.each(TESTS)("has a test for this threat: %s", (_threat, file, titles) => {
     expect(titles).not.toEqual([]);
     const text = readFileSync(join(root, file), "utf8");
     expect(titles.filter((title) => !text.includes(title))).toEqual([]);

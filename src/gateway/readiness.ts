@@ -4,7 +4,7 @@ import type { BrokerApi } from "./centrifugo/broker-api.js";
 import type { Gateway } from "./gateway.js";
 import type { HandlerServiceFigures } from "./observability/metrics.js";
 
-/** Whether a gateway can do its work, and the state of each part; see docs/wrapper-api.md. */
+/** Whether a gateway can do its work, and the state of each part; see docs/http-api.md. */
 export interface Readiness {
   /** `ready` when the gateway takes calls and the broker's API answers. */
   readonly status: "ready" | "not_ready";

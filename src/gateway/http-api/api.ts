@@ -19,7 +19,7 @@ import { openApiDocument } from "./openapi.js";
 import type { ApiRoute } from "./route.js";
 import { apiRoutes, type ApiServices } from "./routes.js";
 
-/** What the wrapper API works with; see docs/wrapper-api.md. */
+/** What the wrapper API works with; see docs/http-api.md. */
 export interface WrapperOptions extends ApiServices {
   /** What requests carry in the header `X-API-Key`: printable ASCII characters. */
   apiKey: string;

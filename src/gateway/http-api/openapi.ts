@@ -58,8 +58,7 @@ export function openApiDocument(routes: readonly ApiRoute[], basePath: string): 
     info: {
       title: "centrifugo-rpc gateway",
       version: "1",
-      description:
-        "Publishing with acknowledgement, and what belongs to it. See docs/wrapper-api.md.",
+      description: "Publishing with acknowledgement, and what belongs to it. See docs/http-api.md.",
     },
     servers: [{ url: basePath || "/" }],
     paths: Object.fromEntries(paths),

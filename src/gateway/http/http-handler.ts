@@ -18,7 +18,7 @@ export interface HttpHandlerOptions {
   gateway: Gateway;
   /** The secret that proxy requests must carry, 1 character or more. */
   proxySecret: string;
-  /** The HTTP API, see docs/wrapper-api.md. Default: not served. */
+  /** The HTTP API, see docs/http-api.md. Default: not served. */
   wrapper?: WrapperOptions;
   /** The path in front of the routes, as in `/rpc`. Default: none. */
   basePath?: string;

@@ -1,9 +1,9 @@
-// docs/wrapper-api.md has the routes and fields that the gateway has, as its OpenAPI document says.
+// docs/http-api.md has the routes and fields that the gateway has, as its OpenAPI document says.
 import { beforeAll, expect, it } from "vitest";
 import { startService, type OpenApi, type Service } from "../testing/http-api-service.js";
 import { readDocument, tableBelow } from "./testing/markdown.js";
 
-const page = readDocument("docs/wrapper-api.md");
+const page = readDocument("docs/http-api.md");
 let service: Service;
 let document: OpenApi;
 beforeAll(async () => {
