@@ -5,7 +5,12 @@ import { describe, expect, it } from "vitest";
 import { documents, readDocument, root } from "./testing/markdown.js";
 
 /** Documents whose paths are those of the reader's project. */
-const GUIDES = ["docs/setup.md", "docs/backend-guide.md", "docs/frontend-guide.md"];
+const GUIDES = [
+  "docs/setup.md",
+  "docs/backend-guide.md",
+  "docs/own-server.md",
+  "docs/frontend-guide.md",
+];
 
 describe.each(documents())("$path", ({ path, prose }) => {
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);

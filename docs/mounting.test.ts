@@ -1,4 +1,4 @@
-// Runs each server of docs/backend-guide.md as printed, with the embedded broker as Centrifugo.
+// Runs each server of docs/own-server.md as printed, with the embedded broker as Centrifugo.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
@@ -34,7 +34,7 @@ beforeAll(async () => {
   port = await freePort();
   url = `http://127.0.0.1:${port}/realtime`;
   rmSync(folder, { recursive: true, force: true });
-  for (const { attributes, text } of readDocument("docs/backend-guide.md").blocks) {
+  for (const { attributes, text } of readDocument("docs/own-server.md").blocks) {
     const file = attributes.get("file");
     if (file) write(file, text);
   }

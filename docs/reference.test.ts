@@ -37,7 +37,7 @@ describe("docs/cli.md", () => {
 it("docs/backend-guide.md has every field of ConnectionContext", () => {
   const code = readFileSync(join(root, "src/handlers/connection-context.ts"), "utf8");
   const fields = [...code.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field);
-  const rows = tableBelow(readDocument("docs/backend-guide.md"), "Who calls");
+  const rows = tableBelow(readDocument("docs/backend-guide.md"), "The connection context");
   expect(rows.map(([field]) => field)).toEqual(fields);
 });
 
