@@ -10,12 +10,12 @@ from typing import Any, TypeVar, overload
 from pydantic import BaseModel
 from typing_extensions import Never
 
-from .coded_errors import ArgumentTypeError
-from .errors import JSON
-from .handlers.context import ConnectionContext, call_logger
-from .handlers.middleware import Middleware
-from .handlers.registry import Registry, default_registry
-from .handlers.router import Router
+from ..coded_errors import ArgumentTypeError
+from ..errors import JSON
+from ..handlers.context import ConnectionContext, call_logger
+from ..handlers.middleware import Middleware
+from ..handlers.registry import Registry, default_registry
+from ..handlers.router import Router
 
 ResultT = TypeVar("ResultT", bound="BaseModel | None")
 
