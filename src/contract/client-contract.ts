@@ -3,26 +3,26 @@ import { hashOfMethods, wireMethodHash } from "./hash.js";
 import { wireMethod, type WireMethod } from "./wire-method.js";
 
 /**
- * What a generated client carries of the contract that it was generated from: what it needs to find
- * out what a newer server means for it (docs/protocol.md, section 10).
+ * The part of a contract that a generated client carries, to check its compatibility with a newer
+ * server (docs/protocol.md, section 10).
  */
 export interface ClientContract {
-  /** The version of this form. */
+  /** The version of this format. */
   readonly contract: 1;
-  /** The {@link contractHash}: what `contract` of `$rpc.hello` is compared with. */
+  /** The {@link contractHash}, compared with `contract` of `$rpc.hello`. */
   readonly hash: string;
   /** Sorted by name. */
   readonly methods: readonly ClientContractMethod[];
 }
 
-/** One method of a {@link ClientContract}, without documents. */
+/** One method of a {@link ClientContract}, without documentation. */
 export type ClientContractMethod = {
   readonly name: string;
   /** The {@link methodHash}. */
   readonly hash: string;
 } & Readonly<WireMethod>;
 
-/** The part of a contract that its generated clients carry. The same contract gives the same JSON. */
+/** Returns the part of a contract that clients carry. Equal contracts result in equal JSON. */
 export function clientContract(contract: Contract): ClientContract {
   const methods = contract.methods
     .map((method): ClientContractMethod => {

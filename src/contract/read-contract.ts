@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   ArgumentError,
+  withoutUndefined,
   type Contract,
   type ContractErrorType,
   type ContractMethod,
@@ -37,12 +38,11 @@ const method = z.object({
 const contractDocument = z.object({ contract: z.literal(1), methods: z.array(method) });
 
 /**
- * Reads a contract that was made elsewhere: fields that this version does not know are left out, and
- * schemas are put into the normal form, so that equivalent contracts have the same hash and the same
- * clients whichever backend printed them.
+ * Reads a contract document. It drops fields that this version does not know and converts schemas to
+ * the normal form, so that equivalent contracts have the same hash and produce the same clients
+ * whichever backend printed them. It does not check the schemas themselves.
  *
- * @throws ArgumentError `CRPC_CONTRACT_INVALID` that names the first wrong field. What schemas say is
- * not checked.
+ * @throws ArgumentError `CRPC_CONTRACT_INVALID` that names the first wrong field.
  */
 export function readContract(document: unknown): Contract {
   const parsed = contractDocument.safeParse(document);
@@ -59,18 +59,18 @@ export function normalContract(contract: Contract): Contract {
 
 function normalMethod(method: ContractMethod): ContractMethod {
   const { params, result, errors } = method;
-  return {
+  return withoutUndefined({
     ...method,
-    ...normal("params", params),
-    ...normal("result", result),
-    ...(errors === undefined ? {} : { errors: errors.map(normalError) }),
-  };
+    params: normal(params),
+    result: normal(result),
+    errors: errors?.map(normalError),
+  });
 }
 
 function normalError(error: ContractErrorType): ContractErrorType {
-  return { ...error, ...normal("details", error.details) };
+  return withoutUndefined({ ...error, details: normal(error.details) });
 }
 
-function normal(part: string, schema: JsonSchema | undefined): Record<string, JsonSchema> {
-  return schema === undefined ? {} : { [part]: normalSchema(schema) };
+function normal(schema: JsonSchema | undefined): JsonSchema | undefined {
+  return schema === undefined ? undefined : normalSchema(schema);
 }

@@ -1,30 +1,39 @@
-import type { ContractErrorType, ContractMethod, JsonSchema } from "../protocol/index.js";
+import {
+  withoutUndefined,
+  type ContractErrorType,
+  type ContractMethod,
+  type JsonSchema,
+} from "../protocol/index.js";
 import { canonicalSchema } from "../schema/index.js";
 
-/** What callers can notice of a method, with its schemas in their canonical form. */
+/** The parts of a method that affect its callers, with schemas in canonical form. */
 export interface WireMethod {
   params?: JsonSchema;
   result?: JsonSchema;
-  /** Sorted by code, then by name; absent when there is none. */
+  /** Sorted by code, then by name; absent when there are none. */
   errors?: Pick<ContractErrorType, "name" | "code" | "details">[];
   idempotent?: true;
 }
 
-/** Leaves out of a method what its callers cannot notice: its name, documents, examples. */
+/** Leaves out the parts of a method that do not affect callers: name, documentation, examples. */
 export function wireMethod(method: Omit<ContractMethod, "name">): WireMethod {
   const { params, result, errors = [], idempotent } = method;
-  return {
-    ...(params === undefined ? {} : { params: canonicalSchema(params) }),
-    ...(result === undefined ? {} : { result: canonicalSchema(result) }),
-    ...(errors.length === 0 ? {} : { errors: errors.map(wireError).toSorted(byCode) }),
-    ...(idempotent === true ? { idempotent } : {}),
-  };
+  return withoutUndefined({
+    params: canonical(params),
+    result: canonical(result),
+    errors: errors.length > 0 ? errors.map(wireError).toSorted(byCode) : undefined,
+    idempotent: idempotent === true ? idempotent : undefined,
+  });
 }
 
 type WireErrorType = NonNullable<WireMethod["errors"]>[number];
 
 function wireError({ name, code, details }: ContractErrorType): WireErrorType {
-  return { name, code, ...(details === undefined ? {} : { details: canonicalSchema(details) }) };
+  return withoutUndefined({ name, code, details: canonical(details) });
+}
+
+function canonical(schema: JsonSchema | undefined): JsonSchema | undefined {
+  return schema === undefined ? undefined : canonicalSchema(schema);
 }
 
 function byCode(a: WireErrorType, b: WireErrorType): number {

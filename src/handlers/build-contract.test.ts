@@ -7,7 +7,7 @@ import { Registry } from "./registry.js";
 import { websocketRpc } from "./websocket-rpc.js";
 
 describe("buildContract", () => {
-  it("gives params in their input form and results in their output form, sorted by method", () => {
+  it("returns params in their input form and results in their output form, sorted by method", () => {
     const registry = new Registry();
     const Model = z.object({ a: z.string(), b: z.boolean().default(true) }).meta({ id: "Model" });
     websocketRpc("b.second", {
@@ -35,7 +35,7 @@ describe("buildContract", () => {
     expect(JSON.parse(JSON.stringify(contract))).toEqual(contract);
   });
 
-  it("takes schemas of ArkType", () => {
+  it("accepts ArkType schemas", () => {
     const registry = new Registry();
     websocketRpc("greet", {
       params: type({ name: "string" }),
@@ -47,7 +47,7 @@ describe("buildContract", () => {
     });
   });
 
-  it("lists every part that JSON does not have, with its method and place", () => {
+  it("lists every part that JSON cannot represent, with its method and path", () => {
     const registry = new Registry();
     const Stamp = z.object({ at: z.date() }).meta({ id: "Stamp" });
     const wrong = z.object({
@@ -72,12 +72,12 @@ describe("buildContract", () => {
         "- a.in params.either: undefined cannot be represented in JSON",
         "- a.in params.file: File cannot be represented in JSON",
         "- a.out result: Date cannot be represented in JSON",
-        "Fix: use what JSON has, for a date the text of z.iso.datetime()",
+        "Fix: use a type that JSON has, like z.iso.datetime()",
       ].join("\n"),
     );
   });
 
-  it("finds what JSON does not have in what contains itself", () => {
+  it("finds unsupported parts of a recursive schema", () => {
     const registry = new Registry();
     const Node = z.object({
       at: z.date(),
@@ -93,11 +93,11 @@ describe("buildContract", () => {
 
   it.each([
     ["a date", type({ when: "Date" }), ".when: Date"],
-    ["what a morph gives", type({ when: "string.date.parse" }), ".when: Date"],
+    ["the output of a morph", type({ when: "string.date.parse" }), ".when: Date"],
     ["a bigint", type({ list: type({ count: "bigint" }).array() }), ".list[].count: bigint"],
     ["a Map", type({ names: "Map" }), ".names: Map"],
     ["undefined", type({ name: "string | undefined" }), ".name: undefined"],
-  ])("names %s of ArkType, too", (_what, result, place) => {
+  ])("names %s of ArkType", (_what, result, place) => {
     const registry = new Registry();
     const options = { params: type({}), result, registry };
     websocketRpc("a.out", options)(() => Promise.reject(new Error("is not called")));
@@ -156,11 +156,11 @@ describe("buildContract", () => {
       async () => undefined,
     );
     expect(() => buildContract(registry)).toThrow(
-      /^the contract is wrong:\n- a example 2 params\.list\.1: .*\n- a example 2 result\.list\.1: .*\n- b example 1 params: the method has none\n- c example 1 params: .*BigInt$/,
+      /^the contract is invalid:\n- a example 2 params\.list\.1: .*\n- a example 2 result\.list\.1: .*\n- b example 1 params: the method does not declare any\n- c example 1 params: .*BigInt$/,
     );
   });
 
-  it("takes examples whose schema answers later as they are", () => {
+  it("does not check examples of asynchronous schemas", () => {
     const registry = new Registry();
     const Slow = z.string().refine(async () => false);
     websocketRpc("a", { params: Slow, examples: [{ params: "x" }], registry })(
@@ -181,11 +181,11 @@ describe("buildContract", () => {
     websocketRpc("a", { errors: [first], registry })(async () => undefined);
     websocketRpc("b", { errors: [second], registry })(async () => undefined);
     expect(() => buildContract(registry)).toThrow(
-      `- error ${name} (${code}) of b is not the error NotFound (1001) of a: define it once`,
+      `- error ${name} (${code}) of b conflicts with error NotFound (1001) of a: define it once`,
     );
   });
 
-  it("takes the same error from two definitions", () => {
+  it("accepts two equal definitions of an error", () => {
     const registry = new Registry();
     const define = () => defineError("NotFound", { code: 1001, details: z.object({}) });
     websocketRpc("a", { errors: [define()], registry })(async () => undefined);
@@ -193,7 +193,7 @@ describe("buildContract", () => {
     expect(buildContract(registry).methods).toHaveLength(2);
   });
 
-  it("takes what ArkType can check and JSON Schema cannot say", () => {
+  it("accepts ArkType constraints that JSON Schema cannot express", () => {
     const registry = new Registry();
     const Even = type({ n: type("number").narrow((n) => n % 2 === 0) });
     websocketRpc("a", { params: Even, result: Even, registry })(async (_conn, even) => even);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   ArgumentError,
+  withoutUndefined,
   type Contract,
   type ContractErrorType,
   type ContractExample,
@@ -18,8 +19,8 @@ import { validateNow, type Schema } from "./standard-schema.js";
  * Builds the contract of all methods, the input of client generators and checks.
  *
  * @throws ArgumentError `CRPC_CONTRACT_INVALID` that lists, with method and place, every schema that
- * JSON Schema cannot express, every example that does not match its schema, and every two errors
- * that share a name or a code.
+ * JSON Schema cannot express, every example that does not match its schema, and all errors that
+ * share a name or a code.
  */
 export function buildContract(registry: Pick<Methods, "list">): Contract {
   const problems = new Problems();
@@ -27,22 +28,20 @@ export function buildContract(registry: Pick<Methods, "list">): Contract {
   const methods = registry.list().map((method): ContractMethod => {
     const { name, options } = method;
     const { description, deprecated, idempotent, params, result } = options;
-    const express = (part: string, schema: Schema | undefined, io: "input" | "output"): object =>
-      schema ? { [part]: problems.express(`${name} ${part}`, schema, io) } : {};
     const types = (options.errors ?? []).map((error) => errors.typeOf(error, name));
     const examples = (options.examples ?? []).map((given, index) =>
       contractExample(method, given, `${name} example ${index + 1}`, problems),
     );
-    return {
+    return withoutUndefined({
       name,
-      ...(description === undefined ? {} : { description }),
-      ...(deprecated === undefined ? {} : { deprecated }),
-      ...(idempotent === true ? { idempotent } : {}),
-      ...express("params", params, "input"),
-      ...express("result", result, "output"),
-      ...(types.length === 0 ? {} : { errors: types.toSorted((a, b) => a.code - b.code) }),
-      ...(examples.length === 0 ? {} : { examples }),
-    };
+      description,
+      deprecated,
+      idempotent: idempotent === true ? idempotent : undefined,
+      params: problems.express(`${name} params`, params, "input"),
+      result: problems.express(`${name} result`, result, "output"),
+      errors: types.length > 0 ? types.toSorted((a, b) => a.code - b.code) : undefined,
+      examples: examples.length > 0 ? examples : undefined,
+    });
   });
   problems.throwAll();
   return { contract: 1, methods };
@@ -57,8 +56,13 @@ class Problems {
     this.#others.push(`- ${problem}`);
   }
 
-  /** Returns the JSON Schema of `schema` in the normal form, or `{}` and a problem when it has none. */
-  express(place: string, schema: Schema, io: "input" | "output"): JsonSchema {
+  /** Returns the normal form of a schema, or adds a problem and returns `{}` if JSON has none. */
+  express(
+    place: string,
+    schema: Schema | undefined,
+    io: "input" | "output",
+  ): JsonSchema | undefined {
+    if (!schema) return undefined;
     try {
       return normalSchema(jsonSchema(schema, io));
     } catch (error) {
@@ -79,16 +83,16 @@ class Problems {
         : [
             "these methods cannot be expressed in JSON:",
             ...this.#noJson,
-            `Fix: use what JSON has, for a date the text of z.iso.datetime() or "string.date.iso"; ` +
-              `after a transform state the type, as in .pipe(z.int())`,
+            `Fix: use a type that JSON has, like z.iso.datetime() or "string.date.iso" for a date; ` +
+              `declare the type after a transform, as in .pipe(z.int())`,
           ];
-    const others = this.#others.length === 0 ? [] : ["the contract is wrong:", ...this.#others];
+    const others = this.#others.length === 0 ? [] : ["the contract is invalid:", ...this.#others];
     const lines = [...noJson, ...others];
     if (lines.length > 0) throw new ArgumentError(lines.join("\n"), "CRPC_CONTRACT_INVALID");
   }
 }
 
-/** The errors that methods declare. A name and a code mean the same error in the whole contract. */
+/** The errors that methods declare. A name and a code identify one error in the whole contract. */
 class ErrorTypes {
   readonly #problems: Problems;
   readonly #types = new Map<DefinedError, ContractErrorType>();
@@ -102,14 +106,12 @@ class ErrorTypes {
     const known = this.#types.get(error);
     if (known) return known;
     const { name, code, description, details } = error.definition;
-    const type: ContractErrorType = {
+    const type: ContractErrorType = withoutUndefined({
       name,
       code,
-      ...(description === undefined ? {} : { description }),
-      ...(details
-        ? { details: this.#problems.express(`${method} error ${name} details`, details, "output") }
-        : {}),
-    };
+      description,
+      details: this.#problems.express(`${method} error ${name} details`, details, "output"),
+    });
     this.#types.set(error, type);
     this.#check(type, method);
     return type;
@@ -121,7 +123,7 @@ class ErrorTypes {
       if (!first) this.#first.set(key, { type, method });
       else if (!isDeepStrictEqual(first.type, type)) {
         this.#problems.add(
-          `error ${named(type)} of ${method} is not the error ${named(first.type)} of ` +
+          `error ${named(type)} of ${method} conflicts with error ${named(first.type)} of ` +
             `${first.method}: define it once, or give it another name and code`,
         );
         return;
@@ -140,16 +142,16 @@ function contractExample(
   place: string,
   problems: Problems,
 ): ContractExample {
-  const part = (part: "params" | "result", value: unknown): object => {
-    if (value === undefined) return {};
+  const onWire = (part: "params" | "result", value: unknown): unknown => {
+    if (value === undefined) return undefined;
     const sent = checkedExample(`${place} ${part}`, options[part], value, problems);
-    return { [part]: asJson(`${place} ${part}`, part === "params" ? value : sent, problems) };
+    return asJson(`${place} ${part}`, part === "params" ? value : sent, problems);
   };
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...part("params", params),
-    ...part("result", result),
-  };
+  return withoutUndefined({
+    description,
+    params: onWire("params", params),
+    result: onWire("result", result),
+  });
 }
 
 /** Returns an example's value as parsed by the schema, or unchanged if the schema is asynchronous. */
@@ -160,7 +162,7 @@ function checkedExample(
   problems: Problems,
 ): unknown {
   if (!schema) {
-    problems.add(`${place}: the method has none`);
+    problems.add(`${place}: the method does not declare any`);
     return value;
   }
   const outcome = validateNow(schema, value);
@@ -172,7 +174,7 @@ function checkedExample(
   return value;
 }
 
-/** Returns a value as it is on the wire. */
+/** Returns a value as it is sent on the wire. */
 function asJson(place: string, value: unknown, problems: Problems): unknown {
   try {
     const json = JSON.stringify(value) as string | undefined;

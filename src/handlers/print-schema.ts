@@ -1,7 +1,8 @@
-import type { JsonSchema } from "../protocol/index.js";
+import { ArgumentError, isObject, type JsonSchema } from "../protocol/index.js";
+import { resolveReference, subschemas } from "../schema/index.js";
 import type { Schema } from "./standard-schema.js";
 
-/** A part of a schema that JSON does not have. */
+/** A part of a schema that JSON cannot represent. */
 export interface NoJson {
   /** From the schema down to the part, like `.filter.dates[]`; empty for the whole. */
   path: string;
@@ -9,19 +10,21 @@ export interface NoJson {
   what: string;
 }
 
-/** A schema that JSON Schema cannot express. */
-export class NoJsonError extends TypeError {
-  /** Every part that JSON does not have. */
-  readonly parts: readonly NoJson[];
+/** A schema that JSON Schema cannot express; its code is `CRPC_CONTRACT_INVALID`. */
+export class NoJsonError extends ArgumentError {
+  override readonly name = "NoJsonError";
 
-  constructor(parts: readonly NoJson[], options?: ErrorOptions) {
-    super(parts.map(({ path, what }) => `${path} ${what}`.trim()).join(", "), options);
-    this.parts = parts;
+  constructor(
+    readonly parts: readonly NoJson[],
+    options?: ErrorOptions,
+  ) {
+    const list = parts.map(({ path, what }) => `${path} ${what}`.trim()).join(", ");
+    super(`JSON cannot represent: ${list}`, "CRPC_CONTRACT_INVALID", options);
   }
 }
 
 /**
- * The JSON Schema (2020-12) of what goes into a schema or of what comes out of it.
+ * Returns the JSON Schema (2020-12) of a schema's input or output.
  *
  * @throws NoJsonError, or whatever the library throws, for what JSON Schema cannot express.
  */
@@ -40,14 +43,14 @@ function print(schema: Schema, io: "input" | "output", libraryOptions: object): 
   return rest;
 }
 
-/** What Zod hands to `override`: https://zod.dev/json-schema#override */
+/** What Zod passes to `override`: https://zod.dev/json-schema#override */
 interface ZodPart {
   zodSchema: { _zod: { def: { type: string; values?: readonly unknown[] } } };
   jsonSchema: Record<string, unknown>;
 }
 
 /**
- * What ArkType says of a part that is no JSON: which of the fields are there depends on it. See
+ * How ArkType describes a part that JSON cannot represent; the code decides which fields are set. See
  * https://arktype.io/docs/configuration#tojsonschema
  */
 interface ArkTypePart {
@@ -59,22 +62,22 @@ interface ArkTypePart {
 }
 
 /**
- * The options with which libraries throw for what JSON does not have. Unless told otherwise, ArkType
- * lets anything stand for it, and Zod prints a `File` as text. Libraries ignore the options of
- * others.
+ * Options that make libraries throw for what JSON cannot represent. By default ArkType prints such a
+ * part as a schema that accepts anything, and Zod prints a `File` as a string. Each library ignores
+ * the options of the others.
  */
 const STRICT = {
   fallback: fallbacks(() => {
-    throw new TypeError("no JSON");
+    throw new TypeError("not representable in JSON");
   }),
   override(part: ZodPart) {
-    if (part.zodSchema._zod.def.type === "file") throw new TypeError("no JSON");
+    if (part.zodSchema._zod.def.type === "file") throw new TypeError("not representable in JSON");
   },
 };
 
 const MARK = "centrifugo-rpc.no-json";
 
-/** The options with which libraries mark what JSON does not have, and go on. */
+/** Options that make libraries mark what JSON cannot represent, and continue. */
 const MARKING = {
   fallback: fallbacks((part) => ({ ...part.base, [MARK]: arkTypeName(part) })),
   unrepresentable: "any",
@@ -94,10 +97,10 @@ function arkTypeName({ code, domain, proto, unit }: ArkTypePart): string {
   return domain ?? proto?.name ?? (code === "unit" ? String(unit) : code);
 }
 
-/** The types of Zod that it prints as anything when it is told not to throw. */
+/** The Zod types that are printed as `{}` with `unrepresentable: "any"`. */
 const ZOD_NAMES: Readonly<Record<string, string>> = {
   bigint: "bigint",
-  custom: "a type of your own",
+  custom: "a custom type",
   date: "Date",
   file: "File",
   function: "function",
@@ -105,7 +108,7 @@ const ZOD_NAMES: Readonly<Record<string, string>> = {
   nan: "NaN",
   set: "Set",
   symbol: "symbol",
-  transform: "the outcome of a transform",
+  transform: "the result of a transform",
   undefined: "undefined",
   void: "void",
 };
@@ -126,40 +129,37 @@ function noJsonParts(schema: Schema, io: "input" | "output"): NoJson[] {
   }
 }
 
-/** The marks in a printed schema, each definition where it is first used. */
+/** Finds the marks in a printed schema, each definition where it is first used. */
 function* marks(root: JsonSchema): Generator<NoJson> {
-  const definitions = typeof root === "object" ? (root["$defs"] as object | undefined) : undefined;
   const todo: [path: string, schema: unknown][] = [["", root]];
   const seen = new Set<unknown>();
   for (let next = todo.pop(); next; next = todo.pop()) {
     const [path, schema] = next;
-    if (typeof schema !== "object" || schema === null || seen.has(schema)) continue;
+    if (!isObject(schema) || seen.has(schema)) continue;
     seen.add(schema);
-    const what = (schema as Record<string, unknown>)[MARK];
-    if (typeof what === "string") yield { path, what };
-    else todo.push(...[...partsOf(schema, path, definitions)].toReversed());
+    const what = schema[MARK];
+    if (typeof what === "string") {
+      yield { path, what };
+      continue;
+    }
+    todo.push([path, resolveReference(root, schema["$ref"])]);
+    for (const { keyword, key, schema: part } of subschemas(schema).toReversed()) {
+      if (keyword !== "$defs") todo.push([`${path}${pathStep(keyword, key)}`, part]);
+    }
   }
 }
 
-function* partsOf(
-  schema: object,
-  path: string,
-  definitions: object = {},
-): Generator<[path: string, schema: unknown]> {
-  for (const [keyword, value] of Object.entries(schema) as [string, unknown][]) {
-    if (keyword === "properties") {
-      for (const [name, field] of Object.entries(value as object)) yield [`${path}.${name}`, field];
-    } else if (keyword === "items" || keyword === "prefixItems") {
-      const items: unknown[] = Array.isArray(value) ? value : [value];
-      const index = (place: number): string => (keyword === "items" ? "" : String(place));
-      for (const [place, item] of items.entries()) yield [`${path}[${index(place)}]`, item];
-    } else if (keyword === "additionalProperties") {
-      yield [`${path}.*`, value];
-    } else if (Array.isArray(value) && /^(any|all|one)Of$/.test(keyword)) {
-      for (const variant of value) yield [path, variant];
-    } else if (keyword === "$ref") {
-      const name = String(value).replace("#/$defs/", "");
-      yield [path, (definitions as Record<string, unknown>)[name]];
-    }
+function pathStep(keyword: string, key: string | number | undefined): string {
+  switch (keyword) {
+    case "properties":
+      return `.${key}`;
+    case "additionalProperties":
+      return ".*";
+    case "prefixItems":
+      return `[${key}]`;
+    case "items":
+      return "[]";
+    default:
+      return "";
   }
 }

@@ -46,7 +46,7 @@ export type {
 export { ERROR_TABLE, ErrorCode } from "./errors.js";
 export type { ErrorName, ErrorTableRow, ValidationIssue, WireError } from "./errors.js";
 export { within } from "./deadline.js";
-export { isObject } from "./json.js";
+export { isObject, withoutUndefined } from "./json.js";
 export { PROBE_METHOD } from "./probe.js";
 export type { ProbeEnvelope, ProbeReply } from "./probe.js";
 export { RPCError } from "./rpc-error.js";

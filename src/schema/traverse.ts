@@ -36,7 +36,16 @@ export function mapSubschemas(
 /** The direct sub-schemas of a schema, in the order in which they are written. */
 export function subschemas(schema: SchemaObject): Subschema[] {
   const parts: Subschema[] = [];
-  mapSubschemas(schema, (part, keyword, key) => parts.push({ keyword, key, schema: part }));
+  for (const [keyword, value] of Object.entries(schema)) {
+    const kind = KEYWORDS.get(keyword)?.value;
+    if (kind === "schema") parts.push({ keyword, key: undefined, schema: value });
+    if (kind === "list" && Array.isArray(value)) {
+      for (const [key, part] of value.entries()) parts.push({ keyword, key, schema: part });
+    }
+    if (kind === "map" && isObject(value)) {
+      for (const [key, part] of Object.entries(value)) parts.push({ keyword, key, schema: part });
+    }
+  }
   return parts;
 }
 
@@ -83,7 +92,7 @@ export function transformReached(
       definitions.set(name, transform(known[name]));
     }
   };
-  collect(root);
+  if (isObject($defs)) collect(root);
   // The map grows while it is iterated over: a definition may refer to others.
   for (const definition of definitions.values()) collect(definition);
   return { root, definitions };

@@ -1,10 +1,9 @@
 import { isObject } from "../../protocol/index.js";
+import { canonicalText, mapSubschemas, subschemas, type SchemaObject } from "../../schema/index.js";
 import type { Budget } from "./budget.js";
-import { canonicalText } from "../../schema/index.js";
-import { KEYWORDS } from "../../schema/index.js";
 import type { Shapes } from "./read-shapes.js";
 
-/** Compares parts of two schemas word by word, with what their references lead to. */
+/** Checks whether parts of two canonical schemas are equal, following their references. */
 export class SameSchema {
   readonly #seen = new Map<object, Set<object>>();
 
@@ -14,38 +13,20 @@ export class SameSchema {
     private readonly budget: Budget,
   ) {}
 
-  /** Whether they are the same, apart from the names of their `$defs`. */
+  /** Whether they are equal, apart from the names of their `$defs`. */
   of(a: unknown, b: unknown): boolean {
     this.budget.spend(1);
     if (!isObject(a) || !isObject(b)) return canonicalText(a) === canonicalText(b);
     const seen = this.#seen.get(a) ?? new Set();
-    // A pair that is being compared is the same unless something else in it is not.
+    // A pair that is being compared is equal unless something else in it differs.
     if (seen.has(b)) return true;
     this.#seen.set(a, seen.add(b));
-    const keywords = Object.keys(a).filter(isCompared);
-    return (
-      keywords.length === Object.keys(b).filter(isCompared).length &&
-      keywords.every((keyword) => Object.hasOwn(b, keyword) && this.#keyword(keyword, a, b))
-    );
-  }
-
-  #keyword(
-    keyword: string,
-    { [keyword]: a }: Readonly<Record<string, unknown>>,
-    { [keyword]: b }: Readonly<Record<string, unknown>>,
-  ): boolean {
-    if (keyword === "$ref") return this.#ref(a, b);
-    switch (KEYWORDS.get(keyword)?.value) {
-      case "schema":
-        return this.of(a, b);
-      case "list":
-        return this.#all(a, b);
-      case "map":
-        return this.#all(a, b);
-      default:
-        this.budget.spend(1);
-        return canonicalText(a) === canonicalText(b);
-    }
+    const [{ $ref: oldRef, $defs: _old, ...old }, { $ref: nowRef, $defs: _now, ...now }] = [a, b];
+    this.budget.spend(Object.keys(old).length);
+    if (withoutParts(old) !== withoutParts(now) || !this.#ref(oldRef, nowRef)) return false;
+    // Equal without their parts: the parts have the same places, and the canonical order.
+    const parts = subschemas(now);
+    return subschemas(old).every(({ schema }, index) => this.of(schema, parts[index]?.schema));
   }
 
   #ref(a: unknown, b: unknown): boolean {
@@ -54,21 +35,8 @@ export class SameSchema {
     if (old === undefined || now === undefined) return a === b && old === now;
     return this.of(old, now);
   }
-
-  /** Lists or maps of schemas. */
-  #all(a: unknown, b: unknown): boolean {
-    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-    const old = Object.entries(a) as [string, unknown][];
-    const now = new Map(Object.entries(b) as [string, unknown][]);
-    return (
-      Array.isArray(a) === Array.isArray(b) &&
-      old.length === now.size &&
-      old.every(([key, schema]) => now.has(key) && this.of(schema, now.get(key)))
-    );
-  }
 }
 
-/** Definitions are compared where a reference leads to them. */
-function isCompared(keyword: string): boolean {
-  return keyword !== "$defs";
+function withoutParts(schema: SchemaObject): string {
+  return canonicalText(mapSubschemas(schema, () => true));
 }

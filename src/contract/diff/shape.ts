@@ -1,11 +1,11 @@
-import type { JsonSchema } from "../../protocol/index.js";
+import { withoutUndefined, type JsonSchema } from "../../protocol/index.js";
 import { canonicalText } from "../../schema/index.js";
 
-/** Which values a schema accepts, taken apart by the JSON types. */
+/** The values that a schema accepts, by JSON type. */
 export interface Shape {
-  /** Everything is accepted; the rest says nothing then. */
+  /** Every value is accepted; the other fields are empty then. */
   readonly any: boolean;
-  /** It cannot be taken apart: two such schemas can only be the same or not. */
+  /** Its values are unknown: two such schemas are only checked for equality. */
   readonly opaque: boolean;
   readonly null: boolean;
   readonly booleans: ReadonlySet<boolean>;
@@ -15,35 +15,33 @@ export interface Shape {
   readonly objects: ReadonlySet<ObjectShape>;
 }
 
-/** The texts or the numbers of a {@link Shape}: single ones, and all that keep to constraints. */
+/** The strings or numbers of a {@link Shape}: listed values, and types with constraints. */
 export interface Scalars {
   readonly values: ReadonlySet<string | number>;
   readonly types: ReadonlySet<Constraints>;
 }
 
-/** The keywords of a schema, as they stand in it. */
+/** The keywords of a schema, as written. */
 export type Constraints = Readonly<Record<string, unknown>>;
 
-/** Arrays: the places of their own first, then all others. */
+/** Arrays: items with their own schema first, then all others. */
 export interface ArrayShape {
   readonly constraints: Constraints;
   readonly places: readonly JsonSchema[];
-  /** `false` when nothing may follow the places. */
+  /** The schema of the other items; `false` if there cannot be any. */
   readonly rest: JsonSchema;
 }
 
-/** Objects. */
 export interface ObjectShape {
   readonly constraints: Constraints;
   readonly fields: ReadonlyMap<string, JsonSchema>;
   readonly required: ReadonlySet<string>;
-  /** The schema of all other fields; `undefined` where nothing is said of them. */
+  /** The schema of all other fields; `undefined` if the schema does not specify it. */
   readonly rest: JsonSchema | undefined;
-  /** The schema of the fields' names, if there is one. */
+  /** The schema of the field names, if there is one. */
   readonly keys: JsonSchema | undefined;
 }
 
-/** No value at all. */
 export const NEVER: Shape = {
   any: false,
   opaque: false,
@@ -55,13 +53,11 @@ export const NEVER: Shape = {
   objects: new Set(),
 };
 
-/** Every value. */
 export const ANY: Shape = { ...NEVER, any: true };
 
-/** What cannot be taken apart. */
 export const OPAQUE: Shape = { ...NEVER, opaque: true };
 
-/** What at least one of several shapes accepts. */
+/** The union of shapes. */
 export function either(shapes: readonly Shape[]): Shape {
   if (shapes.some(({ opaque }) => opaque)) return OPAQUE;
   if (shapes.some(({ any }) => any)) return ANY;
@@ -85,7 +81,7 @@ export function either(shapes: readonly Shape[]): Shape {
   };
 }
 
-/** What all of several shapes accept: known for one of them, and for objects. */
+/** The intersection of shapes: `OPAQUE` unless there is only one, or all are objects. */
 export function both(shapes: readonly Shape[]): Shape {
   const parts = shapes.filter(({ any }) => !any);
   const [first = ANY] = parts;
@@ -102,7 +98,7 @@ function isOneObject({ objects, arrays, strings, numbers, booleans, ...shape }: 
   );
 }
 
-/** One object with the fields of all, unless they disagree on a field. */
+/** Merges objects unless they disagree on a field. */
 function mergeObjects(objects: readonly ObjectShape[]): ObjectShape | undefined {
   const fields = new Map<string, JsonSchema>();
   for (const [name, schema] of objects.flatMap((object) => [...object.fields])) {
@@ -122,10 +118,7 @@ function mergeObjects(objects: readonly ObjectShape[]): ObjectShape | undefined 
 
 function sizeLimits({ constraints }: ObjectShape): Constraints {
   const { minProperties, maxProperties } = constraints;
-  return {
-    ...(minProperties === undefined ? {} : { minProperties }),
-    ...(maxProperties === undefined ? {} : { maxProperties }),
-  };
+  return withoutUndefined({ minProperties, maxProperties });
 }
 
 function sameText(a: unknown, b: unknown): boolean {

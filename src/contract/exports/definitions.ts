@@ -1,4 +1,4 @@
-import { isObject, type JsonSchema } from "../../protocol/index.js";
+import { isObject, withoutUndefined, type JsonSchema } from "../../protocol/index.js";
 import {
   canonicalText,
   definitionName,
@@ -8,7 +8,7 @@ import {
   type SchemaObject,
 } from "../../schema/index.js";
 
-/** Schemas of several methods with their definitions in one place: what is the same is there once. */
+/** Collects the definitions of several schemas in one place, without duplicates. */
 export class Definitions {
   readonly #prefix: string;
   readonly #reserved: ReadonlySet<string>;
@@ -16,7 +16,7 @@ export class Definitions {
   readonly #names = new Map<string, string>();
 
   /**
-   * @param prefix what stands in a `$ref` before the name, as in `#/$defs/`
+   * @param prefix the part of a `$ref` before the name, like `#/$defs/`
    * @param reserved the names that {@link define} will be called with
    */
   constructor(prefix: string, reserved: Iterable<string> = []) {
@@ -24,12 +24,12 @@ export class Definitions {
     this.#reserved = new Set(reserved);
   }
 
-  /** All definitions by their names, sorted. */
+  /** All definitions, sorted by name. */
   schemas(): Record<string, JsonSchema> {
     return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Defines a schema under a name that is reserved for it. */
+  /** Defines a schema under a reserved name. */
   define(name: string, schema: JsonSchema): void {
     const own = ownDefinitions(schema, name);
     own.names.set("#", name);
@@ -37,10 +37,10 @@ export class Definitions {
   }
 
   /**
-   * Moves the definitions that a schema refers to here, and gives the schema without them.
+   * Collects the definitions that a schema references, and returns the schema without them.
    *
-   * @param name the name of `whole`, should the schema refer to it
-   * @param whole the schema that it is a part of; by default it stands alone
+   * @param name the name of `whole`, used if the schema references it
+   * @param whole the schema that contains it; default: the schema itself
    */
   place(schema: JsonSchema, name: string, whole: JsonSchema = schema): JsonSchema {
     const own = ownDefinitions(whole, name);
@@ -63,7 +63,7 @@ export class Definitions {
     return `${this.#prefix}${encodedKey(name)}`;
   }
 
-  /** The name of a definition here. When another one has the name that is wanted, it gets a number. */
+  /** Returns the name of a definition; a number is appended if another one has the name. */
   #define(wanted: string, ref: string, own: OwnDefinitions): string {
     const key = canonicalText([wanted, standalone(ref, own)]);
     const known = this.#names.get(key);
@@ -81,7 +81,7 @@ export class Definitions {
   }
 }
 
-/** A schema with its definitions, and the names that they have got so far by their references. */
+/** A schema, its definitions, and the names assigned so far by reference. */
 interface OwnDefinitions {
   readonly root: unknown;
   readonly name: string;
@@ -96,20 +96,16 @@ function ownDefinitions(schema: JsonSchema, name: string): OwnDefinitions {
 }
 
 /**
- * A schema without what other readers of JSON Schema stumble over: the name of the model in `id`, an
- * empty list of places.
+ * Removes what other JSON Schema tools reject: the name of a model in `id`, an empty `prefixItems`.
  */
 function standard(schema: SchemaObject): Record<string, unknown> {
   const { id, prefixItems, ...rest } = schema;
-  const places = Array.isArray(prefixItems) && prefixItems.length === 0 ? {} : { prefixItems };
-  return {
-    ...(typeof id === "string" ? { title: id } : {}),
-    ...(prefixItems === undefined ? {} : places),
-    ...rest,
-  };
+  const isEmpty = Array.isArray(prefixItems) && prefixItems.length === 0;
+  const title = typeof id === "string" ? id : undefined;
+  return withoutUndefined({ title, prefixItems: isEmpty ? undefined : prefixItems, ...rest });
 }
 
-/** What a reference leads to, with all that it leads to in turn. */
+/** The target of a reference, with everything that it references in turn. */
 function standalone(ref: string, { root, definitions }: OwnDefinitions): object {
   const reached = new Map<string, unknown>();
   const todo = [ref];

@@ -4,7 +4,7 @@ import { mapSubschemas } from "../../schema/index.js";
 /** A schema of draft 7 of JSON Schema, which OpenRPC 1.3 uses. */
 export type Draft7Schema = boolean | { readonly [keyword: string]: unknown };
 
-/** In draft 7, tuples are lists in `items`, and what stands beside a reference is ignored. */
+/** Converts to draft 7, where tuples are lists in `items` and keywords next to `$ref` are ignored. */
 export function draft7(schema: JsonSchema): Draft7Schema {
   if (!isObject(schema)) return schema;
   const { $ref, prefixItems, ...rest } = mapSubschemas(schema, (part) =>

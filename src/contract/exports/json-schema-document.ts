@@ -1,5 +1,6 @@
 import {
   isObject,
+  withoutUndefined,
   type Contract,
   type ContractErrorType,
   type ContractMethod,
@@ -8,11 +9,11 @@ import {
 import { Definitions } from "./definitions.js";
 
 /**
- * The schemas of a contract as one JSON Schema document. Its `$defs` hold, by name:
+ * Exports the schemas of a contract as one JSON Schema document. Its `$defs` hold, by name:
  *
  * - `<method>.params` and `<method>.result`, with the method's description, deprecation and examples
- * - `<Error>.error`: an error as it stands in a reply, `{ code, message, details }`
- * - the models that these refer to
+ * - `<Error>.error`: an error as it appears in a reply, `{ code, message, details }`
+ * - the models that these reference
  */
 export function toJsonSchema(contract: Contract): JsonSchema {
   const schemas = new Map<string, JsonSchema>();
@@ -30,18 +31,18 @@ export function toJsonSchema(contract: Contract): JsonSchema {
   };
 }
 
-/** What a method says beside its schema. What the schema says of itself goes first. */
+/** Adds the method's documentation to a schema, whose own documentation takes precedence. */
 function documented(
   schema: JsonSchema,
   { description, deprecated, examples = [] }: ContractMethod,
   part: "params" | "result",
 ): JsonSchema {
   const values = examples.filter((example) => part in example).map((example) => example[part]);
-  const documents = {
-    ...(description === undefined ? {} : { description }),
-    ...(deprecated === undefined ? {} : { deprecated: true }),
-    ...(values.length === 0 ? {} : { examples: values }),
-  };
+  const documents = withoutUndefined({
+    description,
+    deprecated: deprecated === undefined ? undefined : true,
+    examples: values.length > 0 ? values : undefined,
+  });
   if (Object.keys(documents).length === 0) return schema;
   if (schema === false) return { not: {}, ...documents };
   return { ...documents, ...(isObject(schema) ? schema : {}) };
@@ -49,16 +50,16 @@ function documented(
 
 function errorSchema({ name, code, description, details }: ContractErrorType): JsonSchema {
   const { $defs, ...own } = isObject(details) ? details : {};
-  return {
+  return withoutUndefined({
     title: name,
-    ...(description === undefined ? {} : { description }),
+    description,
     type: "object",
-    properties: {
+    properties: withoutUndefined({
       code: { const: code },
       message: { type: "string" },
-      ...(details === undefined ? {} : { details: isObject(details) ? own : details }),
-    },
+      details: isObject(details) ? own : details,
+    }),
     required: ["code", "message", ...(details === undefined ? [] : ["details"])],
-    ...($defs === undefined ? {} : { $defs }),
-  };
+    $defs,
+  });
 }

@@ -1,5 +1,6 @@
 import {
   isObject,
+  withoutUndefined,
   type Contract,
   type ContractErrorType,
   type ContractExample,
@@ -10,7 +11,7 @@ import { resolveReference } from "../../schema/index.js";
 import { Definitions } from "./definitions.js";
 import { draft7, type Draft7Schema } from "./draft7.js";
 
-/** What an OpenRPC document says of the API as a whole. */
+/** The title and version of the API in an OpenRPC document. */
 export interface OpenRpcInfo {
   title: string;
   version: string;
@@ -33,10 +34,10 @@ interface OpenRpcMethod {
   result: ContentDescriptor;
   errors?: { code: number; message: string }[];
   examples?: OpenRpcExample[];
-  /** Why callers should use another method. */
+  /** Why the method is deprecated. */
   "x-deprecated"?: string;
   "x-idempotent"?: true;
-  /** The params are one value and no object: the only content descriptor is all of it. */
+  /** The params are a single value, not an object; the only content descriptor is that value. */
   "x-params-value"?: true;
   /** The name of each declared error by its code, and the schema of its details. */
   "x-errors"?: Record<string, { name: string; details?: Draft7Schema }>;
@@ -58,8 +59,8 @@ interface OpenRpcExample {
 }
 
 /**
- * A contract as an OpenRPC 1.3 document. Params that are an object become params by name. What
- * OpenRPC has no place for stands in fields that start with `x-`.
+ * Exports a contract as an OpenRPC 1.3 document. Object params become params by name. Fields that
+ * start with `x-` hold what OpenRPC cannot express.
  */
 export function toOpenRpc(contract: Contract, info: OpenRpcInfo): OpenRpcDocument {
   const definitions = new Definitions("#/components/schemas/");
@@ -78,17 +79,17 @@ export function toOpenRpc(contract: Contract, info: OpenRpcInfo): OpenRpcDocumen
 function openRpcMethod(method: ContractMethod, definitions: Definitions): OpenRpcMethod {
   const { name, description, deprecated, idempotent, errors = [], examples = [] } = method;
   const result = definitions.place(method.result ?? { type: "null" }, `${name}.result`);
-  return {
+  return withoutUndefined({
     name,
-    ...(description === undefined ? {} : { description }),
-    ...(deprecated === undefined ? {} : { deprecated: true }),
-    ...(typeof deprecated === "string" ? { "x-deprecated": deprecated } : {}),
-    ...(idempotent ? { "x-idempotent": true } : {}),
+    description,
+    deprecated: deprecated === undefined ? undefined : (true as const),
+    "x-deprecated": typeof deprecated === "string" ? deprecated : undefined,
+    "x-idempotent": idempotent,
     ...openRpcParams(method, definitions),
     result: { name: "result", schema: draft7(result) },
     ...(errors.length === 0 ? {} : openRpcErrors(errors, definitions)),
-    ...(examples.length === 0 ? {} : { examples: examples.map(openRpcExample(method)) }),
-  };
+    examples: examples.length > 0 ? examples.map(openRpcExample(method)) : undefined,
+  });
 }
 
 function openRpcParams(
@@ -110,28 +111,28 @@ function openRpcParams(
   };
 }
 
-/** The fields of params that are an object with known fields only; `undefined` for others. */
+/** The fields of object params that have known fields only; `undefined` for other params. */
 function fieldsOf(params: JsonSchema): (ContentDescriptor & { schema: JsonSchema })[] | undefined {
   const object = objectOf(params);
   if (object === undefined) return undefined;
   const { properties, required } = object;
   const isRequired = new Set(Array.isArray(required) ? required : []);
   const fields = Object.entries(isObject(properties) ? properties : {}) as [string, JsonSchema][];
-  // Every name in OpenRPC has a character at least.
+  // OpenRPC names are not empty.
   if (fields.some(([name]) => name === "")) return undefined;
   return fields.map(([name, schema]) => {
     const { description, deprecated } = isObject(schema) ? schema : {};
-    return {
+    return withoutUndefined({
       name,
-      ...(typeof description === "string" ? { description } : {}),
-      ...(isRequired.has(name) ? { required: true } : {}),
-      ...(deprecated === true ? { deprecated } : {}),
+      description: typeof description === "string" ? description : undefined,
+      required: isRequired.has(name) ? (true as const) : undefined,
+      deprecated: deprecated === true ? (true as const) : undefined,
       schema,
-    };
+    });
   });
 }
 
-/** The keywords of an object with known fields, also behind a reference. */
+/** The schema of an object with known fields, following references. */
 function objectOf(params: JsonSchema): Readonly<Record<string, unknown>> | undefined {
   let schema: unknown = params;
   const seen = new Set<unknown>();
@@ -155,12 +156,10 @@ function openRpcErrors(
     "x-errors": Object.fromEntries(
       errors.map(({ name, code, details }) => [
         String(code),
-        {
+        withoutUndefined({
           name,
-          ...(details === undefined
-            ? {}
-            : { details: draft7(definitions.place(details, `${name}.details`)) }),
-        },
+          details: details && draft7(definitions.place(details, `${name}.details`)),
+        }),
       ]),
     ),
   };
