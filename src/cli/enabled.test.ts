@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Project, statsHandlers } from "../../testing/command-line.js";
 
-const off = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
+const off = "the integration is disabled (enabled, CENTRIFUGO_ENABLED)";
 
 describe("with enabled: false", () => {
   // No handlers file, and no other field: nothing of it is looked for.
@@ -35,7 +35,7 @@ describe("with enabled: false", () => {
     expect(await project.run(args)).toEqual({
       code: 1,
       stdout: "",
-      stderr: `${off}: turn it on for this command\n`,
+      stderr: `${off}: enable it to use this command\n`,
     });
   });
 });

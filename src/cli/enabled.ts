@@ -1,11 +1,11 @@
 import { CliError } from "./output/cli-error.js";
 
-const OFF = "the integration is off (enabled, CENTRIFUGO_ENABLED)";
+const OFF = "the integration is disabled (enabled, CENTRIFUGO_ENABLED)";
 
 /**
- * For commands that run something: whether to. When not, it says so, and the command ends well.
+ * Whether a command that runs something may run. If not, logs why; the command exits with code 0.
  *
- * @param what as in "nothing is served".
+ * @param what for example "nothing is served".
  */
 export function runs(config: { enabled?: boolean | undefined }, what: string): boolean {
   if (config.enabled !== false) return true;
@@ -14,10 +14,10 @@ export function runs(config: { enabled?: boolean | undefined }, what: string): b
 }
 
 /**
- * For commands whose result others need.
+ * For commands whose output is needed.
  *
  * @throws CliError when the integration is off.
  */
 export function requireEnabled(config: { enabled?: boolean | undefined }): void {
-  if (config.enabled === false) throw new CliError(`${OFF}: turn it on for this command`);
+  if (config.enabled === false) throw new CliError(`${OFF}: enable it to use this command`);
 }

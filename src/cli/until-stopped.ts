@@ -1,10 +1,10 @@
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Resolves at Ctrl-C or at a request to terminate. A second one ends the process at once. */
+/** Resolves at SIGINT or SIGTERM. A second signal ends the process at once. */
 export async function untilStopped(): Promise<void> {
   await new Promise<void>((resolve) => {
     const stop = (): void => {
-      // Both: whichever comes second must find Node's own behaviour again.
+      // Both handlers go, so that a second signal gets Node's default behaviour.
       for (const signal of SIGNALS) process.off(signal, stop);
       resolve();
     };

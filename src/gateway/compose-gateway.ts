@@ -267,7 +267,7 @@ function reportingContract(methods: HandlerServices, log: Logger): () => Contrac
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       if (error !== reported) {
-        log.warn({ reason: error.message }, "no contract: clients cannot tell what has changed");
+        log.warn({ reason: error.message }, "no contract: clients cannot detect changed methods");
       }
       reported = error;
       return undefined;

@@ -15,10 +15,10 @@ export interface CallCommandOptions {
   timeout?: number;
 }
 
-/** How long a call may take, in seconds, when nothing else is said. */
+/** The default deadline of a call, in seconds. */
 const TIMEOUT_S = 30;
 
-/** How long the token of one call is valid, in seconds, besides the call's own time. */
+/** How much longer than the call its token is valid, in seconds. */
 const TOKEN_MARGIN_S = 60;
 
 /** `call`: calls a method and prints its result as JSON. */
@@ -33,7 +33,7 @@ export async function call(
   const url = options.url ?? settings.centrifugoUrl ?? readDevState()?.url;
   if (!url) {
     throw new CliError(
-      `no server to call: give --url, set CENTRIFUGO_URL, or run "centrifugo-rpc dev" in this folder`,
+      `no server to call: use --url, set CENTRIFUGO_URL, or run "centrifugo-rpc dev" in this folder`,
     );
   }
   const seconds = options.timeout ?? settings.ackTimeout ?? TIMEOUT_S;
@@ -53,21 +53,21 @@ function parseParams(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new CliError(`the params are no JSON: ${(error as Error).message}`);
+    throw new CliError(`the params are not valid JSON: ${(error as Error).message}`);
   }
 }
 
-/** Whose token it is. Centrifugo checks the signature; here only the channel's name follows. */
+/** The user of a token. Centrifugo verifies the signature; this only names the user channel. */
 function subjectOf(token: string): string {
   const sub = readSubject(token);
   if (sub !== undefined && isUserId(sub)) return sub;
-  throw new CliError(`--token has no sub that can be a user ID: see docs/protocol.md, Identity`);
+  throw new CliError(`the sub of --token is not a valid user ID: see docs/protocol.md, Identity`);
 }
 
 function readSubject(token: string): string | undefined {
   try {
     return decodeJwt(token).sub;
   } catch {
-    throw new CliError("--token is no JWT");
+    throw new CliError("--token is not a JWT");
   }
 }

@@ -83,11 +83,11 @@ describe("config", () => {
   });
 
   it.each([
-    [["--https-cert", "c"], "HTTPS needs both: --https-cert <file> and --https-key <file>"],
+    [["--https-cert", "c"], "HTTPS needs both --https-cert <file> and --https-key <file>"],
     [["--allowed-origin", "app.example.com"], "write a scheme and a host"],
     [["--allowed-origin", "https://app.example.com/"], "write a scheme and a host"],
     [["--port", "0"], "Centrifugo needs a port of its own"],
-    [["--redis", "a b"], "write an address as in redis://localhost:6379"],
+    [["--redis", "a b"], "use an address such as redis://localhost:6379"],
     [["--jwks", "localhost"], "write a URL that starts with https://"],
     [["--format", "toml"], "Allowed choices are json, yaml, env"],
     [["--output", "missing/centrifugo.json"], "cannot write missing/centrifugo.json"],
@@ -105,7 +105,7 @@ describe("config", () => {
     expect(missing.stderr).toContain("wrapperApiKey (CENTRIFUGO_WRAPPER_API_KEY) is missing");
     const disabled = await project.run(["config"], { env: { CENTRIFUGO_ENABLED: "false" } });
     expect(disabled.stderr).toBe(
-      "the integration is off (enabled, CENTRIFUGO_ENABLED): turn it on for this command\n",
+      "the integration is disabled (enabled, CENTRIFUGO_ENABLED): enable it to use this command\n",
     );
   });
 

@@ -19,7 +19,7 @@ export interface ConfigCommandOptions {
   httpsKey?: string;
 }
 
-/** `config`: writes a configuration of Centrifugo v6 that fits our own configuration. */
+/** `config`: writes a Centrifugo v6 configuration that matches the project's configuration. */
 export async function config(options: ConfigCommandOptions): Promise<void> {
   const ours = await loadProjectConfig();
   requireEnabled(ours);
@@ -36,7 +36,7 @@ function configOptions(
 ): CentrifugoConfigOptions {
   const { httpsCert, httpsKey, redis, jwks, allowedOrigin } = options;
   if ((httpsCert === undefined) !== (httpsKey === undefined)) {
-    throw new CliError("HTTPS needs both: --https-cert <file> and --https-key <file>");
+    throw new CliError("HTTPS needs both --https-cert <file> and --https-key <file>");
   }
   const webSocketPort = portOf(ours.centrifugoUrl);
   const apiPort = portOf(ours.centrifugoApiUrl);
@@ -58,13 +58,13 @@ function configOptions(
   };
 }
 
-/** The port that a URL names, if it names one. */
+/** The port in a URL, if it has one. */
 function portOf(url: string): number | undefined {
   const { port } = new URL(url);
   return port === "" ? undefined : Number(port);
 }
 
-/** What is as asked for and may surprise all the same. */
+/** Settings that are valid but may surprise. */
 function notes(ours: CentrifugoConfig, theirs: CentrifugoConfigOptions): string[] {
   const { allowedOrigins = [], https, internalPort } = theirs;
   const apiScheme = internalPort === undefined ? "https" : "http";
@@ -73,18 +73,18 @@ function notes(ours: CentrifugoConfig, theirs: CentrifugoConfigOptions): string[
       ? ["without --allowed-origin no web page can connect; other clients can"]
       : []),
     ...(allowedOrigins.includes("*")
-      ? ["--allowed-origin * lets every web page connect: in production name yours"]
+      ? ["--allowed-origin * lets every web page connect; list yours in production"]
       : []),
     ...(https && !ours.centrifugoUrl.startsWith("wss:")
-      ? ["with HTTPS clients connect by wss://, and CENTRIFUGO_URL starts with ws://"]
+      ? ["with HTTPS, clients connect to wss://, but CENTRIFUGO_URL starts with ws://"]
       : []),
     ...(https && !ours.centrifugoApiUrl.startsWith(`${apiScheme}:`)
-      ? [`the HTTP API will be at ${apiScheme}://, and CENTRIFUGO_API_URL starts otherwise`]
+      ? [`the HTTP API will be at ${apiScheme}://, but CENTRIFUGO_API_URL has another scheme`]
       : []),
   ];
 }
 
-/** Writes a file that only its owner can read, whole or not at all. */
+/** Writes a file that only its owner can read, completely or not at all. */
 function writeSecretFile(path: string, text: string, overwrite: boolean): void {
   const target = overwrite ? `${path}.${process.pid}` : path;
   try {
@@ -92,7 +92,7 @@ function writeSecretFile(path: string, text: string, overwrite: boolean): void {
     if (overwrite) renameSync(target, path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new CliError(`${path} exists: give --force to replace it`);
+    if (code === "EEXIST") throw new CliError(`${path} exists: use --force to replace it`);
     throw new CliError(`cannot write ${path}: ${message}`);
   }
 }

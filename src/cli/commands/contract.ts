@@ -17,7 +17,7 @@ export interface ContractOptions {
   service: string[];
 }
 
-/** `contract`: prints the contract of the handlers, or what other tools read. */
+/** `contract`: prints the contract of the handlers in one of several formats. */
 export async function contract(
   handlersFile: string | undefined,
   { output, format, service }: ContractOptions,
@@ -36,7 +36,7 @@ function write(path: string, text: string): void {
   }
 }
 
-/** OpenRPC wants a title and a version: those of the package that the command runs in. */
+/** OpenRPC requires a title and a version: those of the package that the command runs in. */
 function packageInfo(): OpenRpcInfo {
   const file = "package.json";
   const { name, version } = existsSync(file)

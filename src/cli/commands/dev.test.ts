@@ -227,7 +227,7 @@ describe("call", () => {
     const args = ["call", "tasks.get_stats", '{"user_id":"1"}', "--url", url];
     expect((await project.run([...args, "--token", token])).code).toBe(0);
     const wrong = await project.run([...args, "--token", "nonsense"]);
-    expect(wrong).toMatchObject({ code: 1, stderr: "--token is no JWT\n" });
+    expect(wrong).toMatchObject({ code: 1, stderr: "--token is not a JWT\n" });
     const nobody = new UnsecuredJWT({ sub: "a:b" }).encode();
     const other = await project.run([...args, "--token", nobody]);
     expect(other.stderr).toMatch(/^--token has no sub that can be a user ID/);

@@ -23,7 +23,7 @@ import { FileWatcher } from "../project/watch-files.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;
 
-/** Who changes a service waits for the new methods. */
+/** Short: whoever edits a service waits for its new methods. */
 const SERVICE_POLL_MS = 1000;
 
 export interface DevOptions {
@@ -35,14 +35,14 @@ export interface DevOptions {
 }
 
 /**
- * `dev`: embedded broker, gateway and handlers in one process, with reload on change; and handlers
- * in services.
+ * `dev`: runs the embedded broker, the gateway and the handlers in one process, and reloads them on
+ * change.
  */
 export async function dev(handlersFile: string | undefined, options: DevOptions): Promise<void> {
   const config = await devConfig();
   if (!runs(config, "nothing is started")) return;
   const urls = serviceUrls(config, options.service);
-  // What follows from a secret that was made up here, no service has.
+  // It must be configured: services do not know a secret generated here.
   if (urls.length > 0) serviceSecret(await loadProjectSettings());
   const path = findHandlersFile(handlersFile, urls);
   const log = createLogger(config);
@@ -77,7 +77,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     config: centrifugoConfig({
       ...secrets,
       gatewayUrl,
-      // Any page may connect to this machine's own broker: what counts is the token.
+      // Any page may connect to a local broker; the token decides.
       allowedOrigins: ["*"],
     }),
     backend: gateway.gateway,
@@ -114,22 +114,22 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
   const stopWatching = path === undefined ? undefined : keepLoaded(path, urls, handlers, onReload);
   if (config.centrifugoUrl !== NOT_SET && config.centrifugoUrl !== broker.url) {
     print(
-      `Note       CENTRIFUGO_URL is set: call and doctor go to ${config.centrifugoUrl}, and not here`,
+      `Note       CENTRIFUGO_URL is set: call and doctor use ${config.centrifugoUrl}, not this broker`,
     );
   }
   print(`Ready. ${path ? "Handlers reload when their files change; " : ""}Ctrl-C stops.`);
 
   await untilStopped();
   stopWatching?.();
-  // The gateway first: the replies of calls that end meanwhile still need the broker.
+  // The gateway first: replies of calls that still run need the broker.
   await gateway.close();
   await broker.close();
 }
 
-/** Stands for an address that is not configured: `dev` has its own. */
+/** A placeholder for an address that is not configured: `dev` has its own. */
 const NOT_SET = "ws://not-set";
 
-/** The configuration of the project. `dev` needs none: what is missing it makes up. */
+/** The configuration of the project, with generated values for everything that is missing. */
 async function devConfig(): Promise<CentrifugoConfig> {
   return await loadProjectConfig({
     fallback: {
@@ -143,7 +143,7 @@ async function devConfig(): Promise<CentrifugoConfig> {
 }
 
 /**
- * Loads the handlers again after each change. A file that fails leaves the last good ones.
+ * Reloads the handlers after each change. If a file fails to load, the last good handlers stay.
  *
  * @param services as for {@link loadHandlers}.
  */
@@ -156,7 +156,7 @@ function keepLoaded(
   const onFile = (file: string): void => void files.add(file);
   let files = new Set([path, ...first.files]);
   let stopped = false;
-  // One after the other: two loads at a time would register to the same place.
+  // One at a time: two loads would register to the same place.
   let reloads = Promise.resolve();
   const watcher = new FileWatcher(() => {
     reloads = reloads.then(reload);
@@ -166,14 +166,12 @@ function keepLoaded(
   async function reload(): Promise<void> {
     if (stopped) return;
     try {
-      // What a file imports that fails to load is watched as well.
+      // The imports of a file that fails to load are watched too.
       const handlers = await loadHandlers(path, { services, onFile });
       files = new Set([path, ...handlers.files]);
       onReload(handlers);
     } catch (error) {
-      process.stderr.write(
-        `Reload failed, the handlers stay as they were: ${describeError(error)}\n`,
-      );
+      process.stderr.write(`Reload failed; the previous handlers stay: ${describeError(error)}\n`);
     }
     if (!stopped) watcher.watch(files);
   }

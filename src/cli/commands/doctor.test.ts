@@ -93,7 +93,11 @@ describe("doctor", () => {
 
   it.each([
     [[], {}, "centrifugoApiUrl (CENTRIFUGO_API_URL) is missing"],
-    [[], { CENTRIFUGO_ENABLED: "false" }, "the integration is off (enabled, CENTRIFUGO_ENABLED)"],
+    [
+      [],
+      { CENTRIFUGO_ENABLED: "false" },
+      "the integration is disabled (enabled, CENTRIFUGO_ENABLED)",
+    ],
     [["--token", "x"], undefined, "--token must be a JWT of a user"],
     [["--origin", "x"], undefined, "write a scheme and a host"],
   ])("with %j and %j says what is missing", async (args, env, message) => {

@@ -52,7 +52,7 @@ async function setupConfig(services: readonly string[]): Promise<SetupConfig> {
 function userOf(token: string): NonNullable<SessionOptions["user"]> {
   const id = subjectOf(token);
   if (id !== undefined && isUserId(id)) return { id, token };
-  throw new CliError("--token must be a JWT of a user: its sub is the user ID");
+  throw new CliError("--token must be a JWT whose sub is a user ID");
 }
 
 function subjectOf(token: string): string | undefined {

@@ -93,7 +93,7 @@ describe("logs", () => {
   it.each([
     [["--status", "odd"], /write some of pending,success,/],
     [["--since", "yesterday"], /write 30s, 15m, 2h or 1d/],
-    [["--min-duration", "-1"], /give milliseconds, 0 or more/],
+    [["--min-duration", "-1"], /use milliseconds, 0 or more/],
     [["--limit", "0"], /give a number of rows/],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, stderr } = await project.run(["logs", ...args]);

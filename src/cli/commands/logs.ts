@@ -27,7 +27,7 @@ export interface LogsOptions {
   json?: true;
 }
 
-/** `logs`: prints rows of the call log, the newest last. */
+/** `logs`: prints rows of the call log, newest last. */
 export async function logs({ limit, follow, json, minDuration, ...same }: LogsOptions) {
   const settings = await loadProjectSettings();
   requireEnabled(settings);
@@ -44,7 +44,7 @@ export async function logs({ limit, follow, json, minDuration, ...same }: LogsOp
   }
 }
 
-/** Up to `limit` rows, the oldest of them first. */
+/** The newest `limit` rows, oldest first. */
 async function newest(
   source: LogSource,
   filter: CallLogFilter,

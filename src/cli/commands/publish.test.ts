@@ -83,7 +83,7 @@ describe("publish", () => {
   });
 
   it.each([
-    [["publish", "events:news", "hello"], /the data is no JSON: .*'"hello"'/],
+    [["publish", "events:news", "hello"], /the data is not valid JSON: .*'"hello"'/],
     [["publish", "", "1"], /^channel "": use 1 to 255 characters/],
     [["publish", "rpc.requests", "1"], /calls of clients/],
     [["publish", "events:news", "1", "--wait-for-ack", "some"], /1 or more, or all/],

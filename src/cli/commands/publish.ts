@@ -11,7 +11,7 @@ export interface PublishCommandOptions {
   ackTimeout?: number;
 }
 
-/** `publish`: publishes through the gateway, and prints the result as JSON. */
+/** `publish`: publishes through the gateway and prints the result as JSON. */
 export async function publish(
   channel: string,
   dataText: string,
@@ -35,7 +35,7 @@ export async function publish(
   if (result.status !== "success") process.exitCode = 1;
 }
 
-/** @throws CliError for arguments that are wrong. */
+/** @throws CliError for invalid arguments. */
 async function send(
   gateway: PublisherOptions,
   channel: string,
@@ -57,7 +57,7 @@ function parseData(json: string): unknown {
     return JSON.parse(json);
   } catch (error) {
     throw new CliError(
-      `the data is no JSON: ${(error as Error).message} (a text needs quotes: '"hello"')`,
+      `the data is not valid JSON: ${(error as Error).message} (a text needs quotes: '"hello"')`,
     );
   }
 }

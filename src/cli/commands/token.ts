@@ -15,14 +15,14 @@ export async function token(options: TokenCommandOptions): Promise<void> {
   process.stdout.write(`${await signToken(options)}\n`);
 }
 
-/** A token signed with the secret of the configuration, else of the last `dev` in this folder. */
+/** Signs a token with the configured secret, else that of the last `dev` in this folder. */
 export async function signToken({ user, expires, meta }: TokenCommandOptions): Promise<string> {
   const settings = await loadProjectSettings();
   requireEnabled(settings);
   const secret = settings.centrifugoTokenHmacSecret ?? readDevState()?.tokenHmacSecret;
   if (!secret) {
     throw new CliError(
-      `no secret to sign with: set CENTRIFUGO_TOKEN_HMAC_SECRET, or run "centrifugo-rpc dev" ` +
+      `no secret to sign the token with: set CENTRIFUGO_TOKEN_HMAC_SECRET, or run "centrifugo-rpc dev" ` +
         `in this folder`,
     );
   }

@@ -1,4 +1,4 @@
-/** Something the user can mend: the message says what, and the command ends with exit code 1. */
+/** An error that the user can fix: the message says how, and the command exits with code 1. */
 export class CliError extends Error {
   override readonly name = "CliError";
 }

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { CliError } from "./cli-error.js";
 import type { ConfigFormat } from "../option-values.js";
 
-/** A value in a configuration of Centrifugo. */
+/** A value in a Centrifugo configuration. */
 export type ConfigValue =
   | string
   | number
@@ -11,28 +11,28 @@ export type ConfigValue =
   | readonly ConfigObject[]
   | { readonly [key: string]: ConfigValue };
 
-/** The forms in which Centrifugo takes its configuration, as text that ends with a line end. */
+/** Prints a Centrifugo configuration in each format, ending with a newline. */
 export const formatConfig: Record<ConfigFormat, (config: ConfigObject) => string> = {
   json: (config) => `${JSON.stringify(config, null, 2)}\n`,
   yaml: (config) => stringify(config),
   env: environmentFile,
 };
 
-/** A configuration, or a part of one. */
+/** A Centrifugo configuration, or a part of one. */
 export interface ConfigObject {
   readonly [key: string]: ConfigValue;
 }
 
-/** Its keys are the user's own, so they do not become parts of a variable's name. */
+/** Maps whose keys are user data and therefore not part of a variable name. */
 const MAPS = ["static_headers"];
 
 /**
- * Lines as in `CENTRIFUGO_HTTP_API_KEY='…'`, for `.env` files, shells, systemd and Docker Compose,
- * which all take what stands between single quotes as it is.
+ * Prints lines such as `CENTRIFUGO_HTTP_API_KEY='…'` for `.env` files, shells, systemd and Docker
+ * Compose, all of which read text between single quotes literally.
  *
  * See https://centrifugal.dev/docs/server/configuration#os-environment-variables
  *
- * @throws CliError for a value that cannot stand between single quotes.
+ * @throws CliError for a value that single quotes cannot hold.
  */
 function environmentFile(config: ConfigObject): string {
   return environmentVariables(config)
@@ -40,7 +40,7 @@ function environmentFile(config: ConfigObject): string {
     .join("");
 }
 
-/** Name and value of each variable. An empty one is left out: to Centrifugo it is not set. */
+/** Name and value of each variable, without empty ones: Centrifugo treats those as unset. */
 function environmentVariables(
   config: ConfigObject,
   prefix = "CENTRIFUGO",
@@ -59,7 +59,7 @@ function isObjectList(value: ConfigValue): value is readonly ConfigObject[] {
   return Array.isArray(value) && value.some((member) => typeof member === "object");
 }
 
-/** A single quote may stand in a JSON text as an escape. */
+/** JSON in which single quotes are escaped. */
 function jsonText(value: object): string {
   return JSON.stringify(value).replaceAll("'", "\\u0027");
 }
@@ -68,7 +68,7 @@ function quoted(name: string, value: string): string {
   if (/^[\w./:@%+,=-]+$/.test(value)) return value;
   if (!/['\r\n]/.test(value)) return `'${value}'`;
   throw new CliError(
-    `${name} contains a single quote or a line end, which readers of environment files take ` +
+    `${name} contains a single quote or a newline, which readers of environment files treat ` +
       `differently: choose another value, or use --format json or yaml`,
   );
 }

@@ -5,7 +5,7 @@ import { StoreError } from "../../gateway/index.js";
 import { ConfigError } from "../../config/index.js";
 import { CliError } from "./cli-error.js";
 
-/** What to print of an error: its message where that says what to do, else the whole of it. */
+/** The text to print for an error: the message if it is expected, else the stack. */
 export function describeError(error: unknown): string {
   if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
   if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
@@ -14,7 +14,7 @@ export function describeError(error: unknown): string {
   }
   const { code, port } = error as { code?: string; port?: number };
   if (code === "EADDRINUSE") {
-    return `port ${port} is taken: stop what listens there, or choose another one (see --help)`;
+    return `port ${port} is in use: stop the program that listens there, or choose another port (see --help)`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,7 +1,7 @@
 import type { CallLogRow } from "../../call-log/index.js";
 import { printable } from "./printable.js";
 
-/** One row of the call log in a line for people. */
+/** Formats one row of the call log as a line for people. */
 export function formatRow(row: CallLogRow): string {
   const parts = [
     row.created_at.replace("T", " ").replace("Z", ""),

@@ -1,10 +1,10 @@
 import type { HandlerServices, HandlerServiceState } from "../../gateway/index.js";
 import { printable } from "./printable.js";
 
-/** What `dev` tells of the methods and of the handler services: each line when it is news. */
+/** The lines that `dev` prints about methods and handler services, each when it changes. */
 export class ServiceReport {
   readonly #services: Pick<HandlerServices, "list" | "states">;
-  #told: ReadonlySet<string> = new Set();
+  #printed: ReadonlySet<string> = new Set();
 
   constructor(services: Pick<HandlerServices, "list" | "states">) {
     this.#services = services;
@@ -16,14 +16,14 @@ export class ServiceReport {
     return names.length > 0 ? names.join(", ") : "(none yet)";
   }
 
-  /** The lines that were not told as they are now. */
+  /** The lines that have changed since the last call. */
   news(): string[] {
     const lines = [
       `Methods    ${this.methods()}`,
       ...this.#services.states().map((state) => `Services   ${describe(state)}`),
     ];
-    const news = lines.filter((line) => !this.#told.has(line));
-    this.#told = new Set(lines);
+    const news = lines.filter((line) => !this.#printed.has(line));
+    this.#printed = new Set(lines);
     return news;
   }
 }
@@ -35,7 +35,7 @@ function describe(service: HandlerServiceState): string {
   return `${url} (${countMethods(methods)}${state === "down" ? `, away: ${reason}` : ""})`;
 }
 
-/** As in "1 method" and "2 methods". */
+/** "1 method", "2 methods". */
 export function countMethods({ length }: readonly unknown[]): string {
   return `${length} ${length === 1 ? "method" : "methods"}`;
 }

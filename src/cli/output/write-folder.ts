@@ -10,12 +10,12 @@ import {
 import { dirname, join } from "node:path";
 import { CliError } from "./cli-error.js";
 
-/** Lists what was generated, so that the next run can remove what it no longer generates. */
+/** Lists the generated files, so that the next run can remove stale ones. */
 const LIST_FILE = ".centrifugo-rpc.json";
 
 /**
- * Writes generated folders below `output`. All texts are on the disk before the first file is
- * replaced, so a failure leaves what stood there as it was. Files that were not generated stay.
+ * Writes generated folders below `output`. All files are on disk before the first one is replaced,
+ * so a failure leaves the previous files unchanged. Files that were not generated stay.
  *
  * @param folders folder → path → text.
  */
@@ -45,12 +45,14 @@ export function writeFolders(
   }
 }
 
-/** Finds what would make a replacement fail half-way. */
+/** Finds what would make a replacement fail halfway. */
 function checkTargets(folder: string, files: ReadonlyMap<string, string>): void {
   for (const path of files.keys()) {
     const target = join(folder, path);
     if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new CliError(`${target} is a folder where a file belongs: move it away`);
+      throw new CliError(
+        `${target} is a folder, but a file of this name must be written: move it away`,
+      );
     }
   }
 }
@@ -68,24 +70,24 @@ function removeStale(folder: string, files: ReadonlyMap<string, string>): void {
   for (const path of surplusFiles(folder, files)) rmSync(join(folder, path), { force: true });
 }
 
-/** What was generated before and is not any more. */
+/** Files of the previous run that are no longer generated. */
 function surplusFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
   const list = join(folder, LIST_FILE);
   if (!existsSync(list)) return [];
   const before = JSON.parse(readFileSync(list, "utf8")) as { files: string[] };
-  // The list is a file that anybody may have changed: never reach out of the folder.
+  // Anyone may have edited the list: never leave the folder.
   return before.files.filter((path) => !files.has(path) && !path.split(/[\\/]/).includes(".."));
 }
 
-/** A file that is not what would be written. */
+/** A file that is not up to date. */
 export interface FileDifference {
   readonly path: string;
   readonly difference: "missing" | "stale" | "surplus";
 }
 
 /**
- * Finds what {@link writeFolders} would change: files that are missing, that have another text
- * (`stale`), and that are no longer generated (`surplus`). Writes nothing.
+ * Finds the files that {@link writeFolders} would change: missing ones, ones with other content
+ * (`stale`), and ones that are no longer generated (`surplus`). Writes nothing.
  */
 export function compareFolders(
   output: string,

@@ -7,21 +7,21 @@ const TIMEOUT_MS = 30_000;
 /** The gateway cannot be reached. */
 export class GatewayAwayError extends CliError {}
 
-/** What a gateway answered. */
+/** A gateway's response. */
 export interface GatewayAnswer {
   readonly status: number;
   /**
-   * The body of an answer with status 200.
+   * The body of a response with status 200.
    *
-   * @throws CliError for another status, with the words of the gateway.
+   * @throws CliError for another status, with the gateway's message.
    */
   success(): unknown;
 }
 
 /**
- * Asks a gateway's wrapper API.
+ * Sends a request to a gateway's HTTP API.
  *
- * @param path below the gateway's URL, with the query.
+ * @param path the path and query below the gateway's URL.
  * @throws GatewayAwayError, and CliError when it refuses the API key.
  */
 export async function askGateway(
@@ -40,7 +40,7 @@ export async function askGateway(
       if (status === 200) return body;
       const { message } = (body as { error?: { message?: string } } | undefined)?.error ?? {};
       throw new CliError(
-        `the gateway at ${wrapperUrl} answered ${status}: ${message ?? "no JSON"}`,
+        `the gateway at ${wrapperUrl} returned HTTP status ${status}: ${message ?? "not JSON"}`,
       );
     },
   };
@@ -50,7 +50,7 @@ async function request(url: string, apiKey: string): Promise<{ status: number; b
   try {
     const response = await fetch(url, {
       headers: { "X-API-Key": apiKey },
-      // The key is for this server only.
+      // A redirect must not receive the key.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -59,8 +59,8 @@ async function request(url: string, apiKey: string): Promise<{ status: number; b
     const { cause } = error as { cause?: { code?: string } };
     const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
     throw new GatewayAwayError(
-      `the gateway at ${new URL(url).origin} cannot be reached (${reason}): check that it runs, ` +
-        `and CENTRIFUGO_WRAPPER_URL`,
+      `the gateway at ${new URL(url).origin} cannot be reached (${reason}): check that it is running, ` +
+        `and check CENTRIFUGO_WRAPPER_URL`,
     );
   }
 }

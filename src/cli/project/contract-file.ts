@@ -11,8 +11,8 @@ import { projectContract } from "./project-contract.js";
  * `centrifugo-rpc contract` has written, `-` for the standard input; or, with a URL, that of the
  * gateway that is there.
  *
- * @param services handler services besides those of the configuration: of a project only.
- * @throws CliError for what has no contract.
+ * @param services handler services in addition to the configured ones; only for a project.
+ * @throws CliError if there is no contract.
  */
 export async function loadContract(
   named: string | undefined,
@@ -21,14 +21,16 @@ export async function loadContract(
   const read = named === undefined ? undefined : wholeContract(named);
   if (!read) return await projectContract(named, services);
   if (services.length > 0) {
-    throw new CliError(`--service belongs to handlers: ${named} has all its methods already`);
+    throw new CliError(
+      `--service applies to a handlers file only: ${named} already has all methods`,
+    );
   }
   return await read();
 }
 
-/** How to read what is a contract by itself; `undefined` for a handlers file. */
+/** A reader for what already is a contract; `undefined` for a handlers file. */
 function wholeContract(named: string): (() => Promise<Contract>) | undefined {
-  if (named === "-") return async () => contractIn(await text(process.stdin), "the standard input");
+  if (named === "-") return async () => contractIn(await text(process.stdin), "standard input");
   if (/^https?:\/\//i.test(named)) return () => gatewayContract(named);
   if (named.endsWith(".json")) return async () => contractIn(readFile(named), named);
   return undefined;
@@ -40,7 +42,7 @@ function readFile(path: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CliError(
-      code === "ENOENT" ? `there is no file ${path}` : `cannot read ${path}: ${message}`,
+      code === "ENOENT" ? `file ${path} does not exist` : `cannot read ${path}: ${message}`,
     );
   }
 }
@@ -51,17 +53,17 @@ function contractIn(json: string, name: string): Contract {
     return readContract(document);
   } catch (error) {
     throw new CliError(
-      `${name} is no contract: ${(error as Error).message} ` +
+      `${name} is not a contract: ${(error as Error).message} ` +
         `(write one with "centrifugo-rpc contract --output ${name.endsWith(".json") ? name : "contract.json"}")`,
     );
   }
 }
 
-/** @throws CliError for a text that is no JSON. */
+/** @throws CliError for invalid JSON. */
 export function parseJson(json: string, name: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new CliError(`${name} is no JSON: ${(error as Error).message}`);
+    throw new CliError(`${name} is not valid JSON: ${(error as Error).message}`);
   }
 }

@@ -17,12 +17,12 @@ const schema = z.object({
 });
 
 /**
- * Where `dev` runs and with which secrets, kept in `.centrifugo-rpc/dev.json` of the project: so
- * `call` and `token` need no options, and tokens outlive a restart of `dev`.
+ * The URLs and secrets of `dev`, kept in `.centrifugo-rpc/dev.json` of the project, so that `call`
+ * and `token` need no options and tokens outlive a restart of `dev`.
  */
 export type DevState = z.infer<typeof schema>;
 
-/** What the last `dev` in this folder wrote, or `undefined`. */
+/** The state that the last `dev` in this folder wrote, or `undefined`. */
 export function readDevState(): DevState | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(join(FOLDER, "dev.json"), "utf8")));
@@ -31,14 +31,14 @@ export function readDevState(): DevState | undefined {
   }
 }
 
-/** Keeps the state for this user's eyes only, and out of git. */
+/** Writes the state, readable by this user only and ignored by git. */
 export function writeDevState(state: DevState): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, ".gitignore"), "*\n");
   writeFileSync(join(FOLDER, "dev.json"), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** The secrets of the last `dev` in this folder, else new ones: for what nothing else gives. */
+/** The secrets of the last `dev` in this folder, else new ones. */
 export function devSecrets(): ConfigInput {
   const last = readDevState();
   const secret = (known: string | undefined): string =>

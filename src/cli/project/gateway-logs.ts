@@ -6,7 +6,7 @@ import type { GatewayAccess } from "./find-gateway.js";
 /**
  * Asks a gateway for a page of its call log.
  *
- * @throws GatewayAwayError, and CliError for what the gateway answers instead of rows.
+ * @throws GatewayAwayError, and CliError for a response without rows.
  */
 export async function queryGatewayLogs(
   gateway: GatewayAccess,

@@ -5,25 +5,25 @@ import { tsImport } from "tsx/esm/api";
 import { collectMethods, Registry, type Middleware } from "../../handlers/index.js";
 import { CliError } from "../output/cli-error.js";
 
-/** Where handlers are looked for when no file is named. */
+/** The files to try if none is named. */
 const USUAL_FILES = ["handlers", "src/handlers", "handlers/index", "src/handlers/index"].flatMap(
   (name) => [`${name}.ts`, `${name}.js`, `${name}.mjs`],
 );
 
-/** What a handlers file holds. */
+/** The contents of a handlers file. */
 export interface LoadedHandlers {
   registry: Registry;
-  /** What the file exports as `middleware`. */
+  /** The export `middleware` of the file. */
   middleware: readonly Middleware[];
-  /** The file and what it imports, without packages: absolute paths. */
+  /** Absolute paths of the file and its imports, without packages. */
   files: string[];
 }
 
 /**
- * The absolute path of a handlers file: the one that is named, else the first of the usual ones.
+ * The absolute path of the named handlers file, else of the first usual one that exists.
  *
- * @param services the handler services: with some, there may be no such file.
- * @throws CliError when there is none.
+ * @param services the handler services: with some, a handlers file is optional.
+ * @throws CliError if there is none.
  */
 export function findHandlersFile(
   named: string | undefined,
@@ -31,33 +31,33 @@ export function findHandlersFile(
 ): string | undefined {
   if (named !== undefined) {
     const path = resolve(named);
-    if (!isFile(path)) throw new CliError(`there is no file ${named}`);
+    if (!isFile(path)) throw new CliError(`file ${named} does not exist`);
     return path;
   }
   const usual = USUAL_FILES.find(isFile);
   if (usual !== undefined) return resolve(usual);
   if (services.length > 0) return undefined;
   throw new CliError(
-    `no handlers file: name one, as in "centrifugo-rpc dev src/handlers.ts" ` +
-      `(looked for ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")}), ` +
-      `or the services that have the handlers, with --service or CENTRIFUGO_HANDLER_SERVICES`,
+    `no handlers file: name one, for example "centrifugo-rpc dev src/handlers.ts" ` +
+      `(tried ${USUAL_FILES.filter((path) => path.endsWith(".ts")).join(", ")}), ` +
+      `or name handler services with --service or CENTRIFUGO_HANDLER_SERVICES`,
   );
 }
 
 /** The options of {@link loadHandlers}. */
 export interface LoadOptions {
-  /** The handler services: with some, the file may register no method. */
+  /** The handler services: with some, the file need not register a method. */
   services: readonly string[];
-  /** Called with each file that is imported, also when the import fails later. */
+  /** Called with each imported file, even if the import fails later. */
   onFile?: (path: string) => void;
 }
 
 /**
  * Imports a handlers file, in TypeScript or JavaScript, and collects the methods that it registers.
- * Each call imports the file and what it imports anew. Without a file there are none.
+ * Each call reloads the file and its imports. Without a file there are none.
  *
- * @throws CliError when the file registers no method or exports something else as `middleware`, or
- * whatever the file throws.
+ * @throws CliError if the file registers no method or exports an invalid `middleware`; and whatever
+ * the file throws.
  */
 export async function loadHandlers(
   path: string | undefined,
@@ -79,8 +79,8 @@ export async function loadHandlers(
   });
   if (registry.list().length === 0 && services.length === 0) {
     throw new CliError(
-      `no handler found: ${path} registers none. What websocketRpc(name, schemas) gives is a function ` +
-        `that takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
+      `no handler found: ${path} registers none. websocketRpc(name, schemas) returns a function that ` +
+        `takes the handler: websocketRpc(name, schemas)(async (conn, params) => …)`,
     );
   }
   return {
@@ -95,7 +95,7 @@ function readMiddleware(exported: unknown = [], path: string): readonly Middlewa
     return exported as Middleware[];
   }
   throw new CliError(
-    `${path} exports a middleware that is no array of functions: ` +
+    `${path} exports a middleware that is not an array of functions: ` +
       `write "export const middleware: Middleware[] = [first, second]"`,
   );
 }

@@ -11,7 +11,7 @@ import { CliError } from "../output/cli-error.js";
 import { findGateway } from "./find-gateway.js";
 import { queryGatewayLogs } from "./gateway-logs.js";
 
-/** Where rows come from. */
+/** A source of call log rows. */
 export interface LogSource {
   query(query: CallLogQuery): Promise<CallLogPage>;
   /** Whether a gateway may be adding rows. */

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join, posix, sep } from "node:path";
 
-/** The root of this package: the same three folders up in `src` and in `dist`. */
+/** The root of this package, at the same distance from `src` and `dist`. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The files of the protocol that the TypeScript client uses; the others are the server's. */
+/** The files of src/protocol that the TypeScript client uses. */
 const CLIENT_PROTOCOL_FILES = [
   "centrifugo-errors.ts",
   "contract.ts",
@@ -26,7 +26,7 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The base client of each language, as path → text: generated clients carry it as it is. */
+/** The base client of each language, as path → text; generated clients carry it unchanged. */
 export const runtimes = {
   typescript: () =>
     new Map([
@@ -49,7 +49,7 @@ function isGo(file: string): boolean {
   return /^go\.(mod|sum)$/.test(file) || (file.endsWith(".go") && !file.endsWith("_test.go"));
 }
 
-/** The files of `folder` below `base` whose path in the folder passes, by their path from `base`. */
+/** The files of `folder` that `accepts` accepts, by their path from `base`. */
 function sources(
   base: string,
   folder: string,

@@ -8,10 +8,10 @@ import { findHandlersFile, loadHandlers } from "./handlers-file.js";
 import { printable } from "../output/printable.js";
 
 /**
- * The contract of all that the gateway of this project serves: the handlers of its handlers file and
- * those of its handler services. Without a name the usual handlers files are looked for.
+ * The contract of all methods that the gateway of this project serves: those of its handlers file and
+ * of its handler services. Without a name, looks for the usual handlers files.
  *
- * @param services handler services besides those of the configuration.
+ * @param services handler services in addition to the configured ones.
  * @throws CliError for handlers that have no contract, and for a service that cannot be asked: what
  * is made of a part of the methods would lack the others.
  */
@@ -36,7 +36,9 @@ async function contractWithServices(
     const away = services.states().filter(({ state }) => state === "down");
     if (away.length > 0) {
       const reasons = away.map(({ url, reason }) => `- ${url}: ${printable(reason ?? "")}`);
-      throw new CliError(`handler services do not give their contract:\n${reasons.join("\n")}`);
+      throw new CliError(
+        `cannot read the contract of these handler services:\n${reasons.join("\n")}`,
+      );
     }
     const contract = contractOrCliError(() => services.contract());
     if (contract.methods.length > 0) return contract;
@@ -46,7 +48,7 @@ async function contractWithServices(
   }
 }
 
-/** What is wrong with schemas is told in the message of a TypeError. */
+/** A TypeError describes the problems of schemas; the user can fix them. */
 function contractOrCliError(make: () => Contract): Contract {
   try {
     return make();

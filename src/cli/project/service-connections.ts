@@ -2,7 +2,7 @@ import { withoutTrailingSlash } from "../../protocol/index.js";
 import type { ConfigInput } from "../../config/index.js";
 import { CliError } from "../output/cli-error.js";
 
-/** The handler services of the configuration, and those that `--service` names besides. */
+/** The configured handler services and those given with `--service`. */
 export function serviceUrls(
   { handlerServices = [] }: ConfigInput,
   named: readonly string[],
@@ -11,16 +11,16 @@ export function serviceUrls(
 }
 
 /**
- * What requests to handler services are signed with, where nothing else of the configuration is
- * needed. A secret that was made up here would be none that the services have.
+ * The secret that signs requests to handler services. It cannot be generated: the services must have
+ * the same one.
  *
- * @throws CliError when the configuration has none, nor one from which it follows.
+ * @throws CliError if the configuration has neither it nor one that it is derived from.
  */
 export function serviceSecret({ handlerServiceSecret }: ConfigInput): string {
   if (handlerServiceSecret) return handlerServiceSecret;
   throw new CliError(
-    `no secret to sign requests to handler services with: set CENTRIFUGO_HANDLER_SERVICE_SECRET ` +
-      `to the same text here and for the services, as from "openssl rand -base64 32"`,
+    `no secret for handler services: set CENTRIFUGO_HANDLER_SERVICE_SECRET to the same value here ` +
+      `and for the services, for example from "openssl rand -base64 32"`,
   );
 }
 

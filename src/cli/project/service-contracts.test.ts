@@ -104,7 +104,9 @@ describe("generate_centrifugo_clients", () => {
     await using project = new Project(files);
     await service.stop();
     const { code, stderr } = await project.run(generate, { env });
-    expect(stderr).toContain(`handler services do not give their contract:\n- ${service.url}: `);
+    expect(stderr).toContain(
+      `cannot read the contract of these handler services:\n- ${service.url}: `,
+    );
     expect(code).toBe(1);
     expect(existsSync(join(project.folder, "clients"))).toBe(false);
   });

@@ -1,12 +1,12 @@
 import { existsSync, watch, type FSWatcher } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** Editors write a file in several steps: wait for the last. */
+/** How long to wait for the last of several writes by an editor. */
 const SETTLE_MS = 50;
 
 /**
- * Calls `onChange` when one of the files changes. Watches their folders, because many editors
- * replace a file instead of writing to it.
+ * Calls `onChange` when one of the files changes. Watches their folders, because many editors replace
+ * a file instead of writing to it.
  */
 export class FileWatcher {
   readonly #onChange: () => void;
@@ -17,7 +17,7 @@ export class FileWatcher {
     this.#onChange = onChange;
   }
 
-  /** Watches these files, and no longer those before. Folders that are gone are left out. */
+  /** Watches these files instead of the previous ones. Ignores folders that do not exist. */
   watch(files: Iterable<string>): void {
     const watched = new Set(files);
     const folders = new Set([...watched].map((file) => dirname(file)).filter(existsSync));
@@ -29,7 +29,7 @@ export class FileWatcher {
         this.#timer = setTimeout(this.#onChange, SETTLE_MS);
       }),
     );
-    // After the new ones are there, so that no change falls between the two.
+    // Only now, so that no change is missed between the two.
     closeAll(before);
   }
 

@@ -70,7 +70,7 @@ export function createPublisher(options: PublisherOptions): MessagePublisher {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
         body: JSON.stringify(body),
-        // The key is for this server only.
+        // A redirect must not receive the key.
         redirect: "manual",
         signal: AbortSignal.timeout(waitS * 1000 + PATIENCE_MS),
       });

@@ -216,7 +216,7 @@ const LOG_PARAMETERS = {
   user: "Calls of this user.",
   status: "Any of these, separated by commas.",
   since: "Only what began at this moment or later, as in 2026-01-31T12:00:00Z.",
-  until: "Only what began before this moment.",
+  until: "Only rows before a time ago or a date.",
   finished_since: "Only what ended at this moment or later.",
   min_duration_ms: "Only what took at least so many milliseconds.",
   limit: "The most rows, 1 to 1000. Default 100.",
