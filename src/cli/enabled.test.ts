@@ -1,4 +1,4 @@
-// What the commands do when the integration is off.
+// What the commands do when the integration is disabled.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

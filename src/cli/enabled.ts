@@ -16,7 +16,7 @@ export function runs(config: { enabled?: boolean | undefined }, what: string): b
 /**
  * For commands whose output is needed.
  *
- * @throws CliError when the integration is off.
+ * @throws CliError when the integration is disabled.
  */
 export function requireEnabled(config: { enabled?: boolean | undefined }): void {
   if (config.enabled === false) throw new CliError(`${OFF}: enable it to use this command`);

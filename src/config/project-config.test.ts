@@ -140,7 +140,7 @@ describe("loadProjectSettings", () => {
     });
   });
 
-  it("reads nothing else when the integration is off", async () => {
+  it("reads nothing else when the integration is disabled", async () => {
     write(".env", "CENTRIFUGO_ACK_TIMEOUT=x\nCENTRIFUGO_ENABLED=false");
     expect(await loadProjectSettings({ folder, env: {} })).toEqual({ enabled: false });
   });

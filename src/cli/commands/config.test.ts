@@ -58,7 +58,7 @@ describe("config", () => {
 
     const refused = await project.run(args, { env });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toBe("centrifugo.json exists: give --force to replace it\n");
+    expect(refused.stderr).toBe("centrifugo.json exists: use --force to replace it\n");
     expect(readFileSync(path, "utf8")).toBe("mine");
 
     const replaced = await project.run([...args, "--force"], { env });
@@ -70,10 +70,13 @@ describe("config", () => {
   it.each([
     [[], "note: without --allowed-origin no web page can connect"],
     [["--allowed-origin", "*"], "note: --allowed-origin * lets every web page connect"],
-    [[...origins, "--https-cert", "c", "--https-key", "k"], "note: with HTTPS clients connect by"],
     [
       [...origins, "--https-cert", "c", "--https-key", "k"],
-      "note: the HTTP API will be at https://, and CENTRIFUGO_API_URL starts otherwise",
+      "note: with HTTPS, clients connect to wss://",
+    ],
+    [
+      [...origins, "--https-cert", "c", "--https-key", "k"],
+      "note: the HTTP API will be at https://, but CENTRIFUGO_API_URL has another scheme",
     ],
   ])("with %j works and says what may surprise", async (args, note) => {
     await using project = new Project();
@@ -84,11 +87,11 @@ describe("config", () => {
 
   it.each([
     [["--https-cert", "c"], "HTTPS needs both --https-cert <file> and --https-key <file>"],
-    [["--allowed-origin", "app.example.com"], "write a scheme and a host"],
-    [["--allowed-origin", "https://app.example.com/"], "write a scheme and a host"],
-    [["--port", "0"], "Centrifugo needs a port of its own"],
+    [["--allowed-origin", "app.example.com"], "use a scheme and a host"],
+    [["--allowed-origin", "https://app.example.com/"], "use a scheme and a host"],
+    [["--port", "0"], "Centrifugo needs a fixed port"],
     [["--redis", "a b"], "use an address such as redis://localhost:6379"],
-    [["--jwks", "localhost"], "write a URL that starts with https://"],
+    [["--jwks", "localhost"], "use a URL that starts with https://"],
     [["--format", "toml"], "Allowed choices are json, yaml, env"],
     [["--output", "missing/centrifugo.json"], "cannot write missing/centrifugo.json"],
   ])("with %j says what is wrong", async (args, message) => {

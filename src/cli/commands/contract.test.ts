@@ -54,10 +54,10 @@ describe("contract", () => {
   });
 
   it.each([
-    ["a file that is not there", "none.json", "there is no file none.json"],
-    ["a file that is no JSON", "text.json", "text.json is no JSON"],
-    ["JSON of another form", "other.json", "other.json is no contract: methods.0.name"],
-    ["a contract of another version", "newer.json", "newer.json is no contract: contract"],
+    ["a missing file", "none.json", "file none.json does not exist"],
+    ["a file that is not JSON", "text.json", "text.json is not valid JSON"],
+    ["JSON of another form", "other.json", "other.json is not a contract: methods.0.name"],
+    ["a contract of another version", "newer.json", "newer.json is not a contract: contract"],
     ["handlers that JSON cannot express", "dates.ts", "- tasks.due params.when: Date cannot be"],
   ])("refuses %s", async (_what, file, message) => {
     await using project = new Project({
@@ -123,7 +123,7 @@ describe("diff", () => {
     expect(code).toBe(0);
   });
 
-  it("reads a contract from the standard input, and prints for programs", async () => {
+  it("reads a contract from standard input and prints JSON", async () => {
     await using project = new Project(files);
     const { stdout: input } = await project.run(["contract", "handlers.ts"]);
     const { code, stdout } = await project.run(["diff", "-", "handlers.ts", "--json"], { input });
@@ -182,7 +182,7 @@ describe("generate_centrifugo_clients --check", () => {
       "stale   clients/typescript/src/models.ts",
       "surplus clients/go/old.go",
     ]);
-    expect(stderr).toContain("the clients are not up to date: run the command without --check");
+    expect(stderr).toContain("the clients are not up to date (");
     expect(code).toBe(1);
     expect(readFileSync(join(clients, "go/old.go"), "utf8")).toBe("package apiclient\n");
   });

@@ -169,15 +169,15 @@ websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
   });
 
   it.each([
-    [["missing.ts"], {}, "there is no file missing.ts"],
-    [["src"], { "src/handlers.ts": "" }, "there is no file src"],
+    [["missing.ts"], {}, "file missing.ts does not exist"],
+    [["src"], { "src/handlers.ts": "" }, "file src does not exist"],
     [[], {}, "no handlers file: name one"],
     [["handlers.ts", "--user", "a,b"], files, "a user ID is 1 to 200 printable ASCII"],
     [["empty.ts"], { "empty.ts": "export {};" }, "no handler found"],
     [
       ["handlers.ts"],
       { ...files, "handlers.ts": `${statsHandlers(1)} export const middleware = () => {};` },
-      "exports a middleware that is no array of functions",
+      "exports a middleware that is not an array of functions",
     ],
     [["bad.ts"], { "bad.ts": "throw new Error('my own mistake');" }, "my own mistake"],
   ])("with %j says what is wrong", async (args, contents, message) => {
@@ -236,12 +236,12 @@ describe("call", () => {
   it("says what is missing when there is no server", async () => {
     await using project = new Project();
     const { code, stderr } = await project.run(["call", "tasks.get_stats"]);
-    expect(stderr).toContain("no server to call: give --url, set CENTRIFUGO_URL");
+    expect(stderr).toContain("no server to call: use --url, set CENTRIFUGO_URL");
     expect(code).toBe(1);
     const long = await project.run(["call", "tasks.get_stats", "--timeout", "301"]);
     expect(long.stderr).toContain("a call may take 300 seconds at most");
     const invalid = await project.run(["call", "tasks.get_stats", "{"]);
-    expect(invalid.stderr).toContain("the params are no JSON");
+    expect(invalid.stderr).toContain("the params are not valid JSON");
   });
 });
 

@@ -122,7 +122,7 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }), result: z.obje
     [
       "no file",
       ["generate_centrifugo_clients", "nowhere.ts", "--output", "clients", "--all"],
-      "there is no file nowhere.ts",
+      "file nowhere.ts does not exist",
     ],
     [
       "a handler that cannot be expressed",
@@ -151,7 +151,7 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }), result: z.obje
     await project.run([...generate, "--go"]);
     const before = snapshot(join(project.folder, "clients"));
     const { code, stderr } = await project.run([...generate, "--go", "--typescript"]);
-    expect(stderr).toContain("is a folder where a file belongs");
+    expect(stderr).toContain("is a folder, but a file of this name must be written");
     expect(code).not.toBe(0);
     expect(snapshot(join(project.folder, "clients"))).toEqual(before);
   });

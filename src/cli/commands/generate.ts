@@ -42,7 +42,7 @@ export async function generate(
     (language) => options.all || options[language],
   );
   if (languages.length === 0) {
-    throw new CliError("no language chosen: give --all, or any of --python, --typescript, --go");
+    throw new CliError("no language chosen: use --all, or any of --python, --typescript and --go");
   }
   const model = buildModel(await loadContract(handlersFile, options.service));
   const generatorVersion = packageVersion();
@@ -73,14 +73,14 @@ export async function generate(
   }
 }
 
-/** @throws CliError when the files are not what would be written. */
+/** @throws CliError if the files are not up to date. */
 function check(output: string, folders: ReadonlyMap<string, GeneratedFiles>): void {
   const differences = compareFolders(output, folders);
   for (const { path, difference } of differences) print(`${difference.padEnd(8)}${path}`);
   if (differences.length > 0) {
     throw new CliError(
-      `the clients are not up to date: run the command without --check ` +
-        `(${differences.length} of the files differ)`,
+      `the clients are not up to date (${differences.length} files differ): run the command without ` +
+        `--check`,
     );
   }
   for (const [language, files] of folders) {

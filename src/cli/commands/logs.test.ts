@@ -94,7 +94,7 @@ describe("logs", () => {
     [["--status", "odd"], /write some of pending,success,/],
     [["--since", "yesterday"], /write 30s, 15m, 2h or 1d/],
     [["--min-duration", "-1"], /use milliseconds, 0 or more/],
-    [["--limit", "0"], /give a number of rows/],
+    [["--limit", "0"], /use a number of rows/],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, stderr } = await project.run(["logs", ...args]);
     expect(stderr).toMatch(message);

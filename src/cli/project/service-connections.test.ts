@@ -105,11 +105,11 @@ describe("dev", () => {
     expect(await dev.line(/^Services/)).toContain("it refuses the signature (status 401)");
   });
 
-  it("invents no secret that the services cannot have", async () => {
+  it("does not generate a secret for handler services", async () => {
     await using project = new Project();
     const args = ["dev", "--service", "http://127.0.0.1:9", ...freePorts];
     const { code, stderr } = await project.run(args);
-    expect(stderr).toContain("set CENTRIFUGO_HANDLER_SERVICE_SECRET to the same text here and");
+    expect(stderr).toContain("set CENTRIFUGO_HANDLER_SERVICE_SECRET to the same value here");
     expect(code).toBe(1);
   });
 
@@ -126,11 +126,11 @@ describe("dev", () => {
   });
 
   it.each([
-    [["dev"], "or the services that have the handlers, with --service"],
-    [["dev", "none.ts", "--service", "http://a"], "there is no file none.ts"],
-    [["dev", "--service", "localhost:8000"], "write a URL without a password and a query"],
-    [["dev", "--service", "http://a?b=1"], "write a URL without a password and a query"],
-    [["dev", "--service", "http://me:x@a"], "write a URL without a password and a query"],
+    [["dev"], "or name handler services with --service"],
+    [["dev", "none.ts", "--service", "http://a"], "file none.ts does not exist"],
+    [["dev", "--service", "localhost:8000"], "use a URL without a password and a query"],
+    [["dev", "--service", "http://a?b=1"], "use a URL without a password and a query"],
+    [["dev", "--service", "http://me:x@a"], "use a URL without a password and a query"],
   ])("with %j says what is wrong", async (args, message) => {
     await using project = new Project();
     const env = { CENTRIFUGO_HANDLER_SERVICE_SECRET: "s" };

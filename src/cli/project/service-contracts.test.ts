@@ -66,7 +66,7 @@ describe("contract", () => {
       "services beside a whole contract",
       {},
       ["contract.json", "--service", "http://a"],
-      "--service belongs to handlers: contract.json has all its methods already",
+      "--service applies to a handlers file only: contract.json already has all methods",
     ],
     ["no key for a gateway", {}, ["http://127.0.0.1:9"], "set CENTRIFUGO_WRAPPER_API_KEY"],
     [
@@ -141,9 +141,9 @@ describe("the URL of a gateway", () => {
   });
 
   it.each([
-    ["without a contract", 404, {}, "answered 404"],
-    ["of something else", 200, { hello: "world" }, "is no gateway of ours: contract: "],
-    ["that leads elsewhere", 307, {}, "answered 307"],
+    ["without a contract", 404, {}, "returned HTTP status 404"],
+    ["of something else", 200, { hello: "world" }, "is not a centrifugo-rpc gateway: contract: "],
+    ["that leads elsewhere", 307, {}, "returned HTTP status 307"],
   ])("%s is refused", async (_what, status, body, message) => {
     const server = createServer((_request, response) => {
       sendJson(response, status, body, { Location: "/away" });

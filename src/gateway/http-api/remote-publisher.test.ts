@@ -106,12 +106,12 @@ describe("a publisher in another process", () => {
     server.close();
   });
 
-  it("publishes nothing when the integration is off, and needs nothing for it", async () => {
+  it("publishes nothing when the integration is disabled, and needs nothing for it", async () => {
     const off = createPublisher({ enabled: false, wrapperUrl: "", apiKey: "" });
     expect(await off.publish("events:a", 1)).toMatchObject({
       published: false,
       status: "failed",
-      error: { code: 503, message: "the integration is off" },
+      error: { code: 503, message: "the integration is disabled" },
     });
   });
 

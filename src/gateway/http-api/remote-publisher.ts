@@ -64,7 +64,7 @@ export function createPublisher(options: PublisherOptions): MessagePublisher {
     waitS: number,
     schema: z.ZodType<T>,
   ): Promise<T | WireError> {
-    if (!enabled) return { code: ErrorCode.unavailable, message: "the integration is off" };
+    if (!enabled) return { code: ErrorCode.unavailable, message: "the integration is disabled" };
     try {
       const response = await fetch(`${wrapperUrl.replace(/\/$/, "")}/api/${path}`, {
         method: "POST",
