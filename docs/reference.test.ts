@@ -51,7 +51,9 @@ describe("docs/python-backend.md", () => {
     const names = [...body.matchAll(/^ {4}(?:async def )?(\w+)(?:: |\(self\) -> None)/gm)];
     const properties = [...body.matchAll(/@property\n {4}def (\w+)/g)];
     const fields = [...names, ...properties].map(([, name]) => name);
-    const rows = tableBelow(guide, "Who calls").map(([name]) => name?.replace("()", ""));
+    const rows = tableBelow(guide, "The connection context").map(([name]) =>
+      name?.replace("()", ""),
+    );
     // How a call is cancelled is for tests: handlers look at `cancelled`.
     expect(new Set(rows)).toEqual(new Set(fields.filter((name) => name !== "cancellation")));
   });
@@ -61,7 +63,7 @@ describe("docs/python-backend.md", () => {
       /^class DjangoCfgCentrifugoConfig.*$/m,
     );
     const fields = [...body.matchAll(/^ {4}(\w+): \w+ = /gm)].map(([, name = ""]) => name);
-    const rows = tableBelow(guide, "3\\. The configuration");
+    const rows = tableBelow(guide, "3\\. Set the configuration");
     expect(rows.map(([name, variable]) => [name, variable])).toEqual(
       fields.map((name) => [name, `CENTRIFUGO_${name.replace(/^centrifugo_/, "").toUpperCase()}`]),
     );
@@ -69,7 +71,7 @@ describe("docs/python-backend.md", () => {
 
   it("has every system check", () => {
     const ids = [...source("django/checks.py").matchAll(/id="(centrifugo_rpc\.\w+)"/g)];
-    const rows = tableBelow(guide, "What manage.py check says").map(([id]) => id);
+    const rows = tableBelow(guide, "System checks").map(([id]) => id);
     expect(rows).toEqual(ids.map(([, id = ""]) => id).toSorted());
   });
 });

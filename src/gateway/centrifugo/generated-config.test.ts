@@ -41,7 +41,7 @@ describe("centrifugoConfig", () => {
       new URL("../../../docs/centrifugo-config.md", import.meta.url),
       "utf8",
     );
-    const [, explained = ""] = page.split("## Every key, and why");
+    const [, explained = ""] = page.split("## Keys");
     const keys = [...explained.matchAll(/^\| `([^`]+)`/gm)].map(([, key = ""]) => key);
     const written = new Set(
       [centrifugoConfig(needed), centrifugoConfig(everything)].flatMap((config) => keysOf(config)),
