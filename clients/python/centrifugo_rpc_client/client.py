@@ -29,13 +29,13 @@ class CentrifugoRPCClient:
     """Calls the handlers of a centrifugo-rpc gateway over one WebSocket to Centrifugo.
 
     Use it in one event loop. Any number of calls may run at the same time. A lost connection is
-    opened again on its own, and calls made meanwhile wait for it within their time.
+    opened again automatically, and calls made meanwhile wait for it within their time.
 
     Args:
         url: The WebSocket URL of Centrifugo: ``ws://localhost:8000/connection/websocket``.
         token: The user's JWT, whose ``sub`` is ``user_id``. May be empty with ``get_token``.
         user_id: 1 to 200 printable ASCII characters without space, ``#``, ``,`` and ``:``.
-        timeout: How long a call may take, in seconds, when it does not say so itself.
+        timeout: How long a call may take, in seconds. A call can set its own.
         get_token: Returns a token of the same user within 10 seconds. Awaited when ``token`` is
             empty, and when the token has expired or is about to; calls in flight are not
             disturbed. :class:`UnauthorizedError` from it ends the connection; after any other

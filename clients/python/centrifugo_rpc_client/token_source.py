@@ -44,7 +44,7 @@ class TokenSource:
         except Exception as error:
             raise RuntimeError(f"get_token failed: {error!r}") from error
         if not token:
-            self.refusal = "get_token gave an empty token"
+            self.refusal = "get_token returned an empty token"
             raise UnauthorizedError(self.refusal)
         return token
 

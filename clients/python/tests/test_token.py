@@ -151,7 +151,7 @@ async def test_an_empty_token_is_a_refusal(server: FakeCentrifugo) -> None:
 
     failure = await failure_of(client_of(server, "", get_token))
     assert failure.unauthorized
-    assert "get_token gave an empty token" in str(failure)
+    assert "get_token returned an empty token" in str(failure)
     assert server.connects == 0
 
 
