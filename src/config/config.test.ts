@@ -76,7 +76,7 @@ describe("loadConfig", () => {
     ["warn", "WARNING"],
     ["fatal", "ERROR"],
     ["none", "NONE"],
-  ])("takes Centrifugo's word %s for a log level, which has the same variable", (theirs, ours) => {
+  ])("accepts Centrifugo's log level %s", (theirs, ours) => {
     expect(loadConfig({ ...env, CENTRIFUGO_LOG_LEVEL: theirs }).logLevel).toBe(ours);
   });
 
@@ -98,18 +98,18 @@ describe("loadConfig", () => {
     },
   );
 
-  it("prefers a given field to its variable", () => {
+  it("prefers a passed field to its variable", () => {
     expect(loadConfig(env, { ackTimeout: 7, wrapperApiKey: "given" })).toMatchObject({
       ackTimeout: 7,
       wrapperApiKey: "given",
     });
   });
 
-  it("takes an empty variable as not set", () => {
+  it("treats an empty variable as not set", () => {
     expect(loadConfig({ ...env, CENTRIFUGO_ACK_TIMEOUT: "" }).ackTimeout).toBe(30);
   });
 
-  it("lists every wrong and missing field in one message, without the values", () => {
+  it("lists every invalid and missing field in one message, without values", () => {
     const wrong = {
       ...env,
       CENTRIFUGO_ENABLED: "perhaps",
@@ -127,7 +127,7 @@ describe("loadConfig", () => {
     const given = { logRetentionDays: 1.5, logRedactFields: [7], apiKey: "x", ack_timeout: 5 };
     expect(messageOf(() => loadConfig(wrong, given as unknown as ConfigInput)))
       .toMatchInlineSnapshot(`
-        "the configuration is wrong:
+        "the configuration is invalid:
         - enabled (CENTRIFUGO_ENABLED in the environment) must be true or false
         - centrifugoUrl (CENTRIFUGO_URL in the environment) must be a URL that starts with ws:// or wss://
         - centrifugoApiKey (CENTRIFUGO_API_KEY) is missing
@@ -141,12 +141,12 @@ describe("loadConfig", () => {
         - logDatabaseUrl (CENTRIFUGO_LOG_DATABASE_URL in the environment) must be a URL that starts with file: or postgres:// or postgresql://
         - logRetentionDays (in the code) must be a whole number of days from 0 to 3650
         - logRedactFields (in the code) must be a list of names, separated by commas
-        - apiKey (in the code) is no field: docs/configuration.md has all fields
-        - ack_timeout (in the code) is no field: write ackTimeout"
+        - apiKey (in the code) is not a field: docs/configuration.md lists all fields
+        - ack_timeout (in the code) is not a field: use ackTimeout"
       `);
   });
 
-  it.each(["31 days", "-1", "0x10", "1e9", "3651"])("refuses %s as a number", (text) => {
+  it.each(["31 days", "-1", "0x10", "1e9", "3651"])("rejects %s as a number", (text) => {
     expect(messageOf(() => loadConfig({ ...env, CENTRIFUGO_LOG_RETENTION_DAYS: text }))).toMatch(
       "must be a whole number of days from 0 to 3650",
     );
@@ -159,25 +159,25 @@ describe("loadConfig", () => {
     [["http://django/#top"], "must not have a query or a fragment in it"],
     [["http://django/rpc", "http://django/rpc/"], "must not name a service twice"],
     [7, "must be a list of URLs, separated by commas"],
-  ])("refuses %j as handler services", (handlerServices, problem) => {
+  ])("rejects %j as handler services", (handlerServices, problem) => {
     const message = messageOf(() => loadConfig(env, { handlerServices } as ConfigInput));
     expect(message).toContain(`- handlerServices (in the code) ${problem}`);
     expect(message).not.toContain("hush-hush");
   });
 
-  it("refuses nothing in place of a number and a flag", () => {
+  it("rejects null for a number and a flag", () => {
     const given = { ackTimeout: null, logAllCalls: null } as unknown as ConfigInput;
     expect(messageOf(() => loadConfig(env, given)).split("\n")).toHaveLength(3);
   });
 
-  it("needs nothing else when it is not enabled", () => {
+  it("requires nothing else if it is disabled", () => {
     expect(loadConfig({ CENTRIFUGO_ENABLED: "false", CENTRIFUGO_URL: "wrong" }).enabled).toBe(
       false,
     );
     expect(loadConfig({}, { enabled: false })).toMatchObject({ wrapperUrl: "", logLevel: "INFO" });
   });
 
-  it("has a variable of the same form for every field", () => {
+  it("derives the variable of every field from its name", () => {
     for (const [field, variable] of Object.entries(CONFIG_VARIABLES)) {
       const words = field.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
       expect(variable).toBe(`CENTRIFUGO_${words.replace(/^CENTRIFUGO_/, "")}`);
@@ -204,19 +204,19 @@ describe("the secrets of a configuration", () => {
     expect(show(config)).not.toContain("hush-hush");
   });
 
-  it("are shown as set, beside the other fields", () => {
+  it("are shown as set, next to the other fields", () => {
     expect(JSON.parse(JSON.stringify(config))).toMatchObject({
       wrapperUrl: "http://localhost:8001",
       wrapperApiKey: "[secret]",
     });
   });
 
-  it("are there for the program, which can copy the configuration", () => {
+  it("are available to the program, which can copy the configuration", () => {
     expect(config.wrapperApiKey).toBe("hush-hush-wrapperApiKey");
     expect({ ...config, ackTimeout: 5 }).toMatchObject({ ...secrets, ackTimeout: 5 });
   });
 
-  it("are not in the message about a wrong one", () => {
+  it("are not in the error message about an invalid secret", () => {
     const wrong = Object.fromEntries(SECRET_FIELDS.map((field) => [field, "hush-hush \n"]));
     const message = messageOf(() => loadConfig(env, wrong));
     expect(message.split("\n")).toHaveLength(SECRET_FIELDS.length + 1);
@@ -231,5 +231,5 @@ function messageOf(run: () => unknown): string {
     if (error instanceof ConfigError) return error.message;
     throw error;
   }
-  throw new Error("nothing was refused");
+  throw new Error("nothing was rejected");
 }

@@ -16,7 +16,7 @@ export interface CentrifugoConfig {
   wrapperUrl: string;
   /** API key of the gateway. */
   wrapperApiKey: string;
-  /** A second key that the gateway takes while its callers change to a new one. Default: none. */
+  /** A second key that the gateway accepts during a key rotation. Default: none. */
   wrapperApiKeyPrevious?: string;
   /** WebSocket URL of Centrifugo, usually `ws://localhost:8000/connection/websocket`. */
   centrifugoUrl: string;
@@ -24,48 +24,48 @@ export interface CentrifugoConfig {
   centrifugoApiUrl: string;
   /** API key of Centrifugo. */
   centrifugoApiKey: string;
-  /** HMAC secret with which the users' tokens are signed. */
+  /** HMAC secret that signs user tokens. */
   centrifugoTokenHmacSecret: string;
   /**
-   * What Centrifugo's proxy requests carry in the header `X-Proxy-Secret`. Default: derived from
+   * The value of the header `X-Proxy-Secret` in Centrifugo's proxy requests. Default: derived from
    * `centrifugoTokenHmacSecret`, whose holder can already act as any user.
    */
   proxySecret: string;
   /**
-   * The URLs of the services in which handlers live besides those of the gateway itself, as in
-   * `http://django:8000/centrifugo-rpc`. Default: none. See docs/handler-services.md.
+   * The URLs of handler services, like `http://django:8000/centrifugo-rpc`. Default: none. See
+   * docs/handler-services.md.
    */
   handlerServices: readonly string[];
   /**
-   * What the gateway signs its requests to handler services with. Default: derived from
+   * The secret that signs the gateway's requests to handler services. Default: derived from
    * `centrifugoTokenHmacSecret`.
    */
   handlerServiceSecret: string;
-  /** How long a call or an acknowledgement is waited for, in seconds: 1 to 300. Default 30. */
+  /** The timeout of calls and acknowledgements in seconds, 1 to 300. Default 30. */
   ackTimeout: number;
-  /** The lowest level that is logged. Default `INFO`. */
+  /** The minimum log level. Default `INFO`. */
   logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "NONE";
   /** Whether every call is written to the call log. Default true. */
   logAllCalls: boolean;
-  /** Whether only calls that wait for an acknowledgement are written. Default false. */
+  /** Whether only calls that wait for an acknowledgement are written to the call log. Default false. */
   logOnlyWithAck: boolean;
   /**
-   * Where the call log is: `file:PATH` for the embedded database, or `postgresql://…`. Default
+   * The location of the call log: `file:PATH` for the embedded database, or `postgresql://…`. Default
    * `file:.centrifugo-rpc/calls.db`, in the working directory.
    */
   logDatabaseUrl: string;
-  /** Rows of the call log older than this are deleted, in days; 0 keeps them all. Default 30. */
+  /** The age in days after which rows of the call log are deleted; 0 keeps all rows. Default 30. */
   logRetentionDays: number;
-  /** Names of fields that the call log hides, besides those that it knows itself. Default: none. */
+  /** Additional names of fields that the call log redacts. Default: none. */
   logRedactFields: readonly string[];
-  /** Whether `GET /metrics` of the gateway needs no API key. Default false. */
+  /** Whether `GET /metrics` of the gateway is available without an API key. Default false. */
   metricsPublic: boolean;
 }
 
-/** A configuration in which every field may be left out. */
+/** A configuration in which every field is optional. */
 export type ConfigInput = { readonly [Field in ConfigField]?: CentrifugoConfig[Field] | undefined };
 
-/** The configuration is wrong. The message lists every wrong field, and never a value. */
+/** The configuration is invalid. The message lists every invalid field, but no values. */
 export class ConfigError extends CodedError {
   override readonly name = "ConfigError";
 
@@ -74,25 +74,25 @@ export class ConfigError extends CodedError {
   }
 }
 
-/** A place from which fields come. */
+/** A source of fields. */
 export interface ConfigSource {
-  /** By the fields' names. What is `undefined` or the empty text is not given. */
+  /** By field name. A field that is `undefined` or an empty string is not set. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where a field stands: `CENTRIFUGO_URL in .env`. */
+  /** Describes where a field is set, like `CENTRIFUGO_URL in .env`. */
   place(field: string): string;
 }
 
 /**
- * Reads the configuration: each field from `given`, else from its environment variable, else its
- * default. An empty variable counts as not set, as in Centrifugo itself. It opens no file; see
+ * Reads the configuration: each field from `given`, its environment variable, or its default, in
+ * this order. An empty variable is not set, as in Centrifugo. It does not read files; see
  * {@link loadProjectConfig}.
  *
- * With `enabled: false` nothing else is read: the texts of the result are empty.
+ * With `enabled: false` nothing else is read: the required strings of the result are empty.
  *
- * The secrets are plain texts in the result, but `JSON.stringify` and `console.log` of it show
- * `[secret]`. A copy of the result (`{ ...config }`) shows them.
+ * The secrets are plain strings in the result, but `JSON.stringify` and `console.log` show
+ * `[secret]`. A copy of the result (`{ ...config }`) shows the secrets.
  *
- * @throws ConfigError with one message that lists every wrong or missing field.
+ * @throws ConfigError with one message that lists every invalid or missing field.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -101,17 +101,17 @@ export function loadConfig(
   return configFrom([givenSource(given), environmentSource(env, () => "in the environment")]);
 }
 
-/** Returns its argument; it gives `centrifugo-rpc.config.ts` the type. */
+/** Returns its argument, to type-check `centrifugo-rpc.config.ts`. */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** The fields of an object of the program itself. */
+/** The fields that the program passes. */
 export function givenSource(values: ConfigInput): ConfigSource {
   return { values, place: () => "in the code" };
 }
 
-/** The fields of an environment; `placeOf` says where a variable comes from. */
+/** The fields in environment variables; `placeOf` returns where a variable is set. */
 export function environmentSource(
   env: Readonly<Record<string, string | undefined>>,
   placeOf: (variable: string) => string,
@@ -127,7 +127,7 @@ export function environmentSource(
 }
 
 /**
- * The whole configuration, from the first source that has a field.
+ * Returns the whole configuration, each field from the first source that has it.
  *
  * @throws ConfigError
  */
@@ -144,9 +144,9 @@ export function configFrom(sources: readonly ConfigSource[]): CentrifugoConfig {
 }
 
 /**
- * The fields that the sources have, and the secrets that follow from them, without defaults.
+ * Returns the fields that the sources have and the secrets derived from them, without defaults.
  *
- * @throws ConfigError for those that are wrong.
+ * @throws ConfigError for invalid fields.
  */
 export function settingsFrom(sources: readonly ConfigSource[]): ConfigInput {
   const { values, problems } = readFields(sources);
@@ -166,7 +166,7 @@ const REQUIRED_FIELDS = [
   "centrifugoTokenHmacSecret",
 ] as const satisfies ConfigField[];
 
-/** Returns the valid fields and, for each other one, its problem. */
+/** Returns the valid fields, and the problem of each invalid field. */
 function readFields(sources: readonly ConfigSource[]) {
   const values: Record<string, unknown> = {};
   const problems = new Map<string, string>();
@@ -192,8 +192,8 @@ function isGiven(value: unknown): boolean {
 function unknownField(source: ConfigSource, name: string): string {
   const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
   const meant = FIELDS.find((field) => plain(field) === plain(name));
-  const hint = meant ? `write ${meant}` : "docs/configuration.md has all fields";
-  return `${name} (${source.place(name)}) is no field: ${hint}`;
+  const hint = meant ? `use ${meant}` : "docs/configuration.md lists all fields";
+  return `${name} (${source.place(name)}) is not a field: ${hint}`;
 }
 
 function refuse(problems: ReadonlyMap<string, string>): void {
@@ -201,7 +201,7 @@ function refuse(problems: ReadonlyMap<string, string>): void {
   const known = FIELDS.filter((field) => problems.has(field));
   const inOrder = new Set<string>([...known, ...problems.keys()]);
   const lines = [...inOrder].map((field) => `- ${problems.get(field)}`);
-  throw new ConfigError(`the configuration is wrong:\n${lines.join("\n")}`);
+  throw new ConfigError(`the configuration is invalid:\n${lines.join("\n")}`);
 }
 
 function disabled(): CentrifugoConfig {

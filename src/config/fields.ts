@@ -10,19 +10,19 @@ const anyUrl = (...starts: string[]) => {
     );
 };
 
-/** Neither `fetch` nor a browser's WebSocket takes a password in a URL, and URLs are logged. */
+/** `fetch` and browser WebSockets reject a password in a URL, and URLs are logged. */
 const url = (...starts: string[]) =>
   anyUrl(...starts).refine((text) => {
     const { username, password } = new URL(text);
     return username === "" && password === "";
   }, "must not have a user name or a password in it");
 
-/** A value that travels in an HTTP header, which takes no others and drops white space around it. */
+/** A value sent in an HTTP header, which is limited to these characters and trimmed. */
 const key = z
   .string("must be a text")
   .regex(/^[!-~]([ -~]*[!-~])?$/, "must be printable ASCII without white space around it");
 
-/** A value that only signs: any text. The line end of a file that was read is no part of it. */
+/** A signing secret: any string. White space around it is usually the line end of a file. */
 const signingSecret = z
   .string("must be a text")
   .min(1, "must not be empty")
@@ -38,7 +38,7 @@ const wholeNumber = (unit: string, min: number, max: number) => {
   );
 };
 
-/** A list whose members are separated by commas where it is one text. */
+/** A list, or a string with members separated by commas. */
 const listOf = <T>(schema: z.ZodType<T[]>) =>
   z.preprocess(
     (value) =>
@@ -55,7 +55,7 @@ const NAMES = "must be a list of names, separated by commas";
 
 const names = listOf(z.array(z.string(NAMES).min(1, NAMES), NAMES));
 
-/** Paths are appended to it. */
+/** No query or fragment, because paths are appended. */
 const serviceUrl = url("http://", "https://").refine(
   (text) => !/[?#]/.test(text),
   "must not have a query or a fragment in it",
@@ -70,7 +70,7 @@ const serviceUrls = listOf(
     ),
 );
 
-/** The levels, and what Centrifugo, which reads the same variable, calls them. */
+/** The levels, including the names of Centrifugo, which reads the same variable. */
 const LOG_LEVELS = {
   DEBUG: "DEBUG",
   INFO: "INFO",
@@ -120,8 +120,8 @@ export const fieldSchemas = {
 export type ConfigField = keyof typeof fieldSchemas;
 
 /**
- * Reads the value of one field from the text of an environment variable or command-line option, or
- * from a typed value. The problem reads after the name: "must be a whole number of seconds …".
+ * Parses the value of a field: a string of an environment variable or command-line option, or a typed
+ * value. The problem follows the name in a message: "must be a whole number of seconds …".
  */
 export function parseField<Field extends ConfigField>(
   field: Field,
@@ -132,7 +132,7 @@ export function parseField<Field extends ConfigField>(
   return { value: parsed.data as z.output<(typeof fieldSchemas)[Field]> };
 }
 
-/** The environment variable of each field, read when the field is not given. */
+/** The environment variable of each field. */
 export const CONFIG_VARIABLES = {
   enabled: "CENTRIFUGO_ENABLED",
   wrapperUrl: "CENTRIFUGO_WRAPPER_URL",
@@ -155,7 +155,7 @@ export const CONFIG_VARIABLES = {
   metricsPublic: "CENTRIFUGO_METRICS_PUBLIC",
 } as const satisfies Record<ConfigField, string>;
 
-/** The fields whose values no message and no log may show. A database URL holds a password. */
+/** The fields whose values must not appear in messages and logs. A database URL has a password. */
 export const SECRET_FIELDS = [
   "wrapperApiKey",
   "wrapperApiKeyPrevious",
@@ -166,7 +166,7 @@ export const SECRET_FIELDS = [
   "logDatabaseUrl",
 ] as const satisfies readonly ConfigField[];
 
-/** The values of fields that are not given. The other fields are required or derived. */
+/** The default values. All other fields are required, derived or absent. */
 export const DEFAULTS = {
   enabled: true,
   handlerServices: [],

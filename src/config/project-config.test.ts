@@ -52,7 +52,7 @@ describe("the sources of a field", () => {
     const env = { CENTRIFUGO_LOG_LEVEL: "louder" };
     const loading = load({ env, given: { logRetentionDays: -1 }, fallback: {} });
     await expect(loading).rejects.toThrowErrorMatchingInlineSnapshot(`
-      [ConfigError: the configuration is wrong:
+      [ConfigError: the configuration is invalid:
       - wrapperUrl (CENTRIFUGO_WRAPPER_URL) is missing
       - wrapperApiKey (CENTRIFUGO_WRAPPER_API_KEY) is missing
       - centrifugoUrl (CENTRIFUGO_URL) is missing
@@ -63,7 +63,7 @@ describe("the sources of a field", () => {
       - logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, ERROR or NONE
       - logRetentionDays (in the code) must be a whole number of days from 0 to 3650
       - metricsPublic (in centrifugo-rpc.config.mjs) must be true or false
-      - ackTimeOut (in centrifugo-rpc.config.mjs) is no field: write ackTimeout]
+      - ackTimeOut (in centrifugo-rpc.config.mjs) is not a field: use ackTimeout]
     `);
   });
 
@@ -107,8 +107,8 @@ describe("the configuration file", () => {
   });
 
   it.each([
-    ["export const config = {};", "has no configuration: write"],
-    ["export default () => ({});", "has no configuration: write"],
+    ["export const config = {};", "does not export a configuration: write"],
+    ["export default () => ({});", "does not export a configuration: write"],
     ["throw new Error('my own mistake');", "cannot be loaded: my own mistake"],
     ["export default {", "cannot be loaded: "],
   ])("that is %j is refused by its name", async (text, message) => {

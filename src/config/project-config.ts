@@ -15,11 +15,11 @@ import {
 
 /** The options of {@link loadProjectConfig}. */
 export interface ProjectConfigOptions {
-  /** What goes before everything else. */
+  /** Takes precedence over all other sources. */
   given?: ConfigInput;
-  /** What stands in for fields that nothing gives, in place of the defaults. */
+  /** Replaces the defaults of fields that no other source sets. */
   fallback?: ConfigInput;
-  /** Where `.env` and `centrifugo-rpc.config.ts` are. Default: the working directory. */
+  /** The folder of `.env` and `centrifugo-rpc.config.ts`. Default: the working directory. */
   folder?: string;
   /** Default: `process.env`. */
   env?: Readonly<Record<string, string | undefined>>;
@@ -32,11 +32,11 @@ const CONFIG_FILES = ["ts", "mts", "js", "mjs"].map((ending) => `centrifugo-rpc.
  * has it of `given`, the environment, the file `.env`, the file `centrifugo-rpc.config.ts` (or
  * `.mts`, `.js`, `.mjs`), and its default.
  *
- * `.env` is only read: `process.env` stays as it is, and a variable that is set there, be it to
- * nothing, is not looked for in `.env`.
+ * `process.env` does not change, and a variable that is set there, even to an empty string, takes
+ * precedence over `.env`.
  *
- * @throws ConfigError with one message that lists every wrong or missing field and where it stands,
- * or when a file cannot be read.
+ * @throws ConfigError with one message that lists every invalid or missing field and where it is set,
+ * or if a file cannot be read.
  */
 export async function loadProjectConfig(
   options: ProjectConfigOptions = {},
@@ -44,7 +44,7 @@ export async function loadProjectConfig(
   return configFrom(await projectSources(options));
 }
 
-/** As {@link loadProjectConfig}, but only the fields that something gives or that follow from them. */
+/** Like {@link loadProjectConfig}, but returns only fields that are set or derived. */
 export async function loadProjectSettings(
   options: ProjectConfigOptions = {},
 ): Promise<ConfigInput> {
@@ -64,7 +64,7 @@ async function projectSources(options: ProjectConfigOptions): Promise<ConfigSour
   ];
 }
 
-/** What a folder's `.env` holds; nothing when there is none. */
+/** Reads the `.env` of a folder; returns `{}` if there is none. */
 export function readEnvironmentFile(folder: string = process.cwd()): Record<string, string> {
   const path = join(folder, ".env");
   if (!existsSync(path)) return {};
@@ -81,13 +81,13 @@ async function configFileSource(folder: string): Promise<ConfigSource[]> {
   if (path === undefined) return [];
   const name = basename(path);
   if (other !== undefined) {
-    throw new ConfigError(`there are ${name} and ${basename(other)}: keep one of them`);
+    throw new ConfigError(`found both ${name} and ${basename(other)}: keep one of them`);
   }
   return [{ values: await loadConfigFile(path, name), place: () => `in ${name}` }];
 }
 
 async function loadConfigFile(path: string, name: string): Promise<Record<string, unknown>> {
-  // Loaded when it is needed: programs without such a file do without a loader of TypeScript.
+  // Imported on demand: programs without a configuration file do not need the TypeScript loader.
   const { tsImport } = await import("tsx/esm/api");
   let exports: { default?: unknown };
   try {
@@ -100,5 +100,7 @@ async function loadConfigFile(path: string, name: string): Promise<Record<string
   if (typeof config === "object" && config !== null && !Array.isArray(config)) {
     return config as Record<string, unknown>;
   }
-  throw new ConfigError(`${name} has no configuration: write "export default defineConfig({ … })"`);
+  throw new ConfigError(
+    `${name} does not export a configuration: write "export default defineConfig({ … })"`,
+  );
 }

@@ -5,8 +5,8 @@ import { SECRET_FIELDS } from "./fields.js";
 const SHOWN = "[secret]";
 
 /**
- * Makes `JSON.stringify`, `console.log` and everything that works like them hide the secrets of the
- * object. The fields themselves stay plain texts.
+ * Hides the secrets of an object in `JSON.stringify`, `console.log` and the like. The fields
+ * themselves remain plain strings.
  */
 export function guardSecrets<T extends object>(config: T): T {
   const shown = (): object => withoutSecrets(config);
@@ -24,14 +24,14 @@ function withoutSecrets(config: object): object {
   return Object.fromEntries(entries);
 }
 
-/** The secrets that follow from the token secret unless they are given. */
+/** The token secret, and the secrets that are derived from it by default. */
 interface DerivedSecrets {
   centrifugoTokenHmacSecret?: string | undefined;
   proxySecret?: string | undefined;
   handlerServiceSecret?: string | undefined;
 }
 
-/** Adds the secrets that are not given and can be derived from the token secret. */
+/** Adds the missing secrets that can be derived from the token secret. */
 export function withDerivedSecrets<T extends DerivedSecrets>(values: T): T {
   const { centrifugoTokenHmacSecret: tokenHmacSecret } = values;
   if (tokenHmacSecret === undefined) return values;

@@ -8,13 +8,13 @@ import { methodNameOf, type RegisteredHandler } from "./websocket-rpc.js";
 
 /** The options of {@link createCaller}. */
 export interface CallerOptions extends RouterOptions {
-  /** Whose methods to call; the default registry if it is left out. */
+  /** The methods to call. Default: the default registry. */
   registry?: Methods;
-  /** What handlers see of the caller, besides the defaults: user `"test"`, 30 s, a silent log. */
+  /** Overrides the connection that handlers see. Default: user `"test"`, a deadline in 30 s, a silent log. */
   conn?: Partial<ConnectionContext>;
 }
 
-/** Calls handlers in process, as a client would, but without a socket. */
+/** Calls handlers in the same process, like a client without a socket. */
 export interface Caller {
   /** Calls a handler that {@link websocketRpc} registered. */
   call<Params extends Schema, Result extends Schema>(
@@ -25,12 +25,12 @@ export interface Caller {
   call(method: string, params?: unknown): Promise<unknown>;
 }
 
-/** The params of a call: they can be left out when they may be undefined. */
+/** The params of a call, optional if they may be undefined. */
 type ParamsArgument<Params> = undefined extends Params ? [params?: Params] : [params: Params];
 
 /**
- * Creates a caller for unit tests of handlers: params and results are checked, middleware runs, and
- * errors are {@link RPCError}s, without a server. Unlike over the wire, an unexpected error is the
+ * Creates a caller for unit tests of handlers: without a server, params and results are validated,
+ * middleware runs, and errors are {@link RPCError}s. Unlike over the wire, an unexpected error is the
  * `cause` of the internal error.
  *
  * @example

@@ -42,7 +42,7 @@ describe("an error that was defined", () => {
   it.each(["taskNotFound", "Task_Not_Found", "", "Täsk", "1Task", "X".repeat(101)])(
     "cannot be called %j",
     (name) => {
-      expect(() => defineError(name, { code: 1001 })).toThrow(/a name is in PascalCase/);
+      expect(() => defineError(name, { code: 1001 })).toThrow("must be in PascalCase");
     },
   );
 
@@ -112,7 +112,7 @@ describe("a handler that throws an error", () => {
       [
         "warn",
         { error: "QuotaExceeded", code: 1002 },
-        "the method does not declare the error that it throws",
+        "the method throws an error that it does not declare",
       ],
     ]);
   });

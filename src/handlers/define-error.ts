@@ -5,7 +5,7 @@ import { isSchema, type Schema, type SchemaInput } from "./standard-schema.js";
 export interface DefineErrorOptions<Details extends Schema = Schema> {
   /** An integer from 1000 to 1999, unique among the errors of the contract. */
   code: number;
-  /** The message when none is given to the constructor. Default: the name. */
+  /** The message if the constructor receives none. Default: the name. */
   message?: string;
   /** When it happens. Becomes its doc comment in the generated clients. */
   description?: string;
@@ -13,7 +13,7 @@ export interface DefineErrorOptions<Details extends Schema = Schema> {
   details?: Details;
 }
 
-/** What {@link defineError} was given. */
+/** The name and the options of a defined error. */
 export interface ErrorDefinition extends Readonly<DefineErrorOptions> {
   readonly name: string;
 }
@@ -41,7 +41,7 @@ export interface DetailedDefinedError<Details extends Schema> extends DefinedErr
 const DEFINED = Symbol.for("centrifugo-rpc.DefinedError");
 
 /**
- * Makes the class of an error of the application. Handlers throw it, methods declare it in
+ * Defines the class of an application error. Handlers throw it, methods declare it in
  * `errors`, and the generated clients have a class of the same name for it.
  *
  * @example
@@ -89,31 +89,31 @@ export function defineError(name: string, options: DefineErrorOptions): unknown 
 function checkDefinition(name: string, { code, ...options }: DefineErrorOptions): void {
   if (!/^[A-Z][A-Za-z0-9]{0,99}$/.test(name)) {
     throw new ArgumentError(
-      `error "${name}": a name is in PascalCase, as in "TaskNotFound"`,
+      `error "${name}": the name must be in PascalCase, like "TaskNotFound"`,
       "CRPC_METHOD_INVALID",
     );
   }
   if (!Number.isInteger(code) || code < 1000 || code > 1999) {
     throw new ArgumentError(
-      `error "${name}": its code is ${code}: use an integer from 1000 to 1999`,
+      `error "${name}": the code must be an integer from 1000 to 1999, not ${code}`,
       "CRPC_METHOD_INVALID",
     );
   }
   if ("details" in options && !isSchema(options.details)) {
     throw new ArgumentError(
-      `error "${name}": its details must be a schema that implements Standard Schema and its JSON ` +
+      `error "${name}": the details must be a schema that implements Standard Schema and its JSON ` +
         `Schema interface`,
       "CRPC_METHOD_INVALID",
     );
   }
 }
 
-/** The class that {@link defineError} made, if the error is one of it. */
+/** Returns the class of an error made with {@link defineError}, or `undefined`. */
 export function definedErrorOf(error: RPCError): DefinedError | undefined {
   return (error as { [DEFINED]?: DefinedError })[DEFINED];
 }
 
-/** The error as one of `defined` with other details: what their schema made of them. */
+/** Copies an error with the details as encoded by their schema. */
 export function withDetails(defined: DefinedError, error: RPCError, details: unknown): RPCError {
   const { message, cause, stack } = error;
   const Defined = defined as unknown as new (...args: unknown[]) => RPCError;

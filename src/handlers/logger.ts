@@ -1,5 +1,5 @@
 /**
- * What the server side needs of a logger. A pino logger fits as it is; so does any object with
+ * The logger interface of the server side. A pino logger implements it, as does any object with
  * these methods.
  */
 export interface Logger {
@@ -17,7 +17,7 @@ export interface LogMethod {
   (message: string): void;
 }
 
-/** A logger that writes nothing: the default wherever a logger may be left out. */
+/** A logger that writes nothing: the default wherever a logger is optional. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -4,44 +4,44 @@ import type { DefinedError } from "./define-error.js";
 import type { Middleware } from "./middleware.js";
 import type { Schema, SchemaInput, SchemaOutput } from "./standard-schema.js";
 
-/** The function behind a method: it receives valid params and returns the result. */
+/** The function that implements a method: it receives valid params and returns the result. */
 export type Handler<Params extends Schema = Schema, Result extends Schema = Schema> = (
   conn: ConnectionContext,
   params: SchemaOutput<Params>,
 ) => Promise<SchemaInput<Result>>;
 
-/** Params that are missing in the options: the handler receives `undefined`. */
+/** The schema of a method without `params`: the handler receives `undefined`. */
 export type NoParams = Schema<undefined>;
 
-/** A result that is missing in the options: the handler returns nothing, the caller gets `null`. */
+/** The schema of a method without `result`: the handler returns nothing, the caller gets `null`. */
 export type NoResult = Schema<void, null>;
 
-/** What a method consists of besides its name and its handler. */
+/** The options of a method. */
 export interface MethodOptions<Params extends Schema, Result extends Schema> {
-  /** The schema of the params: an object, or anything else that JSON has. Default: no params. */
+  /** The schema of the params: an object or any other JSON value. Default: no params. */
   params?: Params;
   /** The schema of the result. Default: no result. */
   result?: Result;
   /** What the method does. Becomes its doc comment in the generated clients. */
   description?: string;
-  /** Callers should use another method: the text says which, `true` says nothing more. */
+  /** Marks the method as deprecated: a string is the reason, such as the method to use instead. */
   deprecated?: true | string;
-  /** A call may run twice without harm. */
+  /** Marks a method whose calls are safe to repeat. */
   idempotent?: true;
-  /** What the handler throws for its callers: classes that `defineError` made. */
+  /** The errors that the handler throws for its callers: classes made with `defineError`. */
   errors?: readonly DefinedError[];
-  /** Example calls for documents. They are checked when the contract is built. */
+  /** Example calls for documentation. They are checked when the contract is built. */
   examples?: readonly MethodExample<Params, Result>[];
-  /** Runs around this method's handler only, inside the router's own middleware. */
+  /** Middleware of this method only; it runs inside the middleware of the router. */
   middleware?: readonly Middleware[];
 }
 
-/** One call of a method as an example. */
+/** An example call of a method. */
 export interface MethodExample<Params extends Schema, Result extends Schema> {
   description?: string;
-  /** What a caller sends. */
+  /** The params as a caller sends them. */
   params?: SchemaInput<Params>;
-  /** What the handler returns. */
+  /** The result as the handler returns it. */
   result?: SchemaInput<Result>;
 }
 
@@ -67,7 +67,7 @@ export function checkMethodName(name: string): void {
   if (name.length > 255 || !/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(name)) {
     throw new ArgumentError(
       `method "${name}": a name is words of letters, digits, "_" and "-", joined by dots, ` +
-        `at most 255 characters, as in "tasks.get_stats"`,
+        `at most 255 characters, like "tasks.get_stats"`,
       "CRPC_METHOD_INVALID",
     );
   }

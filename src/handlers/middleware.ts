@@ -1,11 +1,11 @@
 import type { ConnectionContext } from "./connection-context.js";
 
-/** What comes after a middleware: the next one, and the handler at the end. */
+/** Calls the next middleware or, after the last one, the handler. */
 export type Next = (conn: ConnectionContext, params: unknown) => Promise<unknown>;
 
 /**
- * Runs around handlers, with params that are already valid. It may refuse the call by throwing an
- * {@link RPCError}, hand on a changed `conn`, or look at the result.
+ * Runs around handlers, with params that are already valid. It can reject the call by throwing an
+ * {@link RPCError}, pass on a changed `conn`, or inspect the result.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export type Next = (conn: ConnectionContext, params: unknown) => Promise<unknown
  */
 export type Middleware = (next: Next) => Next;
 
-/** Puts middleware around a handler; the first of the list is the outermost. */
+/** Applies middleware to a handler; the first of the list is the outermost. */
 export function compose(middleware: readonly Middleware[], handler: Next): Next {
   return middleware.reduceRight((next, wrap) => wrap(next), handler);
 }

@@ -1,27 +1,27 @@
 import { CodedError } from "../protocol/index.js";
 import type { WireError } from "../protocol/index.js";
 
-/** How a publication ended. */
+/** The outcome of a publication. */
 export interface PublishResult {
-  /** Identifies it in the logs, and for the clients that acknowledge it. */
+  /** Identifies the publication in the logs and in acknowledgements. */
   readonly messageId: string;
-  /** Whether Centrifugo has confirmed that it took the publication. */
+  /** Whether Centrifugo has confirmed the publication. */
   readonly published: boolean;
-  /** Whether at least one client has acknowledged it; `false` when none was asked to. */
+  /** Whether at least one client has acknowledged it; `false` if no acknowledgement was requested. */
   readonly delivered: boolean;
   readonly acksReceived: number;
-  /** How many acknowledgements were waited for; 0 when none were. */
+  /** The number of requested acknowledgements; 0 if none. */
   readonly acksExpected: number;
   /**
-   * `success`: published, and acknowledged as often as was asked for; `partial`: acknowledged, but
-   * not often enough in time; `timeout`: not acknowledged in time; `failed`: not published.
+   * `success`: published, with all requested acknowledgements; `partial`: with only some of them in
+   * time; `timeout`: with none in time; `failed`: not published.
    */
   readonly status: "success" | "partial" | "timeout" | "failed";
-  /** Why it failed, or why waiting ended before the time was up; a code of docs/errors.md. */
+  /** Why it failed, or why waiting ended early; the codes are in docs/errors.md. */
   readonly error?: WireError;
 }
 
-/** How a broadcast ended in one of its channels. */
+/** The outcome of a broadcast in one channel. */
 export interface ChannelResult extends PublishResult {
   readonly channel: string;
 }
@@ -29,8 +29,8 @@ export interface ChannelResult extends PublishResult {
 /** Options of one publication. */
 export interface MessageOptions {
   /**
-   * A text of your own: within five minutes only the first publication with it reaches the channel,
-   * so that one whose result was lost can be repeated.
+   * A key chosen by the caller. Only the first publication with this key within five minutes reaches
+   * the channel, so a publication whose result was lost can be repeated.
    */
   idempotencyKey?: string;
 }
@@ -38,25 +38,25 @@ export interface MessageOptions {
 /** Options of one publication that waits for acknowledgements. */
 export interface AckOptions extends MessageOptions {
   /**
-   * How many clients have to acknowledge it: a number, or `"all"` who are subscribed when it is
-   * published. Default 1.
+   * The number of clients that must acknowledge it, or `"all"` for all that are subscribed when it
+   * is published. Default 1.
    */
   acks?: number | "all";
-  /** How long to wait after publishing, in seconds, 300 at most. Default: `ack_timeout`, 30. */
+  /** How long to wait after publishing, in seconds, at most 300. Default: `ack_timeout`, 30. */
   timeout?: number;
 }
 
 /**
- * Publishes to channels. What goes wrong is told in the result; a method rejects only for arguments
- * that are wrong by themselves, with a TypeError.
+ * Publishes to channels. Failures are reported in the result; a method rejects only for invalid
+ * arguments, with a TypeError.
  */
 export interface MessagePublisher {
   publish(channel: string, data: unknown, options?: MessageOptions): Promise<PublishResult>;
-  /** Publishes, and waits until clients have acknowledged, or until the time is up. */
+  /** Publishes, and waits for acknowledgements until the timeout. */
   publishWithAck(channel: string, data: unknown, options?: AckOptions): Promise<PublishResult>;
   /**
-   * Publishes the same data to many channels, 1000 at most. It waits for acknowledgements in each of
-   * them when `acks` is given. Results come in the order of the channels.
+   * Publishes the same data to up to 1000 channels. If `acks` is given, it waits for acknowledgements
+   * in each channel. The results are in the order of the channels.
    */
   broadcast(
     channels: readonly string[],
@@ -65,13 +65,15 @@ export interface MessagePublisher {
   ): Promise<ChannelResult[]>;
 }
 
-// On `globalThis`, as the registry is: several copies of this module mean the same publisher.
+// On `globalThis`, like the registry: all copies of this module share one publisher.
 const CURRENT = Symbol.for("centrifugo-rpc.publisher");
 const holder = globalThis as { [CURRENT]?: MessagePublisher };
 
 /**
- * The publisher of the gateway in this process: that of `centrifugo-rpc dev` and `serve`, or the one
- * given to {@link bindPublisher}. For handlers, and for whatever else runs beside them.
+ * The publisher of the gateway in this process: the one of `centrifugo-rpc dev` and `serve`, or the
+ * one passed to {@link bindPublisher}. For handlers and other code in the process.
+ *
+ * It rejects with a CodedError `CRPC_PUBLISHER_UNBOUND` while there is no gateway.
  *
  * @example
  * ```ts
@@ -86,8 +88,8 @@ export const publisher: MessagePublisher = {
 };
 
 /**
- * Makes {@link publisher} publish through `target`: a gateway's own in a server of yours, or a
- * stand-in in tests. Gives a function that undoes it.
+ * Makes {@link publisher} publish through `target`: the publisher of a gateway that you start, or a
+ * fake in tests. Returns a function that undoes it.
  */
 export function bindPublisher(target: MessagePublisher): () => void {
   const before = holder[CURRENT];
@@ -104,7 +106,7 @@ function boundPublisher(): MessagePublisher {
   if (target) return target;
   throw new CodedError(
     "CRPC_PUBLISHER_UNBOUND",
-    "no gateway runs in this process yet: in tests and in a server of your own call " +
-      "bindPublisher(…), elsewhere use createPublisher({ wrapperUrl, apiKey })",
+    "no gateway is running in this process yet: call bindPublisher(…) in tests and in your own " +
+      "server; elsewhere use createPublisher({ wrapperUrl, apiKey })",
   );
 }

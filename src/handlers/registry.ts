@@ -2,13 +2,13 @@ import { CodedError } from "../protocol/index.js";
 import type { RPCError } from "../protocol/index.js";
 import { checkMethodName, type Method } from "./method.js";
 
-/** The methods that a server offers, to be read: those of a {@link Registry}, or from elsewhere. */
+/** Read access to the methods of a server, from a {@link Registry} or another source. */
 export interface Methods {
-  /** The method of that name, or `undefined`. */
+  /** Returns a method by name, or `undefined`. */
   get(name: string): Method | undefined;
-  /** All methods, sorted by name. */
+  /** Returns all methods, sorted by name. */
   list(): Method[];
-  /** Why a method that {@link get} does not know is missing for now. Default: there is none. */
+  /** Returns why a method is temporarily missing. Default: no method is. */
   missing?(name: string): RPCError | undefined;
 }
 
@@ -19,14 +19,15 @@ export class Registry implements Methods {
   /**
    * Adds a method.
    *
-   * @throws ArgumentError for a name that no method can have, CodedError for a name that is taken.
+   * @throws ArgumentError `CRPC_METHOD_INVALID` for an invalid name, CodedError
+   * `CRPC_METHOD_DUPLICATE` for a name that is taken.
    */
   register(method: Method): void {
     checkMethodName(method.name);
     if (this.#methods.has(method.name)) {
       throw new CodedError(
         "CRPC_METHOD_DUPLICATE",
-        `method "${method.name}" is registered twice: give each handler a name of its own ` +
+        `method "${method.name}" is registered twice: give each handler its own name ` +
           `(a class with decorated instance methods registers them once for each instance)`,
       );
     }
@@ -42,18 +43,18 @@ export class Registry implements Methods {
   }
 }
 
-// The registry hangs on `globalThis` because one process can hold several copies of this module,
-// and all of them must register to the same place: `centrifugo-rpc dev` loads the handlers anew
-// after each change, and a monorepo may have the package installed twice.
+// The registry is on `globalThis` because one process can load several copies of this module, and
+// all of them must use the same registry: `centrifugo-rpc dev` reloads the handlers after each
+// change, and a monorepo may have the package installed twice.
 const CURRENT = Symbol.for("centrifugo-rpc.registry");
 const holder = globalThis as { [CURRENT]?: Registry };
 
-/** The registry that `websocketRpc` registers to unless it is given another. */
+/** The registry that `websocketRpc` uses by default. */
 export function defaultRegistry(): Registry {
   return (holder[CURRENT] ??= new Registry());
 }
 
-/** Runs `load`, and gives the methods that register while it runs in a registry of their own. */
+/** Runs `load`, and returns the methods registered meanwhile in a new registry. */
 export async function collectMethods(load: () => Promise<unknown>): Promise<Registry> {
   const before = holder[CURRENT];
   const collected = new Registry();

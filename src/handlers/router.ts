@@ -6,25 +6,25 @@ import { compose, type Middleware } from "./middleware.js";
 import type { Methods } from "./registry.js";
 import { validate, type Schema, type Validation } from "./standard-schema.js";
 
-/** From a method's name and params to its result. */
+/** Calls methods by name. */
 export interface Router {
   /** Whether there is a handler for a method. */
   has(method: string): boolean;
   /**
    * Runs the handler of `conn.method`.
    *
-   * @throws RPCError always, whatever went wrong; an unexpected error is its `cause`.
+   * @throws RPCError for every failure; an unexpected error is its `cause`.
    */
   call(conn: ConnectionContext, params: unknown): Promise<unknown>;
 }
 
 /** The options of {@link createRouter}. */
 export interface RouterOptions {
-  /** Runs around every handler; the first of the list is the outermost. */
+  /** Middleware of every handler; the first of the list is the outermost. */
   middleware?: readonly Middleware[];
 }
 
-/** A router over methods, also over those that register later. */
+/** Creates a router for methods, including those that are registered later. */
 export function createRouter(methods: Methods, options: RouterOptions = {}): Router {
   return {
     has: (method) => methods.get(method) !== undefined,
@@ -55,7 +55,7 @@ async function decodeParams({ name, options }: Method, params: unknown): Promise
   throw RPCError.of("invalid_params", `${name}: ${describe(issues)}`, { issues });
 }
 
-/** Absent params mean `{}`, and so does null where it is no value of its own. */
+/** Absent params are `{}`; null is `{}` too if the schema does not accept null. */
 async function validateParams(schema: Schema, params: unknown): Promise<Validation> {
   if (params !== null) return await validate(schema, params ?? {});
   const outcome = await validate(schema, null);
@@ -78,10 +78,10 @@ async function encodeResult(
   const outcome = await validate(options.result, result);
   if ("value" in outcome) return outcome.value;
   const message = "the handler's result does not match its schema";
-  throw notAsPromised(conn, message, `result of ${name}`, outcome.issues);
+  throw contractViolation(conn, message, `result of ${name}`, outcome.issues);
 }
 
-/** An error for the caller, with its details as their schema makes them. */
+/** Returns an error for the caller, with details encoded by their schema. */
 async function encodeError(
   { name, options }: Method,
   conn: ConnectionContext,
@@ -93,17 +93,17 @@ async function encodeError(
   const { name: errorName, code, details } = defined.definition;
   if (!declared) {
     const thrown = { error: errorName, code };
-    conn.log.warn(thrown, "the method does not declare the error that it throws");
+    conn.log.warn(thrown, "the method throws an error that it does not declare");
   }
   if (!details) return error;
   const outcome = await validate(details, error.details);
   if ("value" in outcome) return withDetails(defined, error, outcome.value);
   const message = `the details of ${errorName} do not match their schema`;
-  return notAsPromised(conn, message, `details of ${errorName} of ${name}`, outcome.issues);
+  return contractViolation(conn, message, `details of ${errorName} of ${name}`, outcome.issues);
 }
 
-/** What the server says breaks the contract: that is logged, and the caller learns no more. */
-function notAsPromised(
+/** The handler broke the contract: the issues are logged, and the caller only sees `internal`. */
+function contractViolation(
   conn: ConnectionContext,
   message: string,
   what: string,
@@ -115,7 +115,7 @@ function notAsPromised(
   });
 }
 
-/** What the handler, a middleware or a schema threw, as the caller may see it. */
+/** Converts what a handler, a middleware or a schema threw to an error for the caller. */
 async function asRpcError(
   method: Method,
   conn: ConnectionContext,
@@ -129,7 +129,7 @@ async function asRpcError(
     }
   }
   if (conn.signal.aborted) {
-    // Most likely the abort itself, and no failure.
+    // Most likely the abort itself, not a failure.
     conn.log.debug({ err: thrown }, "handler stopped");
     if (conn.signal.reason instanceof RPCError) return conn.signal.reason;
     return RPCError.of("cancelled", undefined, undefined, { cause: thrown });
@@ -142,7 +142,7 @@ function unexpected(conn: ConnectionContext, thrown: unknown): RPCError {
   return RPCError.of("internal", undefined, undefined, { cause: thrown });
 }
 
-/** The first issue in words, and how many more there are. */
+/** Describes the first issue and counts the others. */
 function describe(issues: ValidationIssue[]): string {
   const [first, ...rest] = issues;
   if (!first) return "invalid";

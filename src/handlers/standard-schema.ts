@@ -12,19 +12,19 @@ export interface Schema<Input = unknown, Output = Input> {
     StandardJSONSchemaV1.Props<Input, Output>;
 }
 
-/** Whether a value is a schema that can validate and that can give its JSON Schema. */
+/** Whether a value is a schema that implements both interfaces. */
 export function isSchema(value: unknown): value is Schema {
   const standard = (value as Partial<Schema> | null | undefined)?.["~standard"];
   return typeof standard?.validate === "function" && typeof standard.jsonSchema === "object";
 }
 
-/** What a value must be to pass the schema: what a handler may return for its result schema. */
+/** The type that the schema accepts: what a handler returns for its result schema. */
 export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
 
-/** What the schema makes of a value: what a handler receives for its params schema. */
+/** The type that the schema returns: what a handler receives for its params schema. */
 export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
 
-/** Either the value that the schema made, with defaults applied, or what is wrong. */
+/** Either the parsed value, with defaults applied, or the issues. */
 export type Validation = { value: unknown } | { issues: ValidationIssue[] };
 
 /** Checks a value against a schema. */
@@ -44,13 +44,13 @@ function validation(outcome: StandardSchemaV1.Result<unknown>): Validation {
 }
 
 /**
- * Checks a value against a schema that answers at once. `undefined` for a schema that does not: one
- * that asks a database, for example.
+ * Checks a value against a synchronous schema. Returns `undefined` if the schema is asynchronous, for
+ * example because it queries a database.
  */
 export function validateNow(schema: Schema, value: unknown): Validation | undefined {
   const outcome = schema["~standard"].validate(value);
   if (!(outcome instanceof Promise)) return validation(outcome);
-  // Nobody waits for it.
+  // Not an unhandled rejection: the outcome is not needed.
   outcome.catch(() => undefined);
   return undefined;
 }

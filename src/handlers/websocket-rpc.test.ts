@@ -96,7 +96,7 @@ describe("websocketRpc refuses, for those who write JavaScript,", () => {
     [
       "errors that are no classes",
       { errors: [{ code: 1001 }] },
-      /its errors must be classes that d/,
+      /its errors must be classes made with/,
     ],
     [
       "a handler in place of options",

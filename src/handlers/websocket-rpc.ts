@@ -26,15 +26,15 @@ export type RegisteredHandler<Params extends Schema, Result extends Schema> = Ha
   Params,
   Result
 > & {
-  /** Never there at run time: what a caller sends and receives, for {@link Caller.call}. */
+  /** Types only, absent at run time: what a caller sends and receives. */
   readonly "~call"?: { params: SchemaInput<Params>; result: SchemaOutput<Result> };
 };
 
 /** What {@link websocketRpc} returns: it registers a function, also as a method decorator. */
 export interface WebsocketRpc<Params extends Schema, Result extends Schema> {
   /**
-   * Registers a method of a class: a static one when the class is defined, an instance's one when
-   * the instance is made.
+   * Registers a method of a class: a static method when the class is defined, an instance method
+   * when the instance is created.
    */
   <This>(
     method: (
@@ -110,8 +110,8 @@ export function websocketRpc<Params extends Schema = NoParams, Result extends Sc
     const isLegacyDecorator = context !== undefined && typeof context !== "object";
     if (typeof handler !== "function" || isLegacyDecorator) {
       throw new ArgumentError(
-        `method "${methodName}": websocketRpc(…) takes a function; as a decorator it is a standard ` +
-          `one, so turn experimentalDecorators off`,
+        `method "${methodName}": websocketRpc(…) takes a function; it is a standard decorator, so ` +
+          `turn off experimentalDecorators`,
         "CRPC_METHOD_INVALID",
       );
     }
@@ -133,7 +133,7 @@ export function websocketRpc<Params extends Schema = NoParams, Result extends Sc
 
 function checkSchemas(methodName: string, options: WebsocketRpcOptions<Schema, Schema>): void {
   for (const part of ["params", "result"] as const) {
-    // An explicit `undefined` is a mistake: the schema of a module that is not loaded yet.
+    // An explicit `undefined` is a mistake: often an import cycle, whose schema is not loaded yet.
     if (!(part in options) || isSchema(options[part])) continue;
     throw new ArgumentError(
       `method "${methodName}": its ${part} must be a schema that implements Standard Schema and its ` +
@@ -147,7 +147,7 @@ function checkErrors(methodName: string, errors: readonly DefinedError[] = []): 
   for (const error of errors) {
     if (typeof error?.definition?.code === "number") continue;
     throw new ArgumentError(
-      `method "${methodName}": its errors must be classes that defineError(…) made`,
+      `method "${methodName}": its errors must be classes made with defineError(…)`,
       "CRPC_METHOD_INVALID",
     );
   }

@@ -162,7 +162,7 @@ websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
     await ready(dev);
     const wrong = await project.run(args, { env: { CENTRIFUGO_LOG_LEVEL: "loud" } });
     expect(wrong.stderr).toBe(
-      "the configuration is wrong:\n" +
+      "the configuration is invalid:\n" +
         "- logLevel (CENTRIFUGO_LOG_LEVEL in the environment) must be DEBUG, INFO, WARNING, " +
         "ERROR or NONE\n",
     );
