@@ -3,11 +3,6 @@ export class CallLogError extends Error {
   override readonly name: string = "CallLogError";
 }
 
-/** Another running process has the call log's file. */
-export class CallLogInUseError extends CallLogError {
-  override readonly name = "CallLogInUseError";
-}
-
 /** A query is wrong. The message lists every wrong parameter. */
 export class CallLogQueryError extends CallLogError {
   override readonly name = "CallLogQueryError";

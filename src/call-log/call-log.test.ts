@@ -38,7 +38,7 @@ describeDatabases("the call log", (newUrl) => {
   const databaseWith = async (rows: StoredRow[]): Promise<LogDatabase> => {
     const database = new LogDatabase(readLogLocation(await newUrl()));
     openDatabases.push(database);
-    await database.ask("write", { rows });
+    await database.ask("write", rows);
     return database;
   };
   afterEach(async () => {
@@ -189,7 +189,7 @@ describeDatabases("the call log", (newUrl) => {
       row({ id: "e", target: "m1", user_id: "1", created_at: 5000, duration_ms: 100 }),
     ]);
     const ids = async (query: CallLogQuery): Promise<string> =>
-      (await database.ask("query", { query })).rows.map(({ id }) => id).join("");
+      (await database.ask("query", query)).rows.map(({ id }) => id).join("");
     expect(await ids({})).toBe("edcba");
     expect(await ids({ id: "c" })).toBe("c");
     expect(await ids({ method: "m1" })).toBe("eca");
@@ -215,8 +215,8 @@ describeDatabases("the call log", (newUrl) => {
     let cursor: string | undefined;
     do {
       const query = { limit: 10, ...(cursor && { cursor }) };
-      const page = await database.ask("query", { query });
-      await database.ask("write", { rows: [row({ created_at: 2000 })] });
+      const page = await database.ask("query", query);
+      await database.ask("write", [row({ created_at: 2000 })]);
       expect(page.rows.length).toBeLessThanOrEqual(10);
       seen.push(...page.rows);
       cursor = page.next;
@@ -227,7 +227,7 @@ describeDatabases("the call log", (newUrl) => {
         .toSorted()
         .toReversed(),
     );
-    expect((await database.ask("query", { query: { limit: 28 } })).next).toBeUndefined();
+    expect((await database.ask("query", { limit: 28 })).next).toBeUndefined();
   });
 
   it("refuses a query that cannot be meant", async () => {
@@ -259,7 +259,7 @@ describeDatabases("the call log", (newUrl) => {
     expect(lines).toEqual([]);
     await cleanUp({ database, retentionDays: 30, log });
     expect(lines.map(({ data }) => data)).toEqual([{ deleted: 2500, retentionDays: 30 }]);
-    const { rows } = await database.ask("query", { query: {} });
+    const { rows } = await database.ask("query", {});
     expect(rows.map(({ id, status, error_code }) => [id, status, error_code])).toEqual([
       ["running", "pending", null],
       ["lost", "failed", 409],
@@ -272,10 +272,10 @@ describeDatabases("the call log", (newUrl) => {
     // What the log itself never makes.
     const bad = { gateway: null as unknown as string };
     const rows = Array.from({ length: 100 }, (_, index) => row(index % 33 === 7 ? bad : {}));
-    const outcome = await database.ask("write", { rows });
+    const outcome = await database.ask("write", rows);
     expect(outcome.written).toBe(97);
     expect(outcome.refused).toHaveLength(3);
-    expect((await database.ask("query", { query: {} })).rows).toHaveLength(97);
+    expect((await database.ask("query", {})).rows).toHaveLength(97);
   });
 
   it("is opened again with its rows, and migrated once", async () => {

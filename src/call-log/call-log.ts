@@ -3,19 +3,17 @@ import { type Logger, silentLogger } from "../handlers/index.js";
 import { BatchWriter, type CallLogHealth } from "./writing/batch-writer.js";
 import { LogDatabase } from "./storage/log-database.js";
 import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
-import { CallLogError } from "./call-log-errors.js";
 import { FieldNames } from "./redaction/field-names.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
 import { readLogLocation } from "./storage/location.js";
 import { MIN_LOG_TEXT_BYTES } from "./redaction/log-text.js";
 import { keepHouse } from "./writing/retention.js";
 import type { StoredRow } from "./rows/row.js";
-import type { WorkerOperation, WorkerOperations } from "./storage/worker-messages.js";
 
 /** The options of {@link openCallLog}. */
 export interface CallLogOptions {
   /**
-   * `file:PATH` for an SQL file, which belongs to one process at a time, or `postgres://…`, which
+   * `file:PATH` for an SQL file, which gateways on one machine may share, or `postgres://…`, which
    * any number of gateways may share and which needs the package `pg`.
    */
   url: string;
@@ -72,8 +70,8 @@ const BATCH_ROWS = 1000;
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens a call log to write and to read. It does not wait for the database: one that is away, full or
- * in use by another process slows no call and stops no gateway. It is reported to the log and by
+ * Opens a call log to write and to read. It does not wait for the database: one that is away or
+ * full slows no call and stops no gateway. It is reported to the log and by
  * {@link CallLog.status}, and tried again.
  *
  * @throws CallLogError for a URL that is none of a database, and when the package `pg` is missing;
@@ -87,7 +85,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
   }
   const database = new LogDatabase(readLogLocation(options.url));
   const writer = new BatchWriter({
-    write: (rows) => askOrRestart(database, "write", { rows }),
+    write: (rows) => database.ask("write", rows),
     log,
     flushIntervalMs: options.flushIntervalMs ?? 250,
     batchRows: BATCH_ROWS,
@@ -107,8 +105,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
     flush: () => writer.flush(),
     query: async (query = {}) => {
       checkQuery(query);
-      // No restart: the writer, which has more at stake, tries again by itself.
-      return await database.ask("query", { query });
+      return await database.ask("query", query);
     },
     async close() {
       stopHouse();
@@ -120,7 +117,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
 }
 
 /**
- * Opens a call log to read. A file can be read when no gateway has it.
+ * Opens a call log to read.
  *
  * @throws as {@link openCallLog}.
  */
@@ -129,22 +126,8 @@ export function openCallLogReader(url: string): CallLogReader {
   return {
     query: async (query = {}) => {
       checkQuery(query);
-      return await askOrRestart(database, "query", { query });
+      return await database.ask("query", query);
     },
     close: () => database.close(),
   };
-}
-
-/** A database that has failed is opened anew with the next question. */
-async function askOrRestart<Operation extends WorkerOperation>(
-  database: LogDatabase,
-  operation: Operation,
-  ask: WorkerOperations[Operation]["ask"],
-): Promise<WorkerOperations[Operation]["answer"]> {
-  try {
-    return await database.ask(operation, ask);
-  } catch (error) {
-    await database.restart(error instanceof Error ? error : new CallLogError(String(error)));
-    throw error;
-  }
 }

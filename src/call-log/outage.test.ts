@@ -105,18 +105,34 @@ describePostgres("one that is away", (postgres) => {
   );
 });
 
-describe("a file of the call log that another process has", () => {
-  it("is written when that process has ended", { timeout: TIMEOUT_MS }, async () => {
+describe("a file of the call log", () => {
+  it("is shared by several gateways that start together", { timeout: TIMEOUT_MS }, async () => {
     const url = newFile();
-    const { log: first } = open(url);
-    await first.flush();
-    const { log: second, lines } = open(url);
-    record(second, "waits");
-    await expect.poll(() => second.status()).toMatchObject({ state: "failing", backlog: 1 });
-    expect(lines[0]?.data["reason"]).toMatch(/is in use by process \d+ on .*: give each gateway/);
-    await expect(openCallLogReader(url).query()).rejects.toThrow("is in use");
-    await first.close();
-    await expect.poll(() => second.status().written, { timeout: 30_000 }).toBe(1);
+    const recorders = [1, 2, 3].map(() =>
+      startRecorder({ url, flushIntervalMs: 50, callsPerSecond: 200, paramBytes: 100 }),
+    );
+    const written = () => recorders.map(({ lines }) => lines.at(-1)?.written ?? 0);
+    await expect.poll(() => Math.min(...written()), { timeout: 60_000 }).toBeGreaterThan(50);
+    await Promise.all(recorders.map((recorder) => recorder.stop()));
+    for (const { lines } of recorders) {
+      expect(lines.at(-1)).toMatchObject({
+        dropped: 0,
+        backlog: 0,
+        written: lines.at(-1)?.recorded,
+      });
+    }
+    const reader = openCallLogReader(url);
+    const gateways = new Set<string>();
+    let count = 0;
+    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+      const page = await reader.query({ limit: 1000, ...(cursor && { cursor }) });
+      for (const { gateway } of page.rows) gateways.add(gateway);
+      count += page.rows.length;
+      cursor = page.next;
+    }
+    await reader.close();
+    expect(gateways.size).toBe(3);
+    expect(count).toBe(written().reduce((sum, each) => sum + each, 0));
   });
 });
 

@@ -1,105 +1,125 @@
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { within } from "../../protocol/index.js";
 import { CallLogError } from "../call-log-errors.js";
-import { FileOwner } from "./file-owner.js";
 import type { LogLocation } from "./location.js";
-import { WorkerLink } from "./worker-link.js";
-import type { WorkerOperation, WorkerOperations } from "./worker-messages.js";
+import type { LogStore } from "./log-store.js";
+import type { LogOperation, WorkerAnswer, WorkerQuestion } from "./worker.js";
 
-/** An answer that does not come in this time comes no more, as when a network swallows packets. */
+/** A connection can hang, for example when a network drops packets. */
 const ANSWER_TIMEOUT_MS = 60_000;
-/** A process that stops does not wait so long. */
 const CLOSE_TIMEOUT_MS = 3000;
 
-const CLOSED = "the call log is closed";
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /**
- * The database in its worker. One whose database failed is ended, see {@link LogDatabase.restart},
- * and the next question starts another: whatever state it was in is gone with it.
+ * The database in a worker thread, which starts with the first question. When opening the database
+ * fails, the next question opens it again.
  */
 export class LogDatabase {
   readonly #location: LogLocation;
-  #owner: Promise<FileOwner> | undefined;
-  #link: Promise<WorkerLink> | undefined;
-  /** The end of the worker before: two must never have the same file. */
-  #ended: Promise<void> = Promise.resolve();
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #nextId = 1;
   #closed = false;
+  #failure: CallLogError | undefined;
 
   constructor(location: LogLocation) {
     this.#location = location;
   }
 
   /**
-   * Asks the worker.
+   * Runs an operation in the worker.
    *
-   * @throws CallLogError with the database's reason, or when it is closed; CallLogInUseError when
-   * another process has the file.
+   * @throws CallLogError with the database's reason, when it does not answer, or when it is closed.
    */
-  async ask<Operation extends WorkerOperation>(
+  async ask<Operation extends LogOperation>(
     operation: Operation,
-    ask: WorkerOperations[Operation]["ask"],
-  ): Promise<WorkerOperations[Operation]["answer"]> {
-    if (this.#closed) throw new CallLogError(CLOSED);
-    const link = await (this.#link ??= this.#start());
-    await (await this.#owner)?.confirm();
-    return await link.ask(operation, ask, ANSWER_TIMEOUT_MS);
+    argument: Parameters<LogStore[Operation]>[0],
+  ): Promise<Awaited<ReturnType<LogStore[Operation]>>> {
+    if (this.#closed) throw new CallLogError("the call log is closed");
+    const worker = (this.#worker ??= this.#start());
+    const answer = this.#send(worker, operation, argument);
+    return (await within(ANSWER_TIMEOUT_MS, answer, () => {
+      this.#abandon(worker);
+      throw new CallLogError("the database of the call log does not answer");
+    })) as Awaited<ReturnType<LogStore[Operation]>>;
+  }
+
+  /** Closes the database. Operations that are still running fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = once(worker, "exit").catch(() => undefined);
+    this.#send(worker, "close").catch(() => undefined);
+    await within(CLOSE_TIMEOUT_MS, ended, () => this.#abandon(worker));
+  }
+
+  async #send(worker: Worker, operation: LogOperation, argument?: unknown): Promise<unknown> {
+    const id = this.#nextId++;
+    // The process stays alive until it has its answers.
+    worker.ref();
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject });
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
+        worker.postMessage({ id, operation, argument } satisfies WorkerQuestion);
+      });
+    } finally {
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) worker.unref();
+    }
   }
 
   /**
-   * Ends the worker; who waits for an answer is told the reason. The next question starts another
-   * one.
+   * Gives up a worker that does not answer. Only one with a PostgreSQL connection is terminated:
+   * libsql aborts the whole process when its thread is terminated during a call into it.
    */
-  async restart(reason: Error): Promise<void> {
-    const link = this.#link;
-    this.#link = undefined;
-    if (link) this.#ended = endOf(link, reason);
-    await this.#ended;
+  #abandon(worker: Worker): void {
+    worker.unref();
+    if (this.#location.kind === "postgres") void worker.terminate();
   }
 
-  /** Closes the database and leaves the file to others. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    const link = await this.#link?.catch(() => undefined);
-    await link?.ask("close", {}, CLOSE_TIMEOUT_MS).catch(() => undefined);
-    await this.restart(new CallLogError(CLOSED));
-    const owner = await this.#owner?.catch(() => undefined);
-    this.#owner = undefined;
-    await owner?.clearLock();
-    await owner?.release();
-  }
-
-  async #start(): Promise<WorkerLink> {
-    try {
-      await this.#ended;
-      if (this.#location.kind === "file") await this.#takeFile(this.#location.path);
-      const started: WorkerLink = new WorkerLink(this.#location, () => void this.#forget(started));
-      return started;
-    } catch (error) {
-      this.#link = undefined;
-      throw error;
-    }
-  }
-
-  async #takeFile(path: string): Promise<void> {
-    const lost = (): void => {
-      this.#owner = undefined;
-      void this.restart(new CallLogError("another process has taken the call log's file"));
-    };
-    try {
-      this.#owner ??= FileOwner.take(path, lost);
-      await (await this.#owner).clearLock();
-    } catch (error) {
-      this.#owner = undefined;
-      throw error;
-    }
-  }
-
-  async #forget(ended: WorkerLink): Promise<void> {
-    const link = this.#link;
-    if ((await link?.catch(() => undefined)) === ended && this.#link === link) {
-      this.#link = undefined;
-    }
+  #start(): Worker {
+    const worker = startWorker(this.#location);
+    this.#failure = undefined;
+    worker.on("message", (message: WorkerAnswer) => {
+      const waiting = this.#waiting.get(message.id);
+      if ("error" in message) waiting?.reject(new CallLogError(message.error));
+      else waiting?.resolve(message.answer);
+    });
+    worker.on("error", (error) => {
+      this.#failure = new CallLogError(`the worker of the call log failed: ${error}`);
+    });
+    worker.once("exit", () => {
+      this.#worker = undefined;
+      const reason = this.#closed ? "the call log is closed" : "the worker of the call log ended";
+      const failure = this.#failure ?? new CallLogError(reason);
+      for (const { reject } of this.#waiting.values()) reject(failure);
+    });
+    return worker;
   }
 }
 
-async function endOf(link: Promise<WorkerLink>, reason: Error): Promise<void> {
-  await (await link.catch(() => undefined))?.end(reason);
+/** Starts the worker next to this file. */
+function startWorker(location: LogLocation): Worker {
+  const options = { name: "call log", workerData: location };
+  const isSource = import.meta.url.endsWith(".ts");
+  return isSource
+    ? new Worker(sourceProgram(), { ...options, eval: true, execArgv: [] })
+    : new Worker(new URL("./worker.js", import.meta.url), options);
+}
+
+/** Loads the worker's source with tsx. Node.js 20 ignores `--import` in a worker's options. */
+function sourceProgram(): string {
+  const index = createRequire(import.meta.url).resolve("tsx/esm");
+  const tsx = pathToFileURL(index.replace(/index\.mjs$/, "api/index.mjs")).href;
+  const worker = new URL("./worker.ts", import.meta.url).href;
+  return `import(${JSON.stringify(tsx)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(worker)}) })`;
 }

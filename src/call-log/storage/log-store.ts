@@ -69,7 +69,9 @@ export class LogStore {
       migrationTableName: "call_log_migration",
       migrationLockTableName: "call_log_migration_lock",
     });
-    const { error } = await migrator.migrateToLatest();
+    let { error } = await migrator.migrateToLatest();
+    // SQLite has no lock for migrations: another process may just have run them.
+    if (error !== undefined) ({ error } = await migrator.migrateToLatest());
     if (error !== undefined) throw error;
   }
 
@@ -181,14 +183,11 @@ function valuesOf(rows: readonly StoredRow[]): unknown[] {
  * full disk or a lost connection, can pass.
  *
  * See https://www.postgresql.org/docs/current/errcodes-appendix.html: 21 cardinality, 22 data, 23
- * integrity, 54 program limits. SQLite's package has no codes.
+ * integrity, 54 program limits, and https://www.sqlite.org/rescode.html.
  */
 function isAboutContent(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string" && code.length === 5) return /^(21|22|23|54)/.test(code);
-  return /constraint failed|string or blob too big|datatype mismatch|Unsupported type/.test(
-    messageOf(error),
-  );
+  const { code } = error as { code?: unknown };
+  return /^((21|22|23|54)...$|SQLITE_(CONSTRAINT|TOOBIG|MISMATCH))/.test(String(code));
 }
 
 function messageOf(error: unknown): string {

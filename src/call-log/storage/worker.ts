@@ -1,39 +1,50 @@
-// Has the database: SQLite works synchronously, and neither it nor the making of large statements
-// may hold up calls. Started by database.ts.
+// Runs the database in a thread of its own, because SQLite is synchronous and building large
+// statements takes time. Started by log-database.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import type { LogLocation } from "./location.js";
 import { LogStore } from "./log-store.js";
-import type { WorkerAnswer, WorkerAsk } from "./worker-messages.js";
 
-const opening = LogStore.open(workerData as LogLocation);
-// Whoever asks is told.
-opening.catch(() => undefined);
+/** A method of {@link LogStore}. */
+export type LogOperation = "write" | "query" | "deleteBefore" | "endLost" | "close";
 
-parentPort?.on("message", async (message: WorkerAsk) => {
-  const { id } = message;
+/** What the worker is asked. */
+export interface WorkerQuestion {
+  readonly id: number;
+  readonly operation: LogOperation;
+  readonly argument: unknown;
+}
+
+/** What it answers. */
+export type WorkerAnswer = { readonly id: number } & (
+  { readonly answer: unknown } | { readonly error: string }
+);
+
+let opening: Promise<LogStore> | undefined;
+
+parentPort?.on("message", async ({ id, operation, argument }: WorkerQuestion) => {
   try {
-    reply({ id, answer: await answerTo(message, await opening) });
+    if (operation === "close") {
+      await opening?.then((store) => store.close()).catch(() => undefined);
+      process.exit();
+    }
+    const store = await open();
+    reply({ id, answer: await store[operation](argument as never) });
   } catch (error) {
     reply({ id, error: error instanceof Error ? error.message : String(error) });
   }
 });
 
-function answerTo(message: WorkerAsk, store: LogStore): Promise<unknown> {
-  switch (message.operation) {
-    case "write":
-      return store.write(message.ask.rows);
-    case "query":
-      return store.query(message.ask.query);
-    case "deleteBefore":
-      return store.deleteBefore(message.ask);
-    case "endLost":
-      return store.endLost(message.ask);
-    default:
-      return store.close();
+async function open(): Promise<LogStore> {
+  opening ??= LogStore.open(workerData as LogLocation);
+  try {
+    return await opening;
+  } catch (error) {
+    opening = undefined;
+    throw error;
   }
 }
 
 function reply(answer: WorkerAnswer): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
   parentPort?.postMessage(answer);
 }

@@ -46,7 +46,7 @@ describe("logs", () => {
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
-  it("prints what the running gateway has, the newest last", async () => {
+  it("prints the rows of the running gateway, the newest last", async () => {
     await expect.poll(async () => (await rowsOf(project)).length).toBe(5);
     const rows = await rowsOf(project);
     expect(rows.map(({ target }) => target)).toEqual([
@@ -95,19 +95,26 @@ describe("logs", () => {
     [["--since", "yesterday"], /write 30s, 15m, 2h or 1d/],
     [["--min-duration", "-1"], /use milliseconds, 0 or more/],
     [["--limit", "0"], /use a number of rows/],
-  ])("says what is wrong with %j", async (args, message) => {
+  ])("explains what is wrong with %j", async (args, message) => {
     const { code, stderr } = await project.run(["logs", ...args]);
     expect(stderr).toMatch(message);
     expect(code).toBe(1);
   });
 
-  it("reads the file when no gateway runs any more, and has nothing to follow then", async () => {
+  it("asks the gateway when the file is not here", async () => {
+    const env = { CENTRIFUGO_LOG_DATABASE_URL: "file:elsewhere.db" };
+    const { stdout } = await project.run(["logs", "--json", "--user", "anna"], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ target: "people.fail", user_id: "anna" });
+    expect(existsSync(join(project.folder, "elsewhere.db"))).toBe(false);
+  });
+
+  it("reads and follows the file when no gateway runs", async () => {
     const before = await rowsOf(project);
     expect(await dev.stop()).toBe(0);
     expect(await rowsOf(project)).toEqual(before);
-    const { code, stderr } = await project.run(["logs", "--follow"]);
-    expect(stderr).toMatch(/^no gateway runs: there is nothing to follow/);
-    expect(code).toBe(1);
+    const follow = project.start(["logs", "--follow", "--since", "1h", "--user", "anna"]);
+    await follow.line(/people\.fail {2}user anna/);
+    expect(await follow.stop()).toBe(0);
   });
 });
 

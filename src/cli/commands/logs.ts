@@ -1,16 +1,16 @@
 import {
   type CallLogFilter,
   type CallLogQuery,
+  type CallLogReader,
   type CallLogRow,
   type CallLogStatus,
   followLog,
   MAX_PAGE_ROWS,
 } from "../../call-log/index.js";
 import { loadProjectSettings } from "../../config/index.js";
-import { CliError } from "../output/cli-error.js";
 import { requireEnabled } from "../enabled.js";
 import { formatRow } from "../output/log-rows.js";
-import { findLogSource, type LogSource } from "../project/log-source.js";
+import { openLogSource } from "../project/log-source.js";
 import { untilStopped } from "../until-stopped.js";
 
 export interface LogsOptions {
@@ -31,7 +31,7 @@ export interface LogsOptions {
 export async function logs({ limit, follow, json, minDuration, ...same }: LogsOptions) {
   const settings = await loadProjectSettings();
   requireEnabled(settings);
-  const source = await findLogSource(settings);
+  const source = openLogSource(settings);
   const filter = { ...same, ...(minDuration !== undefined && { minDurationMs: minDuration }) };
   const print = (row: CallLogRow): void => {
     process.stdout.write(`${json ? JSON.stringify(row) : formatRow(row)}\n`);
@@ -46,7 +46,7 @@ export async function logs({ limit, follow, json, minDuration, ...same }: LogsOp
 
 /** The newest `limit` rows, oldest first. */
 async function newest(
-  source: LogSource,
+  source: CallLogReader,
   filter: CallLogFilter,
   limit: number,
 ): Promise<CallLogRow[]> {
@@ -62,15 +62,10 @@ async function newest(
 }
 
 async function printNew(
-  source: LogSource,
+  source: CallLogReader,
   { since, ...filter }: CallLogFilter,
   print: (row: CallLogRow) => void,
 ): Promise<void> {
-  if (!source.live) {
-    throw new CliError(
-      "no gateway runs: there is nothing to follow (without --follow, it is read)",
-    );
-  }
   const stop = new AbortController();
   void untilStopped().then(() => stop.abort());
   const options = { signal: stop.signal, ...(since && { from: since }) };

@@ -4,9 +4,6 @@ import type { GatewayAccess } from "./find-gateway.js";
 
 const TIMEOUT_MS = 30_000;
 
-/** The gateway cannot be reached. */
-export class GatewayAwayError extends CliError {}
-
 /** A gateway's response. */
 export interface GatewayAnswer {
   readonly status: number;
@@ -22,7 +19,7 @@ export interface GatewayAnswer {
  * Sends a request to a gateway's HTTP API.
  *
  * @param path the path and query below the gateway's URL.
- * @throws GatewayAwayError, and CliError when it refuses the API key.
+ * @throws CliError when it cannot be reached or refuses the API key.
  */
 export async function askGateway(
   { wrapperUrl, apiKey }: GatewayAccess,
@@ -58,7 +55,7 @@ async function request(url: string, apiKey: string): Promise<{ status: number; b
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } };
     const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
-    throw new GatewayAwayError(
+    throw new CliError(
       `the gateway at ${new URL(url).origin} cannot be reached (${reason}): check that it is running, ` +
         `and check CENTRIFUGO_WRAPPER_URL`,
     );

@@ -2,45 +2,46 @@ import { existsSync } from "node:fs";
 import {
   type CallLogPage,
   type CallLogQuery,
+  type CallLogReader,
+  logQueryParams,
   openCallLogReader,
   readLogLocation,
 } from "../../call-log/index.js";
 import { CONFIG_DEFAULTS, type ConfigInput } from "../../config/index.js";
-import { GatewayAwayError } from "./ask-gateway.js";
 import { CliError } from "../output/cli-error.js";
-import { findGateway } from "./find-gateway.js";
-import { queryGatewayLogs } from "./gateway-logs.js";
-
-/** A source of call log rows. */
-export interface LogSource {
-  query(query: CallLogQuery): Promise<CallLogPage>;
-  /** Whether a gateway may be adding rows. */
-  readonly live: boolean;
-  close(): Promise<void>;
-}
+import { askGateway } from "./ask-gateway.js";
+import { findGateway, type GatewayAccess } from "./find-gateway.js";
 
 /**
- * Finds the call log of the configuration. PostgreSQL is asked itself. A file belongs to the gateway
- * that runs, so that one is asked; when none runs, the file is read.
+ * Opens the configured call log: PostgreSQL or, if it exists, the file. Without a file it reads
+ * through the gateway.
  *
- * @throws CliError when there is neither.
+ * @throws CliError when there is neither a file nor a gateway.
  */
-export async function findLogSource(settings: ConfigInput): Promise<LogSource> {
+export function openLogSource(settings: ConfigInput): CallLogReader {
   const url = settings.logDatabaseUrl ?? CONFIG_DEFAULTS.logDatabaseUrl;
   const location = readLogLocation(url);
-  if (location.kind === "postgres") return { ...openCallLogReader(url), live: true };
+  if (location.kind === "postgres" || existsSync(location.path)) return openCallLogReader(url);
   const gateway = findGateway(settings);
-  let away = 'no gateway is configured, and no "centrifugo-rpc dev" ran in this folder';
-  if (gateway) {
-    const query = (query: CallLogQuery) => queryGatewayLogs(gateway, query);
-    try {
-      await query({ limit: 1 });
-      return { query, live: true, close: async () => undefined };
-    } catch (error) {
-      if (!(error instanceof GatewayAwayError)) throw error;
-      away = error.message;
-    }
+  if (!gateway) {
+    throw new CliError(
+      `there is no call log in ${location.path}, and no gateway is configured, ` +
+        `and no "centrifugo-rpc dev" ran in this folder`,
+    );
   }
-  if (existsSync(location.path)) return { ...openCallLogReader(url), live: false };
-  throw new CliError(`there is no call log in ${location.path}, and ${away}`);
+  return {
+    query: (query = {}) => queryGateway(gateway, query),
+    close: async () => undefined,
+  };
+}
+
+async function queryGateway(gateway: GatewayAccess, query: CallLogQuery): Promise<CallLogPage> {
+  const answer = await askGateway(gateway, `/api/logs?${logQueryParams(query)}`);
+  if (answer.status === 404) {
+    throw new CliError(
+      `the gateway at ${gateway.wrapperUrl} has no call log: see CENTRIFUGO_LOG_ALL_CALLS and ` +
+        `CENTRIFUGO_LOG_ONLY_WITH_ACK`,
+    );
+  }
+  return answer.success() as CallLogPage;
 }
