@@ -6,7 +6,7 @@ import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
 import { FieldNames } from "./redaction/field-names.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
 import { readLogLocation } from "./storage/location.js";
-import { MIN_LOG_TEXT_BYTES } from "./redaction/log-text.js";
+import { MIN_VALUE_BYTES } from "./redaction/redacted-json.js";
 import { keepHouse } from "./writing/retention.js";
 import type { StoredRow } from "./rows/row.js";
 
@@ -80,8 +80,8 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 export function openCallLog(options: CallLogOptions): CallLog {
   const { retentionDays = 30, maxValueBytes = 8192, log = silentLogger } = options;
   if (!(retentionDays >= 0)) throw new TypeError("retentionDays must be 0 or more");
-  if (!(maxValueBytes >= MIN_LOG_TEXT_BYTES)) {
-    throw new TypeError(`maxValueBytes must be ${MIN_LOG_TEXT_BYTES} or more`);
+  if (!(maxValueBytes >= MIN_VALUE_BYTES)) {
+    throw new TypeError(`maxValueBytes must be ${MIN_VALUE_BYTES} or more`);
   }
   const database = new LogDatabase(readLogLocation(options.url));
   const writer = new BatchWriter({

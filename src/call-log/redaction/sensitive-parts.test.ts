@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JsonSchema } from "../../protocol/index.js";
 import { FieldNames } from "./field-names.js";
-import { logText } from "./log-text.js";
+import { redactedJson } from "./redacted-json.js";
 import { SensitiveParts } from "./sensitive-parts.js";
 
 const names = new FieldNames();
@@ -10,7 +10,7 @@ const names = new FieldNames();
 /** What the log shows of a value of a schema. */
 function shown(schema: z.ZodType | JsonSchema, value: unknown): unknown {
   const parts = SensitiveParts.of(schema instanceof z.ZodType ? jsonSchema(schema) : schema);
-  return JSON.parse(logText(value, { maxBytes: 8192, names, parts }) ?? "");
+  return JSON.parse(redactedJson(value, { maxBytes: 8192, names, parts }) ?? "");
 }
 
 function jsonSchema(schema: z.ZodType): JsonSchema {

@@ -1,112 +1,89 @@
-import type { JsonSchema } from "../../protocol/index.js";
+import { isObject, type JsonSchema } from "../../protocol/index.js";
+import {
+  resolveReference,
+  type SchemaObject,
+  type Subschema,
+  subschemas,
+} from "../../schema/index.js";
 
-type SchemaObject = Exclude<JsonSchema, boolean>;
-
-/** The keyword that marks a part of a schema, as `z.string().meta({ sensitive: true })` writes it. */
+/** The keyword that marks a schema, as `z.string().meta({ sensitive: true })` writes it. */
 const KEYWORD = "sensitive";
 
-/** Keywords whose schemas describe the same value as the schema that they stand in. */
-const SAME_VALUE_LISTS = ["anyOf", "oneOf", "allOf"];
-const SAME_VALUE = ["then", "else"];
+/** Keywords whose schemas describe the same value as the schema that contains them. */
+const SAME_VALUE = new Set(["anyOf", "oneOf", "allOf", "then", "else", "dependentSchemas"]);
+const OTHER_FIELDS = new Set(["additionalProperties", "unevaluatedProperties"]);
+const OTHER_ELEMENTS = new Set(["items", "contains", "unevaluatedItems"]);
 
 /**
- * Which parts of a value its schema marks as sensitive. Where the schema has alternatives, what one
- * of them marks is sensitive: a value that matches none is still logged.
+ * The parts of a value that its schema marks as sensitive. What one of several alternatives marks is
+ * sensitive, because a value that matches none of them is logged as well.
  */
 export class SensitiveParts {
   /** Whether the value as a whole is sensitive. */
   readonly whole: boolean;
-  readonly #document: Document;
-  readonly #schemas: readonly SchemaObject[];
+  readonly #root: SchemaObject;
+  /** The direct sub-schemas of each schema of the value. */
+  readonly #subschemas: readonly Subschema[][];
+  readonly #known: Map<unknown, SensitiveParts>;
 
-  private constructor(document: Document, schemas: readonly SchemaObject[]) {
-    this.#document = document;
-    this.#schemas = expand(document.root, schemas);
-    this.whole = this.#schemas.some((schema) => schema[KEYWORD] === true);
+  private constructor(
+    root: SchemaObject,
+    schemas: readonly SchemaObject[],
+    known: Map<unknown, SensitiveParts>,
+  ) {
+    this.#root = root;
+    this.#known = known;
+    const all = new Set(schemas);
+    const parts: Subschema[][] = [];
+    // The set grows while it is iterated over.
+    for (const schema of all) {
+      const below = subschemas(schema);
+      parts.push(below);
+      const same = below.filter(({ keyword }) => SAME_VALUE.has(keyword));
+      for (const part of [resolveReference(root, schema["$ref"]), ...same.map((s) => s.schema)]) {
+        if (isObject(part)) all.add(part);
+      }
+    }
+    this.#subschemas = parts;
+    this.whole = [...all].some((schema) => schema[KEYWORD] === true);
   }
 
-  /** Reads a schema; `undefined` when it marks nothing. */
+  /** Reads a schema. Returns `undefined` if it marks nothing. */
   static of(schema: JsonSchema | undefined): SensitiveParts | undefined {
-    if (typeof schema !== "object") return undefined;
-    // Costs nothing with the schemas that most methods have.
-    if (!JSON.stringify(schema).includes(`"${KEYWORD}":true`)) return undefined;
-    return new SensitiveParts({ root: schema, parts: new Map() }, [schema]);
+    if (!isObject(schema) || !JSON.stringify(schema).includes(`"${KEYWORD}":true`))
+      return undefined;
+    return new SensitiveParts(schema, [schema], new Map());
   }
 
   /** The parts of a field of an object. */
   field(name: string): SensitiveParts | undefined {
-    return this.#below((schema) => fieldSchemas(schema, name));
+    return this.#below((parts) => {
+      const own = parts.filter(
+        ({ keyword, key }) =>
+          (keyword === "properties" && key === name) ||
+          (keyword === "patternProperties" && new RegExp(String(key), "u").test(name)),
+      );
+      return own.length > 0 ? own : parts.filter(({ keyword }) => OTHER_FIELDS.has(keyword));
+    });
   }
 
   /** The parts of an element of a list. */
   element(index: number): SensitiveParts | undefined {
-    return this.#below((schema) => {
-      const first = schema["prefixItems"];
-      const own = Array.isArray(first) ? (first[index] as unknown) : undefined;
-      return own === undefined ? [schema["items"], schema["contains"]] : [own];
+    return this.#below((parts) => {
+      const own = parts.filter(({ keyword, key }) => keyword === "prefixItems" && key === index);
+      return own.length > 0 ? own : parts.filter(({ keyword }) => OTHER_ELEMENTS.has(keyword));
     });
   }
 
-  #below(schemasOf: (schema: SchemaObject) => unknown[]): SensitiveParts | undefined {
-    const schemas = this.#schemas.flatMap(schemasOf).filter(isSchemaObject);
-    const [only] = schemas;
-    if (only === undefined) return undefined;
-    if (schemas.length > 1) return new SensitiveParts(this.#document, schemas);
-    let parts = this.#document.parts.get(only);
-    if (!parts) {
-      parts = new SensitiveParts(this.#document, schemas);
-      this.#document.parts.set(only, parts);
-    }
+  #below(
+    select: (parts: readonly Subschema[]) => readonly Subschema[],
+  ): SensitiveParts | undefined {
+    const schemas = this.#subschemas.flatMap((parts) => select(parts).map((part) => part.schema));
+    const [first, ...others] = schemas.filter(isObject);
+    if (!first) return undefined;
+    if (others.length > 0) return new SensitiveParts(this.#root, [first, ...others], this.#known);
+    const parts = this.#known.get(first) ?? new SensitiveParts(this.#root, [first], this.#known);
+    this.#known.set(first, parts);
     return parts;
   }
-}
-
-/** A schema with everything that was read of it. */
-interface Document {
-  readonly root: SchemaObject;
-  readonly parts: Map<SchemaObject, SensitiveParts>;
-}
-
-function fieldSchemas(schema: SchemaObject, name: string): unknown[] {
-  const found: unknown[] = [];
-  const properties = schema["properties"];
-  if (isSchemaObject(properties) && Object.hasOwn(properties, name)) found.push(properties[name]);
-  const patterns = schema["patternProperties"];
-  if (isSchemaObject(patterns)) {
-    for (const [pattern, part] of Object.entries(patterns)) {
-      if (new RegExp(pattern, "u").test(name)) found.push(part);
-    }
-  }
-  if (found.length > 0) return found;
-  return [schema["additionalProperties"], schema["unevaluatedProperties"]];
-}
-
-/** The schemas themselves, what they refer to and their alternatives. */
-function expand(root: SchemaObject, schemas: readonly SchemaObject[]): SchemaObject[] {
-  const all = new Set<SchemaObject>(schemas);
-  // A set goes on with what is added to it meanwhile.
-  for (const schema of all) {
-    const same = [
-      resolve(root, schema["$ref"]),
-      ...SAME_VALUE.map((keyword) => schema[keyword]),
-      ...SAME_VALUE_LISTS.flatMap((keyword) => schema[keyword]),
-    ];
-    for (const part of same) if (isSchemaObject(part)) all.add(part);
-  }
-  return [...all];
-}
-
-/** What a reference within the schema, as `#/$defs/Task`, stands for. */
-function resolve(root: SchemaObject, reference: unknown): unknown {
-  if (typeof reference !== "string" || !reference.startsWith("#")) return undefined;
-  let target: unknown = root;
-  for (const step of reference.split("/").slice(1)) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
-    target = isSchemaObject(target) && Object.hasOwn(target, key) ? target[key] : undefined;
-  }
-  return target;
-}
-
-function isSchemaObject(value: unknown): value is SchemaObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

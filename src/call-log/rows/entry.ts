@@ -1,7 +1,7 @@
 import type { ContractMethod } from "../../protocol/index.js";
 import { clip, errorColumns, type LoggedError } from "./error-columns.js";
 import type { FieldNames } from "../redaction/field-names.js";
-import { logText } from "../redaction/log-text.js";
+import { redactedJson } from "../redaction/redacted-json.js";
 import { type CallLogKind, type CallLogStatus, newKey, type StoredRow } from "./row.js";
 import { SensitiveParts } from "../redaction/sensitive-parts.js";
 
@@ -68,7 +68,7 @@ export function beginEntry(start: LoggedStart, context: EntryContext): LogEntry 
     client_id: start.clientId === undefined ? null : clip(start.clientId, MAX_NAME_LENGTH),
     trace_id: null,
     status: "pending",
-    params: logText(start.params, { ...context, parts: parts?.params }),
+    params: redactedJson(start.params, { ...context, parts: parts?.params }),
     result: null,
     error_code: null,
     error_message: null,
@@ -90,7 +90,7 @@ export function beginEntry(start: LoggedStart, context: EntryContext): LogEntry 
       Object.assign(row, {
         status: end.status,
         trace_id: end.traceId ?? null,
-        result: logText(end.result, { ...context, parts: parts?.result }),
+        result: redactedJson(end.result, { ...context, parts: parts?.result }),
         ...(error && errorColumns(error, { params: parts?.params, details }, context)),
         acks_expected: end.acksExpected ?? row.acks_expected,
         acks_received: end.acksReceived ?? row.acks_received,

@@ -1,4 +1,9 @@
-import { logText, REDACTED, storable, type LogTextOptions } from "../redaction/log-text.js";
+import {
+  redactedJson,
+  REDACTED,
+  storable,
+  type RedactionOptions,
+} from "../redaction/redacted-json.js";
 import type { StoredRow } from "./row.js";
 import type { SensitiveParts } from "../redaction/sensitive-parts.js";
 
@@ -20,7 +25,7 @@ export interface ErrorSchemas {
 export function errorColumns(
   error: LoggedError,
   schemas: ErrorSchemas,
-  options: Omit<LogTextOptions, "parts">,
+  options: Omit<RedactionOptions, "parts">,
 ): Pick<StoredRow, "error_code" | "error_message" | "error_details"> {
   const issues = issuesOf(error.details);
   const shown = issues?.map((issue) =>
@@ -32,7 +37,7 @@ export function errorColumns(
   return {
     error_code: error.code,
     error_message: secret ? REDACTED : clip(error.message, options.maxBytes),
-    error_details: logText(details, { ...options, parts: schemas.details }),
+    error_details: redactedJson(details, { ...options, parts: schemas.details }),
   };
 }
 
@@ -52,7 +57,7 @@ function issuesOf(details: unknown): readonly Issue[] | undefined {
 function isSecretPlace(
   path: readonly unknown[],
   params: SensitiveParts | undefined,
-  { names }: Pick<LogTextOptions, "names">,
+  { names }: Pick<RedactionOptions, "names">,
 ): boolean {
   let parts = params;
   if (parts?.whole) return true;

@@ -1,10 +1,10 @@
 import { anything, assert, integer, jsonValue, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldNames } from "./field-names.js";
-import { logText, MIN_LOG_TEXT_BYTES } from "./log-text.js";
+import { redactedJson, MIN_VALUE_BYTES } from "./redacted-json.js";
 
 const names = new FieldNames();
-const text = (value: unknown, maxBytes = 8192) => logText(value, { maxBytes, names });
+const text = (value: unknown, maxBytes = 8192) => redactedJson(value, { maxBytes, names });
 const shown = (value: unknown, maxBytes?: number): unknown =>
   JSON.parse(text(value, maxBytes) ?? "");
 
@@ -31,7 +31,7 @@ describe("a value in the call log", () => {
       maxDepth: 4,
     });
     assert(
-      property(values, integer({ min: MIN_LOG_TEXT_BYTES, max: 400 }), (value, room) => {
+      property(values, integer({ min: MIN_VALUE_BYTES, max: 400 }), (value, room) => {
         const written = text(value, room);
         if (value === undefined) return;
         expect(() => JSON.parse(written ?? "")).not.toThrow(SyntaxError);
@@ -59,6 +59,19 @@ describe("a value in the call log", () => {
     });
   });
 
+  it("shows no secret field, whatever is cut", () => {
+    const sizes = integer({ min: MIN_VALUE_BYTES, max: 2000 });
+    assert(
+      property(jsonValue(), sizes, integer({ min: 0, max: 3000 }), (value, room, length) => {
+        const secret = { password: "hunter2", "api-key": ["hunter2", { deep: "hunter2" }] };
+        const list = [secret, value, "x".repeat(length), { ...secret, value }];
+        expect(text({ list, token: `hunter2${"x".repeat(length)}` }, room)).not.toContain(
+          "hunter2",
+        );
+      }),
+    );
+  });
+
   it("leaves room for the fields after a large one", () => {
     const value = shown({ file: "x".repeat(100_000), user_id: "42" }, 256) as {
       file: string;
@@ -68,7 +81,7 @@ describe("a value in the call log", () => {
     expect(value.file).toMatch(/^x{50,}\[truncated\]$/);
   });
 
-  it("tells how many elements and fields were left out", () => {
+  it("says how many elements and fields were left out", () => {
     const list = shown(
       Array.from({ length: 1000 }, (_, index) => index),
       200,
@@ -110,7 +123,7 @@ describe("a value in the call log", () => {
     );
   });
 
-  it("keeps what JSON keeps of names and values that are not plain", () => {
+  it("keeps the names and values that JSON keeps", () => {
     const value = JSON.parse('{"__proto__":{"admin":true},"constructor":1,"":2}') as unknown;
     expect(text(value)).toBe('{"__proto__":{"admin":true},"constructor":1,"":2}');
     expect(shown({ a: undefined, b: () => 1, c: Symbol("x"), d: Number.NaN, e: -0 })).toEqual({
@@ -121,7 +134,7 @@ describe("a value in the call log", () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it("has neither NUL nor half characters, which PostgreSQL refuses", () => {
+  it("has neither NUL nor lone surrogates, which PostgreSQL refuses", () => {
     expect(text({ "a\0": "b\0c", half: "\uD83D", whole: "\u{1F600}" })).toBe(
       '{"a\uFFFD":"b\uFFFDc","half":"\uFFFD","whole":"\u{1F600}"}',
     );
