@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CallLogError } from "../call-log-errors.js";
 import { LogDatabase } from "./log-database.js";
 import { row } from "../testing/rows.js";
 
@@ -13,6 +14,7 @@ const open = (name: string) => new LogDatabase({ kind: "file", path: join(folder
 describe("the database of a file", () => {
   it("keeps every row that was reported as written when it is closed during a write", async () => {
     let written = 0;
+    const failures: unknown[] = [];
     for (let round = 0; round < 2; round++) {
       const database = open("closed-while-writing.db");
       await database.ask("write", [row()]).then(() => written++);
@@ -25,9 +27,10 @@ describe("the database of a file", () => {
       await Promise.all([writes[0], database.close()]).catch(() => undefined);
       for (const write of await Promise.allSettled(writes)) {
         if (write.status === "fulfilled") written += write.value.written;
-        else expect(write.reason).toMatchObject({ message: expect.stringContaining("close") });
+        else failures.push(write.reason);
       }
     }
+    expect(failures.filter((error) => !/close/.test(String(error)))).toEqual([]);
     const database = open("closed-while-writing.db");
     const { rows } = await database.ask("query", { limit: 1000 });
     await database.close();
@@ -38,7 +41,7 @@ describe("the database of a file", () => {
   it("is opened again after opening failed", async () => {
     mkdirSync(join(folder, "late.db"));
     const database = open("late.db");
-    await expect(database.ask("write", [row()])).rejects.toThrow();
+    await expect(database.ask("write", [row()])).rejects.toThrow(CallLogError);
     rmdirSync(join(folder, "late.db"));
     expect(await database.ask("write", [row()])).toEqual({ written: 1, refused: [] });
     await database.close();
@@ -59,12 +62,7 @@ describe("the database of a file", () => {
   it("answers nothing after it was closed", async () => {
     const database = open("closed.db");
     await database.ask("write", []);
-    const running = database.ask("query", {});
-    running.catch(() => undefined);
     await database.close();
-    await running.catch((error: unknown) =>
-      expect(error).toMatchObject({ message: "the call log is closed" }),
-    );
     await expect(database.ask("query", {})).rejects.toThrow("the call log is closed");
   });
 
