@@ -46,14 +46,14 @@ describe("secrets", () => {
   it("that arrive are compared by the two functions that use timingSafeEqual", () => {
     const files = sources.filter(({ text }) => text.includes("timingSafeEqual("));
     expect(files.map(({ file }) => file).toSorted()).toEqual([
-      "broker/http-api.ts",
+      "broker/http/http-api.ts",
       "gateway/http/secret.ts",
     ]);
     const read = /header\(\s*(?:PROXY_SECRET_HEADER|"x-api-key"|"authorization")/;
     const readers = sources.filter(({ text }) => read.test(text));
     expect(readers.map(({ file }) => file).toSorted()).toEqual([
       "gateway/http-api/api.ts",
-      "gateway/http/http-handler.ts",
+      "gateway/http-handler.ts",
     ]);
     for (const { text } of readers) expect(text).toContain("isOneOf(");
   });

@@ -17,7 +17,7 @@ import { createCentrifugoApi } from "./centrifugo/http-client.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { type FetchHandler, fetchHandler } from "./http/fetch-handler.js";
 import { listen, type ListenOptions } from "./http/gateway-server.js";
-import { createHttpHandler } from "./http/http-handler.js";
+import { createHttpHandler } from "./http-handler.js";
 import { type NodeHandler, nodeHandler } from "./http/node-handler.js";
 import { createCallLines } from "./observability/call-lines.js";
 import { createCallRecorder } from "./observability/call-recorder.js";

@@ -25,8 +25,8 @@ export { startGatewayServer } from "./http/gateway-server.js";
 export type { GatewayServer, GatewayServerOptions, ListenOptions } from "./http/gateway-server.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, GatewayOptions } from "./gateway.js";
-export { PROXY_SECRET_HEADER } from "./http/http-handler.js";
-export type { HttpHandlerOptions } from "./http/http-handler.js";
+export { PROXY_SECRET_HEADER } from "./http-handler.js";
+export type { HttpHandlerOptions } from "./http-handler.js";
 export { createLogger } from "./observability/json-logger.js";
 export { createMetrics } from "./observability/metrics.js";
 export type {

@@ -1,4 +1,4 @@
-import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "../http-handler.js";
 
 /** Answers a Web-standard request. Never rejects. */
 export type FetchHandler = (request: Request) => Promise<Response>;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Gateway } from "../gateway.js";
-import type { HttpHandlerOptions } from "./http-handler.js";
+import type { HttpHandlerOptions } from "../http-handler.js";
 import { createNodeHandler, type NodeHandler } from "./node-handler.js";
 
 /** How long the last responses may take, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "./http-handler.js";
+import { createHttpHandler, type HttpHandler, type HttpHandlerOptions } from "../http-handler.js";
 
 /** Answers a request of `node:http`. Never rejects. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;

@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { GatewayObserver, StartedCall } from "./observer.js";
-import type { HandlerServiceState } from "../services/handler-services.js";
 
 /** The figures of the call log. */
 export interface CallLogFigures {
@@ -13,7 +12,10 @@ export interface CallLogFigures {
 }
 
 /** The state of a handler service. */
-export type HandlerServiceFigures = Pick<HandlerServiceState, "url" | "state">;
+export interface HandlerServiceFigures {
+  readonly url: string;
+  readonly state: "up" | "down";
+}
 
 /** The options of {@link createMetrics}. The functions are called at each scrape. */
 export interface MetricsOptions {

@@ -12,7 +12,7 @@ import { IDEMPOTENCY_MS } from "./ack-store.js";
 import type { Acknowledgements, AckWait } from "./acknowledgements.js";
 import { CentrifugoApiError } from "../centrifugo/api-error.js";
 import { checkChannel, checkChannels, checkData, checkOptions } from "./message-checks.js";
-import { ObservedPublication } from "../observability/observed-publication.js";
+import { ObservedPublication } from "./observed-publication.js";
 import type { Observers } from "../observability/observers.js";
 import { publishWithRetry, withRetry, type Publisher } from "../centrifugo/broker-publisher.js";
 

@@ -1,10 +1,10 @@
 import { RPCError, uuidv7 } from "../../protocol/index.js";
 import type { Logger, PublishResult } from "../../handlers/index.js";
-import type { AckGoal } from "../publishing/ack-goal.js";
-import type { Ack } from "../publishing/ack-store.js";
+import type { AckGoal } from "./ack-goal.js";
+import type { Ack } from "./ack-store.js";
 import { brokerError, CentrifugoApiError } from "../centrifugo/api-error.js";
-import type { PublicationWatch } from "./observer.js";
-import type { Observers } from "./observers.js";
+import type { PublicationWatch } from "../observability/observer.js";
+import type { Observers } from "../observability/observers.js";
 
 /** What is published. */
 export interface OutgoingMessage {

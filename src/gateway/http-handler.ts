@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { ArgumentError } from "../../protocol/index.js";
-import type { Logger } from "../../handlers/index.js";
-import { silentLogger } from "../../handlers/index.js";
-import type { Gateway } from "../gateway.js";
-import { failure, jsonResponse, unreadBody, unreadError } from "./http-message.js";
-import type { HttpRequest, HttpResponse, HttpRoute } from "./http-message.js";
-import { readJson } from "./json-body.js";
-import type { RefusedRequest } from "../observability/observer.js";
-import { isOneOf } from "./secret.js";
-import { wrapperRoutes, type WrapperOptions } from "../http-api/api.js";
+import { ArgumentError } from "../protocol/index.js";
+import type { Logger } from "../handlers/index.js";
+import { silentLogger } from "../handlers/index.js";
+import type { Gateway } from "./gateway.js";
+import { failure, jsonResponse, unreadBody, unreadError } from "./http/http-message.js";
+import type { HttpRequest, HttpResponse, HttpRoute } from "./http/http-message.js";
+import { readJson } from "./http/json-body.js";
+import type { RefusedRequest } from "./observability/observer.js";
+import { isOneOf } from "./http/secret.js";
+import { wrapperRoutes, type WrapperOptions } from "./http-api/api.js";
 
 /** The header in which Centrifugo's proxy requests carry the secret. Set it as a static header. */
 export const PROXY_SECRET_HEADER = "x-proxy-secret";

@@ -6,11 +6,11 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createRouter, Registry, websocketRpc } from "../../handlers/index.js";
-import { createFetchHandler } from "./fetch-handler.js";
-import { startGatewayServer } from "./gateway-server.js";
-import { createGateway } from "../gateway.js";
-import { createNodeHandler } from "./node-handler.js";
+import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
+import { createFetchHandler } from "./http/fetch-handler.js";
+import { startGatewayServer } from "./http/gateway-server.js";
+import { createGateway } from "./gateway.js";
+import { createNodeHandler } from "./http/node-handler.js";
 
 const proxySecret = "the-proxy-secret";
 const body = {
