@@ -50,7 +50,11 @@ describe("a contract that cannot be one", () => {
       }),
       "Two (1001)",
     ],
-    ["an example of params that there are not", method({ examples: [{ params: 1 }] }), "has none"],
+    [
+      "an example of params that there are not",
+      method({ examples: [{ params: 1 }] }),
+      "does not declare any",
+    ],
     ["numbers that JSON does not have", method({ params: { const: 0 } }).replace("0", "1e999"), ""],
     [
       "300 levels",
