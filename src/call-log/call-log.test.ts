@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type CallLog, openCallLog, openCallLogReader } from "./call-log.js";
 import { LogDatabase } from "./storage/log-database.js";
 import type { LoggedStart } from "./rows/entry.js";
-import { CallLogQueryError } from "./call-log-errors.js";
+import { CallLogQueryError } from "./errors.js";
 import type { CallLogQuery } from "./reading/log-query.js";
 import { followLog } from "./reading/follow.js";
 import { readLogLocation } from "./storage/location.js";

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { type Logger, silentLogger } from "../handlers/index.js";
+import { ArgumentError } from "../protocol/index.js";
 import { BatchWriter, type CallLogHealth } from "./writing/batch-writer.js";
 import { LogDatabase } from "./storage/log-database.js";
 import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
@@ -7,7 +8,7 @@ import { FieldNames } from "./redaction/field-names.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
 import { readLogLocation } from "./storage/location.js";
 import { MIN_VALUE_BYTES } from "./redaction/redacted-json.js";
-import { keepHouse } from "./writing/retention.js";
+import { scheduleRetention } from "./writing/retention.js";
 import type { StoredRow } from "./rows/row.js";
 
 /** The options of {@link openCallLog}. */
@@ -17,17 +18,17 @@ export interface CallLogOptions {
    * any number of gateways may share and which needs the package `pg`.
    */
   url: string;
-  /** The name of this gateway in its rows. Default: the machine's name and the process's number. */
+  /** The name of this gateway in its rows. Default: the host name and the process ID. */
   gateway?: string;
-  /** Rows that are older are deleted. 0 keeps them for ever. Default 30. */
+  /** Older rows are deleted. 0 keeps all rows. Default 30. */
   retentionDays?: number;
-  /** Names of fields to redact besides the usual ones, as `password`. Default: none. */
+  /** Names of fields to redact in addition to the built-in ones, like `password`. Default: none. */
   redactFields?: readonly string[];
-  /** How large params, a result or the details of an error may be, in bytes. Default 8192. */
+  /** The largest params, result or error details, in bytes of JSON. Minimum 128, default 8192. */
   maxValueBytes?: number;
   /** How often rows are written, in milliseconds. Default 250. */
   flushIntervalMs?: number;
-  /** How many rows may wait for a database that is slow or away. Default 50,000. */
+  /** The number of rows that may wait for a slow or unavailable database. Default 50,000. */
   maxBacklogRows?: number;
   /** Default: no log. */
   log?: Logger;
@@ -38,50 +39,50 @@ export interface CallLogReader {
   /**
    * One page of the rows that match, the newest first.
    *
-   * @throws CallLogQueryError for a wrong query, CallLogError when the database cannot be asked.
+   * @throws CallLogQueryError for an invalid query, CallLogError when the database cannot be read.
    */
   query(query?: CallLogQuery): Promise<CallLogPage>;
-  /** Lets the database go. */
+  /** Closes the database. */
   close(): Promise<void>;
 }
 
-/** Keeps a row for each call and each publication. */
+/** Writes a row for each call and each publication. */
 export interface CallLog extends CallLogReader {
   /** Records that something began. Never throws and never waits. */
   begin(start: LoggedStart): LogEntry;
-  /** How the writing goes. */
+  /** Reports whether rows are being written. */
   status(): CallLogHealth;
   /**
-   * Writes what was recorded until now.
+   * Writes all rows recorded so far.
    *
-   * @throws Error with the database's reason; the rows wait, and it is tried again.
+   * @throws CallLogError with the database's reason; the rows wait for the next attempt.
    */
   flush(): Promise<void>;
-  /** Writes what was recorded, for up to 5 seconds, and lets the database go. */
+  /** Writes the remaining rows, for up to 5 seconds, and closes the database. */
   close(): Promise<void>;
 }
 
 const CLOSE_TIMEOUT_MS = 5000;
 
-/** A transaction so large keeps the disk less busy, and so small does not keep readers waiting. */
+/** Rows in a transaction: enough to spare the disk, few enough not to delay readers. */
 const BATCH_ROWS = 1000;
 
-/** What the rows that wait may take of the memory. */
+/** The memory for rows that wait. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens a call log to write and to read. It does not wait for the database: one that is away or
- * full slows no call and stops no gateway. It is reported to the log and by
- * {@link CallLog.status}, and tried again.
+ * Opens a call log for writing and reading. It does not wait for the database: one that is
+ * unavailable or full slows no call and stops no gateway. The failure is logged, reported by
+ * {@link CallLog.status}, and writing is tried again.
  *
- * @throws CallLogError for a URL that is none of a database, and when the package `pg` is missing;
- * TypeError for numbers that cannot be meant.
+ * @throws CallLogError for an invalid URL and when the package `pg` is not installed; ArgumentError
+ * for numbers out of range.
  */
 export function openCallLog(options: CallLogOptions): CallLog {
   const { retentionDays = 30, maxValueBytes = 8192, log = silentLogger } = options;
-  if (!(retentionDays >= 0)) throw new TypeError("retentionDays must be 0 or more");
+  if (!(retentionDays >= 0)) throw new ArgumentError("retentionDays must be 0 or more");
   if (!(maxValueBytes >= MIN_VALUE_BYTES)) {
-    throw new TypeError(`maxValueBytes must be ${MIN_VALUE_BYTES} or more`);
+    throw new ArgumentError(`maxValueBytes must be ${MIN_VALUE_BYTES} or more`);
   }
   const database = new LogDatabase(readLogLocation(options.url));
   const writer = new BatchWriter({
@@ -91,7 +92,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
     batchRows: BATCH_ROWS,
     limits: { maxRows: options.maxBacklogRows ?? 50_000, maxBytes: MAX_BACKLOG_BYTES },
   });
-  const stopHouse = keepHouse({ database, retentionDays, log });
+  const stopRetention = scheduleRetention({ database, retentionDays, log });
   const context = {
     gateway: options.gateway ?? `${hostname()}-${process.pid}`,
     maxBytes: maxValueBytes,
@@ -108,7 +109,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
       return await database.ask("query", query);
     },
     async close() {
-      stopHouse();
+      stopRetention();
       await writer.close(CLOSE_TIMEOUT_MS);
       await database.close();
       await writer.giveUp();
@@ -117,9 +118,9 @@ export function openCallLog(options: CallLogOptions): CallLog {
 }
 
 /**
- * Opens a call log to read.
+ * Opens a call log for reading.
  *
- * @throws as {@link openCallLog}.
+ * @throws CallLogError for an invalid URL and when the package `pg` is not installed.
  */
 export function openCallLogReader(url: string): CallLogReader {
   const database = new LogDatabase(readLogLocation(url));

@@ -3,7 +3,7 @@ export { openCallLog, openCallLogReader } from "./call-log.js";
 export type { CallLog, CallLogOptions, CallLogReader } from "./call-log.js";
 export type { LogEntry, LoggedEnd, LoggedStart } from "./rows/entry.js";
 export type { LoggedError } from "./rows/error-columns.js";
-export { CallLogError, CallLogQueryError } from "./call-log-errors.js";
+export { CallLogError, CallLogQueryError } from "./errors.js";
 export { logQueryParams, MAX_PAGE_ROWS, readLogQuery } from "./reading/log-query.js";
 export type { CallLogFilter, CallLogPage, CallLogQuery } from "./reading/log-query.js";
 export { followLog } from "./reading/follow.js";

@@ -54,7 +54,7 @@ describePostgres("one that is away", (postgres) => {
     expect(lines).toEqual([
       {
         level: "error",
-        message: "the call log cannot be written: rows wait, calls do not",
+        message: "the call log cannot be written: its rows wait, calls continue",
         data: { reason: expect.any(String), backlog: expect.any(Number) },
       },
     ]);

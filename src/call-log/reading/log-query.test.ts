@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CallLogQueryError } from "../call-log-errors.js";
+import { CallLogQueryError } from "../errors.js";
 import { type CallLogQuery, logQueryParams, readLogQuery } from "./log-query.js";
 
 const read = (text: string): CallLogQuery => readLogQuery(new URLSearchParams(text));

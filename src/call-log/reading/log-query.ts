@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CallLogQueryError } from "../call-log-errors.js";
+import { CallLogQueryError } from "../errors.js";
 import {
   CALL_LOG_STATUSES,
   type CallLogKind,
@@ -7,7 +7,7 @@ import {
   type CallLogStatus,
 } from "../rows/row.js";
 
-/** Which rows to give: those that match everything that is named. */
+/** Selects the rows that match every field that is set. */
 export interface CallLogFilter {
   /** A correlation ID or a message ID. */
   id?: string;
@@ -20,41 +20,41 @@ export interface CallLogFilter {
   user?: string;
   /** Any of these. */
   status?: readonly CallLogStatus[];
-  /** Only what began at this moment or later. */
+  /** Calls and publications that began at this time or later. */
   since?: Date;
-  /** Only what began before this moment. */
+  /** Calls and publications that began before this time. */
   until?: Date;
-  /** Only what ended at this moment or later. */
+  /** Calls and publications that ended at this time or later. */
   finishedSince?: Date;
-  /** Only what took at least so many milliseconds. */
+  /** The shortest duration, in milliseconds. */
   minDurationMs?: number;
 }
 
-/** A filter and which page of its rows to give. */
+/** A filter and a page of its rows. */
 export interface CallLogQuery extends CallLogFilter {
   /** 1 to 1000 rows. Default 100. */
   limit?: number;
-  /** The `next` of the page before. Default: the first page. */
+  /** The `next` of the previous page. Default: the first page. */
   cursor?: string;
 }
 
 /** A page of rows, the newest first. */
 export interface CallLogPage {
   rows: CallLogRow[];
-  /** The cursor of the next page. Not there on the last one. */
+  /** The cursor of the next page. Absent on the last one. */
   next?: string;
 }
 
-/** How many rows a page has at most. */
+/** The largest number of rows in a page. */
 export const MAX_PAGE_ROWS = 1000;
 
 const text = z.string().min(1, "must not be empty");
 const moment = z.iso
-  .datetime({ offset: true, error: "must be a moment as in 2026-01-31T12:00:00Z" })
+  .datetime({ offset: true, error: "must be a date and time like 2026-01-31T12:00:00Z" })
   .transform((iso) => new Date(iso));
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The parameters of a URL, in the names of the HTTP API. */
+/** The parameters of `GET /api/logs`. */
 const querySchema = z.strictObject({
   id: text.optional(),
   kind: z.enum(["call", "publish"], "must be call or publish").optional(),
@@ -64,7 +64,9 @@ const querySchema = z.strictObject({
   status: z
     .string()
     .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(CALL_LOG_STATUSES, `must be of ${CALL_LOG_STATUSES.join(", ")}`)))
+    .pipe(
+      z.array(z.enum(CALL_LOG_STATUSES, `must be one or more of ${CALL_LOG_STATUSES.join(", ")}`)),
+    )
     .optional(),
   since: moment.optional(),
   until: moment.optional(),
@@ -79,7 +81,7 @@ const querySchema = z.strictObject({
     .min(1, "must be 1 or more")
     .max(MAX_PAGE_ROWS, `must be ${MAX_PAGE_ROWS} or less`)
     .optional(),
-  cursor: z.string().regex(UUID, "must be the next of another page").optional(),
+  cursor: z.string().regex(UUID, 'must be the "next" of another page').optional(),
 });
 
 /**
@@ -93,17 +95,17 @@ export function readLogQuery(params: URLSearchParams): CallLogQuery {
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) =>
       issue.code === "unrecognized_keys"
-        ? `${issue.keys.join(", ")}: no such parameter`
+        ? `${issue.keys.join(", ")}: unknown parameter`
         : `${String(issue.path[0])}: ${issue.message}`,
     );
-    throw new CallLogQueryError(`the query is wrong: ${wrong.join("; ")}`);
+    throw new CallLogQueryError(`invalid query: ${wrong.join("; ")}`);
   }
   const { finished_since, min_duration_ms, ...same } = parsed.data;
   const query = { ...same, finishedSince: finished_since, minDurationMs: min_duration_ms };
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
-/** A query as the parameters of a URL. */
+/** Writes a query as the parameters of a URL. */
 export function logQueryParams(query: CallLogQuery): URLSearchParams {
   const { status, since, until, finishedSince, minDurationMs, limit, ...texts } = query;
   const params: Record<string, string | undefined> = {
@@ -119,21 +121,18 @@ export function logQueryParams(query: CallLogQuery): URLSearchParams {
   return new URLSearchParams(given);
 }
 
-/**
- * Refuses a query that no database can answer.
- *
- * @throws CallLogQueryError
- */
+/** @throws CallLogQueryError for a limit, cursor, status or date out of range. */
 export function checkQuery(query: CallLogQuery): void {
   const { limit = 1, cursor, status, since, until, finishedSince } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_ROWS) {
     throw new CallLogQueryError(`limit: must be a whole number from 1 to ${MAX_PAGE_ROWS}`);
   }
   if (cursor !== undefined && !UUID.test(cursor)) {
-    throw new CallLogQueryError("cursor: must be the next of another page");
+    throw new CallLogQueryError('cursor: must be the "next" of another page');
   }
   if (status?.length === 0) throw new CallLogQueryError("status: must name one or more");
   for (const [name, date] of Object.entries({ since, until, finishedSince })) {
-    if (date && Number.isNaN(date.getTime())) throw new CallLogQueryError(`${name}: is no date`);
+    if (date && Number.isNaN(date.getTime()))
+      throw new CallLogQueryError(`${name}: is not a valid date`);
   }
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
-import { CallLogError } from "../call-log-errors.js";
+import { CallLogError } from "../errors.js";
 import { readLogLocation } from "./location.js";
 
 it.each([

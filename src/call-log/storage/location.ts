@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CallLogError } from "../call-log-errors.js";
+import { CallLogError } from "../errors.js";
 
-/** Where a call log is. */
+/** Where the rows of a call log are stored. */
 export type LogLocation =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
@@ -12,7 +12,7 @@ export type LogLocation =
  * Reads `file:PATH` (relative to the working directory), `file:///PATH`, `postgres://…` or
  * `postgresql://…`.
  *
- * @throws CallLogError for anything else, and when the package `pg` is missing that PostgreSQL needs.
+ * @throws CallLogError for any other URL, and for PostgreSQL when the package `pg` is not installed.
  */
 export function readLogLocation(url: string): LogLocation {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
@@ -21,10 +21,11 @@ export function readLogLocation(url: string): LogLocation {
   }
   const path = filePath(url);
   if (path !== undefined) return { kind: "file", path };
-  // Not the text itself: it may hold a password.
+  // The message does not repeat the URL, which may contain a password.
   throw new CallLogError(
     "the URL of the call log's database must be file:PATH, as in file:.centrifugo-rpc/calls.db, " +
       "or postgres://user:password@host:5432/database",
+    "CRPC_ARGUMENT_INVALID",
   );
 }
 

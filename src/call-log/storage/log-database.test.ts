@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CallLogError } from "../call-log-errors.js";
+import { CallLogError } from "../errors.js";
 import { LogDatabase } from "./log-database.js";
 import { row } from "../testing/rows.js";
 

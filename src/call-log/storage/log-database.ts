@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { within } from "../../protocol/index.js";
-import { CallLogError } from "../call-log-errors.js";
+import { CallLogError } from "../errors.js";
 import type { LogLocation } from "./location.js";
 import type { LogStore } from "./log-store.js";
 import type { LogOperation, WorkerAnswer, WorkerQuestion } from "./worker.js";

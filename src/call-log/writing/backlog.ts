@@ -1,19 +1,19 @@
 import type { StoredRow } from "../rows/row.js";
 
-/** What each row takes besides its texts, roughly. */
+/** The approximate size of a row without its texts. */
 const ROW_BYTES = 400;
 
-/** How many ended rows may wait, and how much they may take together. */
+/** How many ended rows may wait, and their total size. */
 export interface BacklogLimits {
   readonly maxRows: number;
   readonly maxBytes: number;
 }
 
-/** The rows that wait to be written: those of running calls, and those that have ended. */
+/** The rows that wait to be written, pending and ended. */
 export class Backlog {
   readonly #limits: BacklogLimits;
   readonly #pending = new Map<string, StoredRow>();
-  /** The oldest first; those before `#head` are taken. */
+  /** Oldest first; those before `#head` have been taken. */
   #ended: StoredRow[] = [];
   #head = 0;
   #bytes = 0;
@@ -32,7 +32,7 @@ export class Backlog {
     return this.#ended.length - this.#head;
   }
 
-  /** Forgets all rows. */
+  /** Removes all rows. */
   clear(): void {
     this.#pending.clear();
     this.#ended = [];
@@ -40,12 +40,12 @@ export class Backlog {
     this.#bytes = 0;
   }
 
-  /** Adds the row of a call that runs. */
+  /** Adds the row of a running call. */
   addPending(row: StoredRow): void {
     this.#pending.set(row.key, row);
   }
 
-  /** Adds a row that has ended. Without room for it the oldest are lost: gives how many. */
+  /** Adds a row that has ended. Drops the oldest rows to make room, and returns how many. */
   addEnded(row: StoredRow): number {
     this.#pending.delete(row.key);
     this.#ended.push(row);
@@ -58,8 +58,8 @@ export class Backlog {
   }
 
   /**
-   * Takes up to `count` rows out: those that are pending since before `pendingUntil`, and the oldest
-   * ended ones. Most calls end so soon that their row is written once.
+   * Takes up to `count` rows: those that have been pending since before `pendingUntil`, then the
+   * oldest ended ones. Most calls end so soon that their row is written once.
    */
   take(count: number, pendingUntil: number): StoredRow[] {
     const taken: StoredRow[] = [];

@@ -92,7 +92,10 @@ describe("the writer of the call log", () => {
     await vi.advanceTimersByTimeAsync(6000);
     expect(batches.slice(-2)).toEqual([[rows[0]], [rows[1]]]);
     expect(writer.status()).toMatchObject({ state: "ok", written: 2, dropped: 0, backlog: 0 });
-    expect(lines.at(-1)).toMatchObject({ level: "info", message: "the call log is written again" });
+    expect(lines.at(-1)).toMatchObject({
+      level: "info",
+      message: "the call log can be written again",
+    });
   });
 
   it("tries to open a database that is away also without rows", async () => {

@@ -1,33 +1,35 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "../../handlers/index.js";
-import { CallLogError } from "../call-log-errors.js";
+import { within } from "../../protocol/index.js";
+import { CallLogError } from "../errors.js";
 import { Backlog, type BacklogLimits } from "./backlog.js";
 import type { StoredRow } from "../rows/row.js";
 import type { WriteOutcome } from "../storage/log-store.js";
 
-/** The pauses after failures double from one to the other. */
+/** The pause doubles after each failure. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
-/** The same trouble is reported once in this time. */
+/** The same problem is logged once in this time. */
 const REPORT_EVERY_MS = 60_000;
 
-/** How the writing goes. */
+/** Whether rows are being written. */
 export interface CallLogHealth {
-  /** `failing`: the last attempt to write did not succeed; it is tried again. */
+  /** `failing`: the last attempt to write failed, and another one follows. */
   state: "ok" | "failing" | "closed";
-  /** How many rows were committed to the database, an updated one each time. */
+  /** How many rows were committed, counting an updated row each time. */
   written: number;
   /** How many rows were lost, because the backlog was full or the database refused them. */
   dropped: number;
   /** How many rows wait to be written. */
   backlog: number;
-  /** What went wrong last, and when: ISO 8601 in UTC. */
+  /** The last error and its time, ISO 8601 in UTC. */
   lastError?: { message: string; at: string };
 }
 
-/** What {@link BatchWriter} works with. */
+/** The options of {@link BatchWriter}. */
 export interface BatchWriterOptions {
-  /** Commits rows of different keys. Rejects when the database is away. */
+  /** Commits rows of different keys. Rejects when the database is unavailable. */
   readonly write: (rows: readonly StoredRow[]) => Promise<WriteOutcome>;
   readonly log: Logger;
   readonly flushIntervalMs: number;
@@ -36,81 +38,84 @@ export interface BatchWriterOptions {
   readonly limits: BacklogLimits;
 }
 
-/** Writes rows in batches, off the way of those who record them. */
+/** Writes rows in batches, without delaying the calls that record them. */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
   readonly #backlog: Backlog;
-  /** Taken out of the backlog, but not committed. */
+  /** Taken from the backlog, but not committed yet. */
   #batch: StoredRow[] = [];
   #running: Promise<void> | undefined;
   #tick: NodeJS.Timeout | undefined;
   #pauseMs = 0;
-  /** Rows that are pending since before are due. */
+  /** Rows that have been pending since before this time are due. */
   #dueUntil = 0;
   #closed = false;
   #over = false;
   #written = 0;
   #dropped = 0;
   #lastError: CallLogHealth["lastError"];
-  #toldFailing = false;
+  #loggedFailing = false;
   readonly #reported = new Map<string, number>();
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
     this.#backlog = new Backlog(options.limits);
-    // At once, so that a database that is away is known before there is something to write.
+    // At once, so that an unavailable database is noticed before there is something to write.
     this.#start();
   }
 
-  /** Takes the row of a call that begins. Never throws and never waits. */
+  /** Adds the row of a call that begins. Never throws and never waits. */
   begin(row: StoredRow): void {
     if (this.#closed) return;
     this.#backlog.addPending(row);
     this.#schedule();
   }
 
-  /** Takes a row that has ended, in place of the one with its key. Never throws and never waits. */
+  /** Adds a row that has ended, replacing the one with its key. Never throws and never waits. */
   end(row: StoredRow): void {
     if (this.#closed) {
-      this.#drop(1, "it is closed");
+      this.#drop(1, "the call log is closed");
       return;
     }
     const lost = this.#backlog.addEnded(row);
-    if (lost > 0) this.#drop(lost, "its database is too slow or away");
+    if (lost > 0) this.#drop(lost, "the database is too slow or unavailable");
     this.#schedule();
     if (this.#pauseMs === 0 && this.#backlog.ended >= this.#options.batchRows) this.#start();
   }
 
   /**
-   * Writes what was recorded until now.
+   * Writes all rows recorded so far.
    *
-   * @throws the database's error; the rows stay in the backlog.
+   * @throws CallLogError with the database's reason; the rows stay in the backlog.
    */
   async flush(): Promise<void> {
     await this.#running;
     this.#dueUntil = Date.now();
     this.#start();
     await this.#running;
-    if (this.#pauseMs > 0) throw new CallLogError(this.#lastError?.message);
+    if (this.#pauseMs > 0)
+      throw new CallLogError(this.#lastError?.message ?? "the rows could not be written");
   }
 
-  /** Takes no more rows, and writes what is there for up to `timeoutMs`. */
+  /** Accepts no more rows, and writes the remaining ones for up to `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
     const end = Date.now() + timeoutMs;
-    const late = new Promise<boolean>((done) => setTimeout(done, timeoutMs, true).unref());
-    const flushed = (): Promise<boolean> =>
-      this.flush().then(
-        () => true,
-        () => false,
-      );
-    while (!(await Promise.race([flushed(), late])) && Date.now() < end) {
-      await new Promise((done) => setTimeout(done, FIRST_PAUSE_MS));
-    }
+    const flushAll = async (): Promise<void> => {
+      for (;;) {
+        const isFlushed = await this.flush().then(
+          () => true,
+          () => false,
+        );
+        if (isFlushed || Date.now() >= end) return;
+        await pause(FIRST_PAUSE_MS);
+      }
+    };
+    await within(timeoutMs, flushAll(), () => undefined);
     clearTimeout(this.#tick);
   }
 
-  /** Counts as lost what {@link close} could not write. The database is closed now. */
+  /** Counts the rows that {@link close} could not write as lost. Call it after closing the database. */
   async giveUp(): Promise<void> {
     this.#over = true;
     await this.#running;
@@ -120,8 +125,11 @@ export class BatchWriter {
     this.#batch = [];
     this.#backlog.clear();
     this.#dropped += lost;
-    const reason = this.#lastError?.message ?? "its database is too slow";
-    this.#options.log.error({ lost, reason }, "the call log was closed before it was written");
+    const reason = this.#lastError?.message ?? "the database is too slow";
+    this.#options.log.error(
+      { lost, reason },
+      "the call log was closed before all rows were written",
+    );
   }
 
   status(): CallLogHealth {
@@ -149,7 +157,7 @@ export class BatchWriter {
       },
       failing ? this.#pauseMs : this.#options.flushIntervalMs,
     );
-    // Rows are written before the process ends, if that is possible at all.
+    // A working database gets its rows before the process ends; a failing one does not delay it.
     if (failing) this.#tick.unref();
   }
 
@@ -157,14 +165,14 @@ export class BatchWriter {
     if (this.#over) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      // Without rows, too: others may want to read what is in the database.
+      // Also without rows, because the database may still be needed for reading.
       if (this.#waiting() > 0 || this.#pauseMs > 0) this.#schedule();
     });
   }
 
   /**
-   * Writes batch after batch as long as there are whole ones, and the rest of what is due. The first
-   * may be empty: then only the database is opened.
+   * Writes full batches, then the remaining rows that are due. The first batch may be empty: it opens
+   * the database.
    */
   async #run(): Promise<void> {
     const { batchRows } = this.#options;
@@ -183,20 +191,20 @@ export class BatchWriter {
       this.#batch = [];
       this.#written += written;
       const [reason] = refused;
-      if (reason !== undefined) this.#drop(refused.length, `its database refused them: ${reason}`);
+      if (reason !== undefined) this.#drop(refused.length, `the database refused them: ${reason}`);
       this.#pauseMs = 0;
-      if (this.#toldFailing)
-        log.info({ backlog: this.#waiting() }, "the call log is written again");
-      this.#toldFailing = false;
+      if (this.#loggedFailing)
+        log.info({ backlog: this.#waiting() }, "the call log can be written again");
+      this.#loggedFailing = false;
       return true;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#lastError = { message, at: new Date().toISOString() };
       this.#pauseMs = Math.min(this.#pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
       this.#report("failing", () => {
-        this.#toldFailing = true;
+        this.#loggedFailing = true;
         const data = { reason: message, backlog: this.#waiting() };
-        log.error(data, "the call log cannot be written: rows wait, calls do not");
+        log.error(data, "the call log cannot be written: its rows wait, calls continue");
       });
       return false;
     }
@@ -209,10 +217,10 @@ export class BatchWriter {
     );
   }
 
-  #report(what: string, tell: () => void): void {
+  #report(what: string, write: () => void): void {
     const now = Date.now();
     if (now - (this.#reported.get(what) ?? -Infinity) < REPORT_EVERY_MS) return;
     this.#reported.set(what, now);
-    tell();
+    write();
   }
 }

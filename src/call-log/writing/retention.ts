@@ -6,33 +6,36 @@ const FIRST_AFTER_MS = 30_000;
 const EVERY_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** So few at a time that writing goes on in between. */
+/** Rows in one statement, so that writing continues in between. */
 const ROWS_AT_A_TIME = 1000;
 
-/** No call runs longer, and no row waits longer for a database that is there. */
+/** No call runs longer, and no row waits longer for an available database. */
 const LOST_AFTER_MS = 2 * MAX_TIMEOUT_MS;
-const LOST_MESSAGE = "the gateway ended before it could tell how this call ended";
+const LOST_MESSAGE = "the gateway stopped before it could record how this call ended";
 
-/** What {@link keepHouse} works with. */
-export interface HouseOptions {
+/** The options of {@link scheduleRetention}. */
+export interface RetentionOptions {
   readonly database: LogDatabase;
-  /** 0 keeps rows for ever. */
+  /** 0 keeps all rows. */
   readonly retentionDays: number;
   readonly log: Logger;
 }
 
 /**
- * From time to time deletes what is older than the retention, and ends rows that a killed gateway
- * has left pending. Gives the function that stops it.
+ * Once an hour deletes rows older than the retention, and ends rows that a killed gateway left
+ * pending. Returns a function that stops it.
  */
-export function keepHouse(options: HouseOptions): () => void {
+export function scheduleRetention(options: RetentionOptions): () => void {
   const { log } = options;
   let timer: NodeJS.Timeout;
   const later = (ms: number): void => {
     timer = setTimeout(() => {
       void cleanUp(options)
         .catch((error: unknown) => {
-          log.warn({ err: error }, "the call log could not be cleaned up: it is tried again later");
+          log.warn(
+            { err: error },
+            "could not delete old rows of the call log: the next attempt is in an hour",
+          );
         })
         .then(() => later(EVERY_MS));
     }, ms).unref();
@@ -41,8 +44,8 @@ export function keepHouse(options: HouseOptions): () => void {
   return () => clearTimeout(timer);
 }
 
-/** One round of {@link keepHouse}. */
-export async function cleanUp({ database, retentionDays, log }: HouseOptions): Promise<void> {
+/** One run of {@link scheduleRetention}. */
+export async function cleanUp({ database, retentionDays, log }: RetentionOptions): Promise<void> {
   const now = Date.now();
   await database.ask("endLost", {
     beforeMs: now - LOST_AFTER_MS,
@@ -55,5 +58,5 @@ export async function cleanUp({ database, retentionDays, log }: HouseOptions): P
   for (let count = ROWS_AT_A_TIME; count === ROWS_AT_A_TIME; deleted += count) {
     count = await database.ask("deleteBefore", ask);
   }
-  if (deleted > 0) log.info({ deleted, retentionDays }, "old rows of the call log were deleted");
+  if (deleted > 0) log.info({ deleted, retentionDays }, "deleted old rows of the call log");
 }

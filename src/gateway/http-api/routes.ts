@@ -228,10 +228,15 @@ async function readLogs(callLog: Pick<CallLog, "query">, query: URLSearchParams)
   try {
     return await callLog.query(readLogQuery(query));
   } catch (error) {
-    // What else a database says may hold anything.
-    if (!(error instanceof CallLogError)) throw error;
-    const name = error instanceof CallLogQueryError ? "invalid_params" : "unavailable";
-    throw RPCError.of(name, error.message, undefined, { cause: error });
+    const options = { cause: error };
+    if (error instanceof CallLogQueryError) {
+      throw RPCError.of("invalid_params", error.message, undefined, options);
+    }
+    if (error instanceof CallLogError) {
+      throw RPCError.of("unavailable", error.message, undefined, options);
+    }
+    // The message of any other error may contain anything.
+    throw error;
   }
 }
 
