@@ -1,15 +1,12 @@
-import { CallLogError } from "../../call-log/index.js";
 import { ConnectionError, RPCError } from "../../client/index.js";
-import { ContractError } from "../../codegen/index.js";
-import { StoreError } from "../../gateway/index.js";
-import { ConfigError } from "../../config/index.js";
+import { ArgumentError, CodedError } from "../../protocol/index.js";
 import { CliError } from "./cli-error.js";
 
 /** The text to print for an error: the message if it is expected, else the stack. */
 export function describeError(error: unknown): string {
   if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
   if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
-  for (const expected of [CliError, CallLogError, ConfigError, ContractError, StoreError]) {
+  for (const expected of [CliError, CodedError, ArgumentError]) {
     if (error instanceof expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };
