@@ -50,7 +50,9 @@ describe("the contract of the gateway", () => {
     const { services } = await connect([first, second]);
     const thrown = caught(() => services.contract());
     expect(thrown).toBeInstanceOf(TypeError);
-    expect(thrown.message).toContain("Other (1001) of b.run is not the error One (1001) of a.run");
+    expect(thrown.message).toContain(
+      "error Other (1001) of b.run conflicts with error One (1001) of a.run",
+    );
     expect(caught(() => services.contract())).toBe(thrown);
     expect(services.get("b.run")).toBeDefined();
   });
