@@ -90,7 +90,7 @@ describe("secrets at the start", () => {
     expect(warnings({})).toBe("[]");
     const short = warnings({ CENTRIFUGO_WRAPPER_API_KEY: `${MARKER}short` });
     expect(short).toContain('{"variables":["CENTRIFUGO_WRAPPER_API_KEY"]}');
-    expect(short).toContain("fewer than 32 bytes");
+    expect(short).toContain("shorter than 32 bytes");
     const signing = warnings({ CENTRIFUGO_HANDLER_SERVICE_SECRET: `${MARKER}short` });
     expect(signing).toContain('{"variables":["CENTRIFUGO_HANDLER_SERVICE_SECRET"]}');
     const same = warnings({ CENTRIFUGO_PROXY_SECRET: MARKED.CENTRIFUGO_WRAPPER_API_KEY });
@@ -102,7 +102,7 @@ describe("secrets at the start", () => {
     await using project = new Project(files);
     const weak = { ...env, CENTRIFUGO_API_KEY: "short" };
     const serve = project.start(["serve", "handlers.ts", "--port", "0"], { env: weak });
-    expect(await serve.line(/fewer than 32 bytes/)).toContain('"CENTRIFUGO_API_KEY"');
+    expect(await serve.line(/shorter than 32 bytes/)).toContain('"CENTRIFUGO_API_KEY"');
     await serve.line(/gateway ready/);
   });
 });

@@ -54,7 +54,7 @@ describe("dev", () => {
     const token = (await dev.line(/^Token/)).slice("Token".length).trim();
     const { payload } = await jwtVerify(token, new TextEncoder().encode("mine"));
     expect(payload.sub).toBe("anna");
-    expect(await dev.line(/^Note/)).toContain("call and doctor go to ws://elsewhere:1/");
+    expect(await dev.line(/^Note/)).toContain("call and doctor use ws://elsewhere:1/");
   });
 
   it("finds the handlers in their usual place", async () => {
@@ -85,7 +85,7 @@ describe("dev", () => {
     expect(await total()).toBe(105);
 
     project.write("handlers.ts", "this is no program");
-    await dev.line(/^Reload failed, the handlers stay as they were/);
+    await dev.line(/^Reload failed; the previous handlers stay/);
     expect(await total()).toBe(105);
 
     project.write("handlers.ts", statsHandlers(7));
@@ -134,7 +134,7 @@ describe("dev", () => {
     client.disconnect();
   });
 
-  it("outlives promises that are rejected while nobody waits", async () => {
+  it("survives unhandled promise rejections", async () => {
     const handlers = `
 import { websocketRpc } from "centrifugo-rpc";
 import { z } from "zod";
@@ -151,7 +151,7 @@ websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
       await expect(client.call("test.checked", { id })).rejects.toMatchObject({ code: 500 });
     }
     client.disconnect();
-    expect(await dev.line(/nobody waits for it/)).toContain("no database");
+    expect(await dev.line(/unhandled promise rejection/)).toContain("no database");
     expect(await dev.stop()).toBe(0);
   });
 
@@ -187,13 +187,13 @@ websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
     expect(code).toBe(1);
   });
 
-  it("says that a port is taken", async () => {
+  it("reports a port in use", async () => {
     await using project = new Project(files);
     const first = project.start(["dev", "handlers.ts", ...freePorts]);
     const { url } = await ready(first);
     const port = new URL(url).port;
     const second = await project.run(["dev", "handlers.ts", "--port", port, "--gateway-port", "0"]);
-    expect(second.stderr).toContain(`port ${port} is taken`);
+    expect(second.stderr).toContain(`port ${port} is in use`);
     expect(second.code).toBe(1);
   });
 });
@@ -230,7 +230,7 @@ describe("call", () => {
     expect(wrong).toMatchObject({ code: 1, stderr: "--token is not a JWT\n" });
     const nobody = new UnsecuredJWT({ sub: "a:b" }).encode();
     const other = await project.run([...args, "--token", nobody]);
-    expect(other.stderr).toMatch(/^--token has no sub that can be a user ID/);
+    expect(other.stderr).toMatch(/^the sub of --token is not a valid user ID/);
   });
 
   it("says what is missing when there is no server", async () => {
@@ -239,7 +239,7 @@ describe("call", () => {
     expect(stderr).toContain("no server to call: use --url, set CENTRIFUGO_URL");
     expect(code).toBe(1);
     const long = await project.run(["call", "tasks.get_stats", "--timeout", "301"]);
-    expect(long.stderr).toContain("a call may take 300 seconds at most");
+    expect(long.stderr).toContain("a call may take at most 300 seconds");
     const invalid = await project.run(["call", "tasks.get_stats", "{"]);
     expect(invalid.stderr).toContain("the params are not valid JSON");
   });
@@ -273,7 +273,7 @@ describe("token", () => {
   it("needs a secret", async () => {
     await using project = new Project();
     const { code, stderr } = await project.run(["token", "--user", "42"]);
-    expect(stderr).toContain("no secret to sign with");
+    expect(stderr).toContain("no secret to sign the token with");
     expect(code).toBe(1);
   });
 });

@@ -91,8 +91,8 @@ describe("logs", () => {
   });
 
   it.each([
-    [["--status", "odd"], /write some of pending,success,/],
-    [["--since", "yesterday"], /write 30s, 15m, 2h or 1d/],
+    [["--status", "odd"], /use one or more of pending,success,/],
+    [["--since", "yesterday"], /use a time ago such as 30s, 15m, 2h or 1d/],
     [["--min-duration", "-1"], /use milliseconds, 0 or more/],
     [["--limit", "0"], /use a number of rows/],
   ])("explains what is wrong with %j", async (args, message) => {

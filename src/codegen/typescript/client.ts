@@ -65,7 +65,7 @@ function methodDoc({ name, description, deprecated, errors }: ClientMethod, name
 export function printIndex(file: SourceFile, hasErrors: boolean): void {
   file.print(code`
 export { APIClient } from "./client.js";
-${hasErrors ? 'export * from "./declared-errors.js";' : ""}
+${hasErrors ? 'export * from "./errors.js";' : ""}
 export type * from "./models.js";
 ${bindings("export type", CODEC_TYPES, "./rpc/client/codec/index.js")}
 ${bindings("export", RUNTIME_VALUES, "./rpc/client/index.js")}

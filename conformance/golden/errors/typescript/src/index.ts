@@ -6,7 +6,7 @@
 /* eslint-disable */
 
 export { APIClient } from "./client.js";
-export * from "./declared-errors.js";
+export * from "./errors.js";
 export type * from "./models.js";
 export type { APIClientOptions, UnknownVariant } from "./rpc/client/codec/index.js";
 export {
