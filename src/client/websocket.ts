@@ -26,12 +26,16 @@ export function withConnectTimeout(webSocket: WebSocketClass, ms: number): WebSo
     constructor(...args: ConstructorParameters<WebSocketClass>) {
       super(...args);
       let ended = false;
-      const giveUp = (): void => {
-        this.close();
-        // Node 22 never reports the end of an attempt that is closed before it has opened.
+      // Node 22 fires no close event if the attempt to connect fails or is closed.
+      const awaitClose = (): void => {
+        clearTimeout(timer);
         timer = setTimeout(() => this.dispatchEvent?.(closeEvent()), CLOSE_GRACE_MS);
       };
-      let timer = setTimeout(giveUp, ms);
+      let timer = setTimeout(() => {
+        this.close();
+        awaitClose();
+      }, ms);
+      this.addEventListener("error", awaitClose);
       this.addEventListener("message", () => clearTimeout(timer), { once: true });
       this.addEventListener("close", (event) => {
         clearTimeout(timer);

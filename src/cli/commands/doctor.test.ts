@@ -98,7 +98,7 @@ describe("doctor", () => {
       { CENTRIFUGO_ENABLED: "false" },
       "the integration is disabled (enabled, CENTRIFUGO_ENABLED)",
     ],
-    [["--token", "x"], undefined, "--token must be a JWT of a user"],
+    [["--token", "x"], undefined, "--token must be a JWT whose sub is a user ID"],
     [["--origin", "x"], undefined, "use a scheme and a host"],
   ])("with %j and %j says what is missing", async (args, env, message) => {
     await using project = new Project();
