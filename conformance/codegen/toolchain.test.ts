@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runtimes } from "../../src/cli/project/package-files.js";
@@ -38,8 +38,72 @@ function check(file: string): string {
   return readFileSync(join(import.meta.dirname, "checks", file), "utf8");
 }
 
+/**
+ * The compiler options of common presets that reject code: create-vite's react-ts, create-next-app's,
+ * `@tsconfig/strictest`, and `@tsconfig/node-ts` for Node.js that runs TypeScript. DOM and ES2022
+ * are what the client needs.
+ */
+const PRESETS: Record<string, object> = {
+  "of Vite": {
+    target: "es2023",
+    lib: ["ES2023", "DOM"],
+    module: "esnext",
+    moduleResolution: "bundler",
+    types: ["vite/client"],
+    allowArbitraryExtensions: true,
+    allowImportingTsExtensions: true,
+    verbatimModuleSyntax: true,
+    moduleDetection: "force",
+    jsx: "react-jsx",
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    erasableSyntaxOnly: true,
+    noFallthroughCasesInSwitch: true,
+    noUncheckedSideEffectImports: true,
+  },
+  "of Next.js": {
+    lib: ["dom", "dom.iterable", "esnext"],
+    allowJs: true,
+    strict: true,
+    esModuleInterop: true,
+    module: "esnext",
+    moduleResolution: "bundler",
+    resolveJsonModule: true,
+    isolatedModules: true,
+    jsx: "preserve",
+  },
+  "of the strictest options": {
+    lib: ["es2022", "dom"],
+    module: "nodenext",
+    strict: true,
+    allowUnusedLabels: false,
+    allowUnreachableCode: false,
+    exactOptionalPropertyTypes: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitOverride: true,
+    noImplicitReturns: true,
+    noPropertyAccessFromIndexSignature: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    isolatedModules: true,
+    checkJs: true,
+    esModuleInterop: true,
+  },
+  "with type stripping": {
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    module: "nodenext",
+    strict: true,
+    rewriteRelativeImportExtensions: true,
+    erasableSyntaxOnly: true,
+    verbatimModuleSyntax: true,
+  },
+};
+
 describe("TypeScript", () => {
   const project = new Project();
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   afterAll(() => project[Symbol.dispose]());
 
   beforeAll(() => {
@@ -53,12 +117,19 @@ describe("TypeScript", () => {
       project.write(name, [["src/readme-example.ts", example]]);
     }
     project.write("unions/src", [["usage.ts", check("usage.ts.txt")]]);
-    project.write("", [[".prettierignore", "node_modules\nrpc\nusage.ts\ndist\n"]]);
+    project.write("", [[".prettierignore", "node_modules\nrpc\nusage.ts\ndist\nprojects\n"]]);
   });
 
   test.each(Object.keys(contracts))("%s compiles", (name) => {
-    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     expect(project.complaints(process.execPath, [tsc, "-p", name, "--noEmit"])).toBe("");
+  });
+
+  test.each(Object.entries(PRESETS))("compiles as sources of a project %s", (name, preset) => {
+    const compilerOptions = { ...preset, noEmit: true, skipLibCheck: true };
+    const exclude = ["readme-example", "usage"].map((file) => `../../*/src/${file}.ts`);
+    const tsconfig = { compilerOptions, include: ["../../*/src"], exclude };
+    project.write(`projects/${name}`, [["tsconfig.json", JSON.stringify(tsconfig)]]);
+    expect(project.complaints(process.execPath, [tsc, "-p", `projects/${name}`])).toBe("");
   });
 
   test("is packed by npm, built", () => {
@@ -68,6 +139,21 @@ describe("TypeScript", () => {
     expect(output).toContain("dist/index.js");
     expect(output).toContain("dist/index.d.ts");
     expect(project.files("tasks/dist")).toContain("contract-methods.js");
+  });
+
+  test.each(["module", "commonjs"])("is used, built, in a project of type %s", (type) => {
+    const folder = `projects/${type}`;
+    const installed = join(project.folder, folder, "node_modules");
+    mkdirSync(installed, { recursive: true });
+    symlinkSync(join(project.folder, "tasks"), join(installed, "api-client"));
+    const compilerOptions = { module: "nodenext", strict: true, types: [] };
+    project.write(folder, [
+      ["package.json", JSON.stringify({ type })],
+      ["tsconfig.json", JSON.stringify({ compilerOptions })],
+      ["app.ts", 'import { RPCError } from "api-client";\nconsole.log(new RPCError(403).code);\n'],
+    ]);
+    expect(project.complaints(process.execPath, [tsc, "-p", folder])).toBe("");
+    expect(project.run(process.execPath, [`${folder}/app.js`])).toMatchObject({ output: "403\n" });
   });
 
   test("is left alone by Prettier where it is asked to respect the marker", () => {

@@ -11,12 +11,12 @@ const TOKEN_CODES: readonly (number | undefined)[] = [
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 
-  constructor(
-    message: string,
-    /** Centrifugo's error or close code, or the SDK's (below 100), if there was one. */
-    readonly code?: number,
-  ) {
+  /** Centrifugo's error or close code, or the SDK's (below 100), if there was one. */
+  readonly code?: number | undefined;
+
+  constructor(message: string, code?: number) {
     super(message);
+    this.code = code;
   }
 
   /** Whether the token is the reason, so that `connect()` can succeed with another one. */

@@ -15,19 +15,25 @@ export function printClient(
 ): void {
   const contract = { name: "contract", from: "./contract.js" };
   const schemas = { name: "schemas", from: "./schemas.js" };
+  // Compilers may refuse a private field that nothing reads.
+  const [field, create] =
+    methods.length === 0
+      ? ["", ""]
+      : [
+          code`readonly #calls: ${runtime.TypedCalls};`,
+          code`this.#calls = new ${runtime.TypedCalls}(rpc, ${schemas}, options);`,
+        ];
   const constructor = code`
 /** \`rpc\` makes the calls: connect it first. */
 constructor(rpc: ${runtime.CentrifugoRPCClient}, options?: ${runtime.APIClientOptions}) {
-  this.#calls = new ${runtime.TypedCalls}(rpc, ${schemas}, options);
+  ${create}
   rpc.watchContract(${contract}, options?.onContractMismatch);
 }
 `;
   file.print(code`
 /** The methods of the API. */
 export class APIClient {
-  readonly #calls: ${runtime.TypedCalls};
-
-  ${paragraphs(constructor, ...methods.map((method) => methodText(method, names, types)))}
+  ${paragraphs(field, constructor, ...methods.map((method) => methodText(method, names, types)))}
 }
 `);
 }

@@ -6,17 +6,13 @@
 /* eslint-disable */
 
 import { contract } from "./contract.js";
-import { type APIClientOptions, TypedCalls } from "./rpc/client/codec/index.js";
+import type { APIClientOptions } from "./rpc/client/codec/index.js";
 import type { CentrifugoRPCClient } from "./rpc/client/index.js";
-import { schemas } from "./schemas.js";
 
 /** The methods of the API. */
 export class APIClient {
-  readonly #calls: TypedCalls;
-
   /** `rpc` makes the calls: connect it first. */
   constructor(rpc: CentrifugoRPCClient, options?: APIClientOptions) {
-    this.#calls = new TypedCalls(rpc, schemas, options);
     rpc.watchContract(contract, options?.onContractMismatch);
   }
 }
