@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// ackTimeout is how long an acknowledgement waits for the connection and its reply.
-	ackTimeout = 30 * time.Second
+	// ackTimeout is how long an acknowledgement waits for its reply before it is sent again.
+	ackTimeout = 10 * time.Second
 	// rememberedMessages is how many messages are remembered, so that none is handed over again.
 	rememberedMessages = 1000
 )
@@ -43,29 +43,43 @@ func (d *delivery) returned(succeeded bool) {
 	}
 }
 
-// acknowledge reports to the gateway that the application has a message. After a lost connection it
-// does so again: the gateway counts it once.
+// acknowledge reports to the gateway that the application has a message, until the gateway has
+// answered or the connection has ended for good. The gateway counts repetitions once.
 func (c *Client) acknowledge(messageID string) {
 	data, err := encodeControl(map[string]any{"message_id": messageID, "subscriber_id": c.subscriberID})
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
-	defer cancel()
-	for {
+	for delay := firstRetryDelay; ; delay = min(2*delay, maxRetryDelay) {
 		current, err := c.current()
 		if err != nil {
 			return
 		}
-		s, err := current.ready(ctx)
+		s, err := current.ready(current.ctx)
 		if err != nil {
 			return
 		}
+		ctx, stop := context.WithTimeout(s.Context(), ackTimeout)
 		_, err = s.RPC(ctx, ackMethod, data)
-		if !errors.Is(err, centrifugo.ErrNotSent) && !errors.Is(err, centrifugo.ErrLost) {
+		stop()
+		if isAnswer(err) {
 			return
 		}
+		pause(current.ctx, delay)
 	}
+}
+
+// isAnswer reports whether the gateway has accepted or refused, so that it would do the same again.
+func isAnswer(err error) bool {
+	refusal := new(centrifugo.Error)
+	if !errors.As(err, &refusal) {
+		return err == nil
+	}
+	switch rpcErrorOfCentrifugo(refusal).Code {
+	case CodeOutcomeUnknown, CodeRateLimited, CodeUnavailable:
+		return false
+	}
+	return true
 }
 
 // received are the messages with an ID that were handed over.

@@ -22,7 +22,7 @@ var errSendAgain = errors.New("the call was not sent")
 // *[RPCError].
 func (s *session) call(ctx context.Context, method string, params json.RawMessage, trace TraceContext) (json.RawMessage, error) {
 	if ctx.Err() != nil {
-		return nil, contextError(ctx)
+		return nil, contextError(ctx, timeUpUnsent)
 	}
 	id := newUUIDv7(time.Now())
 	data, err := s.encodeCall(ctx, id, method, params, trace)
@@ -65,13 +65,15 @@ func (s *session) call(ctx context.Context, method string, params json.RawMessag
 	switch {
 	case errors.As(err, &refusal):
 		return nil, rpcErrorOfCentrifugo(refusal)
-	case ctx.Err() != nil:
-		if errors.Is(ctx.Err(), context.Canceled) && !errors.Is(err, centrifugo.ErrNotSent) {
-			go s.cancel(id)
-		}
-		return nil, contextError(ctx)
+	case errors.Is(err, centrifugo.ErrNotSent) && ctx.Err() != nil:
+		return nil, contextError(ctx, timeUpUnsent)
 	case errors.Is(err, centrifugo.ErrNotSent):
 		return nil, errSendAgain
+	case ctx.Err() != nil:
+		if errors.Is(ctx.Err(), context.Canceled) {
+			go s.cancel(id)
+		}
+		return nil, contextError(ctx, timeUpSent)
 	}
 	return nil, lostError(s.lost())
 }
@@ -110,6 +112,18 @@ func (s *session) await(id string, answered func(reply)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[id] = answered
+	if !s.watched {
+		s.watched = true
+		go s.Watch(s.awaits)
+	}
+}
+
+// awaits reports whether a call waits for its end. If none does, the next one starts another watch.
+func (s *session) awaits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched = len(s.calls) > 0
+	return s.watched
 }
 
 func (s *session) forget(id string) {
@@ -128,13 +142,19 @@ func invalidParams(cause error) *RPCError {
 	return &RPCError{Code: CodeInvalidParams, Message: "the params cannot be sent as JSON: " + cause.Error(), cause: cause}
 }
 
-// contextError returns how a call ended whose context has ended.
-func contextError(ctx context.Context) *RPCError {
-	code := CodeCancelled
+// What a call knows of itself when its time is up.
+const (
+	timeUpUnsent = "The call's time was up before it was sent: it was not run."
+	timeUpSent   = "The call was sent, and its time was up before its result arrived."
+)
+
+// contextError returns how a call ended whose context has ended; late is the message if its time
+// was up.
+func contextError(ctx context.Context, late string) *RPCError {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		code = CodeDeadlineExceeded
+		return &RPCError{Code: CodeDeadlineExceeded, Message: late, cause: ctx.Err()}
 	}
-	return &RPCError{Code: code, Message: errorTable[code].summary, cause: ctx.Err()}
+	return &RPCError{Code: CodeCancelled, Message: errorTable[CodeCancelled].summary, cause: ctx.Err()}
 }
 
 // lostError returns how a call ended that was sent on a session that has ended.
@@ -150,7 +170,7 @@ func lostError(why error) *RPCError {
 func notSentError(ctx context.Context, why error) *RPCError {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return contextError(ctx)
+		return contextError(ctx, timeUpUnsent)
 	case errors.Is(why, errDisconnected):
 		return lostError(why)
 	}

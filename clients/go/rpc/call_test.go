@@ -170,7 +170,7 @@ func TestDeadline(t *testing.T) {
 			defer cancel()
 			for _, ctx := range []context.Context{ctx, context.Background()} {
 				_, err := client.Call(ctx, "m", nil)
-				wantCode(t, err, CodeDeadlineExceeded)
+				wantText(t, wantCode(t, err, CodeDeadlineExceeded), "The call was sent, and its time was up")
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v does not unwrap to DeadlineExceeded", err)
 				}
@@ -230,7 +230,7 @@ func TestContextThatHasEndedSendsNothing(t *testing.T) {
 	late, cancel := context.WithTimeout(context.Background(), -1)
 	defer cancel()
 	_, err = client.Call(late, "late", nil)
-	wantCode(t, err, CodeDeadlineExceeded)
+	wantText(t, wantCode(t, err, CodeDeadlineExceeded), "before it was sent")
 	if _, err := client.Call(testContext(t), "next", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ type session struct {
 	connection *connection
 	hello      helloReply
 
-	mu    sync.Mutex
-	calls map[string]func(reply) // what to do with a published reply, by correlation ID
+	mu      sync.Mutex
+	calls   map[string]func(reply) // what to do with a published reply, by correlation ID
+	watched bool                   // the transport watches whether the server still answers
 }
 
 // openSession makes one attempt to connect: it returns once calls can be made. If it fails, it leaves
@@ -90,8 +91,8 @@ func (s *session) lost() error {
 	return why
 }
 
-// keepUserChannel subscribes again when the server asks for it, and ends the session when replies may
-// have been missed: no call survives that.
+// keepUserChannel subscribes again when the server asks for it, and ends the session when that fails
+// or replies may have been missed: no call survives that.
 func (s *session) keepUserChannel(own string, subscription *centrifugo.Subscription) {
 	for {
 		select {
@@ -105,17 +106,31 @@ func (s *session) keepUserChannel(own string, subscription *centrifugo.Subscript
 			return
 		}
 		var err error
-		subscription, err = s.transport.Subscribe(s.Context(), own, subscription.Position(), s.receive)
-		if refusal := new(centrifugo.Error); errors.As(err, &refusal) {
-			s.Close(subscriptionRefused(own, refusal))
-		}
-		if err != nil {
+		if subscription, err = s.subscribeAgain(own, subscription.Position()); err != nil {
+			s.Close(err)
 			return
 		}
-		if subscription.Missed() {
-			s.Close(&ConnectionError{Reason: "replies on " + own + " were missed"})
-			return
+	}
+}
+
+// subscribeAgain subscribes to the user's channel from a position on.
+func (s *session) subscribeAgain(own string, from *centrifugo.Position) (*centrifugo.Subscription, error) {
+	ctx, stop := context.WithTimeout(s.Context(), connectTimeout)
+	defer stop()
+	for delay := firstRetryDelay; ; delay = min(2*delay, maxRetryDelay) {
+		subscription, err := s.transport.Subscribe(ctx, own, from, s.receive)
+		refusal := new(centrifugo.Error)
+		switch {
+		case err == nil && subscription.Missed():
+			return nil, &ConnectionError{Reason: "replies on " + own + " were missed"}
+		case err == nil:
+			return subscription, nil
+		case !errors.As(err, &refusal):
+			return nil, s.openError(ctx, err, "the server did not accept the subscription to "+own+" in time")
+		case !refusal.Temporary:
+			return nil, subscriptionRefused(own, refusal)
 		}
+		pause(ctx, delay)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -186,6 +187,7 @@ func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
 	box := newInbox()
 	subscribeTo(t, client, news, box.receive, box.onError())
 	receive(t, anew).drop()
+	receive(t, anew) // asked to go on from the history that is gone
 	receive(t, anew).publishTo(news, "again", 0)
 	if got := receive(t, box.messages); string(got.Data) != `"again"` {
 		t.Errorf("got %s", got.Data)
@@ -234,6 +236,33 @@ func TestAcknowledgementIsSentAgainAfterALoss(t *testing.T) {
 	server.change(func(b *behaviour) { b.ack = working.ack })
 	if again := receive(t, server.acks); again != first {
 		t.Errorf("sent %+v after %+v", again, first)
+	}
+}
+
+func TestAcknowledgementIsSentUntilTheGatewayAnswers(t *testing.T) {
+	server := newFakeServer(t)
+	client := connectedClient(t, server)
+	subscribeTo(t, client, news, newInbox().receive)
+	conn := receive(t, server.conns)
+	for _, test := range []struct{ code, sent int }{{100, 3}, {111, 3}, {429, 3}, {503, 3}, {403, 1}} {
+		failures := 2
+		server.change(func(b *behaviour) {
+			b.ack = func(c *fakeConn, cmd command) {
+				if failures == 0 {
+					working.ack(c, cmd)
+					return
+				}
+				failures--
+				c.fail(cmd.ID, test.code, "try again")
+			}
+		})
+		id := "m" + strconv.Itoa(test.code)
+		conn.publishTo(news, "x", 0, "rpc_ack", "1", "rpc_message_id", id)
+		for range test.sent {
+			if ack := receive(t, server.acks); ack.MessageID != id {
+				t.Errorf("acknowledged %s, want %s", ack.MessageID, id)
+			}
+		}
 	}
 }
 
@@ -295,25 +324,116 @@ func endSubscription(conn *fakeConn) {
 	}})
 }
 
-func TestErrorHandlerMayUseTheClient(t *testing.T) {
+// TestApplicationFunctionsMayUseTheClient makes a deferred call, subscribes and disconnects in each
+// function that an application passes to the package.
+func TestApplicationFunctionsMayUseTheClient(t *testing.T) {
+	type start func(server *fakeServer, client *Client, use func())
+	for name, test := range map[string]struct {
+		option func(use func()) Option
+		start  start
+	}{
+		"callback": {start: func(server *fakeServer, client *Client, use func()) {
+			subscribeTo(t, client, news, func(context.Context, Message) error { use(); return nil })
+			receive(t, server.conns).publishTo(news, 1, 0)
+		}},
+		"callback of the user's channel": {start: func(server *fakeServer, client *Client, use func()) {
+			subscribeTo(t, client, "user#42", func(context.Context, Message) error { use(); return nil })
+			receive(t, server.conns).publish("news")
+		}},
+		"error handler after the server has ended the subscription": {start: func(server *fakeServer, client *Client, use func()) {
+			subscribeTo(t, client, news, newInbox().receive, WithErrorHandler(func(error) { use() }))
+			endSubscription(receive(t, server.conns))
+		}},
+		"error handler after a failed callback": {start: func(server *fakeServer, client *Client, use func()) {
+			failing := func(context.Context, Message) error { return errors.New("failed") }
+			subscribeTo(t, client, news, failing, WithErrorHandler(func(error) { use() }))
+			receive(t, server.conns).publishTo(news, 1, 0)
+		}},
+		"contract mismatch": {
+			option: func(use func()) Option { return WithContractMismatch(func(ContractMismatch) { use() }) },
+			start: func(server *fakeServer, client *Client, _ func()) {
+				client.WatchContract(ClientContract{Hash: "old", Load: func() ([]ContractMethod, error) { return nil, nil }})
+				lost := lostSession(client)
+				receive(t, server.conns).drop()
+				receive(t, lost)
+			},
+		},
+		"token of a reconnect": {
+			option: func(use func()) Option {
+				return WithGetToken(func(context.Context) (string, error) { go use(); return "token", nil })
+			},
+			start: func(server *fakeServer, client *Client, _ func()) {
+				expired := 1
+				server.change(func(b *behaviour) {
+					b.connect = func(c *fakeConn, cmd command) {
+						if expired--; expired == 0 {
+							c.fail(cmd.ID, 109, "token expired")
+							return
+						}
+						working.connect(c, cmd)
+					}
+				})
+				receive(t, server.conns).drop()
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newFakeServer(t)
+			server.hello = func(c *fakeConn, cmd command) {
+				c.reply(cmd.ID, "rpc", json.RawMessage(`{"data":{"$rpc":1,"versions":[1],"epoch":"e","max_message_bytes":65536,"contract":"new"}}`))
+			}
+			server.call = func(c *fakeConn, call receivedCall) { c.pending(call); c.publishResult(call, 1) }
+			var client *Client
+			errs := make(chan error, 4)
+			use := func() {
+				_, err := client.Call(testContext(t), "deferred", nil)
+				errs <- err
+				subscription, err := client.Subscribe(testContext(t), "events:others", newInbox().receive)
+				errs <- err
+				if err == nil {
+					subscription.Unsubscribe()
+				}
+				client.Disconnect()
+				errs <- client.Connect(testContext(t))
+				client.Disconnect()
+				errs <- nil
+			}
+			var opts []Option
+			if test.option != nil {
+				opts = append(opts, test.option(use))
+			}
+			client = newTestClient(server.url, opts...)
+			t.Cleanup(client.Disconnect)
+			if err := client.Connect(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+			test.start(server, client, use)
+			for range cap(errs) {
+				if err := receive(t, errs); err != nil {
+					t.Error(err)
+				}
+			}
+			wantNothingRunning(t)
+		})
+	}
+}
+
+func TestUnsubscribingFromTheUsersChannelKeepsTheReplies(t *testing.T) {
 	server := newFakeServer(t)
+	server.call = func(c *fakeConn, call receivedCall) { c.pending(call); c.publishResult(call, 1) }
 	client := connectedClient(t, server)
-	errs := make(chan error, 3)
-	subscribeTo(t, client, news, newInbox().receive, WithErrorHandler(func(error) {
-		_, err := client.Call(testContext(t), "any", nil)
-		errs <- err
-		_, err = client.Subscribe(testContext(t), news, newInbox().receive)
-		errs <- err
-		client.Disconnect()
-		errs <- nil
-	}))
-	endSubscription(receive(t, server.conns))
-	for range cap(errs) {
-		if err := receive(t, errs); err != nil {
-			t.Error(err)
+	box := newInbox()
+	for range 2 {
+		subscription := subscribeTo(t, client, "user#42", box.receive)
+		conn := client.connection.state().session
+		subscription.Unsubscribe()
+		if _, err := client.Call(testContext(t), "deferred", nil); err != nil {
+			t.Fatal(err)
+		}
+		if client.connection.state().session != conn {
+			t.Error("the client has reconnected")
 		}
 	}
-	wantNothingRunning(t)
 }
 
 func TestSubscribeAgainAfterARefusal(t *testing.T) {
@@ -381,6 +501,15 @@ func TestDisconnectEndsSubscribe(t *testing.T) {
 	client.Disconnect()
 	wantCode(t, receive(t, failed), CodeCancelled)
 	wantNothingRunning(t)
+}
+
+func TestSubscribeFailsIfDisconnectComesInBetween(t *testing.T) {
+	client := connectedClient(t, newFakeServer(t))
+	s := newSubscription(news, newInbox().receive, nil)
+	s.opened = client.connection.listen(news, s)
+	receive(t, s.opened.settled)
+	client.Disconnect()
+	wantCode(t, s.begin(testContext(t)), CodeCancelled)
 }
 
 func TestSubscribeWhileDisconnecting(t *testing.T) {

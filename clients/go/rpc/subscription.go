@@ -73,24 +73,40 @@ func (c *Client) Subscribe(
 	if _, err := current.ready(ctx); err != nil {
 		return nil, notSentError(ctx, err)
 	}
+	s := newSubscription(channel, callback, opts)
+	s.opened = current.listen(channel, s)
+	if err := s.begin(ctx); err != nil {
+		s.Unsubscribe()
+		return nil, err
+	}
+	return s, nil
+}
+
+func newSubscription(channel string, callback func(context.Context, Message) error, opts []SubscribeOption) *Subscription {
 	s := &Subscription{Channel: channel, callback: callback, handleError: logError, more: make(chan struct{}, 1)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	for _, opt := range opts {
 		opt(s)
 	}
-	s.opened = current.listen(channel, s)
+	return s
+}
+
+// begin waits until the server has accepted, and then begins to hand over messages. It fails if the
+// subscription has ended meanwhile.
+func (s *Subscription) begin(ctx context.Context) error {
 	select {
 	case <-s.opened.settled:
-		err = s.opened.err
 	case <-ctx.Done():
-		err = contextError(ctx)
+		return contextError(ctx, "cannot subscribe to "+s.Channel+": the server did not answer in time")
 	}
-	if err != nil {
-		s.Unsubscribe()
-		return nil, err
+	switch {
+	case s.opened.err != nil:
+		return s.opened.err
+	case s.ctx.Err() != nil:
+		return lostError(errDisconnected)
 	}
 	go s.work()
-	return s, nil
+	return nil
 }
 
 // push queues what is to be done.

@@ -13,6 +13,7 @@ type transport interface {
 	RPC(ctx context.Context, method string, data json.RawMessage) (json.RawMessage, error)
 	Subscribe(ctx context.Context, channel string, from *centrifugo.Position, receive func(centrifugo.Publication)) (*centrifugo.Subscription, error)
 	Refresh(ctx context.Context, token string) (centrifugo.Expiry, error)
+	Watch(waiting func() bool)
 	Context() context.Context
 	Close(why error)
 }

@@ -13,6 +13,8 @@ type fakeTransport struct {
 	ctx context.Context
 	end context.CancelCauseFunc
 	rpc func(method string, data json.RawMessage) (json.RawMessage, error)
+
+	watches chan func() bool
 }
 
 func (f *fakeTransport) RPC(_ context.Context, method string, data json.RawMessage) (json.RawMessage, error) {
@@ -30,6 +32,8 @@ func (f *fakeTransport) Refresh(context.Context, string) (centrifugo.Expiry, err
 	return centrifugo.Expiry{}, nil
 }
 
+func (f *fakeTransport) Watch(waiting func() bool) { f.watches <- waiting }
+
 func (f *fakeTransport) Context() context.Context { return f.ctx }
 
 func (f *fakeTransport) Close(why error) { f.end(why) }
@@ -40,7 +44,7 @@ func clientOn(t *testing.T, rpc ...func(f *fakeTransport, data json.RawMessage) 
 	client := newTestClient("ws://nowhere")
 	opened := 0
 	client.settings.open = func(context.Context, string, string) (transport, centrifugo.Expiry, error) {
-		f := &fakeTransport{}
+		f := &fakeTransport{watches: make(chan func() bool, 10)}
 		f.ctx, f.end = context.WithCancelCause(context.Background())
 		answer := rpc[min(opened, len(rpc)-1)]
 		opened++
@@ -80,4 +84,25 @@ func TestCallThatWasSentIsNotSentAgain(t *testing.T) {
 	client := clientOn(t, loseWith(centrifugo.ErrLost), succeed)
 	_, err := client.Call(testContext(t), "m", nil)
 	wantText(t, wantCode(t, err, CodeOutcomeUnknown), "shutdown (code 3001)")
+}
+
+func TestTransportIsWatchedWhileCallsWait(t *testing.T) {
+	answering := func(f *fakeTransport, data json.RawMessage) (json.RawMessage, error) {
+		if waiting := receive(t, f.watches); !waiting() {
+			t.Error("the call does not wait")
+		} else {
+			f.watches <- waiting
+		}
+		return succeed(f, data)
+	}
+	client := clientOn(t, answering)
+	f := client.connection.state().session.transport.(*fakeTransport)
+	for range 2 {
+		if _, err := client.Call(testContext(t), "m", nil); err != nil {
+			t.Fatal(err)
+		}
+		if receive(t, f.watches)() {
+			t.Error("a call waits")
+		}
+	}
 }

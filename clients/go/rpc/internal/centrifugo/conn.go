@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,8 +23,18 @@ const (
 	closeTimeout = time.Second
 )
 
-// pingDelay is how much later than announced a ping may come. Tests shorten it.
-var pingDelay = 10 * time.Second
+// Tests shorten these.
+var (
+	// pingDelay is how much later than announced a ping may come.
+	pingDelay = 10 * time.Second
+	// probeDelay is how long the server may send nothing, while the caller waits, before it is probed,
+	// and how long it may take to answer that.
+	probeDelay = 5 * time.Second
+)
+
+// probeChannel is a channel that nobody is subscribed to: the server itself answers to unsubscribing
+// from it.
+const probeChannel = "$rpc.probe"
 
 // Conn is one connection. It does not reconnect. Its methods may be used by many goroutines at once.
 type Conn struct {
@@ -34,6 +45,8 @@ type Conn struct {
 	// ctx ends when the connection has ended and all that was received before has been handled.
 	ctx context.Context
 	end context.CancelCauseFunc
+
+	received atomic.Uint64 // how many frames the server has sent
 
 	// Used by the goroutine that reads.
 	silence time.Duration // how long the server may send nothing; 0 for any time
@@ -107,14 +120,18 @@ func (c *Conn) Context() context.Context { return c.ctx }
 
 // Close closes the connection, and returns when it has ended.
 func (c *Conn) Close(why error) {
-	c.mu.Lock()
-	if c.why == nil {
-		c.why = why
-	}
-	c.mu.Unlock()
+	c.because(why)
 	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 	_ = c.ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout))
 	c.awaitEnd()
+}
+
+func (c *Conn) because(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.why == nil {
+		c.why = why
+	}
 }
 
 // awaitEnd waits until the server has closed the connection, but not longer than closeTimeout.
@@ -146,6 +163,7 @@ func (c *Conn) readFrames() error {
 		if err != nil {
 			return err
 		}
+		c.received.Add(1)
 		for line := range bytes.Lines(frame) {
 			var r reply
 			if err := json.Unmarshal(line, &r); err != nil {
@@ -259,6 +277,33 @@ func (c *Conn) forget(id uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.waiting, id)
+}
+
+// Watch ends the connection when the server sends nothing any more while the caller waits for it: not
+// even the answer to a probe. It returns when waiting returns false or the connection has ended.
+func (c *Conn) Watch(waiting func() bool) {
+	for delay := probeDelay; ; {
+		before := c.received.Load()
+		select {
+		case <-time.After(delay):
+		case <-c.ctx.Done():
+			return
+		}
+		switch {
+		case !waiting():
+			return
+		case c.received.Load() != before:
+			continue
+		}
+		ctx, stop := context.WithTimeout(c.ctx, delay)
+		_, _ = c.ask(ctx, command{Unsubscribe: &unsubscribeRequest{Channel: probeChannel}}, nil)
+		stop()
+		if c.received.Load() == before {
+			c.because(&Error{Message: "the server does not answer any more", Temporary: true})
+			_ = c.ws.Close() // without a goodbye, which would not be answered either
+			return
+		}
+	}
 }
 
 // RPC calls a method and returns the data of the reply. The error is [ErrNotSent], [ErrLost], the

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,6 +96,96 @@ func TestSilentConnectionEnds(t *testing.T) {
 	defer func() { pingDelay = usual }()
 	c := open(t, serve(t, func(ws *websocket.Conn) { read(ws) }))
 	wantCause(t, c, Error{Message: "the server has been silent for too long", Temporary: true})
+}
+
+func setProbeDelay(t *testing.T, delay time.Duration) {
+	usual := probeDelay
+	probeDelay = delay
+	t.Cleanup(func() { probeDelay = usual })
+}
+
+// startWatch watches as if a caller waited until stop is called, which waits for the end.
+func startWatch(c *Conn) (stop func()) {
+	var over atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		c.Watch(func() bool { return !over.Load() })
+		close(ended)
+	}()
+	return func() {
+		over.Store(true)
+		<-ended
+	}
+}
+
+func TestDeadConnectionEndsWhileTheCallerWaits(t *testing.T) {
+	setProbeDelay(t, 10*time.Millisecond)
+	c := open(t, serve(t, func(ws *websocket.Conn) {
+		for read(ws) != "" {
+		}
+	}))
+	stop := startWatch(c)
+	if _, err := c.RPC(testContext(t), "m", json.RawMessage("1")); !errors.Is(err, ErrLost) {
+		t.Errorf("the command failed with %v", err)
+	}
+	wantCause(t, c, Error{Message: "the server does not answer any more", Temporary: true})
+	stop()
+}
+
+func TestConnectionThatAnswersAProbeIsKept(t *testing.T) {
+	setProbeDelay(t, 300*time.Millisecond)
+	probe := make(chan string, 1)
+	c := open(t, serve(t, func(ws *websocket.Conn) {
+		read(ws)
+		probe <- read(ws)
+		send(ws, `{"id":3,"unsubscribe":{}}`+"\n"+`{"id":2,"rpc":{"data":"late"}}`)
+		read(ws)
+	}))
+	stop := startWatch(c)
+	if data, err := c.RPC(testContext(t), "m", json.RawMessage("1")); err != nil || string(data) != `"late"` {
+		t.Errorf("got %s, error %v", data, err)
+	}
+	stop()
+	if c.Context().Err() != nil {
+		t.Error("the connection has ended")
+	}
+	if got := <-probe; got != `{"id":3,"unsubscribe":{"channel":"$rpc.probe"}}` {
+		t.Errorf("sent the probe %s", got)
+	}
+}
+
+func TestOtherHistoryIsReceivedFromItsBeginning(t *testing.T) {
+	asked := make(chan string, 3)
+	c := open(t, serve(t, func(ws *websocket.Conn) {
+		asked <- read(ws)
+		send(ws, `{"id":2,"subscribe":{"recoverable":true,"epoch":"new","offset":2,"was_recovering":true}}`+"\n"+
+			`{"push":{"channel":"c","pub":{"data":3,"offset":3}}}`)
+		asked <- read(ws)
+		asked <- read(ws)
+		send(ws, `{"id":3,"unsubscribe":{}}`+"\n"+`{"id":4,"subscribe":{"recoverable":true,"epoch":"new","was_recovering":true,"recovered":true,`+
+			`"publications":[{"data":1,"offset":1},{"data":2,"offset":2},{"data":3,"offset":3}]}}`+"\n"+
+			`{"push":{"channel":"c","pub":{"data":4,"offset":4}}}`)
+		read(ws)
+	}))
+	received := make(chan string, 10)
+	s, err := c.Subscribe(testContext(t), "c", &Position{Epoch: "old", Offset: 7}, func(p Publication) { received <- string(p.Data) })
+	if err != nil || s.Missed() {
+		t.Fatalf("error %v, missed %v", err, s.Missed())
+	}
+	for _, want := range []string{"1", "2", "3", "4"} {
+		if got := <-received; got != want {
+			t.Errorf("received %s, want %s", got, want)
+		}
+	}
+	for _, want := range []string{
+		`{"id":2,"subscribe":{"channel":"c","recoverable":true,"recover":true,"epoch":"old","offset":7}}`,
+		`{"id":3,"unsubscribe":{"channel":"c"}}`,
+		`{"id":4,"subscribe":{"channel":"c","recoverable":true,"recover":true,"epoch":"new","offset":0}}`,
+	} {
+		if got := <-asked; got != want {
+			t.Errorf("sent %s, want %s", got, want)
+		}
+	}
 }
 
 func TestCloseCodes(t *testing.T) {

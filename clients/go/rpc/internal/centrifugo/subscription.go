@@ -10,6 +10,7 @@ import (
 type Subscription struct {
 	conn    *Conn
 	channel string
+	from    *Position
 	receive func(Publication)
 	missed  bool
 	ended   chan struct{}
@@ -22,8 +23,26 @@ type Subscription struct {
 // Subscribe subscribes to a channel, from a position on if there is one. receive is called with one
 // publication after the other, and must not block: nothing else is received meanwhile. Errors are
 // those of [Conn.RPC].
+//
+// If the server has lost the history of that position and begun another, of which nothing was
+// received yet, the subscription begins with that.
 func (c *Conn) Subscribe(ctx context.Context, channel string, from *Position, receive func(Publication)) (*Subscription, error) {
-	s := &Subscription{conn: c, channel: channel, receive: receive, ended: make(chan struct{})}
+	s, err := c.subscribe(ctx, channel, from, receive)
+	if err != nil || !s.inOtherHistory() {
+		return s, err
+	}
+	s.Unsubscribe()
+	return c.subscribe(ctx, channel, &Position{Epoch: s.position.Epoch}, receive)
+}
+
+// inOtherHistory reports whether the subscription could not go on from its position because the
+// server has another history now.
+func (s *Subscription) inOtherHistory() bool {
+	return s.missed && s.position != nil && s.position.Epoch != s.from.Epoch
+}
+
+func (c *Conn) subscribe(ctx context.Context, channel string, from *Position, receive func(Publication)) (*Subscription, error) {
+	s := &Subscription{conn: c, channel: channel, from: from, receive: receive, ended: make(chan struct{})}
 	request := &subscribeRequest{Channel: channel, Recoverable: true, Recover: from != nil, Position: from}
 	if _, err := c.ask(ctx, command{Subscribe: request}, s.accepted); err != nil {
 		if ctx.Err() != nil {
@@ -40,9 +59,12 @@ func (s *Subscription) accepted(r *reply) {
 	if result == nil {
 		return
 	}
-	s.missed = result.WasRecovering && !result.Recovered
+	s.missed = s.from != nil && result.WasRecovering && !result.Recovered
 	if result.Recoverable {
 		s.position = &result.Position
+	}
+	if s.inOtherHistory() {
+		return // Conn.Subscribe receives all of that history
 	}
 	s.conn.mu.Lock()
 	s.conn.subscriptions[s.channel] = s
