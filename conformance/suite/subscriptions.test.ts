@@ -35,6 +35,21 @@ eachPair((pair) => {
     await expect.poll(() => events).toMatchObject([{ data: "mine" }]);
   });
 
+  it("to the user's own channel ends with unsubscribe(), and deferred replies still arrive", async () => {
+    const client = await pair.connected();
+    const ended = await client.subscribe("user#42");
+    await ended.unsubscribe();
+    await publisher().publish("user#42", "x");
+    const call = client.call("slow.held", { key: "own-channel" });
+    await pair.stack().events.next("pending", "own-channel");
+    pair.stack().events.add("released", "own-channel");
+    expect(await call.result).toEqual({ key: "own-channel" });
+    const again = await client.subscribe("user#42");
+    await publisher().publish("user#42", "y");
+    await expect.poll(() => again.events).toMatchObject([{ data: "y" }]);
+    expect(ended.events).toEqual([]);
+  });
+
   it("acknowledges when the callback has returned", async () => {
     const { channel, events } = await subscribed([pair.connected()]);
     const result = await publisher().publishWithAck(channel, "x", { timeout: 10 });
