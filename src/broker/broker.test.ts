@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { BrokerConfigError, CommandError, startBroker, type BrokerConfig } from "./index.js";
 import { RawClient } from "../../testing/raw-client.js";
+import { recordingLogger } from "../../testing/recording-logger.js";
 import { API_KEY, testBackend } from "./testing/server.js";
 import { SECRET } from "../../testing/tokens.js";
 
@@ -65,6 +66,34 @@ describe("startBroker", () => {
     const starting = startBroker({ config, backend: testBackend(), port });
     await expect(starting).rejects.toMatchObject({ code: "EADDRINUSE" });
     other.close();
+  });
+
+  it("logs the end of a connection that it closes, not of a client that went away", async () => {
+    const { log, lines, logged } = recordingLogger();
+    const flooded = { ...config, websocket: { write_timeout: "100ms" } };
+    const { client } = config;
+    await using broker = await startBroker({
+      config: { ...flooded, client: { ...client, queue_max_size: 0 } },
+      backend: testBackend(),
+      port: 0,
+      log,
+    });
+    const silent = await RawClient.connect(broker.url);
+    await silent.call({ subscribe: { channel: "plain:x" } });
+    silent.socket.pause();
+    for (let i = 0; i < 40; i++) await broker.publish("plain:x", "x".repeat(500_000));
+    const left = async () => broker.api("info", {});
+    await expect.poll(left).toMatchObject({ nodes: [{ num_clients: 0 }] });
+    silent.socket.terminate();
+
+    const wrong = await RawClient.connect(broker.url);
+    wrong.sendText("[]");
+    expect(await logged("disconnect")).toMatchObject({ level: "debug", code: 3009 });
+    expect(await wrong.closed).toMatchObject({ code: 3501 });
+    const shown = lines.filter(
+      ({ level, message }) => level !== "debug" && message === "disconnect",
+    );
+    expect(shown).toMatchObject([{ level: "info", code: 3501 }]);
   });
 
   it("logs why a call failed, which the client does not learn", async () => {

@@ -110,7 +110,6 @@ class BrokerServer implements Broker {
       noServer: true,
       maxPayload: core.config.websocket.message_size_limit,
       skipUTF8Validation: true,
-      handleProtocols: (offered) => [...offered].find(isOurProtocol) ?? false,
     });
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#sweeper = setInterval(() => core.sweep(), SWEEP_INTERVAL_MS).unref();
@@ -192,7 +191,13 @@ class BrokerServer implements Broker {
     if (path !== pathOf(this.#config.websocket.handler_prefix)) {
       return refuseUpgrade(socket, "404 Not Found");
     }
-    if (!this.#originAllowed(request.headers.origin)) return refuseUpgrade(socket, "403 Forbidden");
+    const { headers } = request;
+    if (headers["sec-websocket-version"] !== "13") return refuseUpgrade(socket, "400 Bad Request");
+    if (!this.#originAllowed(headers.origin)) return refuseUpgrade(socket, "403 Forbidden");
+    // ws refuses a header that names no protocol, or one twice; Centrifugo does not.
+    const subprotocol = chooseSubprotocol(headers["sec-websocket-protocol"]);
+    if (subprotocol === undefined) delete headers["sec-websocket-protocol"];
+    else headers["sec-websocket-protocol"] = subprotocol;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (wantsProtobuf(webSocket, query)) {
         webSocket.on("error", () => webSocket.terminate());
@@ -222,8 +227,10 @@ function originChecker(allowed: readonly string[]): (origin: string | undefined)
   return (origin) => !origin || patterns.some((pattern) => pattern.test(origin.toLowerCase()));
 }
 
-function isOurProtocol(protocol: string): boolean {
-  return protocol === "centrifuge-json" || protocol === "centrifuge-protobuf";
+/** The first offered subprotocol that Centrifugo knows. */
+function chooseSubprotocol(offered = ""): string | undefined {
+  const names = offered.split(",").map((name) => name.trim());
+  return names.find((name) => name === "centrifuge-json" || name === "centrifuge-protobuf");
 }
 
 function wantsProtobuf(webSocket: WebSocket, query: URLSearchParams): boolean {

@@ -185,7 +185,9 @@ export class ClientConnection implements Client {
     this.#writer.close(!silent && code !== DISCONNECTS.slow.code);
     this.subscriptions.removeAll();
     if (silent) return this.socket.terminate();
-    this.core.log.info({ client: this.id, user: this.user, code, reason }, "disconnect");
+    // As in Centrifugo, a client that went away while it was written to is no news.
+    const level = code === DISCONNECTS.writeError.code ? "debug" : "info";
+    this.core.log[level]({ client: this.id, user: this.user, code, reason }, "disconnect");
     this.#closeSocket(code, reason);
   }
 

@@ -6,21 +6,28 @@ import { Timer } from "../timers.js";
 const MAX_MESSAGES_IN_FRAME = 16;
 
 export interface FrameWriterOptions {
-  /** How many bytes may wait for a client that reads slowly. */
+  /** How many bytes may wait for a client that reads slowly; 0 for any number. */
   maxQueueSize: number;
   /** How long one frame may take to leave, in milliseconds. */
   writeTimeout: number;
-  /** Called when the client is too slow or a write fails. */
+  /** Called when the client is too slow. */
   onFailure: (disconnect: Disconnect) => void;
 }
 
-/** Writes messages as frames, one frame at a time, and gives up on clients that do not read. */
+/**
+ * Writes the messages of one turn of the event loop as frames, and gives up on clients that do not
+ * read. Centrifugo writes in another thread while messages are added to its queue, so a burst of
+ * any size is not slow. Here too, a message counts only once the socket had a turn to send it: a
+ * client is slow if too much is left of earlier turns. As in Centrifugo, the frame that is being
+ * written does not count.
+ */
 export class FrameWriter {
   readonly #socket: WebSocket;
   readonly #options: FrameWriterOptions;
-  #waiting: string[] = [];
-  #waitingBytes = 0;
-  #busy = false;
+  #burst: string[] = [];
+  /** The sizes of the frames that have not left, in bytes; the first one is being written. */
+  readonly #frames: number[] = [];
+  #timeout: Timer | undefined;
   #closed = false;
 
   constructor(socket: WebSocket, options: FrameWriterOptions) {
@@ -30,33 +37,43 @@ export class FrameWriter {
 
   write(message: string): void {
     if (this.#closed) return;
-    this.#waiting.push(message);
-    this.#waitingBytes += Buffer.byteLength(message);
-    const { maxQueueSize, onFailure } = this.#options;
-    if (maxQueueSize > 0 && this.#waitingBytes > maxQueueSize) onFailure(DISCONNECTS.slow);
-    else if (!this.#busy) this.#sendNext();
+    if (this.#burst.push(message) === 1) queueMicrotask(() => this.#endTurn());
   }
 
   /** Takes no more messages. With `flush`, sends what waits. */
   close(flush: boolean): void {
+    if (flush) this.#sendBurst();
     this.#closed = true;
-    const rest = this.#waiting.splice(0);
-    if (flush && rest.length > 0) this.#socket.send(rest.join("\n"));
+    this.#timeout?.stop();
   }
 
-  #sendNext(): void {
-    const messages = this.#waiting.splice(0, MAX_MESSAGES_IN_FRAME);
-    if (messages.length === 0) return;
-    const frame = messages.join("\n");
-    this.#waitingBytes -= Buffer.byteLength(frame) - (messages.length - 1);
-    this.#busy = true;
+  #endTurn(): void {
+    if (this.#closed) return;
+    const { maxQueueSize, onFailure } = this.#options;
+    const waiting = this.#frames.slice(1).reduce((sum, size) => sum + size, 0);
+    if (maxQueueSize > 0 && waiting > maxQueueSize) onFailure(DISCONNECTS.slow);
+    else this.#sendBurst();
+  }
+
+  #sendBurst(): void {
+    const messages = this.#burst;
+    this.#burst = [];
+    for (let at = 0; at < messages.length; at += MAX_MESSAGES_IN_FRAME) {
+      const frame = messages.slice(at, at + MAX_MESSAGES_IN_FRAME).join("\n");
+      if (this.#frames.push(Buffer.byteLength(frame)) === 1) this.#startTimeout();
+      this.#socket.send(frame, () => this.#frameLeft());
+    }
+  }
+
+  /** Also called for a frame that could not be written: the socket closes itself then. */
+  #frameLeft(): void {
+    this.#timeout?.stop();
+    this.#frames.shift();
+    if (this.#frames.length > 0 && !this.#closed) this.#startTimeout();
+  }
+
+  #startTimeout(): void {
     const { writeTimeout, onFailure } = this.#options;
-    const timeout = new Timer(writeTimeout, () => onFailure(DISCONNECTS.writeError));
-    this.#socket.send(frame, (error) => {
-      timeout.stop();
-      this.#busy = false;
-      if (error) onFailure(DISCONNECTS.writeError);
-      else if (!this.#closed) this.#sendNext();
-    });
+    this.#timeout = new Timer(writeTimeout, () => onFailure(DISCONNECTS.writeError));
   }
 }

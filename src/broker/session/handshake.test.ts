@@ -1,9 +1,33 @@
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import { request, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { RawClient } from "../../../testing/raw-client.js";
 import { CENTRIFUGO_BIN, startServer } from "../testing/server.js";
+
+/** Sends an upgrade request with these headers, which ws would not send. */
+async function upgrade(url: string, headers: Record<string, string>) {
+  const client = request(url.replace("ws:", "http:"), {
+    headers: {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...headers,
+    },
+  });
+  client.end();
+  const response = await new Promise<IncomingMessage>((resolve) => {
+    client.once("response", resolve);
+    client.once("upgrade", (upgraded: IncomingMessage, socket: Socket) => {
+      socket.destroy();
+      resolve(upgraded);
+    });
+  });
+  const subprotocol = response.headers["sec-websocket-protocol"] ?? "";
+  return { status: response.statusCode, subprotocol };
+}
 
 /** The HTTP status of a handshake: 101, or what it was refused with. */
 async function handshake(url: string, origin?: string): Promise<number | undefined> {
@@ -56,6 +80,24 @@ describe("the handshake", () => {
     expect(client.socket.protocol).toBe("centrifuge-json");
     const none = await RawClient.open(server.url);
     expect(none.socket.protocol).toBe("");
+  });
+
+  it.each([
+    ["an empty header", "", ""],
+    ["a comma", ",", ""],
+    ["a protocol twice", "centrifuge-json, centrifuge-json", "centrifuge-json"],
+    ["unknown protocols", "graphql-ws, centrifuge-json", "centrifuge-json"],
+    ["no known protocol", "graphql-ws", ""],
+  ])("accepts %s as subprotocols", async (_, offered, chosen) => {
+    await using server = await startServer();
+    const answer = await upgrade(server.url, { "Sec-WebSocket-Protocol": offered });
+    expect(answer).toEqual({ status: 101, subprotocol: chosen });
+  });
+
+  it("needs version 13", async () => {
+    await using server = await startServer();
+    const answer = await upgrade(server.url, { "Sec-WebSocket-Version": "8" });
+    expect(answer.status).toBe(400);
   });
 
   it.skipIf(CENTRIFUGO_BIN)("refuses protobuf for good", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { RawClient } from "../../../testing/raw-client.js";
-import { callApi, startServer, testBackend } from "../testing/server.js";
+import { callApi, CENTRIFUGO_BIN, startServer, testBackend } from "../testing/server.js";
 import { secondsFromNow, sign } from "../../../testing/tokens.js";
 
 const token = { hmac_secret_key: "test-secret" };
@@ -163,19 +163,68 @@ describe("an expiring subscription", () => {
 });
 
 describe("a slow client", () => {
-  it("is closed with 3008 when one message is larger than its queue", async () => {
+  const large = "x".repeat(900_000);
+  const channel = "user#42";
+  const client = { token, concurrency: 64, queue_max_size: 4 * 1024 * 1024 };
+  const history = { history_size: 100, history_ttl: "60s", force_recovery: true };
+  const without_namespace = { allow_user_limited_channels: true, presence: true };
+
+  // In Centrifugo, these three depend on how fast its threads are.
+  it.skipIf(CENTRIFUGO_BIN)("is not one that reads 30 replies of 900 kB sent at once", async () => {
+    const waiting: (() => void)[] = [];
     await using server = await startServer(
-      {
-        client: { token, queue_max_size: 1000 },
-        rpc: { without_namespace: { proxy_enabled: true } },
-      },
-      testBackend({ rpc: async ({ data }) => ({ result: { data: "x".repeat(Number(data)) } }) }),
+      { client, rpc: { without_namespace: { proxy_enabled: true }, proxy: { timeout: "30s" } } },
+      testBackend({
+        rpc: async () => {
+          await new Promise<void>((resolve) => {
+            if (waiting.push(resolve) === 30) for (const end of waiting) end();
+          });
+          return { result: { data: large } };
+        },
+      }),
     );
-    const client = await RawClient.connect(server.url);
-    expect(await client.call({ rpc: { method: "x", data: 900 } })).toHaveProperty("rpc.data");
-    client.send({ id: 9, rpc: { method: "x", data: 2000 } });
-    expect(await client.closed).toEqual({ code: 3008, reason: "slow" });
+    const connection = await RawClient.connect(server.url);
+    const replies = Array.from({ length: 30 }, async () =>
+      connection.call({ rpc: { method: "x" } }),
+    );
+    for (const reply of await Promise.all(replies)) expect(reply).toHaveProperty("rpc.data", large);
   });
+
+  it.skipIf(CENTRIFUGO_BIN)("is not one that recovers more than its queue holds", async () => {
+    await using server = await startServer({
+      client,
+      channel: { without_namespace: { ...without_namespace, ...history } },
+    });
+    const before = await RawClient.connect(server.url);
+    const { subscribe } = await before.call({ subscribe: { channel } });
+    const { epoch, offset } = subscribe as { epoch: string; offset?: number };
+    before.close();
+    await before.closed;
+    for (let i = 0; i < 8; i++) await callApi(server, "publish", { channel, data: large });
+    const after = await RawClient.connect(server.url);
+    const reply = await after.call({ subscribe: { channel, recover: true, epoch, offset } });
+    expect(reply).toHaveProperty("subscribe.recovered", true);
+    expect(reply).toHaveProperty("subscribe.publications.length", 8);
+  });
+
+  it.skipIf(CENTRIFUGO_BIN)(
+    "is closed with 3008 when more waits than its queue holds",
+    async () => {
+      await using server = await startServer({
+        client: { token, queue_max_size: 1_000_000 },
+        websocket: { write_timeout: "60s" },
+        channel: { without_namespace },
+      });
+      const connection = await RawClient.connect(server.url);
+      await connection.call({ subscribe: { channel } });
+      connection.socket.pause();
+      for (let i = 0; i < 40; i++) await callApi(server, "publish", { channel, data: large });
+      const subscribers = async () => callApi(server, "presence", { channel });
+      await expect.poll(subscribers).toHaveProperty("result.presence", {});
+      connection.socket.resume();
+      expect([3008, 1006]).toContain((await connection.closed).code);
+    },
+  );
 
   it("is cut when it does not read for the write timeout", async () => {
     await using server = await startServer({
