@@ -1,6 +1,6 @@
 // docs/call-log.md names what the call log has, and nothing else.
 import { describe, expect, it } from "vitest";
-import { FieldNames, SECRET_FIELDS } from "../src/call-log/redaction/field-names.js";
+import { FieldNames, SECRET_FIELDS } from "../src/redaction/index.js";
 import { CALL_LOG_STATUSES } from "../src/call-log/index.js";
 import { COLUMNS } from "../src/call-log/storage/tables.js";
 import { readDocument, tableBelow } from "./testing/markdown.js";

@@ -1,13 +1,12 @@
+import { FieldNames, MIN_VALUE_BYTES } from "../redaction/index.js";
 import { hostname } from "node:os";
 import { type Logger, silentLogger } from "../handlers/index.js";
 import { ArgumentError } from "../protocol/index.js";
 import { BatchWriter, type CallLogHealth } from "./writing/batch-writer.js";
 import { LogDatabase } from "./storage/log-database.js";
 import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
-import { FieldNames } from "./redaction/field-names.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
 import { readLogLocation } from "./storage/location.js";
-import { MIN_VALUE_BYTES } from "./redaction/redacted-json.js";
 import { scheduleRetention } from "./writing/retention.js";
 import type { StoredRow } from "./rows/row.js";
 

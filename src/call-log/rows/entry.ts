@@ -1,9 +1,7 @@
+import { type FieldNames, redactedJson, SensitiveParts } from "../../redaction/index.js";
 import type { ContractMethod } from "../../protocol/index.js";
 import { clip, errorColumns, type LoggedError } from "./error-columns.js";
-import type { FieldNames } from "../redaction/field-names.js";
-import { redactedJson } from "../redaction/redacted-json.js";
 import { type CallLogKind, type CallLogStatus, newKey, type StoredRow } from "./row.js";
-import { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 /** Longer texts of callers are cut. */
 const MAX_NAME_LENGTH = 255;

@@ -1,7 +1,6 @@
+import { FieldNames, SensitiveParts } from "../../redaction/index.js";
 import { describe, expect, it } from "vitest";
 import { errorColumns, type LoggedError } from "./error-columns.js";
-import { FieldNames } from "../redaction/field-names.js";
-import { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 const options = { maxBytes: 256, names: new FieldNames() };
 

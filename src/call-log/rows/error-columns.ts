@@ -1,11 +1,11 @@
 import {
-  redactedJson,
   REDACTED,
-  storable,
+  redactedJson,
   type RedactionOptions,
-} from "../redaction/redacted-json.js";
+  type SensitiveParts,
+  storable,
+} from "../../redaction/index.js";
 import type { StoredRow } from "./row.js";
-import type { SensitiveParts } from "../redaction/sensitive-parts.js";
 
 /** What a call or a publication failed with. */
 export interface LoggedError {

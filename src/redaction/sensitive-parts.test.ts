@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { JsonSchema } from "../../protocol/index.js";
+import type { JsonSchema } from "../protocol/index.js";
 import { FieldNames } from "./field-names.js";
 import { redactedJson } from "./redacted-json.js";
 import { SensitiveParts } from "./sensitive-parts.js";

@@ -1,10 +1,10 @@
-import { isObject, type JsonSchema } from "../../protocol/index.js";
+import { isObject, type JsonSchema } from "../protocol/index.js";
 import {
   resolveReference,
   type SchemaObject,
   type Subschema,
   subschemas,
-} from "../../schema/index.js";
+} from "../schema/index.js";
 
 /** The keyword that marks a schema, as `z.string().meta({ sensitive: true })` writes it. */
 const KEYWORD = "sensitive";
