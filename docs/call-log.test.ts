@@ -22,13 +22,13 @@ describe("docs/call-log.md", () => {
     const [, list = ""] = /These are hidden always: (.*?)\. `CENTRIFUGO/.exec(document.prose) ?? [];
     expect([...list.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(SECRET_FIELDS);
     const names = new FieldNames();
-    const shown = ["newPassword", "user-password", "password_rules"].map((name) => [
+    const shown = ["newPassword2", "password_confirmation", "password_rules"].map((name) => [
       name,
       names.isSecret(name),
     ]);
     expect(shown).toEqual([
-      ["newPassword", true],
-      ["user-password", true],
+      ["newPassword2", true],
+      ["password_confirmation", true],
       ["password_rules", false],
     ]);
   });

@@ -143,6 +143,13 @@ def test_a_changed_instance_is_checked() -> None:
         encode_model("result", Item, item)
 
 
+def test_the_message_about_a_changed_instance_does_not_quote_its_values() -> None:
+    items = Items.model_construct(items=[{"password": "hunter2, input_type=x"}], pair="hunter2")
+    with pytest.raises(EncodingError, match="field_name='items', input_type=dict") as raised:
+        encode_model("result of m", Items, items)
+    assert "hunter2" not in str(raised.value)
+
+
 def test_an_invalid_value_is_refused_with_its_path() -> None:
     with pytest.raises(EncodingError, match=r"^result: items.1.ratio: Input should be a valid"):
         encode_model("result", Items, {"items": [{}, {"ratio": "x"}]})

@@ -156,7 +156,8 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
   });
   const { logOnlyWithAck: onlyWithAck } = config;
   const broker = options.broker ?? centrifugoOf(config);
-  let router = createRouter(methods, options);
+  const { logRedactFields: redactFields } = config;
+  let router = createRouter(methods, { ...options, redactFields });
   const gateway = createGateway({
     // The router of the moment: `replaceHandlers` replaces it.
     router: {
@@ -209,7 +210,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     ready: readinessOf(gateway, sources),
     replaceHandlers(handlers, middleware = []) {
       methods.replaceHandlers(handlers);
-      router = createRouter(methods, { middleware });
+      router = createRouter(methods, { middleware, redactFields });
       contractForClients();
     },
     listen: async (where = {}) => opened.add(await listen(gateway, nodeHandle, where)),

@@ -1,7 +1,9 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { RPCError } from "../protocol/index.js";
 import { createCaller } from "./caller.js";
+import { defineError } from "./define-error.js";
 import { silentLogger, type Logger } from "./logger.js";
 import type { Middleware } from "./middleware.js";
 import { Registry, type Methods } from "./registry.js";
@@ -146,6 +148,33 @@ describe("a call", () => {
     });
     expect(lines[0]?.[0]).toMatchObject({ issues: [{ path: ["total"] }] });
   });
+
+  it.each([
+    ["result", async () => ({ name: "a", password: "hunter2", ssid: "home5678" })],
+    [
+      "error",
+      async () => {
+        throw new RPCError(1001, "m", { name: "a", password: "hunter2", ssid: "home5678" });
+      },
+    ],
+  ])(
+    "whose invalid %s is quoted by the schema library logs no secret of it",
+    async (_, handler) => {
+      const { log, lines } = recordingLogger();
+      // ArkType writes such messages for schemas that were narrowed.
+      const account = z.looseObject({ name: z.string() }).refine(() => false, {
+        error: ({ input }) => `must be valid (was ${JSON.stringify(input)})`,
+      });
+      const Refused = defineError("Refused", { code: 1001, details: account });
+      const registry = new Registry();
+      websocketRpc("sign_up", { result: account, errors: [Refused], registry })(handler);
+      const caller = createCaller({ registry, redactFields: ["ssid"], conn: { log } });
+      const error = await caller.call("sign_up").catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 500 });
+      expect(inspect([lines, error], { depth: 9 })).not.toMatch(/hunter2|home5678/);
+      expect(lines[0]?.[0]).toEqual({ issues: [{ path: [], message: "[redacted]" }] });
+    },
+  );
 
   it("that was aborted ends with the reason of the abort, whatever the handler throws then", async () => {
     const controller = new AbortController();

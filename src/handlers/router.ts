@@ -1,8 +1,10 @@
 import { RPCError, type ValidationIssue } from "../protocol/index.js";
+import { FieldNames, Secrets, SensitiveParts } from "../redaction/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
 import { compose, type Middleware } from "./middleware.js";
+import { jsonSchema } from "./print-schema.js";
 import type { Methods } from "./registry.js";
 import { validate, type Schema, type Validation } from "./standard-schema.js";
 
@@ -22,10 +24,16 @@ export interface Router {
 export interface RouterOptions {
   /** Middleware of every handler; the first of the list is the outermost. */
   middleware?: readonly Middleware[];
+  /**
+   * Names of fields, besides the built-in ones like `password`, that log lines about invalid results
+   * do not quote. Default: none.
+   */
+  redactFields?: readonly string[];
 }
 
 /** Creates a router for methods, including those that are registered later. */
 export function createRouter(methods: Methods, options: RouterOptions = {}): Router {
+  const names = new FieldNames(options.redactFields);
   return {
     has: (method) => methods.get(method) !== undefined,
 
@@ -36,9 +44,9 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
       try {
         const validParams = await decodeParams(method, params);
         const result = await compose(middleware, method.handler)(conn, validParams);
-        return await encodeResult(method, conn, result);
+        return await encodeResult(method, conn, result, names);
       } catch (error) {
-        throw await asRpcError(method, conn, error);
+        throw await asRpcError(method, conn, error, names);
       }
     },
   };
@@ -73,12 +81,14 @@ async function encodeResult(
   { name, options }: Method,
   conn: ConnectionContext,
   result: unknown,
+  names: FieldNames,
 ): Promise<unknown> {
   if (!options.result) return null;
   const outcome = await validate(options.result, result);
   if ("value" in outcome) return outcome.value;
   const message = "the handler's result does not match its schema";
-  throw contractViolation(conn, message, `result of ${name}`, outcome.issues);
+  const issues = withoutSecrets(outcome.issues, result, options.result, names);
+  throw contractViolation(conn, message, `result of ${name}`, issues);
 }
 
 /** Returns an error for the caller, with details encoded by their schema. */
@@ -86,6 +96,7 @@ async function encodeError(
   { name, options }: Method,
   conn: ConnectionContext,
   error: RPCError,
+  names: FieldNames,
 ): Promise<RPCError> {
   const declared = options.errors?.find(({ definition }) => definition.code === error.code);
   const defined = declared ?? definedErrorOf(error);
@@ -99,7 +110,27 @@ async function encodeError(
   const outcome = await validate(details, error.details);
   if ("value" in outcome) return withDetails(defined, error, outcome.value);
   const message = `the details of ${errorName} do not match their schema`;
-  return contractViolation(conn, message, `details of ${errorName} of ${name}`, outcome.issues);
+  const issues = withoutSecrets(outcome.issues, error.details, details, names);
+  return contractViolation(conn, message, `details of ${errorName} of ${name}`, issues);
+}
+
+/** The issues of a value for logs and traces: some schema libraries quote the value. */
+function withoutSecrets(
+  issues: ValidationIssue[],
+  value: unknown,
+  schema: Schema,
+  names: FieldNames,
+): ValidationIssue[] {
+  return new Secrets(value, { names, parts: sensitiveParts(schema) }).redactIssues(issues);
+}
+
+function sensitiveParts(schema: Schema): SensitiveParts | undefined {
+  try {
+    return SensitiveParts.of(jsonSchema(schema, "input"));
+  } catch {
+    // A schema without a JSON Schema: anything may be sensitive.
+    return SensitiveParts.of({ sensitive: true });
+  }
 }
 
 /** The handler broke the contract: the issues are logged, and the caller only sees `internal`. */
@@ -120,10 +151,11 @@ async function asRpcError(
   method: Method,
   conn: ConnectionContext,
   thrown: unknown,
+  names: FieldNames,
 ): Promise<RPCError> {
   if (thrown instanceof RPCError) {
     try {
-      return await encodeError(method, conn, thrown);
+      return await encodeError(method, conn, thrown, names);
     } catch (error) {
       return unexpected(conn, error);
     }

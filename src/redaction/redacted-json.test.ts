@@ -59,6 +59,38 @@ describe("a value in the call log", () => {
     });
   });
 
+  it("shows no secret in pairs of a name and a value", () => {
+    const value = {
+      env: [
+        { name: "DB_PASSWORD", value: "hunter2", required: true },
+        { name: "DB_HOST", value: "db" },
+      ],
+      headers: [
+        ["Authorization", "Bearer hunter2"],
+        ["Accept", "text/html"],
+      ],
+      tags: [{ Key: "api-key", Value: { text: "hunter2" } }],
+      patch: { op: "replace", path: "/user/password", value: "hunter2" },
+      change: { field: "pin", oldValue: 1, new_value: 2 },
+      columns: ["password", "email"],
+    };
+    const hidden = "[redacted]";
+    expect(shown(value)).toEqual({
+      env: [
+        { name: "DB_PASSWORD", value: hidden, required: true },
+        { name: "DB_HOST", value: "db" },
+      ],
+      headers: [
+        ["Authorization", hidden],
+        ["Accept", "text/html"],
+      ],
+      tags: [{ Key: "api-key", Value: hidden }],
+      patch: { op: "replace", path: "/user/password", value: hidden },
+      change: { field: "pin", oldValue: hidden, new_value: hidden },
+      columns: ["password", "email"],
+    });
+  });
+
   it("shows no secret field, whatever is cut", () => {
     const sizes = integer({ min: MIN_VALUE_BYTES, max: 2000 });
     assert(
@@ -151,11 +183,13 @@ function storable(value: unknown): unknown {
   if (typeof value === "string") return Buffer.from(value.replaceAll("\0", "\uFFFD")).toString();
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [storable(k), hidden(k, v)]));
-}
-
-function hidden(name: string, value: unknown): unknown {
-  return names.isSecret(name) ? "[redacted]" : storable(value);
+  const isSecret = names.secretFields(value as Record<string, unknown>);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      storable(name),
+      isSecret(name) ? "[redacted]" : storable(field),
+    ]),
+  );
 }
 
 function raise(): never {

@@ -1,8 +1,8 @@
 import type { FieldNames } from "./field-names.js";
+import type { Secrets } from "./secrets.js";
 import type { SensitiveParts } from "./sensitive-parts.js";
 
-/** Replaces a secret. */
-export const REDACTED = "[redacted]";
+import { REDACTED } from "./secrets.js";
 
 const TRUNCATED = "[truncated]";
 const MAX_DEPTH = 32;
@@ -18,6 +18,8 @@ export interface RedactionOptions {
   readonly names: FieldNames;
   /** What the value's schema marks as sensitive. */
   readonly parts?: SensitiveParts | undefined;
+  /** Texts that quote one of these are left out. */
+  readonly secrets?: Secrets | undefined;
 }
 
 /**
@@ -47,13 +49,15 @@ export function redactedJson(value: unknown, options: RedactionOptions): string 
  */
 class RedactedCopy {
   readonly #names: FieldNames;
+  readonly #secrets: Secrets | undefined;
   readonly #limit: number;
   readonly #ancestors: object[] = [];
   /** A lower bound for the bytes that are left, so that a huge value costs no more than its cut. */
   #bytesLeft: number;
 
-  constructor({ names, maxBytes }: RedactionOptions, limit: number) {
+  constructor({ names, maxBytes, secrets }: RedactionOptions, limit: number) {
     this.#names = names;
+    this.#secrets = secrets;
     this.#limit = limit;
     this.#bytesLeft = maxBytes;
   }
@@ -82,6 +86,7 @@ class RedactedCopy {
   }
 
   #text(text: string): string {
+    if (this.#secrets?.isQuotedIn(text)) return REDACTED;
     const isCut = text.length > this.#limit + TRUNCATED.length;
     const shown = isCut ? text.slice(0, this.#limit) + TRUNCATED : text;
     this.#bytesLeft -= shown.length;
@@ -107,23 +112,30 @@ class RedactedCopy {
     const copy: unknown[] = [];
     const count = Math.min(list.length, this.#limit);
     for (let index = 0; index < count && !this.isTooLarge; index++) {
-      copy.push(this.value(list[index], parts?.element(index)));
+      copy.push(this.#element(list[index], parts?.element(index)));
     }
     if (list.length > count) copy.push(`${list.length - count} more`);
     return copy;
   }
 
+  #element(value: unknown, parts: SensitiveParts | undefined): unknown {
+    if (parts?.whole || !Array.isArray(value) || !this.#names.isSecretEntry(value)) {
+      return this.value(value, parts);
+    }
+    return [this.value(value[0], undefined), REDACTED];
+  }
+
   #fields(value: Readonly<Record<string, unknown>>, parts: SensitiveParts | undefined): object {
     const entries: [string, unknown][] = [];
     const names = Object.keys(value);
+    const isSecret = this.#names.secretFields(value);
     for (const name of names.slice(0, this.#limit)) {
       if (this.isTooLarge) break;
       const field = value[name];
       if (isLeftOut(field)) continue;
       const shown = storable(name.slice(0, MAX_NAME_LENGTH));
       this.#bytesLeft -= shown.length;
-      const isSecret = this.#names.isSecret(name);
-      entries.push([shown, isSecret ? REDACTED : this.value(field, parts?.field(name))]);
+      entries.push([shown, isSecret(name) ? REDACTED : this.value(field, parts?.field(name))]);
     }
     const left = names.length - this.#limit;
     if (left > 0) entries.push([TRUNCATED, `${left} more`]);

@@ -57,7 +57,9 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
             plain = serializer.to_python(instance, by_alias=True, warnings="error")
             json = _readable(what, plain, json)
     except PydanticSerializationError as error:
-        raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
+        # Into the log, which must not quote values.
+        message = re.sub(r"input_value=.*, (?=input_type=)", "", str(error))
+        raise EncodingError(what, [{"path": [], "message": message}]) from error
     return instance, json
 
 

@@ -1,4 +1,4 @@
-import { type FieldNames, redactedJson, SensitiveParts } from "../../redaction/index.js";
+import { type FieldNames, redactedJson, Secrets, SensitiveParts } from "../../redaction/index.js";
 import type { ContractMethod } from "../../protocol/index.js";
 import { clip, errorColumns, type LoggedError } from "./error-columns.js";
 import { type CallLogKind, type CallLogStatus, newKey, type StoredRow } from "./row.js";
@@ -84,12 +84,14 @@ export function beginEntry(start: LoggedStart, context: EntryContext): LogEntry 
   return {
     end(end) {
       const { error } = end;
-      const details = error && parts?.errors.get(error.code);
+      const { names } = context;
+      const secrets = error && new Secrets(start.params, { names, parts: parts?.params });
       Object.assign(row, {
         status: end.status,
         trace_id: end.traceId ?? null,
         result: redactedJson(end.result, { ...context, parts: parts?.result }),
-        ...(error && errorColumns(error, { params: parts?.params, details }, context)),
+        ...(secrets &&
+          errorColumns(error, secrets, { ...context, parts: parts?.errors.get(error.code) })),
         acks_expected: end.acksExpected ?? row.acks_expected,
         acks_received: end.acksReceived ?? row.acks_received,
         attempts: end.attempts ?? row.attempts,

@@ -1,8 +1,9 @@
+import type { ValidationIssue } from "../../protocol/index.js";
 import {
   REDACTED,
   redactedJson,
   type RedactionOptions,
-  type SensitiveParts,
+  type Secrets,
   storable,
 } from "../../redaction/index.js";
 import type { StoredRow } from "./row.js";
@@ -15,58 +16,41 @@ export interface LoggedError {
   readonly details?: unknown;
 }
 
-/** What is known of the values that an error can tell of. */
-export interface ErrorSchemas {
-  readonly params: SensitiveParts | undefined;
-  readonly details: SensitiveParts | undefined;
-}
-
-/** The columns of an error. */
+/**
+ * The columns of an error.
+ *
+ * @param secrets those of the params, which messages may quote.
+ * @param options for the details.
+ */
 export function errorColumns(
   error: LoggedError,
-  schemas: ErrorSchemas,
-  options: Omit<RedactionOptions, "parts">,
+  secrets: Secrets,
+  options: RedactionOptions,
 ): Pick<StoredRow, "error_code" | "error_message" | "error_details"> {
   const issues = issuesOf(error.details);
-  const shown = issues?.map((issue) =>
-    isSecretPlace(issue.path, schemas.params, options) ? { ...issue, message: REDACTED } : issue,
-  );
-  // Some libraries quote the wrong value. The error's message repeats the first issue's.
-  const secret = shown?.some((issue, index) => issue !== issues?.[index]) ?? false;
-  const details = secret ? { issues: shown } : error.details;
+  const shown = issues && secrets.redactIssues(issues);
+  // The error's message repeats the first issue's.
+  const isSecret = shown?.some((issue, index) => issue !== issues?.[index]) ?? false;
   return {
     error_code: error.code,
-    error_message: secret ? REDACTED : clip(error.message, options.maxBytes),
-    error_details: redactedJson(details, { ...options, parts: schemas.details }),
+    error_message:
+      isSecret || secrets.isQuotedIn(error.message)
+        ? REDACTED
+        : clip(error.message, options.maxBytes),
+    error_details: redactedJson(isSecret ? { issues: shown } : error.details, {
+      ...options,
+      secrets,
+    }),
   };
 }
 
-interface Issue {
-  readonly path: readonly unknown[];
-}
-
 /** The issues of invalid params. */
-function issuesOf(details: unknown): readonly Issue[] | undefined {
+function issuesOf(details: unknown): readonly ValidationIssue[] | undefined {
   const issues = (details as { issues?: unknown } | null | undefined)?.issues;
   if (!Array.isArray(issues)) return undefined;
-  return issues.every((issue) => Array.isArray((issue as Partial<Issue> | null)?.path))
-    ? issues
-    : undefined;
-}
-
-function isSecretPlace(
-  path: readonly unknown[],
-  params: SensitiveParts | undefined,
-  { names }: Pick<RedactionOptions, "names">,
-): boolean {
-  let parts = params;
-  if (parts?.whole) return true;
-  for (const step of path) {
-    if (typeof step === "string" && names.isSecret(step)) return true;
-    parts = typeof step === "number" ? parts?.element(step) : parts?.field(String(step));
-    if (parts?.whole) return true;
-  }
-  return false;
+  const isIssue = (issue: Partial<ValidationIssue> | null): boolean =>
+    Array.isArray(issue?.path) && typeof issue.message === "string";
+  return issues.every(isIssue) ? issues : undefined;
 }
 
 /** A text for a column, of so many characters at most. */
