@@ -79,6 +79,23 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
     ["survives what is too large, too deep and no object, and goes on"],
   ],
   [
+    "params with very many values or mismatches, to keep the gateway busy",
+    "src/handlers/params-limits.test.ts",
+    [
+      "fail with 20 issues, and the message counts the others",
+      "are refused before the library makes an issue of each",
+      "are accepted up to 10,000 JSON values, or as many as the method allows",
+    ],
+  ],
+  [
+    "deep values for recursive unions, to keep the gateway busy",
+    "src/handlers/params-limits.test.ts",
+    [
+      "is validated in linear time",
+      "may have 8 levels with a Zod that takes exponential time, and its method is named",
+    ],
+  ],
+  [
     "contracts in `$rpc.contract` that are slow to compare",
     "src/gateway/contract-verdicts.test.ts",
     ["judges hostile schemas without failing"],

@@ -6,6 +6,7 @@ import {
   defaultRegistry,
   type Logger,
   type MessagePublisher,
+  methodsThatRecurseAmbiguously,
   type Middleware,
   type Registry,
 } from "../handlers/index.js";
@@ -142,6 +143,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
   );
   const contractForClients = reportingContract(methods, log);
   contractForClients();
+  warnOfSlowParams(methods, log);
   const calls = redis ? opened.add(await connectRedisCallStore({ url: redis, log })) : undefined;
   const acks = redis ? opened.add(await connectRedisAckStore({ url: redis, log })) : undefined;
   const callLog = openCallLogOf(config, log);
@@ -212,6 +214,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
       methods.replaceHandlers(handlers);
       router = createRouter(methods, { middleware, redactFields });
       contractForClients();
+      warnOfSlowParams(methods, log);
     },
     listen: async (where = {}) => opened.add(await listen(gateway, nodeHandle, where)),
     close: () => opened.close(),
@@ -239,6 +242,15 @@ class Opened {
   async #closeAll(): Promise<void> {
     for (const close of this.#closers.toReversed()) await close();
   }
+}
+
+function warnOfSlowParams(methods: HandlerServices, log: Logger): void {
+  const slow = methodsThatRecurseAmbiguously(methods);
+  if (slow.length === 0) return;
+  const message =
+    "params of these methods take exponential time to validate, so they may have 8 levels at most: " +
+    "use z.discriminatedUnion, or Zod 4.5 or newer";
+  log.warn({ methods: slow }, message);
 }
 
 /** `undefined` when the configuration asks for no call log. */

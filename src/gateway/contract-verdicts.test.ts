@@ -123,6 +123,10 @@ describe("a gateway", () => {
     expect(await one.rpc(rpc("$rpc.contract", { $rpc: 1 }))).toMatchObject({
       error: { code: 400 },
     });
+    const methods = { a: 1, b: { errors: Array(2000).fill(0) } };
+    expect(await one.rpc(rpc("$rpc.contract", { $rpc: 1, methods }))).toMatchObject({
+      error: { code: 400 },
+    });
   });
 
   it("without one says nothing of it", async () => {

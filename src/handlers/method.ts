@@ -28,6 +28,11 @@ export interface MethodOptions<Params extends Schema, Result extends Schema> {
   deprecated?: true | string;
   /** Marks a method whose calls are safe to repeat. */
   idempotent?: true;
+  /**
+   * How many JSON values the params may have, counting objects, arrays and what is in them. Calls
+   * with more fail with 413 before validation. Default 10,000.
+   */
+  maxParamsNodes?: number;
   /** The errors that the handler throws for its callers: classes made with `defineError`. */
   errors?: readonly DefinedError[];
   /** Example calls for documentation. They are checked when the contract is built. */

@@ -26,11 +26,17 @@ export class NoJsonError extends ArgumentError {
 /**
  * Returns the JSON Schema (2020-12) of a schema's input or output.
  *
+ * @param options `unconverted`: a part whose values Zod converts before it checks them accepts
+ * anything; Zod prints what it expects after the conversion.
  * @throws NoJsonError, or whatever the library throws, for what JSON Schema cannot express.
  */
-export function jsonSchema(schema: Schema, io: "input" | "output"): JsonSchema {
+export function jsonSchema(
+  schema: Schema,
+  io: "input" | "output",
+  { unconverted = false } = {},
+): JsonSchema {
   try {
-    return print(schema, io, STRICT);
+    return print(schema, io, unconverted ? UNCONVERTED : STRICT);
   } catch (error) {
     const parts = noJsonParts(schema, io);
     throw parts.length > 0 ? new NoJsonError(parts, { cause: error }) : error;
@@ -45,8 +51,17 @@ function print(schema: Schema, io: "input" | "output", libraryOptions: object): 
 
 /** What Zod passes to `override`: https://zod.dev/json-schema#override */
 interface ZodPart {
-  zodSchema: { _zod: { def: { type: string; values?: readonly unknown[] } } };
+  zodSchema: { _zod: { def: ZodDefinition } };
   jsonSchema: Record<string, unknown>;
+}
+
+interface ZodDefinition {
+  type: string;
+  values?: readonly unknown[];
+  /** Of `z.coerce`. */
+  coerce?: boolean;
+  /** Of a pipe: `z.preprocess` begins with a transform. */
+  in?: { _zod: { def: ZodDefinition } };
 }
 
 /**
@@ -72,6 +87,14 @@ const STRICT = {
   }),
   override(part: ZodPart) {
     if (part.zodSchema._zod.def.type === "file") throw new TypeError("not representable in JSON");
+  },
+};
+
+const UNCONVERTED = {
+  override({ zodSchema, jsonSchema: printed }: ZodPart) {
+    const { type, coerce, in: first } = zodSchema._zod.def;
+    const converts = type === "catch" || coerce === true || first?._zod.def.type === "transform";
+    if (converts) for (const keyword of Object.keys(printed)) delete printed[keyword];
   },
 };
 

@@ -1,9 +1,10 @@
-import { RPCError, type ValidationIssue } from "../protocol/index.js";
+import { RPCError } from "../protocol/index.js";
 import { FieldNames, Secrets, SensitiveParts } from "../redaction/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
 import { compose, type Middleware } from "./middleware.js";
+import { checkParamsSize } from "./params-limits.js";
 import { jsonSchema } from "./print-schema.js";
 import type { Methods } from "./registry.js";
 import { validate, type Schema, type Validation } from "./standard-schema.js";
@@ -52,15 +53,19 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
   };
 }
 
+type Invalid = Exclude<Validation, { value: unknown }>;
+
 function notFound(name: string): RPCError {
   return RPCError.of("method_not_found", `no method "${name}"`);
 }
 
-async function decodeParams({ name, options }: Method, params: unknown): Promise<unknown> {
+async function decodeParams(method: Method, params: unknown): Promise<unknown> {
+  const { name, options } = method;
+  checkParamsSize(method, params);
   const outcome = options.params ? await validateParams(options.params, params) : noParams(params);
   if ("value" in outcome) return outcome.value;
   const { issues } = outcome;
-  throw RPCError.of("invalid_params", `${name}: ${describe(issues)}`, { issues });
+  throw RPCError.of("invalid_params", `${name}: ${describe(outcome)}`, { issues });
 }
 
 /** Absent params are `{}`; null is `{}` too if the schema does not accept null. */
@@ -74,7 +79,7 @@ function noParams(params: unknown): Validation {
   const isNone =
     typeof params === "object" && !Array.isArray(params) && Object.keys(params ?? {}).length === 0;
   if (params === undefined || isNone) return { value: undefined };
-  return { issues: [{ path: [], message: "the method takes no params" }] };
+  return { issues: [{ path: [], message: "the method takes no params" }], count: 1 };
 }
 
 async function encodeResult(
@@ -87,8 +92,8 @@ async function encodeResult(
   const outcome = await validate(options.result, result);
   if ("value" in outcome) return outcome.value;
   const message = "the handler's result does not match its schema";
-  const issues = withoutSecrets(outcome.issues, result, options.result, names);
-  throw contractViolation(conn, message, `result of ${name}`, issues);
+  const invalid = withoutSecrets(outcome, result, options.result, names);
+  throw contractViolation(conn, message, `result of ${name}`, invalid);
 }
 
 /** Returns an error for the caller, with details encoded by their schema. */
@@ -110,18 +115,19 @@ async function encodeError(
   const outcome = await validate(details, error.details);
   if ("value" in outcome) return withDetails(defined, error, outcome.value);
   const message = `the details of ${errorName} do not match their schema`;
-  const issues = withoutSecrets(outcome.issues, error.details, details, names);
-  return contractViolation(conn, message, `details of ${errorName} of ${name}`, issues);
+  const invalid = withoutSecrets(outcome, error.details, details, names);
+  return contractViolation(conn, message, `details of ${errorName} of ${name}`, invalid);
 }
 
 /** The issues of a value for logs and traces: some schema libraries quote the value. */
 function withoutSecrets(
-  issues: ValidationIssue[],
+  { issues, count }: Invalid,
   value: unknown,
   schema: Schema,
   names: FieldNames,
-): ValidationIssue[] {
-  return new Secrets(value, { names, parts: sensitiveParts(schema) }).redactIssues(issues);
+): Invalid {
+  const secrets = new Secrets(value, { names, parts: sensitiveParts(schema) });
+  return { issues: secrets.redactIssues(issues), count };
 }
 
 function sensitiveParts(schema: Schema): SensitiveParts | undefined {
@@ -138,11 +144,11 @@ function contractViolation(
   conn: ConnectionContext,
   message: string,
   what: string,
-  issues: ValidationIssue[],
+  invalid: Invalid,
 ): RPCError {
-  conn.log.error({ issues }, message);
+  conn.log.error({ issues: invalid.issues }, message);
   return RPCError.of("internal", undefined, undefined, {
-    cause: new TypeError(`${what}: ${describe(issues)}`),
+    cause: new TypeError(`${what}: ${describe(invalid)}`),
   });
 }
 
@@ -175,9 +181,8 @@ function unexpected(conn: ConnectionContext, thrown: unknown): RPCError {
 }
 
 /** Describes the first issue and counts the others. */
-function describe(issues: ValidationIssue[]): string {
-  const [first, ...rest] = issues;
+function describe({ issues: [first], count }: Invalid): string {
   if (!first) return "invalid";
   const place = first.path.length > 0 ? `${first.path.join(".")}: ` : "";
-  return `${place}${first.message}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`;
+  return `${place}${first.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
 }

@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import type { ValidationIssue } from "../protocol/index.js";
+import { MAX_ISSUES, type ValidationIssue } from "../protocol/index.js";
 
 /**
  * A schema of any library that implements Standard Schema and its JSON Schema interface: Zod 4.2
@@ -24,8 +24,10 @@ export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
 /** The type that the schema returns: what a handler receives for its params schema. */
 export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
 
-/** Either the parsed value, with defaults applied, or the issues. */
-export type Validation = { value: unknown } | { issues: ValidationIssue[] };
+/**
+ * Either the parsed value, with defaults applied, or the first issues and the number of all of them.
+ */
+export type Validation = { value: unknown } | { issues: ValidationIssue[]; count: number };
 
 /** Checks a value against a schema. */
 export async function validate(schema: Schema, value: unknown): Promise<Validation> {
@@ -36,10 +38,11 @@ function validation(outcome: StandardSchemaV1.Result<unknown>): Validation {
   if (!outcome.issues) return { value: outcome.value };
   return {
     // Array.from and not path.map: ArkType's path is a subclass of Array.
-    issues: outcome.issues.map(({ message, path = [] }) => ({
+    issues: outcome.issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
       path: Array.from(path, pathKey),
       message,
     })),
+    count: outcome.issues.length,
   };
 }
 

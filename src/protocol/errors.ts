@@ -105,6 +105,9 @@ export interface ValidationIssue {
   message: string;
 }
 
+/** The most issues that an error carries; its message counts the others. */
+export const MAX_ISSUES = 20;
+
 /** The row of a code of ours, or `undefined` for an application's own code. */
 export function errorRow(code: number): ErrorTableRow | undefined {
   return Object.values<ErrorTableRow>(ERROR_TABLE).find((row) => row.code === code);

@@ -43,7 +43,7 @@ export type {
   ReplyBody,
   ReplyEnvelope,
 } from "./envelope.js";
-export { ERROR_TABLE, ErrorCode } from "./errors.js";
+export { ERROR_TABLE, ErrorCode, MAX_ISSUES } from "./errors.js";
 export type { ErrorName, ErrorTableRow, ValidationIssue, WireError } from "./errors.js";
 export { within } from "./deadline.js";
 export { isObject, withoutUndefined } from "./json.js";

@@ -235,6 +235,25 @@ describe("what is wrong is said", () => {
     });
   });
 
+  it("lists the first 20 issues and counts the others", () => {
+    const error = failure(() => codec.decode({ array: "integer" }, Array(500).fill("x")));
+    expect(error.message).toBe("0: expected safe integer, received string (and 499 more)");
+    expect((error.details as { issues: unknown[] }).issues).toHaveLength(20);
+  });
+
+  it("tries the types of a recursive union once for each object", () => {
+    const union = new Codec({
+      Node: { anyOf: ["A", "B", "string"] },
+      A: { required: { left: "Node" } },
+      B: { required: { left: "Node" }, optional: { right: "string" } },
+    });
+    const nested = (leaf: unknown): unknown =>
+      Array.from({ length: 60 }).reduce((left) => ({ left }), leaf);
+    expect(union.encode("Node", nested("x"))).toEqual(nested("x"));
+    const error = failure(() => union.decode("Node", nested(5)));
+    expect(error.message).toBe("matches no type of the union");
+  });
+
   it("ends for what contains itself and for what is nested without end", () => {
     const ring: { a: unknown } = { a: undefined };
     ring.a = ring;

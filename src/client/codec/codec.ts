@@ -62,10 +62,10 @@ export class Codec {
   }
 
   #run(type: TypeSchema, value: unknown, pass: Pass, of: string | undefined): unknown {
-    const { issues } = pass;
     const walked = walkAll(this.#walkOf(type), value, pass);
-    if (issues.length === 0) return walked;
-    const message = (of === undefined ? "" : `${of}: `) + describe(issues);
+    const { issues, count } = pass;
+    if (count === 0) return walked;
+    const message = (of === undefined ? "" : `${of}: `) + describe(issues[0]!, count);
     throw RPCError.of(pass.encoding ? "invalid_params" : "invalid_result", message, { issues });
   }
 
@@ -163,7 +163,7 @@ function walkAll(walk: Walk, value: unknown, pass: Pass): unknown {
   }
 }
 
-function describe([first, ...more]: readonly ValidationIssue[]): string {
-  const place = first!.path.length > 0 ? `${first!.path.join(".")}: ` : "";
-  return `${place}${first!.message}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
+function describe({ path, message }: ValidationIssue, count: number): string {
+  const place = path.length > 0 ? `${path.join(".")}: ` : "";
+  return `${place}${message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
 }

@@ -1,12 +1,18 @@
-import type { ValidationIssue } from "../../protocol/errors.js";
+import { MAX_ISSUES, type ValidationIssue } from "../../protocol/errors.js";
 
 /** One run of the codec over a value: encoding or decoding, with the issues found. */
 export class Pass {
+  /** The first issues. */
   readonly issues: ValidationIssue[] = [];
+  /** The number of all issues. */
+  count = 0;
   readonly encoding: boolean;
+  /** What unions made of the objects that they have seen. */
+  readonly unions: Map<object, Map<object, unknown>>;
 
-  constructor(encoding: boolean) {
+  constructor(encoding: boolean, unions = new Map<object, Map<object, unknown>>()) {
     this.encoding = encoding;
+    this.unions = unions;
   }
 
   /** Records that a value has the wrong type, and returns it. */
@@ -16,7 +22,8 @@ export class Pass {
 
   /** Records an issue of a value, and returns the value. */
   fail(message: string, value: unknown): unknown {
-    this.issues.push({ path: [], message });
+    this.count++;
+    if (this.issues.length < MAX_ISSUES) this.issues.push({ path: [], message });
     return value;
   }
 

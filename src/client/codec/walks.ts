@@ -173,13 +173,33 @@ function jsonKindOf(value: unknown): JsonKind | undefined {
 /** Takes the first walk without issues. */
 export function anyOfWalk(walks: readonly Walk[]): Walk {
   return (value, pass) => {
-    for (const walk of walks) {
-      const trial = new Pass(pass.encoding);
-      const walked = walk(value, trial);
-      if (trial.issues.length === 0) return walked;
-    }
-    return pass.fail("matches no type of the union", value);
+    const walked = firstMatch(walks, value, pass);
+    return walked === NO_MATCH ? pass.fail("matches no type of the union", value) : walked;
   };
+}
+
+const NO_MATCH = Symbol("no match");
+
+/**
+ * An object is tried once only: types of a recursive union that are alike would otherwise double the
+ * work with each level.
+ */
+function firstMatch(walks: readonly Walk[], value: unknown, pass: Pass): unknown {
+  if (typeof value !== "object" || value === null) return tried(walks, value, pass);
+  let known = pass.unions.get(walks);
+  if (known === undefined) pass.unions.set(walks, (known = new Map()));
+  let match = known.get(value);
+  if (match === undefined) known.set(value, (match = tried(walks, value, pass)));
+  return match;
+}
+
+function tried(walks: readonly Walk[], value: unknown, pass: Pass): unknown {
+  for (const walk of walks) {
+    const trial = new Pass(pass.encoding, pass.unions);
+    const walked = walk(value, trial);
+    if (trial.count === 0) return walked;
+  }
+  return NO_MATCH;
 }
 
 /** Chooses by the value of a field. `open`: unknown values become an `UnknownVariant`. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   isCorrelationId,
   isEnvelope,
+  MAX_ISSUES,
   MAX_TIMEOUT_MS,
   PROTOCOL_VERSION,
   type ProbeEnvelope,
@@ -11,7 +12,9 @@ import {
   type ContractCheckRequest,
   type PublishedCall,
 } from "../../protocol/index.js";
-import { readData } from "./read-data.js";
+
+/** The most errors of a method: there are no more codes. */
+const MAX_ERRORS = 1600;
 
 const correlationId = z
   .string()
@@ -41,19 +44,23 @@ const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlati
 
 const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
 
+const errorSchema = z.object({
+  name: z.string(),
+  code: z.int(),
+  details: jsonSchema.optional(),
+});
+
 /** The parts of a method that matter to a client. */
 const methodSchema = z.object({
   params: jsonSchema.optional(),
   result: jsonSchema.optional(),
   idempotent: z.literal(true).optional(),
-  errors: z
-    .array(z.object({ name: z.string(), code: z.int(), details: jsonSchema.optional() }))
-    .optional(),
+  // The second schema is not tried if the first fails.
+  errors: z.array(z.unknown()).max(MAX_ERRORS).pipe(z.array(errorSchema)).optional(),
 });
 
-const contractCheckSchema = z.object({
-  methods: z.record(z.string(), z.union([z.string(), methodSchema])),
-});
+const contractCheckSchema = z.object({ methods: z.record(z.string(), z.unknown()) });
+const knownMethodSchema = z.union([z.string(), methodSchema]);
 
 const probeSchema = z.object({ wait_ms: z.int().min(0) });
 
@@ -99,7 +106,10 @@ export function readAck(data: unknown): Omit<AckRequest, "$rpc"> {
 /** @throws RPCError invalid_params */
 export function readContractCheck(data: unknown): ContractCheckRequest["methods"] {
   checkVersion(data);
-  return readData(contractCheckSchema, data).methods as ContractCheckRequest["methods"];
+  const { methods } = readData(contractCheckSchema, data);
+  // One by one, so that the first wrong one is the last that is looked at.
+  for (const method of Object.values(methods)) readData(knownMethodSchema, method);
+  return methods as ContractCheckRequest["methods"];
 }
 
 /** @throws RPCError invalid_params */
@@ -133,4 +143,21 @@ export function checkVersion(data: unknown): void {
     "invalid_params",
     `protocol version ${version}: this gateway speaks ${PROTOCOL_VERSION}`,
   );
+}
+
+/**
+ * Data from outside, as its schema has it.
+ *
+ * @throws RPCError invalid_params with the first issues in its details.
+ */
+export function readData<T>(schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+    path: path.map((key) => (typeof key === "symbol" ? String(key) : key)),
+    message,
+  }));
+  const first = issues[0];
+  const place = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
+  throw RPCError.of("invalid_params", `${place}${first?.message ?? "malformed"}`, { issues });
 }

@@ -13,7 +13,7 @@ import {
 import { readJson } from "../http/json-body.js";
 import { MessageArgumentError } from "../publishing/message-checks.js";
 import type { RefusedRequest } from "../observability/observer.js";
-import { readData } from "../calls/read-data.js";
+import { readData } from "../calls/read-envelope.js";
 import { checkHeaderSecret, isOneOf } from "../http/secret.js";
 import { openApiDocument } from "./openapi.js";
 import type { ApiRoute } from "./route.js";

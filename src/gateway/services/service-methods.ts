@@ -55,6 +55,8 @@ function optionsOf(method: ContractMethod): MethodOptions<Schema, Schema> {
   const { name: _, params, result, errors, ...documents } = method;
   return {
     ...documents,
+    // The service checks the params, and their number.
+    maxParamsNodes: Infinity,
     ...(params !== undefined && { params: printing(params) }),
     ...(result !== undefined && { result: printing(result) }),
     ...(errors && { errors: errors.map(errorClass) }),
