@@ -15,7 +15,7 @@ import { findCentrifugo, findPython } from "../../testing/toolchains.js";
 /** What a case works with. */
 export interface Pair {
   stack(): Stack;
-  /** A client of its own, connected as this user, that ends with the case. */
+  /** A new client, connected as this user until the case ends. */
   connected(userId?: string): Promise<Driver>;
   /** A client that is not connected. */
   driver(): Promise<Driver>;
@@ -77,17 +77,25 @@ export function eachBrokerWithPythonHandlers(declare: (pair: Pair) => void): voi
   }
 }
 
-/** A stack for the cases of one `describe`, and clients of theirs. */
+/**
+ * A stack for the cases of one `describe`, and clients for them. A driver serves one case after
+ * another, as a process of an application does: most of the suite's time would go into starting them.
+ */
 function usePair(startStack: () => Promise<Stack>, start: StartDriver): Pair {
   let stack: Stack;
+  const idle: Driver[] = [];
   const running: Driver[] = [];
   beforeAll(async () => {
     stack = await startStack();
   });
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((driver) => driver.close()));
+  afterEach(async ({ task }) => {
+    const drivers = running.splice(0);
+    const failed = task.result?.state === "fail";
+    await Promise.all(drivers.map((driver) => (failed ? driver.close() : driver.disconnect())));
+    if (!failed) idle.push(...drivers);
   });
   afterAll(async () => {
+    await Promise.all(idle.splice(0).map((driver) => driver.close()));
     await closeBrowser();
     await stack.close();
   });
@@ -95,7 +103,7 @@ function usePair(startStack: () => Promise<Stack>, start: StartDriver): Pair {
   const pair: Pair = {
     stack: () => stack,
     async driver() {
-      const driver = createDriver(await start());
+      const driver = idle.pop() ?? createDriver(await start());
       running.push(driver);
       return driver;
     },

@@ -140,7 +140,9 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 		end()
 		return nil, nil
 	case "disconnect":
-		d.current().Disconnect()
+		if client := d.current(); client != nil {
+			client.Disconnect()
+		}
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("unknown op %q", cmd.Op)
