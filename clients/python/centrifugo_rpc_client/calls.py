@@ -24,6 +24,7 @@ from .transport import (
     CONNECTION_LOST,
     FIRST_SERVER_CODE,
     NO_ANSWER,
+    PROBE_SECONDS,
     Transport,
     TransportError,
 )
@@ -43,7 +44,7 @@ class OutgoingCall:
     params: Any
     params_json: str
     deadline: float
-    trace: Mapping[str, str] | None
+    trace: Mapping[str, str]
 
 
 class Calls:
@@ -63,10 +64,14 @@ class Calls:
         Raises:
             RPCError: How the call ended.
         """
+        left = call.deadline - asyncio.get_running_loop().time()
+        if left <= 0:
+            text = "the call's time was up before it was sent: it was not run"
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text)
         envelope = call_envelope(
             correlation_id=uuid7(),
             params=call.params,
-            timeout_ms=max(1, int((call.deadline - asyncio.get_running_loop().time()) * 1000)),
+            timeout_ms=max(1, int(left * 1000)),
             attempt=1,
             epoch=hello.epoch,
             trace=call.trace,
@@ -79,7 +84,8 @@ class Calls:
             )
         reply = await self._exchange(transport, call, envelope)
         if reply is None:
-            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, f"{call.method} did not answer in time")
+            text = "the call was sent, and its time was up before its result arrived"
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text)
         if reply.error is not None:
             raise reply.error
         return reply.result
@@ -106,13 +112,26 @@ class Calls:
         # In a separate task: the reply may be published while the command's reply is awaited.
         sending = asyncio.create_task(self._send(transport, call, envelope))
         try:
-            return await _wait_until(call.deadline, end)
+            return await self._wait(transport, call.deadline, end)
         except asyncio.CancelledError:
             self._start(self._cancel(transport, correlation_id))
             raise
         finally:
             sending.cancel()
             del self._ends[correlation_id]
+
+    async def _wait(
+        self, transport: Transport, deadline: float, end: asyncio.Future[Reply]
+    ) -> Reply | None:
+        loop = asyncio.get_running_loop()
+        while not end.done() and (left := deadline - loop.time()) > 0:
+            await asyncio.wait({end}, timeout=min(left, PROBE_SECONDS))
+            if not end.done() and left > PROBE_SECONDS:
+                self._start(transport.probe())
+        if not end.done():
+            late = max(0.0, loop.time() - deadline)
+            await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
+        return end.result() if end.done() else None
 
     async def _send(
         self, transport: Transport, call: OutgoingCall, envelope: dict[str, Any]
@@ -157,12 +176,3 @@ def _error_of_sent(failure: TransportError) -> RPCError:
         text = f"the connection was lost: {failure.message}"
         return RPCError(ErrorCode.OUTCOME_UNKNOWN, text)
     return RPCError(ErrorCode.INTERNAL, f"the transport failed: {failure.message}")
-
-
-async def _wait_until(deadline: float, end: asyncio.Future[Reply]) -> Reply | None:
-    loop = asyncio.get_running_loop()
-    await asyncio.wait({end}, timeout=max(0.0, deadline - loop.time()))
-    if not end.done():
-        late = max(0.0, loop.time() - deadline)
-        await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
-    return end.result() if end.done() else None

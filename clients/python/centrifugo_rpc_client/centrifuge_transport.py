@@ -17,6 +17,7 @@ from centrifuge import (  # type: ignore[import-untyped]
     OperationTimeoutError,
     PublicationContext,
     ReplyError,
+    StreamPosition,
     SubscribedContext,
     SubscriptionErrorContext,
     SubscriptionEventHandler,
@@ -33,6 +34,7 @@ from .transport import (
     CONNECTION_LOST,
     FIRST_SERVER_CODE,
     NO_ANSWER,
+    PROBE_SECONDS,
     ConnectionTarget,
     TransportError,
     TransportEvents,
@@ -40,10 +42,13 @@ from .transport import (
 
 # With this code the SDK announces the connect() that we called, not a lost connection.
 _CONNECT_CALLED = 0
+# With this code the SDK announces the disconnect() that we called.
+_DISCONNECT_CALLED = 0
 # With this code the SDK announces the unsubscribe() that we called.
 _UNSUBSCRIBE_CALLED = 0
 # With this code the SDK ends the connection when there is no next token.
 _NO_TOKEN = 1
+_GRACE_SECONDS = 0.5
 _UNAUTHORIZED = 101
 _PERMISSION_DENIED = 103
 _TOKEN_EXPIRED = 109
@@ -63,7 +68,11 @@ class CentrifugeTransport:
         self._events = events
         self._tokens = TokenSource(target.get_token)
         self._renewing = False
-        self._sdk = Client(
+        self._closed = False
+        # When the server has last sent something that the SDK shows, on the event loop's clock.
+        self._heard = 0.0
+        self._probing = False
+        self.sdk = Client(
             target.url,
             token=target.token,
             # Without it the SDK lets the server end the connection some time after the token has
@@ -72,53 +81,86 @@ class CentrifugeTransport:
             events=_ClientEvents(self, events),
             timeout=COMMAND_SECONDS,
         )
-        channel = user_channel(target.user_id)
-        self._subscription = self._sdk.new_subscription(
-            channel, events=_UserChannelEvents(self, events, channel), recoverable=True
-        )
 
     async def connect(self) -> None:
         """See :class:`Transport`."""
-        await self._subscription.subscribe()
+        await _UserChannel(self, self._events, user_channel(self._user_id)).subscribe()
         # Returns when the SDK's first attempt has ended, whether it is connected or not.
-        await self._sdk.connect()
-        if self._sdk.state is not ClientState.CONNECTED and not self._renewing:
+        await self.sdk.connect()
+        if self.sdk.state is not ClientState.CONNECTED and not self._renewing:
             await self._events.failed(None, "the connection was closed before the server answered")
 
     async def rpc(self, method: str, data: Any, timeout: float) -> Any:
         """See :class:`Transport`."""
         try:
-            return (await self._sdk.rpc(method, data, timeout=timeout)).data
+            data = (await self.sdk.rpc(method, data, timeout=timeout)).data
         except ReplyError as error:
+            self.heard()
             raise TransportError(error.code, error.message) from error
         except OperationTimeoutError as error:
             raise TransportError(NO_ANSWER, str(error)) from error
         except ClientDisconnectedError as error:
             raise TransportError(CONNECTION_LOST, str(error)) from error
+        self.heard()
+        return data
 
     async def subscribe(self, channel: str) -> None:
         """See :class:`Transport`."""
-        accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        events = _ChannelEvents(self._events, channel, accepted)
-        subscription = self._sdk.new_subscription(channel, events=events)
+        # The SDK keeps one that the server has ended, or whose unsubscribe command is being sent.
+        known = self.sdk.get_subscription(channel)
+        if known is not None:
+            self.sdk.remove_subscription(known)
+        joined = _ApplicationChannel(self, self._events, channel)
         try:
-            await subscription.subscribe()
-            await accepted
+            await joined.subscribe()
+            await joined.accepted
         except BaseException:
-            await self.unsubscribe(channel)
+            await joined.unsubscribe()
             raise
 
     async def unsubscribe(self, channel: str) -> None:
         """See :class:`Transport`."""
-        subscription = self._sdk.get_subscription(channel)
+        subscription = self.sdk.get_subscription(channel)
         if subscription is not None:
             await subscription.unsubscribe()
-            self._sdk.remove_subscription(subscription)
+            self.sdk.remove_subscription(subscription)
+
+    async def probe(self) -> None:
+        """See :class:`Transport`."""
+        loop = asyncio.get_running_loop()
+        connected = self.sdk.state is ClientState.CONNECTED
+        if not connected or self._probing or loop.time() - self._heard < PROBE_SECONDS:
+            return
+        self._probing = True
+        before = self._heard
+        try:
+            # Centrifugo answers this itself, and an error is an answer as well.
+            command = asyncio.ensure_future(self.sdk.presence_stats(user_channel(self._user_id)))
+            answered, _ = await asyncio.wait({command}, timeout=PROBE_SECONDS)
+            if not answered:
+                # The answer may be in the socket already if something has blocked the event loop.
+                answered, _ = await asyncio.wait({command}, timeout=_GRACE_SECONDS)
+            command.cancel()
+            if answered and not isinstance(command.exception(), OperationTimeoutError):
+                self.heard()
+            elif self._heard == before and not self._closed:
+                # Without waiting for the old socket.
+                await self.sdk.disconnect()
+                await self._events.lost(None, "the server does not answer any more")
+                if not self._closed:
+                    await self.sdk.connect()
+        finally:
+            self._probing = False
 
     async def close(self) -> None:
         """See :class:`Transport`."""
+        self._closed = True
         self._tokens.close()
-        await self._sdk.disconnect()
+        await self.sdk.disconnect()
+
+    def heard(self) -> None:
+        """The server has sent something, or the connection is another one."""
+        self._heard = asyncio.get_running_loop().time()
 
     async def failed(self, error: Exception) -> None:
         """An attempt to connect or to subscribe to the user's channel failed."""
@@ -131,6 +173,8 @@ class CentrifugeTransport:
 
     async def disconnected(self, code: int, reason: str) -> None:
         """The SDK has given up: no token, or a disconnect code after which it must."""
+        if code == _DISCONNECT_CALLED:
+            return
         if code == _NO_TOKEN:
             code = _UNAUTHORIZED if self._tokens.renewable else _TOKEN_EXPIRED
             reason = self._tokens.refusal
@@ -166,6 +210,7 @@ class _ClientEvents(ClientEventHandler):  # type: ignore[misc]
 
     async def on_connecting(self, ctx: ConnectingContext) -> None:
         if ctx.code != _CONNECT_CALLED:
+            self._transport.heard()
             await self._events.lost(server_code(ctx.code), ctx.reason)
 
     async def on_error(self, ctx: ErrorContext) -> None:
@@ -175,46 +220,110 @@ class _ClientEvents(ClientEventHandler):  # type: ignore[misc]
         await self._transport.disconnected(ctx.code, ctx.reason)
 
 
-class _UserChannelEvents(SubscriptionEventHandler):  # type: ignore[misc]
+class _Channel(SubscriptionEventHandler):  # type: ignore[misc]
+    """A channel that is subscribed to, with one subscription of the SDK after the other.
+
+    When the server has begun another history, as after a restart of Redis, the SDK goes on with
+    what comes next. Something may be in the new history already, so another subscription receives
+    that from its beginning.
+    """
+
+    recoverable = False
+
     def __init__(
         self, transport: CentrifugeTransport, events: TransportEvents, channel: str
     ) -> None:
-        self._transport = transport
-        self._events = events
-        self._channel = channel
+        self.transport = transport
+        self.events = events
+        self.channel = channel
+        # The history that is, or could not be, received from its beginning.
+        self._epoch: str | None = None
+        self._begun = False
+        self._missed = False
+        self._subscription: Any = None
+
+    async def subscribe(self, *, from_beginning: bool = False) -> None:
+        """Subscribes, in place of the subscription that there is."""
+        if self._subscription is not None:
+            await self.unsubscribe()
+        self._begun = False
+        self._subscription = self.transport.sdk.new_subscription(
+            self.channel,
+            events=self,
+            recoverable=self.recoverable,
+            get_state=self._beginning if from_beginning else None,
+        )
+        await self._subscription.subscribe()
+
+    async def unsubscribe(self) -> None:
+        """Ends the subscription."""
+        await self._subscription.unsubscribe()
+        self.transport.sdk.remove_subscription(self._subscription)
 
     async def on_subscribed(self, ctx: SubscribedContext) -> None:
-        await self._events.connected()
-
-    async def on_unsubscribed(self, ctx: UnsubscribedContext) -> None:
-        await self._transport.user_channel_unsubscribed(self._channel, ctx.code, ctx.reason)
+        self.transport.heard()
+        missed = self._missed or (ctx.was_recovering and not ctx.recovered)
+        self._missed = False
+        epoch = None if ctx.stream_position is None else ctx.stream_position.epoch
+        if missed and epoch not in {None, self._epoch}:
+            self._epoch = epoch
+            await self.subscribe(from_beginning=True)
+        else:
+            await self.subscribed(missed)
 
     async def on_publication(self, ctx: PublicationContext) -> None:
-        await self._events.publication(self._channel, ctx.pub.data, ctx.pub.tags or {})
+        self.transport.heard()
+        await self.events.publication(self.channel, ctx.pub.data, ctx.pub.tags or {})
+
+    async def on_unsubscribed(self, ctx: UnsubscribedContext) -> None:
+        if ctx.code != _UNSUBSCRIBE_CALLED:
+            await self.ended(ctx.code, ctx.reason)
+
+    async def subscribed(self, missed: bool) -> None:
+        """The server has accepted; publications may have been missed for good."""
+        raise NotImplementedError
+
+    async def ended(self, code: int, reason: str) -> None:
+        """The server has refused or ended the subscription."""
+        raise NotImplementedError
+
+    async def _beginning(self, _channel: str) -> StreamPosition:
+        # The SDK asks again when the server cannot go on from where the subscription was.
+        if self._begun:
+            self._missed = True
+            await self.subscribe()
+        self._begun = True
+        return StreamPosition(offset=0, epoch=self._epoch or "")
+
+
+class _UserChannel(_Channel):
+    recoverable = True
+
+    async def subscribed(self, missed: bool) -> None:
+        if missed:
+            await self.events.lost(None, f"replies on {self.channel} were missed")
+        await self.events.connected()
+
+    async def ended(self, code: int, reason: str) -> None:
+        await self.transport.user_channel_unsubscribed(self.channel, code, reason)
 
     async def on_error(self, ctx: SubscriptionErrorContext) -> None:
-        await self._transport.failed(ctx.error)
+        await self.transport.failed(ctx.error)
 
 
-class _ChannelEvents(SubscriptionEventHandler):  # type: ignore[misc]
-    """The events of a channel that the application subscribed to."""
-
+class _ApplicationChannel(_Channel):
     def __init__(
-        self, events: TransportEvents, channel: str, accepted: asyncio.Future[None]
+        self, transport: CentrifugeTransport, events: TransportEvents, channel: str
     ) -> None:
-        self._events = events
-        self._channel = channel
-        self._accepted = accepted
+        super().__init__(transport, events, channel)
+        self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def on_subscribed(self, ctx: SubscribedContext) -> None:
-        if not self._accepted.done():
-            self._accepted.set_result(None)
+    async def subscribed(self, missed: bool) -> None:
+        if not self.accepted.done():
+            self.accepted.set_result(None)
 
-    async def on_unsubscribed(self, ctx: UnsubscribedContext) -> None:
-        if not self._accepted.done():
-            self._accepted.set_exception(TransportError(ctx.code, ctx.reason))
-        elif ctx.code != _UNSUBSCRIBE_CALLED:
-            await self._events.unsubscribed(self._channel, ctx.code, ctx.reason)
-
-    async def on_publication(self, ctx: PublicationContext) -> None:
-        await self._events.publication(self._channel, ctx.pub.data, ctx.pub.tags or {})
+    async def ended(self, code: int, reason: str) -> None:
+        if self.accepted.done():
+            await self.events.unsubscribed(self.channel, code, reason)
+        else:
+            self.accepted.set_exception(TransportError(code, reason))

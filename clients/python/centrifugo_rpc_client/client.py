@@ -12,7 +12,14 @@ from .calls import Calls, OutgoingCall
 from .centrifuge_transport import CentrifugeTransport
 from .contract_check import ClientContract, ContractWatch, OnMismatch
 from .envelope import Hello, encode_params, user_channel
-from .errors import ArgumentError, ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
+from .errors import (
+    ArgumentError,
+    ErrorCode,
+    RPCConnectionError,
+    RPCError,
+    error_of_centrifugo,
+    guarded,
+)
 from .session import Session
 from .subscriptions import ChannelCallback, OnError, Subscription, Subscriptions
 from .token_source import GetToken
@@ -101,7 +108,7 @@ class CentrifugoRPCClient:
     async def disconnect(self) -> None:
         """Closes the connection; calls that have not ended raise :class:`RPCError` 499."""
         session, self._session = self._session, None
-        self._subscriptions.end()
+        self._subscriptions.end_all(RPCError(ErrorCode.CANCELLED, "disconnect() was called"))
         if session is not None:
             await session.close()
 
@@ -146,7 +153,7 @@ class CentrifugoRPCClient:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
         params_json = encode_params(params)
-        trace = None if self._trace_context is None else self._trace_context()
+        trace = guarded("trace_context", self._trace) or {}
         session = self._current_session()
         hello = await session.ready(deadline)
         call = OutgoingCall(method, params, params_json, deadline, trace)
@@ -224,6 +231,12 @@ class CentrifugoRPCClient:
                 raise error_of_centrifugo(failure.code, failure.message) from error
             raise RPCConnectionError(failure.message) from error
 
+    def _trace(self) -> dict[str, str]:
+        if self._trace_context is None:
+            return {}
+        headers = self._trace_context()
+        return {key: headers[key] for key in ("traceparent", "tracestate") if headers.get(key)}
+
     def _current_session(self) -> Session:
         if self._session is None:
             raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
@@ -246,10 +259,10 @@ class CentrifugoRPCClient:
     def _on_lost(self, code: ErrorCode, message: str) -> None:
         self._calls.fail(code, message)
         if self._session is not None and self._session.ended:
-            self._subscriptions.end(RPCError(ErrorCode.UNAVAILABLE, message))
+            self._subscriptions.end_all(RPCError(ErrorCode.UNAVAILABLE, message))
 
     def _on_unsubscribed(self, channel: str, code: int, reason: str) -> None:
-        self._subscriptions.end(_subscription_error(channel, code, reason), [channel])
+        self._subscriptions.end(_subscription_error(channel, code, reason), channel)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine in the background; the event loop itself keeps no reference to it."""

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from .envelope import CONTRACT_METHOD, PROTOCOL_VERSION, Hello
+from .errors import guarded
 
 ContractVerdict = Literal["compatible", "changed", "removed"]
 """What the server's contract means for a method: calls work as before, may fail, or always fail."""
@@ -76,7 +77,8 @@ class ContractWatch:
             _logger.debug("the contract was not compared: %s", error)
             self._server_hash = self._contract.hash  # Next time again.
             return
-        self._on_mismatch(ContractMismatch(hello.contract, methods))
+        mismatch = ContractMismatch(hello.contract, methods)
+        guarded("on_mismatch", self._on_mismatch, mismatch)
 
 
 async def _verdicts(

@@ -94,18 +94,15 @@ def call_envelope(
     trace: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The data of Centrifugo's ``rpc`` command for one call."""
-    envelope = {
+    return {
         "$rpc": PROTOCOL_VERSION,
         "correlation_id": correlation_id,
         "params": params,
         "timeout_ms": timeout_ms,
         "attempt": attempt,
         "epoch": epoch,
+        **(trace or {}),
     }
-    for key in ("traceparent", "tracestate"):
-        if trace is not None and trace.get(key):
-            envelope[key] = trace[key]
-    return envelope
 
 
 def message_id_of(tags: Mapping[str, str]) -> str | None:

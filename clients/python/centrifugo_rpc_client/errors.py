@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
+
+_ResultT = TypeVar("_ResultT")
+
+_logger = logging.getLogger("centrifugo_rpc")
 
 
 class ErrorCode(IntEnum):
@@ -93,6 +99,15 @@ class UnauthorizedError(Exception):
 
     The connection ends, and later calls raise :class:`RPCError` 401.
     """
+
+
+def guarded(name: str, function: Callable[..., _ResultT], *arguments: Any) -> _ResultT | None:
+    """Calls a function of the application; what it raises is logged and goes no further."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        _logger.error("%s failed: %r", name, error, exc_info=error)
+        return None
 
 
 # Centrifugo's error and close codes that say that the token is wrong, expired or revoked.

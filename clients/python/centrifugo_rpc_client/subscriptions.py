@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .envelope import ACK_METHOD, PROTOCOL_VERSION, message_id_of, uuid7
-from .errors import RPCError
+from .errors import RETRYABLE_CODES, ErrorCode, RPCError, guarded
 
 _logger = logging.getLogger("centrifugo_rpc")
 
 # How many messages are remembered, so that a repeated one is ignored.
 _REMEMBERED_MESSAGES = 1000
-# How often an acknowledgement is sent while it is not answered.
-_ACK_ATTEMPTS = 5
+# How long to wait before an acknowledgement that was not answered is sent again, in seconds.
+_FIRST_ACK_DELAY = 0.2
+_LONGEST_ACK_DELAY = 20.0
+# What the server may answer differently the next time.
+_TEMPORARY = RETRYABLE_CODES | {ErrorCode.OUTCOME_UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Subscription:
 class _Subscriber:
     callback: ChannelCallback
     on_error: OnError
+    # Whether subscribe() has returned, so that only on_error can report the end.
+    subscribed: bool = False
     # Held while the callback works, so that messages come one after the other.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -84,6 +88,8 @@ class _Subscriber:
 class _OpenChannel:
     accepted: asyncio.Task[None]
     subscribers: list[_Subscriber] = field(default_factory=list[_Subscriber])
+    # Why it has ended, unless the last subscriber has unsubscribed.
+    end: RPCError | None = None
 
 
 class Subscriptions:
@@ -96,6 +102,7 @@ class Subscriptions:
         self._subscriber_id = uuid7()
         # (channel, message ID) of what was handed over, the oldest first.
         self._received: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def add(
         self, channel: str, callback: ChannelCallback, on_error: OnError | None
@@ -104,6 +111,8 @@ class Subscriptions:
         opened = self._open.get(channel)
         if opened is None:
             accepted = asyncio.create_task(self._channels.subscribe_channel(channel))
+            # Nobody may look at it any more when it fails.
+            accepted.add_done_callback(lambda task: task.cancelled() or task.exception())
             opened = self._open[channel] = _OpenChannel(accepted)
         subscriber = _Subscriber(callback, on_error or _report)
         opened.subscribers.append(subscriber)
@@ -113,22 +122,39 @@ class Subscriptions:
                 opened.subscribers.remove(subscriber)
             if not opened.subscribers and self._open.get(channel) is opened:
                 del self._open[channel]
+                opened.accepted.cancel()
                 await self._channels.unsubscribe_channel(channel)
 
         try:
-            await asyncio.shield(opened.accepted)
+            await asyncio.wait({opened.accepted})
+            if opened.end is not None:
+                raise opened.end
+            opened.accepted.result()
         except BaseException:
             await end()
             raise
+        subscriber.subscribed = True
         return Subscription(channel, end)
 
-    def end(self, error: Exception | None = None, channels: Iterable[str] | None = None) -> None:
-        """Ends the subscriptions of channels, or all. Their callbacks learn of an error."""
-        for channel in list(self._open) if channels is None else channels:
-            opened = self._open.pop(channel, None)
-            if opened is not None and error is not None:
-                for subscriber in opened.subscribers:
-                    subscriber.on_error(error)
+    def end(self, error: RPCError, channel: str) -> None:
+        """Ends the subscriptions of a channel. Their ``on_error`` learns why."""
+        opened = self._open.pop(channel, None)
+        if opened is None:
+            return
+        opened.end = error
+        opened.accepted.cancel()
+        if error.code == ErrorCode.CANCELLED:
+            return  # The application knows.
+        for subscriber in opened.subscribers:
+            if subscriber.subscribed:
+                guarded("on_error", subscriber.on_error, error)
+
+    def end_all(self, error: RPCError) -> None:
+        """Ends all subscriptions, and what is still to be acknowledged."""
+        for channel in list(self._open):
+            self.end(error, channel)
+        for task in self._acknowledging:
+            task.cancel()
 
     def receive(self, channel: str, data: Any, tags: Mapping[str, str]) -> None:
         """Hands a publication to the channel's callbacks; acknowledges when all have returned."""
@@ -141,25 +167,29 @@ class Subscriptions:
                 return
             self._remember((channel, message.message_id))
         # Not in the SDK's callback: a callback that makes a call would wait for ever.
-        self._start(self._deliver(list(opened.subscribers), data, message))
+        self._start(self._deliver(opened, data, message))
 
     def _remember(self, key: tuple[str, str]) -> None:
         self._received[key] = None
         if len(self._received) > _REMEMBERED_MESSAGES:
             self._received.popitem(last=False)
 
-    async def _deliver(
-        self, subscribers: list[_Subscriber], data: Any, message: ChannelMessage
-    ) -> None:
-        results = await asyncio.gather(
-            *(_hand_over(subscriber, data, message) for subscriber in subscribers)
-        )
-        if message.message_id is None:
-            return
-        if all(results):
-            await self._acknowledge(message.message_id)
-        else:  # If it comes again, the application may do better.
-            self._received.pop((message.channel, message.message_id), None)
+    async def _deliver(self, opened: _OpenChannel, data: Any, message: ChannelMessage) -> None:
+        handled = False
+        try:
+            handled = all(
+                await asyncio.gather(
+                    *(_hand_over(opened, each, data, message) for each in opened.subscribers)
+                )
+            )
+        finally:
+            if message.message_id is not None and not handled:
+                # If it comes again, the application may do better.
+                self._received.pop((message.channel, message.message_id), None)
+        if message.message_id is not None and handled:
+            task = asyncio.create_task(self._acknowledge(message.message_id))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
 
     async def _acknowledge(self, message_id: str) -> None:
         data = {
@@ -167,23 +197,33 @@ class Subscriptions:
             "message_id": message_id,
             "subscriber_id": self._subscriber_id,
         }
-        # An error of the server is an answer, too: it would be the same again.
-        with contextlib.suppress(RPCError):
-            for _ in range(_ACK_ATTEMPTS):
-                with contextlib.suppress(ConnectionError):
-                    await self._channels.protocol_call(ACK_METHOD, data)
+        delay = _FIRST_ACK_DELAY
+        while True:
+            try:
+                await self._channels.protocol_call(ACK_METHOD, data)
+                return
+            except RPCError as error:
+                if error.code not in _TEMPORARY:
                     return
+            except ConnectionError:
+                pass
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, _LONGEST_ACK_DELAY)
 
 
-async def _hand_over(subscriber: _Subscriber, data: Any, message: ChannelMessage) -> bool:
+async def _hand_over(
+    opened: _OpenChannel, subscriber: _Subscriber, data: Any, message: ChannelMessage
+) -> bool:
     """Calls the callback after the earlier messages, and returns whether it succeeded."""
     async with subscriber.turn:
+        if opened.end is not None or subscriber not in opened.subscribers:
+            return False
         try:
             returned = subscriber.callback(data, message)
             if inspect.isawaitable(returned):
                 await returned
         except Exception as error:
-            subscriber.on_error(error)
+            guarded("on_error", subscriber.on_error, error)
             return False
         return True
 

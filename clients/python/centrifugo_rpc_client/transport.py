@@ -10,6 +10,8 @@ from .token_source import GetToken
 
 COMMAND_SECONDS = 5.0
 """How long to wait for the handshake and for the reply to a command that is not a call."""
+PROBE_SECONDS = 5.0
+"""How long the server may send nothing while a call waits, before it is probed."""
 
 
 class Transport(Protocol):
@@ -49,6 +51,13 @@ class Transport(Protocol):
 
     async def unsubscribe(self, channel: str) -> None:
         """Ends a subscription of :meth:`subscribe`."""
+        ...
+
+    async def probe(self) -> None:
+        """Finds out whether the server still answers; called while a call waits.
+
+        If it does not, the transport reports the connection as lost and connects again.
+        """
         ...
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -79,7 +79,7 @@ class Rpc:
 def client_tasks() -> list[str]:
     """The tasks that the client has started and that are still running."""
     names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
-    background = ("Session._greet", "Calls._", "CentrifugoRPCClient._")
+    background = ("Session._greet", "Calls._", "CentrifugoRPCClient._", "Subscriptions._")
     return [name for name in names if name.startswith(background)]
 
 
@@ -98,12 +98,16 @@ class FakeCentrifugo:
     on_connect: Answer = field(
         default_factory=lambda: {"client": "c1", "version": "fake", "ping": 25, "pong": True}
     )
-    on_subscribe: Answer = field(
+    # Or a function of the command.
+    on_subscribe: Answer | Callable[[dict[str, Any]], Answer] = field(
         default_factory=lambda: {"recoverable": True, "positioned": True, "epoch": "s"}
     )
+    # The client's probe.
+    on_presence_stats: Answer = field(default_factory=lambda: ServerError(108, "not available"))
     on_hello: Answer = field(default_factory=hello)
     on_refresh: Answer = field(default_factory=dict[str, Any])
     connects: int = 0
+    probes: asyncio.Queue[None] = field(default_factory=asyncio.Queue[None])
     # Of connect and refresh commands, in the order of arrival.
     tokens: list[str] = field(default_factory=list[str])
     refreshed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -210,8 +214,17 @@ class FakeCentrifugo:
             await self.answer(connection, command_id, "refresh", self.on_refresh)
             self.refreshed.set()
         elif "subscribe" in command:
-            self.subscribes.put_nowait(command["subscribe"])
-            await self.answer(connection, command_id, "subscribe", self.on_subscribe)
+            subscribe = command["subscribe"]
+            self.subscribes.put_nowait(subscribe)
+            answer = self.on_subscribe
+            if callable(answer):
+                answer = answer(subscribe)
+            await self.answer(connection, command_id, "subscribe", answer)
+        elif "presence_stats" in command:
+            self.probes.put_nowait(None)
+            await self.answer(connection, command_id, "presence_stats", self.on_presence_stats)
+        elif "unsubscribe" in command:
+            await self.answer(connection, command_id, "unsubscribe", {})
         elif "rpc" in command:
             rpc = command["rpc"]
             call = Rpc(self, connection, command_id, rpc["method"], rpc["data"], frame_bytes)

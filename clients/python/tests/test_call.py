@@ -172,7 +172,37 @@ async def test_the_time_is_up_without_an_answer(
 ) -> None:
     calling = start(client, timeout=0.05)
     await server.next_call()
-    assert (await error_of(calling)).code == ErrorCode.DEADLINE_EXCEEDED
+    error = await error_of(calling)
+    assert error.code == ErrorCode.DEADLINE_EXCEEDED
+    assert error.message.startswith("the call was sent")
+
+
+async def test_a_call_whose_time_is_up_is_not_sent(server: FakeCentrifugo) -> None:
+    def slow() -> dict[str, str]:
+        time.sleep(0.02)
+        return {}
+
+    client = CentrifugoRPCClient(server.url, "token", USER_ID, trace_context=slow)
+    async with client:
+        error = await error_of(start(client, timeout=0.01))
+        assert error.code == ErrorCode.DEADLINE_EXCEEDED
+        assert "before it was sent" in error.message
+    assert server.calls.empty()
+
+
+async def test_a_trace_context_that_fails(
+    server: FakeCentrifugo, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> dict[str, str]:
+        raise RuntimeError("on purpose")
+
+    async with CentrifugoRPCClient(server.url, "token", USER_ID, trace_context=fail) as client:
+        calling = start(client)
+        call = await server.next_call()
+        assert "traceparent" not in call.data
+        await call.reply(result=1)
+        assert await calling == 1
+    assert "trace_context failed: RuntimeError('on purpose')" in caplog.text
 
 
 async def test_the_time_is_up_after_pending(

@@ -15,7 +15,7 @@ from centrifugo_rpc_client import (
     ContractVerdict,
 )
 
-from .fake_centrifugo import USER_ID, FakeCentrifugo, hello
+from .fake_centrifugo import USER_ID, FakeCentrifugo, client_tasks, hello
 
 METHODS: list[dict[str, Any]] = [
     {"name": "a", "hash": "h-a", "params": {"type": "object"}},
@@ -100,3 +100,21 @@ async def test_a_call_carries_its_trace(server: FakeCentrifugo) -> None:
         assert call.data["traceparent"] == parent
         await call.reply(result=None)
         await calling
+
+
+async def test_an_on_mismatch_that_fails_is_logged(
+    server: FakeCentrifugo, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_mismatch: ContractMismatch) -> None:
+        raise RuntimeError("on purpose")
+
+    server.on_hello = hello(contract="h2")
+    client = CentrifugoRPCClient(server.url, "token", USER_ID)
+    client.watch_contract(CONTRACT, fail)
+    async with client:
+        await (await server.next_call()).answer({"data": {"$rpc": 1, "verdicts": {}}})
+        calling = asyncio.create_task(client.call("any", {}))
+        await (await server.next_call()).reply(result=1)
+        assert await calling == 1
+        assert client_tasks() == []
+    assert "on_mismatch failed: RuntimeError('on purpose')" in caplog.text

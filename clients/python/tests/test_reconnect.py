@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode
+from centrifugo_rpc_client import CentrifugoRPCClient, ErrorCode, calls, centrifuge_transport
 
 from .fake_centrifugo import (
     Answer,
@@ -241,6 +242,102 @@ async def test_a_reply_missed_while_resubscribing_is_recovered(
     await (await server.next_call()).reply(result=1)
     await following
     assert server.hellos.qsize() == 1  # the connection is the same one
+
+
+class Histories:
+    """Subscribing to a channel whose history is lost and begun again."""
+
+    def __init__(self, *publications: object, reject: bool = True, available: bool = True) -> None:
+        self.epoch = "e1"
+        self.publications = publications
+        # Whether the server knows flag 2 of a subscribe command.
+        self.reject = reject
+        self.available = available
+
+    def __call__(self, subscribe: dict[str, Any]) -> Answer:
+        accepted = {"recoverable": True, "positioned": True, "epoch": self.epoch, "offset": 1}
+        if not subscribe.get("recover"):
+            return accepted
+        at = (subscribe["epoch"], subscribe["offset"])
+        if at == (self.epoch, 0) and self.available:
+            pubs = [{"data": data, "offset": n + 1} for n, data in enumerate(self.publications)]
+            return {**accepted, "was_recovering": True, "recovered": True, "publications": pubs}
+        if self.reject and subscribe["flag"] & 2:
+            return ServerError(112, "unrecoverable position")
+        return {**accepted, "was_recovering": True}
+
+
+@pytest.mark.parametrize("reject", [False, True])
+async def test_replies_of_another_history_are_fetched(
+    server: FakeCentrifugo, client: CentrifugoRPCClient, reject: bool
+) -> None:
+    for epoch in ("e1", "e2"):
+        calling = start(client)
+        call = await server.next_call()
+        await call.reply(pending=True)
+        server.on_subscribe = histories = Histories(call.envelope(result=epoch), reject=reject)
+        histories.epoch = epoch
+        await server.unsubscribe(2500, "insufficient state")
+        assert await calling == epoch
+    assert server.connects == 1
+    assert server.hellos.qsize() == 1
+
+
+@pytest.mark.parametrize("reject", [False, True])
+async def test_replies_that_are_lost_end_their_calls(
+    server: FakeCentrifugo, client: CentrifugoRPCClient, reject: bool
+) -> None:
+    calling = start(client)
+    await (await server.next_call()).reply(pending=True)
+    server.on_subscribe = Histories(reject=reject, available=False)
+    await server.unsubscribe(2500, "insufficient state")
+    error = await error_of(calling)
+    assert error.code == ErrorCode.OUTCOME_UNKNOWN
+    assert "replies on user#42 were missed" in error.message
+    following = start(client)
+    call = await server.next_call()
+    await call.reply(pending=True)
+    await call.publish(result=1)
+    assert await following == 1
+    assert server.connects == 1
+
+
+@pytest.fixture
+def short_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (calls, centrifuge_transport):
+        monkeypatch.setattr(module, "PROBE_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("short_probes")
+@pytest.mark.parametrize("pending", [False, True])
+async def test_a_dead_connection_is_replaced_while_a_call_waits(
+    server: FakeCentrifugo, client: CentrifugoRPCClient, pending: bool
+) -> None:
+    server.on_presence_stats = Silence()
+    calling = start(client)
+    call = await server.next_call()
+    if pending:
+        await call.reply(pending=True)
+    error = await error_of(calling)
+    assert error.code == ErrorCode.OUTCOME_UNKNOWN
+    following = start(client)
+    call = await server.next_call()
+    await call.reply(result=1)
+    assert await following == 1
+    assert server.connects == 2
+
+
+@pytest.mark.usefixtures("short_probes")
+async def test_a_connection_that_answers_probes_is_kept(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    calling = start(client)
+    call = await server.next_call()
+    for _ in range(2):
+        await asyncio.wait_for(server.probes.get(), 5)
+    await call.reply(result=1)
+    assert await calling == 1
+    assert server.connects == 1
 
 
 async def test_resubscribing_during_hello_does_not_greet_twice(

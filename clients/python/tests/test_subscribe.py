@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc_client import CentrifugoRPCClient, ChannelMessage, RPCError
+from centrifugo_rpc_client import CentrifugoRPCClient, ChannelMessage, RPCError, subscriptions
+from centrifugo_rpc_client.subscriptions import Subscriptions
 
-from .fake_centrifugo import CHANNEL, FakeCentrifugo, ServerError
+from .fake_centrifugo import CHANNEL, FakeCentrifugo, ServerError, Silence, client_tasks
 
 NEWS = "events:news"
 
@@ -106,6 +107,124 @@ async def test_a_refused_channel(server: FakeCentrifugo, client: CentrifugoRPCCl
     assert caught.value.code == 403
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_again_after_a_refusal(
+    server: FakeCentrifugo, client: CentrifugoRPCClient, times: int
+) -> None:
+    server.on_subscribe = ServerError(103, "permission denied")
+    refused = await asyncio.gather(
+        *(client.subscribe(NEWS, Inbox()) for _ in range(times)), return_exceptions=True
+    )
+    assert [getattr(error, "code", None) for error in refused] == [403] * times
+    server.on_subscribe = {}
+    inbox = Inbox()
+    await client.subscribe(NEWS, inbox)
+    await server.publish_to(NEWS, "x")
+    assert await inbox.next() == "x"
+
+
+async def test_again_after_the_server_ended_it(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    inbox = Inbox()
+    for _ in range(2):
+        await client.subscribe(NEWS, inbox, on_error=inbox.errors.put_nowait)
+        await server.publish_to(NEWS, "x")
+        assert await inbox.next() == "x"
+        await server.unsubscribe(2000, "unsubscribed", NEWS)
+        await asyncio.wait_for(inbox.errors.get(), 5)
+
+
+async def test_again_while_unsubscribing(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    subscription = await client.subscribe(NEWS, Inbox())
+    inbox = Inbox()
+    await asyncio.gather(subscription.unsubscribe(), client.subscribe(NEWS, inbox))
+    await server.publish_to(NEWS, "x")
+    assert await inbox.next() == "x"
+
+
+async def test_again_after_cancelling(server: FakeCentrifugo, client: CentrifugoRPCClient) -> None:
+    server.subscribes = asyncio.Queue()
+    server.on_subscribe = Silence()
+    subscribing = asyncio.create_task(client.subscribe(NEWS, Inbox()))
+    await server.subscribes.get()
+    subscribing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await subscribing
+    server.on_subscribe = {}
+    inbox = Inbox()
+    await client.subscribe(NEWS, inbox)
+    await server.publish_to(NEWS, "x")
+    assert await inbox.next() == "x"
+
+
+async def test_disconnect_while_subscribing(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    server.subscribes = asyncio.Queue()
+    server.on_subscribe = Silence()
+    subscribing = asyncio.create_task(client.subscribe(NEWS, Inbox()))
+    await server.subscribes.get()
+    await client.disconnect()
+    with pytest.raises(RPCError) as caught:
+        await subscribing
+    assert caught.value.code == 499
+
+
+async def test_disconnect_just_after_the_server_has_accepted() -> None:
+    class Accepting:
+        async def subscribe_channel(self, channel: str) -> None:
+            asyncio.get_running_loop().call_soon(channels.end_all, RPCError(499, "the end"))
+
+        async def unsubscribe_channel(self, channel: str) -> None: ...
+
+        async def protocol_call(self, method: str, data: Any) -> Any: ...
+
+    channels = Subscriptions(Accepting(), lambda work: work.close())
+    with pytest.raises(RPCError, match="the end"):
+        await channels.add(NEWS, Inbox(), None)
+
+
+async def test_unsubscribing_from_the_users_channel_keeps_the_replies(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    inbox = Inbox()
+    for _ in range(2):
+        await (await client.subscribe(CHANNEL, inbox)).unsubscribe()
+        calling = asyncio.create_task(client.call("any", {}))
+        call = await server.next_call()
+        await call.reply(pending=True)
+        await call.publish(result="deferred")
+        assert await calling == "deferred"
+    assert server.connects == 1
+
+
+async def test_nothing_after_unsubscribe(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    inbox = Inbox()
+    may_return = asyncio.Event()
+
+    async def callback(data: Any, message: ChannelMessage) -> None:
+        inbox(data, message)
+        await may_return.wait()
+
+    subscription = await client.subscribe(NEWS, callback)
+    other = Inbox()
+    await client.subscribe(NEWS, other)
+    for data in ("first", "second", "third"):
+        await server.publish_to(NEWS, data)
+        await other.next()
+    await subscription.unsubscribe()
+    may_return.set()
+    await server.publish_to(NEWS, "fourth")
+    await other.next()
+    assert await inbox.next() == "first"
+    assert inbox.items.empty()
+
+
 async def test_without_a_connection(server: FakeCentrifugo) -> None:
     with pytest.raises(RPCError) as caught:
         await CentrifugoRPCClient(server.url, "token", "42").subscribe(NEWS, Inbox())
@@ -158,6 +277,65 @@ async def test_sent_again_after_a_loss(server: FakeCentrifugo, client: Centrifug
     lost = await server.next_call()
     server.drop()
     assert await acknowledged(server) == lost.data
+
+
+@pytest.mark.parametrize(("code", "sent"), [(100, 3), (111, 3), (429, 3), (503, 3), (403, 1)])
+async def test_acknowledged_until_the_gateway_answers(
+    server: FakeCentrifugo,
+    client: CentrifugoRPCClient,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    sent: int,
+) -> None:
+    monkeypatch.setattr(subscriptions, "_FIRST_ACK_DELAY", 0.001)
+    await client.subscribe(NEWS, Inbox())
+    await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
+    for _ in range(min(sent, 2)):
+        call = await server.next_call()
+        assert call.data["message_id"] == "m1"
+        await call.answer(ServerError(code, "try again"))
+    if sent > 1:
+        await acknowledged(server)
+    await server.publish_to(NEWS, "y", rpc_ack="1", rpc_message_id="m2")
+    assert (await acknowledged(server))["message_id"] == "m2"
+
+
+async def test_disconnect_ends_acknowledging(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    await client.subscribe(NEWS, Inbox())
+    await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
+    await (await server.next_call()).answer(ServerError(503, "try again"))
+    assert client_tasks() == ["Subscriptions._acknowledge"]
+    await client.disconnect()
+    await asyncio.sleep(0)
+    assert client_tasks() == []
+
+
+async def test_an_on_error_that_fails(
+    server: FakeCentrifugo, client: CentrifugoRPCClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    failing = await client.subscribe(NEWS, fail, on_error=fail)
+    await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
+    inbox = Inbox()
+    await client.subscribe("events:other", inbox, on_error=inbox.errors.put_nowait)
+    await server.publish_to("events:other", "y")
+    assert await inbox.next() == "y"
+    await failing.unsubscribe()
+    await client.subscribe(NEWS, inbox, on_error=fail)
+    await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
+    assert await inbox.next() == "x"  # it was not handled before
+    assert (await acknowledged(server))["message_id"] == "m1"
+    await server.close(3500, "invalid token")
+    await asyncio.wait_for(inbox.errors.get(), 5)
+    assert client_tasks() == []
+    assert caplog.text.count("on_error failed: RuntimeError('on purpose')") == 2
+    with pytest.raises(RPCError) as caught:
+        await client.call("any", {})
+    assert caught.value.code == 401
 
 
 async def test_a_failed_callback(server: FakeCentrifugo, client: CentrifugoRPCClient) -> None:

@@ -46,6 +46,8 @@ class ScriptedTransport:
 
     async def unsubscribe(self, channel: str) -> None: ...
 
+    async def probe(self) -> None: ...
+
     async def close(self) -> None:
         self.closed = True
 

@@ -148,6 +148,9 @@ class InMemoryTransport:
     async def unsubscribe(self, channel: str) -> None:
         """Does nothing: there are no channels."""
 
+    async def probe(self) -> None:
+        """Does nothing: there is no connection."""
+
     async def close(self) -> None:
         """Cancels the calls that are running."""
         for running in self._running.values():
