@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Annotated, Any, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
@@ -10,15 +13,29 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     RootModel,
     TypeAdapter,
+    ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import (
+    CoreSchema,
+    PydanticCustomError,
+    PydanticSerializationUnexpectedValue,
+    core_schema,
+)
 
 from .wire_types import FROM_WIRE
 
 _T = TypeVar("_T")
+
+# Above this, pydantic could use up the stack of a thread.
+_MAX_LEVELS = 500
+
+_is_inside: ContextVar[bool] = ContextVar("_is_inside", default=False)
 
 
 class RPCModel(BaseModel):
@@ -26,10 +43,12 @@ class RPCModel(BaseModel):
 
     Only fields that were set are sent, so that what is left out gets the server's default. Which
     they are says ``model_fields_set``: there a field that was absent in a result is missing, and
-    one that was ``null`` is not.
+    one that was ``null`` is not. Fields that the client does not know, as from a newer server, are
+    in ``model_extra`` and are sent back.
     """
 
     model_config = ConfigDict(
+        extra="allow",
         # Thousands of models are imported quickly when each is built on its first use.
         defer_build=True,
         protected_namespaces=(),
@@ -39,14 +58,80 @@ class RPCModel(BaseModel):
         validate_by_name=True,
     )
 
+    @classmethod
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        _parent_namespace_depth: int = 2,
+        _types_namespace: Mapping[str, Any] | None = None,
+    ) -> bool | None:
+        """Builds the model. Its annotations mean what its module says, not what its user does."""
+        module = vars(sys.modules[cls.__module__])
+        return super().model_rebuild(
+            force=force, raise_errors=raise_errors, _types_namespace=_types_namespace or module
+        )
+
 
 class OpenModel(RPCModel):
-    """A model that keeps the fields that it does not know, in ``__pydantic_extra__``."""
-
-    model_config = ConfigDict(extra="allow")
+    """A model with more fields than those with names: they are in ``__pydantic_extra__``."""
 
     # Here and not in the models, where each would need the same comment.
     __pydantic_extra__: dict[str, Any] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+class LargeModel(RPCModel):
+    """The base of models that lead to many others.
+
+    Pydantic builds a model together with all that it leads to. That takes a stack as deep as they
+    refer to each other, and the first value of one takes the time of all. So a large model inside
+    of another is built on its own, when there is a value of it.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if _is_inside.get():
+            return _reference_to(cls)
+        token = _is_inside.set(True)
+        try:
+            return handler(source)
+        finally:
+            _is_inside.reset(token)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        is_whole = schema["type"] != "function-plain"
+        return handler(schema) if is_whole else {"type": "object", "title": cls.__name__}
+
+
+def _reference_to(model: type[BaseModel]) -> CoreSchema:
+    def validated(value: Any, info: ValidationInfo) -> BaseModel:
+        return value if isinstance(value, model) else _validated(model, value, info)
+
+    def checked(value: Any) -> BaseModel:
+        if not isinstance(value, model):
+            raise PydanticSerializationUnexpectedValue(f"Expected `{model.__name__}`")
+        type(value).model_rebuild()  # made by model_construct, it may not be built
+        return value
+
+    return core_schema.with_info_plain_validator_function(
+        validated,
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            checked, return_schema=core_schema.any_schema()
+        ),
+    )
+
+
+def _validated(model: type[BaseModel], value: Any, info: ValidationInfo) -> BaseModel:
+    # What another program names like our attribute is another field.
+    by_name = False if info.context is FROM_WIRE else None
+    found: BaseModel = model.__pydantic_validator__.validate_python(
+        value, context=info.context, by_alias=True, by_name=by_name
+    )
+    return found
 
 
 class UnknownVariant(RootModel[dict[str, Any]]):
@@ -153,6 +238,40 @@ def _key_of(value: object) -> tuple[type, object] | None:
     return (float, value) if isinstance(value, int | float) else None
 
 
+class BestOf:
+    """Chooses among models that nothing tells apart: the one with the most fields in the value.
+
+    The annotated type is a union. Its other types are tried when none of the models fits.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        variants = get_args(source)
+        models = [v for v in variants if isinstance(v, type) and issubclass(v, BaseModel)]
+
+        def validated(
+            value: Any, others: ValidatorFunctionWrapHandler, info: ValidationInfo
+        ) -> Any:
+            if not isinstance(value, dict):
+                return others(value)
+            fitting = [found for model in models if (found := fit(model, value, info)) is not None]
+            if not fitting:
+                return others(value)
+            return max(fitting, key=_known_fields)
+
+        def fit(model: type[BaseModel], value: Any, info: ValidationInfo) -> BaseModel | None:
+            try:
+                return _validated(model, value, info)
+            except ValidationError:
+                return None
+
+        return core_schema.with_info_wrap_validator_function(validated, handler(source))
+
+
+def _known_fields(model: BaseModel) -> int:
+    return len(model.model_fields_set) - len(model.model_extra or {})
+
+
 class VariadicTuple:
     """Lets pydantic take ``tuple[A, Unpack[tuple[B, ...]]]``: places, and what follows them."""
 
@@ -170,8 +289,32 @@ def from_wire(kind: type[BaseModel] | TypeAdapter[Any], data: Any) -> Any:
     """Gives the value for JSON.
 
     Raises:
-        pydantic.ValidationError: It is not of that type.
+        pydantic.ValidationError: It is not of that type, or is nested too deeply.
     """
     validate = kind.validate_python if isinstance(kind, TypeAdapter) else kind.model_validate
-    # Without by_name: what another program names like our attribute is another field.
-    return validate(data, context=FROM_WIRE, by_alias=True, by_name=False)
+    try:
+        if _is_too_deep(data):
+            raise RecursionError
+        # Without by_name: what another program names like our attribute is another field.
+        return validate(data, context=FROM_WIRE, by_alias=True, by_name=False)
+    except RecursionError:
+        problem = PydanticCustomError("depth", "Input is nested too deeply")
+        raise ValidationError.from_exception_data(
+            "JSON", [{"type": problem, "loc": (), "input": None}]
+        ) from None
+
+
+def _is_too_deep(data: Any) -> bool:
+    """Whether it is: pydantic's own limit counts only inside of what was built together."""
+    level: list[Any] = [data]
+    for _ in range(_MAX_LEVELS):
+        level = [item for value in level for item in _items_of(value)]
+        if not level:
+            return False
+    return True
+
+
+def _items_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).values()
+    return value if isinstance(value, list) else ()  # pyright: ignore[reportUnknownVariableType]

@@ -8,12 +8,14 @@ import pickle
 from typing import Annotated, Any, Literal, TypeAlias, get_origin
 
 import pytest
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, create_model
 from typing_extensions import TypeAliasType, Unpack
 
 from centrifugo_rpc_client.declared_errors import DeclaredError, DeclaredErrors
 from centrifugo_rpc_client.errors import ErrorCode, RPCError
 from centrifugo_rpc_client.models import (
+    BestOf,
+    LargeModel,
     Omittable,
     OneOf,
     OpenModel,
@@ -59,7 +61,7 @@ class Drawing(RPCModel):
     shape: Shape
     closed: Omittable[ClosedShape] = None
     switch: Omittable[Switch] = None
-    anything: Omittable[Str | list[Int] | Point | Point3] = None
+    anything: Omittable[Annotated[Str | list[Int] | Point | Point3, BestOf]] = None
 
 
 class On(RPCModel):
@@ -87,6 +89,32 @@ Json = TypeAliasType("Json", "Str | Float | bool | list[Json] | dict[MapKey, Jso
 
 CIRCLE = {"kind": "circle", "radius": 1.0}
 WHOLE = {"from": "a", "owner": None}
+
+
+class Sooner(RPCModel):
+    later: list[Later]
+
+
+class Later(RPCModel):
+    x: Int
+
+
+class Ring(LargeModel):
+    value: Int
+
+
+def make_ring(size: int) -> list[type[Any]]:
+    for number in range(size):
+        following: Any = f"Omittable[Ring{(number + 1) % size}]"
+        name = f"Ring{number}"
+        globals()[name] = create_model(
+            name, __base__=Ring, __module__=__name__, next=(following, None)
+        )
+    return [globals()[f"Ring{number}"] for number in range(size)]
+
+
+RING = make_ring(24)
+"""Large models that refer to each other."""
 
 
 class TaskLocked(DeclaredError):  # noqa: N818 - names are the contract's
@@ -146,8 +174,12 @@ class TestFields:
             {"path": ["from"], "message": "Field required"}
         ]
 
-    def test_unknown_fields_are_ignored(self) -> None:
-        assert encode(decode(Task, {**WHOLE, "new": 1})) == WHOLE
+    def test_unknown_fields_are_kept(self) -> None:
+        data = {**WHOLE, "new": 1, "from_": 2, "children": [{**WHOLE, "new": {"a": [None]}}]}
+        task = decode(Task, data)
+        assert task.from_ == "a"
+        assert task.model_extra == {"new": 1, "from_": 2}
+        assert encode(task) == data
 
     def test_assigned_values_are_checked(self) -> None:
         task = Task(from_="a", owner=None)
@@ -383,6 +415,46 @@ class TestDeclaredErrors:
             assert caught.value is error
 
 
+class TestManyModels:
+    def ring(self, size: int) -> Any:
+        data: dict[str, Any] = {"value": size}
+        for value in reversed(range(size)):
+            data = {"next": data, "value": value}
+        return data
+
+    @pytest.mark.parametrize("size", [1, 24, 250])
+    def test_a_value_of_many_models(self, size: int) -> None:
+        assert encode(decode(RING[0], self.ring(size))) == self.ring(size)
+
+    def test_a_mismatch_has_its_whole_path(self) -> None:
+        data: Any = {"value": "x"}
+        for value in range(15):
+            data = {"next": data, "value": value}
+        assert issues(RING[0], data)[0]["path"] == ["next"] * 15 + ["value"]
+
+    def test_what_is_not_of_the_model_is_not_sent(self) -> None:
+        def outer(inner: Any, kind: int) -> Any:
+            for model in reversed(RING[:kind]):
+                inner = model.model_construct(value=1, next=inner)
+            return inner
+
+        inner = RING[15].model_construct(value=2)
+        assert encode(outer(inner, 15))["next"]["next"] == encode(outer(inner, 15).next.next)
+        with pytest.raises(RPCError, match="Expected `Ring10`"):
+            encode(outer("text", 10))
+
+    @pytest.mark.parametrize("size", [600, 100_000])
+    def test_a_value_that_is_nested_too_deeply(self, size: int) -> None:
+        assert issues(RING[0], self.ring(size)) == [
+            {"path": [], "message": "Input is nested too deeply"}
+        ]
+
+    def test_a_name_of_the_caller_means_nothing_to_a_model(self) -> None:
+        Later: Any = None  # noqa: N806 - the name is the point
+        assert Sooner(later=[{"x": 1}]).later[0].x == 1  # type: ignore[list-item]
+        assert Later is None
+
+
 class TestPydantic:
     """What applications do with models beside calls, as in FastAPI."""
 
@@ -394,6 +466,8 @@ class TestPydantic:
         extra = Counts.model_json_schema()["additionalProperties"]
         assert extra == {"type": "string", "format": "int64"}
         assert "Circle" in Drawing.model_json_schema(mode="serialization")["$defs"]
+        following = RING[0].model_json_schema()["properties"]["next"]["anyOf"][0]
+        assert following == {"type": "object", "title": "Ring1"}
 
     def test_json_text(self) -> None:
         data = {"from": "a", "total": str(2**60)}

@@ -88,10 +88,31 @@ function classOf(model: ObjectModel, names: PythonNames): Code {
   if (rest !== undefined && rest.kind !== "unknown") attributes.unshift(extraOf(rest, names));
   if (attributes.length === 0 && doc === "") attributes.push("pass");
   return code`
-class ${names.model(model.name)}(${model.rest === undefined ? py.RPCModel : py.OpenModel}):
+class ${names.model(model.name)}(${basesOf(model, names)}):
     ${doc}${doc !== "" && attributes.length > 0 ? "\n" : ""}
     ${joined(attributes, "\n")}
 `;
+}
+
+function basesOf(model: ObjectModel, names: PythonNames): Code {
+  const bases = [
+    ...(model.rest === undefined ? [] : [py.OpenModel]),
+    ...(isLarge(model, names) ? [py.LargeModel] : []),
+  ];
+  return bases.length === 0 ? py.RPCModel : joined(bases, ", ");
+}
+
+/** To how many other objects a model leads that pydantic builds together with it. */
+const MAX_REACHED = 10;
+
+function isLarge(model: ObjectModel, names: PythonNames): boolean {
+  const reached = new Set<Model>([model]);
+  let objects = 0;
+  for (const next of reached) {
+    if (next.kind === "object" && ++objects > MAX_REACHED + 1) return true;
+    for (const name of referencesOf(next)) reached.add(names.models.get(name)!);
+  }
+  return false;
 }
 
 /** The type of the fields that have no attribute. */

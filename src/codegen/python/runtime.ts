@@ -24,6 +24,8 @@ const IMPORTABLE = {
   ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
   ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
   ".rpc.models": [
+    "BestOf",
+    "LargeModel",
     "Omittable",
     "OneOf",
     "OpenModel",

@@ -1,5 +1,6 @@
 import {
   behindAlias,
+  objectBehind,
   type EnumModel,
   type Model,
   type Type,
@@ -136,7 +137,10 @@ function unionMembers(model: UnionModel, names: PythonNames): readonly Code[] {
     ...enumMembers(enums),
     ...others.flatMap((variant) => variantMembers(variant, hasNumber, names)),
   ];
-  if (discriminator === undefined) return members;
+  if (discriminator === undefined) {
+    const models = variants.filter(({ type }) => objectBehind(type, names.models) !== undefined);
+    return models.length > 1 ? [annotated(union(members), py.BestOf)] : members;
+  }
   const tagged = variants.filter((variant) => variant.tags.length > 0);
   const models = tagged.flatMap((variant) => membersOf(variant.type, names));
   const choice = unionOf(open ? [...models, py.UnknownVariant] : models);

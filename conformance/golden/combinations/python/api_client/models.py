@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from .rpc.models import Omittable, OpenModel, RPCModel, TaggedBy, UnknownVariant
+from .rpc.models import BestOf, Omittable, OpenModel, RPCModel, TaggedBy, UnknownVariant
 from .rpc.wire_types import DateTime, Float, Int, MapKey, Str, Uuid
 
 
 class Combinations(RPCModel):
     payment: Payment
-    payments: list[CombinationsPaymentsItemCard | CombinationsPaymentsItemIban]
-    person: Str | User | CombinationsPersonNick
+    payments: list[Annotated[CombinationsPaymentsItemCard | CombinationsPaymentsItemIban, BestOf]]
+    person: Annotated[Str | User | CombinationsPersonNick, BestOf]
     lists: list[Str] | list[Int]
     anything: Int | list[Int] | list[CombinationsAnythingArray2Item] | dict[MapKey, Int]
     placed: Annotated[
@@ -110,4 +110,4 @@ class User(RPCModel):
     name: Str
 
 
-Payment: TypeAlias = PaymentCard | PaymentIban
+Payment: TypeAlias = Annotated[PaymentCard | PaymentIban, BestOf]

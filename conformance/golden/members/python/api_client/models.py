@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from .rpc.models import RPCModel
+from .rpc.models import LargeModel, RPCModel
 from .rpc.wire_types import Int
 
 
@@ -111,7 +111,7 @@ class Model(RPCModel):
     x: Int
 
 
-class ModelsPutParams(RPCModel):
+class ModelsPutParams(LargeModel):
     f_object: Object
     f_array: Array
     f_promise: Promise
@@ -159,7 +159,7 @@ class ModelsPutParams(RPCModel):
     f_result: Result
 
 
-class ModelsPutResult(RPCModel):
+class ModelsPutResult(LargeModel):
     f_object: Object
     f_array: Array
     f_promise: Promise
