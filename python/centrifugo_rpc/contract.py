@@ -10,14 +10,17 @@ from pydantic_core import from_json
 from typing_extensions import NotRequired, TypedDict
 
 from .coded_errors import RegistrationError
-from .errors import JSON, DeclaredError
+from .errors import JSON, DeclaredError, RPCError
+from .handlers.context import logger
+from .handlers.params import decode_params
 from .handlers.registry import Example, Method, Registry
-from .handlers.router import validated_json
+from .schema.cost import exponential_unions
 from .schema.json_schema import NoJsonError, json_schema
-from .schema.keywords import JsonSchema
+from .schema.keywords import JsonSchema, Keywords
 from .schema.names import ModelNames
+from .schema.shapes import Shapes
 from .wire.encoding import EncodingError, encode_json, encode_model
-from .wire.issues import Issue
+from .wire.issues import Issues
 
 
 class ContractErrorType(TypedDict):
@@ -116,7 +119,9 @@ class _Builder:
         if method.idempotent:
             built["idempotent"] = True
         if method.params is not None:
-            built["params"] = self._schema(f"{method.name} params", method.params, "input")
+            params = self._schema(f"{method.name} params", method.params, "input")
+            built["params"] = params
+            _warn_of_exponential_unions(method.name, params)
         if method.result is not None:
             built["result"] = self._schema(f"{method.name} result", method.result, "output")
         errors = [self._error(error, method.name) for error in method.errors]
@@ -132,7 +137,7 @@ class _Builder:
 
     def _schema(
         self, place: str, model: type[BaseModel], io: Literal["input", "output"]
-    ) -> JsonSchema:
+    ) -> Keywords:
         """The schema of a model; any schema in its place if there is a problem."""
         try:
             return json_schema(model, io, self._names)
@@ -194,9 +199,13 @@ class _Builder:
         except EncodingError as error:
             self._add_issues(place, error.issues)
             return None
-        outcome = validated_json(method.params, params)
-        if isinstance(outcome, list):
-            self._add_issues(place, outcome)
+        try:
+            outcome = decode_params(method, params)
+        except RPCError as error:
+            self.problems.others.append(f"- {place}: {error.message}")
+        else:
+            if isinstance(outcome, Issues):
+                self._add_issues(place, outcome)
         return params
 
     def _example_result(self, place: str, method: Method, given: JSON | BaseModel) -> JSON:
@@ -212,11 +221,24 @@ class _Builder:
         result: JSON = from_json(json)
         return result
 
-    def _add_issues(self, place: str, issues: list[Issue]) -> None:
+    def _add_issues(self, place: str, issues: Issues) -> None:
         self.problems.others += [
             f"- {'.'.join([place, *map(str, issue['path'])])}: {issue['message']}"
             for issue in issues
         ]
+        if issues.more:
+            self.problems.others.append(f"- {place}: and {issues.more} more problems")
+
+
+def _warn_of_exponential_unions(method: str, params: Keywords) -> None:
+    for union in exponential_unions(Shapes(params)):
+        logger.warning(
+            'method "%s": the params have the recursive union %s, which has no discriminator: the '
+            "time to check it doubles with each level, so deep values are refused. Give its "
+            'members a field with constants, and the union Field(discriminator="…")',
+            method,
+            union,
+        )
 
 
 def _named(error: ContractErrorType) -> str:

@@ -9,7 +9,9 @@ import pytest
 from pydantic import BaseModel, Field, RootModel
 
 from centrifugo_rpc import Decimal, Int64
-from centrifugo_rpc.handlers.router import validated_json
+from centrifugo_rpc.handlers.params import decode_params
+from centrifugo_rpc.handlers.registry import Method
+from centrifugo_rpc.wire.issues import Issues
 
 
 class Event(BaseModel):
@@ -43,8 +45,12 @@ class Values(BaseModel):
 
 
 def issues(params: Any, model: type[BaseModel] = Values) -> Any:
-    outcome = validated_json(model, params)
-    return outcome if isinstance(outcome, list) else []
+    method = Method(name="test", handler=handler, params=model, place="")
+    outcome = decode_params(method, params)
+    return outcome if isinstance(outcome, Issues) else []
+
+
+async def handler() -> None: ...
 
 
 NAIVE = "2026-01-31T12:00:00"
@@ -115,3 +121,32 @@ def test_models_are_checked_in_the_form_of_the_wire() -> None:
     assert issues(Values(at=datetime(2026, 1, 1)), Values) == [
         {"path": ["at"], "message": "Input should be a date and time with an offset (RFC 3339)"}
     ]
+
+
+class Branch(BaseModel):
+    kind: Literal["branch"]
+    at: datetime | None = None
+    inner: Branch | Leaf | None = None
+
+
+class Leaf(BaseModel):
+    kind: Literal["leaf"]
+    at: datetime | str
+    inner: Leaf | None = None
+
+
+@pytest.mark.parametrize("model", [Values, RootModel[Leaf], RootModel[list[Values]]])
+def test_deep_values_are_checked(model: type[BaseModel]) -> None:
+    value: Any = {"kind": "leaf", "at": NAIVE}
+    for _ in range(180):
+        value = {"kind": "leaf", "at": AWARE, "inner": value}
+    found = issues([value] if model is RootModel[list[Values]] else value, model)
+    naive = 0 if model is RootModel[Leaf] else 1
+    assert [issue["path"][-2:] for issue in found] == [["inner", "at"]] * naive
+
+
+def test_a_union_in_a_union_is_checked_once() -> None:
+    value: Any = {"kind": "leaf", "at": AWARE}
+    for _ in range(14):
+        value = {"kind": "branch", "at": AWARE, "inner": value}
+    assert issues(value, RootModel[Branch | Leaf]) == []

@@ -13,7 +13,14 @@ from ..coded_errors import RegistrationError
 from ..errors import DeclaredError, is_declared_error
 from .context import ConnectionContext
 from .middleware import Middleware
-from .registry import Example, Method, Registry, check_method_name, default_registry
+from .registry import (
+    DEFAULT_MAX_PARAMS_NODES,
+    Example,
+    Method,
+    Registry,
+    check_method_name,
+    default_registry,
+)
 
 _Result: TypeAlias = Coroutine[Any, Any, "BaseModel | None"]
 HandlerT = TypeVar(
@@ -31,6 +38,7 @@ def websocket_rpc(
     errors: Iterable[type[DeclaredError[Any]]] = (),
     examples: Iterable[Example] = (),
     middleware: Iterable[Middleware] = (),
+    max_params_nodes: int = DEFAULT_MAX_PARAMS_NODES,
     registry: Registry | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
     """Registers an async function as the handler of a method, and returns it unchanged.
@@ -51,6 +59,8 @@ def websocket_rpc(
         errors: The declared errors that the handler raises.
         examples: Example calls for documentation.
         middleware: Runs around this handler only, inside the middleware of the service.
+        max_params_nodes: The largest number of JSON values (objects, arrays and scalars) in the
+            params. Calls with more are refused with 413, before the params are validated.
         registry: Where to register the method. Default: :func:`default_registry`.
 
     Raises:
@@ -79,12 +89,19 @@ def websocket_rpc(
                 errors=_declared(errors, problem),
                 examples=tuple(examples),
                 middleware=tuple(middleware),
+                max_params_nodes=_count(max_params_nodes, problem),
                 place=problem.place,
             )
         )
         return handler
 
     return register
+
+
+def _count(value: object, problem: _Problem) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise problem(f"max_params_nodes is {value!r}: use a whole number of 1 or more")
+    return value
 
 
 class _Problem:

@@ -13,6 +13,8 @@ from ..coded_errors import RegistrationError
 from ..errors import JSON, DeclaredError
 from .middleware import Middleware
 
+DEFAULT_MAX_PARAMS_NODES = 10_000
+
 Handler: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
 """The function behind a method: it takes ``conn``, and the params if the method has any."""
 
@@ -47,6 +49,7 @@ class Method:
         errors: The declared errors that the handler raises.
         examples: Example calls for documentation.
         middleware: Runs around this handler only, inside the middleware of the service.
+        max_params_nodes: The largest number of JSON values in the params.
         place: Where the handler is defined: ``file:line``.
     """
 
@@ -60,6 +63,7 @@ class Method:
     errors: tuple[type[DeclaredError[Any]], ...] = ()
     examples: tuple[Example, ...] = ()
     middleware: tuple[Middleware, ...] = ()
+    max_params_nodes: int = DEFAULT_MAX_PARAMS_NODES
     place: str
 
 

@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
+from pydantic import BaseModel
 
 from ..errors import ErrorCode, RPCError, is_declared_error
-from ..schema.wire_checks import wire_issues
 from ..wire.encoding import EncodingError, encode_json, encode_model
-from ..wire.issues import Issue, describe, issues_of
+from ..wire.issues import Issues, describe
 from .context import ConnectionContext, LoggerAdapter
 from .middleware import Middleware, Next, compose
+from .params import decode_params
 from .registry import Method, Registry
 
 
@@ -109,39 +108,14 @@ def _handler(method: Method) -> Next:
 
 
 def _decode_params(method: Method, params: Any) -> BaseModel | None:
-    outcome = _validated(method.params, params) if method.params else _no_params(params)
-    if not isinstance(outcome, list):
+    outcome = decode_params(method, params)
+    if not isinstance(outcome, Issues):
         return outcome
     raise RPCError(
         ErrorCode.INVALID_PARAMS,
         f"{method.name}: {describe(outcome)}",
         {"issues": [{"path": issue["path"], "message": issue["message"]} for issue in outcome]},
     )
-
-
-def _validated(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
-    """Absent params mean ``{}``, and so does null if the model does not accept it."""
-    outcome = validated_json(model, params)
-    if params is None and isinstance(outcome, list):
-        return validated_json(model, {})
-    return outcome
-
-
-def validated_json(model: type[BaseModel], params: Any) -> BaseModel | list[Issue]:
-    """Returns decoded JSON params as their model, or the issues."""
-    sent = to_json(params, by_alias=True, inf_nan_mode="constants")
-    try:
-        # As JSON, where "1" is not an integer but "2026-01-01" is a date.
-        value = model.model_validate_json(sent, strict=True, by_alias=True, by_name=False)
-    except ValidationError as error:
-        return issues_of(error, params)
-    return wire_issues(model, sent) or value
-
-
-def _no_params(params: Any) -> list[Issue] | None:
-    if params is None or params == {}:
-        return None
-    return [{"path": [], "message": "the method takes no params"}]
 
 
 def _encode_result(method: Method, result: object) -> Result:

@@ -7,17 +7,13 @@ that JavaScript, including the gateway, has already rounded. The contract allows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import from_json
 
 from ..wire.encoding import MAX_SAFE_INTEGER, may_have_large_integers
-from ..wire.issues import Issue, Path
-from .json_schema import json_schema
-from .keywords import Keywords, definition_of, is_list, is_object, map_parts, members_of
+from ..wire.issues import Issues, Path
+from .keywords import Keywords, is_list, is_object
+from .shapes import Leaf, Shape, Shapes
 
 _CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
 _OFFSET = r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -40,93 +36,104 @@ _FORMATS = {
 }
 
 
-def wire_issues(model: type[BaseModel], sent: bytes) -> list[Issue]:
-    """Returns the issues of params, as JSON, that their model has accepted."""
-    checks = _checks_of(model)
-    if checks is None or not (checks.has_formats or may_have_large_integers(sent)):
-        return []
-    return list(checks.issues(from_json(sent)))
+class WireChecks:
+    """The checks of one model's params."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._root = shapes.root
+        self._all = {*shapes.all}
+        self._with_formats = _reaching_formats(shapes)
+
+    def issues(self, sent: bytes) -> Issues:
+        """Returns the issues of params, as JSON, that their model has accepted."""
+        found = Issues()
+        checked = self._all if may_have_large_integers(sent) else self._with_formats
+        if self._root in checked:
+            _Walk(checked).visit(self._root, from_json(sent), [], found)
+        return found
 
 
-@lru_cache(maxsize=1024)
-def _checks_of(model: type[BaseModel]) -> _Checks | None:
-    try:
-        schema = json_schema(model, "input")
-    except TypeError:
-        return None  # Building the contract reports it.
-    return _Checks(schema) if is_object(schema) else None
+def _reaching_formats(shapes: Shapes) -> set[Shape]:
+    """The shapes in which a value with a format can be, however deep."""
+    outer: dict[Shape, set[Shape]] = {}
+    for shape in shapes.all:
+        for leaf in shape.leaves:
+            for inner in leaf.inner():
+                outer.setdefault(inner, set()).add(shape)
+    todo = [
+        shape
+        for shape in shapes.all
+        if any(leaf.schema.get("format") in _FORMATS for leaf in shape.leaves)
+    ]
+    found = {*todo}
+    while todo:
+        new = outer.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
 
 
-class _Checks:
-    def __init__(self, schema: Keywords) -> None:
-        self._schema = schema
-        self._definitions: Keywords = schema.get("$defs", {})
-        self.has_formats = _has_formats(schema)
+class _Walk:
+    def __init__(self, checked: set[Shape]) -> None:
+        self._checked = checked
+        self._accepted: dict[tuple[int, int], bool] = {}
 
-    def issues(self, value: object) -> Iterator[Issue]:
-        return self._issues(self._schema, value, [])
-
-    def _issues(self, schema: Any, value: object, path: Path) -> Iterator[Issue]:
-        if not is_object(schema):
+    def visit(self, shape: Shape, value: object, path: Path, found: Issues) -> None:
+        """Adds the issues of a value, or none if a member of a union accepts it."""
+        if len(shape.leaves) == 1:
+            self._visit_leaf(shape.leaves[0], value, path, found)
             return
-        yield from self._issues(self._definition(schema), value, path)
-        members = members_of(schema)
-        if members is not None:
-            yield from self._issues_of_union(members, value, path)
-        message = _problem(schema, value)
-        if message:
-            yield {"path": path, "message": message}
-        elif is_object(value):
-            yield from self._issues_of_object(schema, value, path)
+        first = Issues()
+        for leaf in shape.leaves:
+            if self._can_be(leaf, value):
+                issues = Issues()
+                self._visit_leaf(leaf, value, path, issues)
+                if not issues:
+                    return
+                first = first or issues
+        found.add_all(first)
+
+    def _visit_leaf(self, leaf: Leaf, value: object, path: Path, found: Issues) -> None:
+        if is_object(value):
+            for key, item in value.items():
+                if leaf.keys is not None:
+                    self._visit_inner(leaf.keys, key, key, path, found)
+                self._visit_inner(leaf.fields.get(key, leaf.others), item, key, path, found)
         elif is_list(value):
-            places: list[Any] = schema.get("prefixItems", [])
             for index, item in enumerate(value):
-                place = places[index] if index < len(places) else schema.get("items")
-                yield from self._issues(place, item, [*path, index])
+                shape = leaf.places[index] if index < len(leaf.places) else leaf.items
+                self._visit_inner(shape, item, index, path, found)
+        elif message := _problem(leaf.schema, value):
+            found.add(path, message)
 
-    def _issues_of_object(
-        self, schema: Keywords, value: dict[str, Any], path: Path
-    ) -> Iterator[Issue]:
-        fields: Keywords = schema.get("properties", {})
-        for key, item in value.items():
-            place = fields.get(key, schema.get("additionalProperties"))
-            yield from self._issues(schema.get("propertyNames"), key, [*path, key])
-            yield from self._issues(place, item, [*path, key])
+    def _visit_inner(
+        self, shape: Shape | None, value: object, step: int | str, path: Path, found: Issues
+    ) -> None:
+        if shape is not None and shape in self._checked:
+            path.append(step)
+            self.visit(shape, value, path, found)
+            path.pop()
 
-    def _issues_of_union(self, members: list[Any], value: object, path: Path) -> Iterator[Issue]:
-        """No issues if one of the members that the value can belong to accepts it."""
-        found = [
-            list(self._issues(member, value, path))
-            for member in members
-            if self._can_be(member, value)
-        ]
-        if found and all(found):
-            yield from found[0]
+    def _accepts(self, shape: Shape, value: object) -> bool:
+        """Whether a value can have a shape, by its types and constants."""
+        key = (id(shape), id(value))
+        known = self._accepted.get(key)
+        if known is None:
+            known = not shape.leaves
+            for leaf in shape.leaves:
+                known = known or self._can_be(leaf, value)
+            self._accepted[key] = known
+        return known
 
-    def _can_be(self, schema: Any, value: object) -> bool:
-        """Whether a value can belong to a member of a union, by its types and constants."""
-        if not is_object(schema):
-            return True
-        definition = self._definition(schema)
-        if definition is not None:
-            return self._can_be(definition, value)
-        members = members_of(schema)
-        if members is not None:
-            return any(self._can_be(member, value) for member in members)
-        if not _has_type(schema, value):
-            return False
-        if schema.get("const", value) != value or value not in schema.get("enum", [value]):
+    def _can_be(self, leaf: Leaf, value: object) -> bool:
+        if type(value) not in leaf.types or not leaf.has_constant(value):
             return False
         if not is_object(value):
             return True
-        fields: Keywords = schema.get("properties", {})
-        return all(key in value for key in schema.get("required", [])) and all(
-            self._can_be(field, value[key]) for key, field in fields.items() if key in value
-        )
-
-    def _definition(self, schema: Keywords) -> Any:
-        name = definition_of(schema)
-        return None if name is None else self._definitions.get(name)
+        for name, field in leaf.fields.items():
+            if name in value and not self._accepts(field, value[name]):
+                return False
+        return leaf.required <= value.keys()
 
 
 def _problem(schema: Keywords, value: object) -> str | None:
@@ -137,34 +144,3 @@ def _problem(schema: Keywords, value: object) -> str | None:
         return None
     pattern, message = _FORMATS[schema["format"]]
     return None if isinstance(value, str) and pattern.fullmatch(value) else message
-
-
-def _has_type(schema: Keywords, value: object) -> bool:
-    kinds = schema.get("type")
-    if kinds is None:
-        return True
-    kinds = kinds if is_list(kinds) else [kinds]
-    kind = _kind(value)
-    return kind in kinds or (kind == "integer" and "number" in kinds)
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if is_list(value) else "object"
-
-
-def _has_formats(schema: Any) -> bool:
-    if not is_object(schema):
-        return False
-    inner: list[bool] = []
-    map_parts(schema, lambda part: inner.append(_has_formats(part)))
-    return any(inner) or schema.get("format") in _FORMATS

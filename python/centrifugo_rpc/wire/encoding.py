@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError, PydanticSerializationError, from_json, to_json
 
-from .issues import Issue, describe, issues_of
+from .issues import Issues, describe, issues_of
 from .types import decimal_to_text
 
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -26,7 +26,7 @@ class EncodingError(TypeError):
         issues: The problems and their places.
     """
 
-    def __init__(self, what: str, issues: list[Issue]) -> None:
+    def __init__(self, what: str, issues: Issues) -> None:
         super().__init__(f"{what}: {describe(issues)}")
         self.issues = issues
 
@@ -59,7 +59,7 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
     except PydanticSerializationError as error:
         # Into the log, which must not quote values.
         message = re.sub(r"input_value=.*, (?=input_type=)", "", str(error))
-        raise EncodingError(what, [{"path": [], "message": message}]) from error
+        raise EncodingError(what, Issues.one(message)) from error
     return instance, json
 
 
@@ -72,7 +72,7 @@ def encode_json(what: str, value: object) -> bytes:
     try:
         json = to_json(value, inf_nan_mode="constants", by_alias=True)
     except (PydanticSerializationError, ValueError) as error:
-        raise EncodingError(what, [{"path": [], "message": str(error)}]) from error
+        raise EncodingError(what, Issues.one(str(error))) from error
     return _readable(what, value, json) if _may_be_unreadable(json) else json
 
 
@@ -119,14 +119,14 @@ def as_every_client_reads(what: str, value: object, sent: object) -> object:
     Raises:
         EncodingError: As :func:`encode_model`.
     """
-    issues: list[Issue] = []
+    issues = Issues()
     read = _as_read(value, sent, [], issues)
     if issues:
         raise EncodingError(what, issues)
     return read
 
 
-def _as_read(value: object, sent: object, path: list[int | str], issues: list[Issue]) -> object:
+def _as_read(value: object, sent: object, path: list[int | str], issues: Issues) -> object:
     """What to send of a Python value and its decoded JSON; appends to ``issues``."""
     if isinstance(sent, dict):
         items = cast("dict[str, object]", sent)
@@ -143,7 +143,7 @@ def _as_read(value: object, sent: object, path: list[int | str], issues: list[Is
             for index, inner in enumerate(_padded(values, len(items_sent)))
         ]
     if message := _problem(value, sent):
-        issues.append({"path": path, "message": message})
+        issues.add(path, message)
         return sent
     return _in_common_form(value, sent)
 
