@@ -29,11 +29,19 @@ class PendingCall extends Deferred<unknown> {
   readonly id = uuidv7();
   /** Where the call was sent: then the server may have run it. */
   sentOver: Transport | undefined;
+  readonly signal: AbortSignal | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    super();
+    this.signal = signal;
+  }
 }
 
 /** The calls that have not ended, by correlation ID. Each call ends exactly once. */
 export class Calls {
   readonly #pending = new Map<string, PendingCall>();
+  /** How many pending calls have a signal: a signal has one listener, whatever their number. */
+  readonly #signals = new Map<AbortSignal, number>();
   readonly #connected: () => Promise<Connected>;
 
   /** @param connected waits until calls can be made, or rejects with an RPCError */
@@ -41,16 +49,20 @@ export class Calls {
     this.#connected = connected;
   }
 
+  /** Whether calls wait for their ends. */
+  get waiting(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** @throws RPCError */
   async call(outgoing: OutgoingCall): Promise<unknown> {
     const { timeout, signal } = outgoing;
     const deadline = performance.now() + timeout;
-    const call = new PendingCall();
-    const cancel = (): void => this.#cancel(call, signal?.reason);
+    const call = new PendingCall(signal);
+    if (signal) this.#listen(signal, 1);
     this.#pending.set(call.id, call);
     try {
-      if (signal?.aborted) cancel();
-      else signal?.addEventListener("abort", cancel);
+      if (signal?.aborted) this.#cancel(call, signal.reason);
       void this.#send(call, outgoing, deadline);
       // When the machine wakes from sleep, the overdue timer runs before a reply that is already in
       // the socket is read: one more turn of the event loop lets the reply win.
@@ -61,7 +73,7 @@ export class Calls {
       );
     } finally {
       this.#pending.delete(call.id);
-      signal?.removeEventListener("abort", cancel);
+      if (signal) this.#listen(signal, -1);
     }
   }
 
@@ -112,6 +124,25 @@ export class Calls {
     }
   }
 
+  /** @param calls how many more of the pending calls have the signal */
+  #listen(signal: AbortSignal, calls: number): void {
+    const count = (this.#signals.get(signal) ?? 0) + calls;
+    if (count > 0) {
+      signal.addEventListener("abort", this.#onAbort); // once, however often it is added
+      this.#signals.set(signal, count);
+    } else {
+      signal.removeEventListener("abort", this.#onAbort);
+      this.#signals.delete(signal);
+    }
+  }
+
+  readonly #onAbort = ({ target }: Event): void => {
+    const signal = target as AbortSignal;
+    for (const call of this.#pending.values()) {
+      if (call.signal === signal) this.#cancel(call, signal.reason);
+    }
+  };
+
   #cancel(call: PendingCall, reason: unknown): void {
     const data = { $rpc: PROTOCOL_VERSION, correlation_id: call.id };
     call.sentOver?.rpc(CANCEL_METHOD, data).catch(() => undefined);
@@ -128,6 +159,6 @@ function errorOfSent({ code, message }: TransportError): RPCError | undefined {
 
 function timeUp({ sentOver }: PendingCall, timeout: number): RPCError {
   return sentOver
-    ? RPCError.of("deadline_exceeded", `no reply within ${timeout} ms`)
+    ? RPCError.of("deadline_exceeded", `the call was sent, but no reply came within ${timeout} ms`)
     : RPCError.of("unavailable", `no connection within ${timeout} ms: the call was not sent`);
 }

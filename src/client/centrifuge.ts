@@ -1,4 +1,11 @@
-import { Centrifuge, UnauthorizedError, type PublicationContext } from "centrifuge";
+import {
+  Centrifuge,
+  UnauthorizedError,
+  type PublicationContext,
+  type StreamPosition,
+  type SubscriptionErrorContext,
+  type UnsubscribedContext,
+} from "centrifuge";
 import { MAX_TIMEOUT_MS } from "../protocol/envelope.js";
 import { userChannel } from "../protocol/user-channel.js";
 import { ConnectionError } from "./connection-error.js";
@@ -9,12 +16,9 @@ import type {
   TransportEvents,
   TransportFactory,
 } from "./transport.js";
-import { webSocketClass, withConnectTimeout } from "./websocket.js";
+import { closingWhenSilent, webSocketClass } from "./websocket.js";
 
 export { UnauthorizedError };
-
-/** How long one attempt to connect may take, from the network connection to Centrifugo's answer. */
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Centrifugo's error code for a subscription that the user may not have. */
 const PERMISSION_DENIED = 103;
@@ -29,12 +33,21 @@ const TOKEN_EXPIRED = 109;
 export const centrifugeTransport: TransportFactory = (target, events) =>
   new CentrifugeTransport(target, events);
 
+interface SubscriptionEvents {
+  subscribed(): void;
+  error?(context: SubscriptionErrorContext): void;
+  /** The server has ended or refused the subscription. */
+  unsubscribed(context: UnsubscribedContext): void;
+}
+
 class CentrifugeTransport implements Transport {
   readonly #target: ConnectionTarget;
   readonly #events: TransportEvents;
   readonly #opening = new Deferred<void>();
   #sdk: Centrifuge | undefined;
   #closed = false;
+  /** How many commands wait for their replies. */
+  #commands = 0;
   /** Whether the client's first token had expired, so that the SDK asked for a new one. */
   #tokenRenewed = false;
 
@@ -54,10 +67,9 @@ class CentrifugeTransport implements Transport {
     const events = this.#events;
     const sdk = new Centrifuge(url, {
       token,
-      // The SDK ignores replies after its timeout, so this is the longest time of any call. Attempts
-      // to connect have a shorter one.
+      // The SDK ignores replies after its timeout, so this is the longest time of any call.
       timeout: MAX_TIMEOUT_MS,
-      websocket: withConnectTimeout(webSocket, CONNECT_TIMEOUT_MS),
+      websocket: closingWhenSilent(webSocket, () => this.#commands > 0 || events.waiting()),
       getToken: getToken ?? null,
     });
     this.#sdk = sdk;
@@ -65,21 +77,20 @@ class CentrifugeTransport implements Transport {
     sdk
       .on("connecting", () => events.lost())
       .on("error", ({ error }) => this.#onError(error))
-      .on("disconnected", ({ code, reason }) => events.closed(new ConnectionError(reason, code)))
-      .newSubscription(channel)
-      .on("publication", (context) => this.#onPublication(context))
-      .on("subscribed", () => {
+      .on("disconnected", ({ code, reason }) => events.closed(new ConnectionError(reason, code)));
+    this.#join(channel, {
+      subscribed: () => {
         this.#opening.resolve();
         events.connected();
-      })
-      .on("error", ({ error }) => this.#failOpening(error.message, error.code))
-      .on("unsubscribed", ({ code, reason }) => {
+      },
+      error: ({ error }) => this.#failOpening(error.message, error.code),
+      unsubscribed: ({ code, reason }) => {
         const hint = code === PERMISSION_DENIED ? " (does the token belong to another user?)" : "";
         events.closed(
           new ConnectionError(`cannot subscribe to ${channel}: ${reason}${hint}`, code),
         );
-      })
-      .subscribe();
+      },
+    });
     try {
       sdk.connect();
     } catch (error) {
@@ -90,28 +101,25 @@ class CentrifugeTransport implements Transport {
   }
 
   async rpc(method: string, data: unknown): Promise<unknown> {
-    return (await this.#sdk!.rpc(method, data)).data;
+    return (await this.#counted(this.#sdk!.rpc(method, data))).data;
   }
 
   subscribe(channel: string): Promise<void> {
-    const sdk = this.#sdk!;
     const { promise, resolve, reject } = new Deferred<void>();
-    const subscription = sdk.newSubscription(channel);
     let accepted = false;
-    subscription
-      .on("publication", (context) => this.#onPublication(context))
-      .on("subscribed", () => {
+    this.#join(channel, {
+      subscribed: () => {
         accepted = true;
         resolve();
-      })
-      .on("unsubscribed", ({ code, reason }) => {
-        sdk.removeSubscription(subscription);
+      },
+      unsubscribed: ({ code, reason }) => {
+        this.unsubscribe(channel);
         const error = { code, message: reason };
         reject(error);
-        if (accepted && code !== UNSUBSCRIBE_CALLED) this.#events.unsubscribed(channel, error);
-      })
-      .subscribe();
-    return promise;
+        if (accepted) this.#events.unsubscribed(channel, error);
+      },
+    });
+    return this.#counted(promise);
   }
 
   unsubscribe(channel: string): void {
@@ -121,6 +129,38 @@ class CentrifugeTransport implements Transport {
   close(): void {
     this.#closed = true;
     this.#sdk?.disconnect();
+  }
+
+  async #counted<T>(reply: Promise<T>): Promise<T> {
+    this.#commands++;
+    try {
+      return await reply;
+    } finally {
+      this.#commands--;
+    }
+  }
+
+  /**
+   * Subscribes to a channel. When Centrifugo has lost the channel's history, as after a restart of
+   * Redis, all of the new one is received, so that nothing of it is missed.
+   */
+  #join(channel: string, events: SubscriptionEvents, since?: StreamPosition): void {
+    const subscription = this.#sdk!.newSubscription(channel, since ? { since } : {});
+    let epoch = since?.epoch;
+    subscription
+      .on("publication", (context) => this.#onPublication(context))
+      .on("subscribed", ({ wasRecovering, recovered, streamPosition }) => {
+        const known = epoch;
+        epoch = streamPosition?.epoch;
+        if (!wasRecovering || recovered || !epoch || epoch === known) return events.subscribed();
+        this.unsubscribe(channel);
+        this.#join(channel, events, { offset: 0, epoch });
+      })
+      .on("error", (context) => events.error?.(context))
+      .on("unsubscribed", (context) => {
+        if (context.code !== UNSUBSCRIBE_CALLED) events.unsubscribed(context);
+      })
+      .subscribe();
   }
 
   #onPublication({ channel, data, tags }: PublicationContext): void {

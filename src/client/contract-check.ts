@@ -6,6 +6,7 @@ import {
   type ContractVerdict,
 } from "../protocol/envelope.js";
 import type { ContractMethod } from "../protocol/contract.js";
+import { guarded } from "./application.js";
 import type { Connected } from "./session.js";
 import type { Transport } from "./transport.js";
 
@@ -38,7 +39,7 @@ export class ContractWatch {
    * @param onMismatch is called when they differ, once for each contract of the server; without it
    * a mismatch is a warning on the console
    */
-  constructor(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void = report) {
+  constructor(contract: ClientContract, onMismatch: (mismatch: ContractMismatch) => void = warn) {
     this.#contract = contract;
     this.#onMismatch = onMismatch;
     this.#serverHash = contract.hash;
@@ -52,7 +53,7 @@ export class ContractWatch {
     if (serverHash === this.#contract.hash) return;
     try {
       const methods = await verdicts(await this.#contract.load(), transport, maxBytes);
-      this.#onMismatch({ serverHash, methods });
+      guarded(() => this.#onMismatch({ serverHash, methods }));
     } catch {
       // The connection was lost: the next one is compared.
       this.#serverHash = this.#contract.hash;
@@ -60,7 +61,7 @@ export class ContractWatch {
   }
 }
 
-function report({ methods }: ContractMismatch): void {
+function warn({ methods }: ContractMismatch): void {
   const names = Object.entries(methods).map(([name, verdict]) => `${name} ${verdict}`);
   // oxlint-disable-next-line no-console -- the default; an application can pass its own function
   console.warn(

@@ -1,5 +1,5 @@
 // What the end-to-end suite does not reach: servers that misbehave, and the edges of the API.
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -100,6 +100,39 @@ describe("a call", () => {
     const call = client.call("any", {}, { signal: AbortSignal.abort(reason) });
     await expect(call).rejects.toMatchObject({ code: 499, cause: reason });
     expect(requests).toHaveLength(sent);
+  });
+
+  it("shares the listener of its signal with all calls of that signal", async () => {
+    const { client } = await setUp((request) => reply(request, { pending: true }));
+    await client.connect();
+    const [all, one] = [new AbortController(), new AbortController()];
+    const call = ({ signal }: AbortController) => client.call("any", {}, { signal });
+    const calls = [...Array.from({ length: 500 }, () => call(all)), call(one)];
+    const listeners = () =>
+      [all, one].map(({ signal }) => getEventListeners(signal, "abort").length);
+    expect(listeners()).toEqual([1, 1]);
+    all.abort();
+    for (const cancelled of calls.slice(0, -1)) {
+      await expect(cancelled).rejects.toMatchObject({ code: 499 });
+    }
+    expect(listeners()).toEqual([0, 1]);
+    one.abort();
+    await expect(calls.at(-1)).rejects.toMatchObject({ code: 499 });
+    expect(listeners()).toEqual([0, 0]);
+  });
+
+  it("whose time is up says what is known: whether it was sent", async () => {
+    const { client } = await setUp((request) => reply(request, { pending: true }));
+    const connecting = client.connect();
+    await expect(client.call("any", {}, { timeout: 1 })).rejects.toMatchObject({
+      code: 503,
+      message: "no connection within 1 ms: the call was not sent",
+    });
+    await connecting;
+    await expect(client.call("any", {}, { timeout: 1 })).rejects.toMatchObject({
+      code: 408,
+      message: "the call was sent, but no reply came within 1 ms",
+    });
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
@@ -206,8 +239,7 @@ it("gives up an attempt to reconnect after 10 s, and makes another", async () =>
   const { server, client } = await startServer();
   answerFirst(server);
   await client.connect();
-  // What is not advanced goes on as ever: the pauses between attempts.
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   for (const socket of server.clients) socket.terminate();
   const [silent] = (await once(server, "connection")) as [WebSocket];
   const ended = once(silent, "close");

@@ -1,6 +1,7 @@
 import { DEFAULT_TIMEOUT_MS, type TraceContext } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { isUserId, userChannel } from "../protocol/user-channel.js";
+import { guarded } from "./application.js";
 import { Calls } from "./calls.js";
 import { centrifugeTransport } from "./centrifuge.js";
 import { ConnectionError } from "./connection-error.js";
@@ -127,7 +128,7 @@ export class CentrifugoRPCClient {
     { timeout = this.#timeout, signal }: CallOptions = {},
   ): Promise<Result> {
     checkTimeout(timeout);
-    const trace = this.#options.traceContext?.();
+    const trace = this.#options.traceContext && guarded(() => this.#options.traceContext?.());
     return (await this.#calls.call({ method, params, timeout, signal, trace })) as Result;
   }
 
@@ -179,6 +180,7 @@ export class CentrifugoRPCClient {
       unsubscribed: (channel, error) => {
         this.#subscriptions.end(subscriptionError(channel, error), [channel]);
       },
+      waiting: () => this.#calls.waiting,
     });
     this.#session = session;
     await session.open();

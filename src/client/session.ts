@@ -2,6 +2,7 @@ import { within } from "../protocol/deadline.js";
 import { HELLO_METHOD, PROTOCOL_VERSION, type HelloReply } from "../protocol/envelope.js";
 import { ConnectionError } from "./connection-error.js";
 import { Deferred } from "./deferred.js";
+import { pause } from "./pause.js";
 import type {
   ConnectionTarget,
   Transport,
@@ -12,9 +13,6 @@ import type {
 
 /** How long {@link Session.open} may take in all. */
 const OPEN_TIMEOUT_MS = 10_000;
-
-const FIRST_HELLO_PAUSE_MS = 250;
-const LONGEST_HELLO_PAUSE_MS = 5000;
 
 /** A transport over which calls can be made. */
 export interface Connected {
@@ -39,14 +37,13 @@ export class Session {
   #state: "opening" | "open" | "reopening" | "closed" = "opening";
   /** Counts connections and losses: only the newest greeting goes on. */
   #greeting = 0;
-  #nextHello: ReturnType<typeof setTimeout> | undefined;
 
   constructor(createTransport: TransportFactory, target: ConnectionTarget, events: SessionEvents) {
     this.#url = target.url;
     this.#events = events;
     this.#transport = createTransport(target, {
       ...events,
-      connected: () => void this.#greet(++this.#greeting),
+      connected: () => void this.#greet(),
       lost: () => this.#onLost(),
       closed: (error) => this.#end(error),
     });
@@ -80,7 +77,7 @@ export class Session {
   /** Closes the connection for good, without the event `closed`. */
   close(error: ConnectionError): void {
     this.#state = "closed";
-    this.#stopGreeting();
+    this.#greeting++;
     this.#ready.reject(error);
     this.#transport.close();
   }
@@ -92,32 +89,29 @@ export class Session {
   }
 
   #onLost(): void {
-    this.#stopGreeting();
+    this.#greeting++;
     if (this.#state !== "open") return;
     this.#state = "reopening";
     this.#ready = new Deferred();
     this.#events.lost();
   }
 
-  #stopGreeting(): void {
-    this.#greeting++;
-    clearTimeout(this.#nextHello);
-  }
-
   /** Asks the gateway for its epoch; after a reconnect, until it answers. */
-  async #greet(greeting: number, pause = FIRST_HELLO_PAUSE_MS): Promise<void> {
-    try {
-      const data = { $rpc: PROTOCOL_VERSION };
-      const hello = (await this.#transport.rpc(HELLO_METHOD, data)) as HelloReply;
-      if (greeting === this.#greeting) this.#onHello(hello);
-    } catch (error) {
-      const { message, code } = error as TransportError;
-      if (this.#state === "opening") {
-        return this.#end(new ConnectionError(`the gateway does not answer: ${message}`, code));
+  async #greet(): Promise<void> {
+    const greeting = ++this.#greeting;
+    for (let attempt = 0; greeting === this.#greeting; attempt++) {
+      try {
+        const data = { $rpc: PROTOCOL_VERSION };
+        const hello = (await this.#transport.rpc(HELLO_METHOD, data)) as HelloReply;
+        if (greeting === this.#greeting) this.#onHello(hello);
+        return;
+      } catch (error) {
+        const { message, code } = error as TransportError;
+        if (this.#state === "opening") {
+          return this.#end(new ConnectionError(`the gateway does not answer: ${message}`, code));
+        }
       }
-      if (greeting !== this.#greeting) return;
-      const next = Math.min(2 * pause, LONGEST_HELLO_PAUSE_MS);
-      this.#nextHello = setTimeout(() => void this.#greet(greeting, next), pause);
+      await pause(attempt);
     }
   }
 

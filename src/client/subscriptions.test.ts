@@ -1,5 +1,5 @@
 // Subscriptions, acknowledgements and the contract check, against a gateway that a test scripts.
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RpcProxyRequest } from "../protocol/index.js";
 import type { ChannelMessage, ContractMismatch } from "./index.js";
 import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
@@ -87,6 +87,13 @@ describe("a subscription", () => {
     await expect(refused).rejects.toMatchObject({ code: 403 });
   });
 
+  it("that the server has not accepted yet fails at once when the client disconnects", async () => {
+    const { client } = await subscriber();
+    const subscribing = client.subscribe(CHANNEL, () => undefined);
+    client.disconnect();
+    await expect(subscribing).rejects.toMatchObject({ code: 499 });
+  });
+
   it("needs a connection", async () => {
     const { client } = await setUp(() => ({}));
     const refused = client.subscribe(CHANNEL, () => undefined);
@@ -140,6 +147,31 @@ describe("an acknowledgement", () => {
     expect(acks).toEqual([]);
     await broker.publish(CHANNEL, "x", tagged("m1"));
     await expect.poll(() => acks.length).toBe(1);
+  });
+
+  it.each([100, 111, 429, 503])("is sent again after the error %d", async (code) => {
+    const failures = [{ code, message: "later" }];
+    const { client, broker, acks } = await subscriber(() => {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return { accepted: true };
+    });
+    await client.subscribe(CHANNEL, () => undefined);
+    await broker.publish(CHANNEL, "x", tagged("m1"));
+    await expect.poll(() => acks.map((ack) => ack.message_id)).toEqual(["m1", "m1"]);
+  });
+
+  it("is not sent again after a refusal", async () => {
+    const { client, broker, acks } = await subscriber(() => {
+      throw { code: 403, message: "no" };
+    });
+    await client.subscribe(CHANNEL, () => undefined);
+    await broker.publish(CHANNEL, "x", tagged("m1"));
+    await expect.poll(() => acks.length).toBe(1);
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    onTestFinished(() => setTimer.mockRestore());
+    await client.call("any", {}); // by then the pause before the next would have begun
+    expect(setTimer.mock.calls).not.toContainEqual([expect.any(Function), 250]);
   });
 });
 

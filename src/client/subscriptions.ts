@@ -8,6 +8,9 @@ import {
 } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { uuidv7 } from "../protocol/uuid.js";
+import { guarded, report } from "./application.js";
+import { Deferred } from "./deferred.js";
+import { pause } from "./pause.js";
 import type { Connected } from "./session.js";
 import { NO_ANSWER, type Publication, type TransportError } from "./transport.js";
 
@@ -42,8 +45,11 @@ export interface Subscription {
 /** How many acknowledged publications are remembered, so that a repeated one is ignored. */
 const REMEMBERED_MESSAGES = 1000;
 
-/** How often an acknowledgement is sent while it is not answered. */
-const ACK_ATTEMPTS = 5;
+/**
+ * The codes after which an acknowledgement is sent again, besides those below 100: Centrifugo's for
+ * an internal error and too many requests, and the gateway's for the same.
+ */
+const TEMPORARY = [100, 111, 429, 503];
 
 /** Centrifugo's error code for a channel of an unknown namespace. */
 const UNKNOWN_CHANNEL = 102;
@@ -81,21 +87,17 @@ export class Subscriptions {
     callback: ChannelCallback,
     { onError = report }: SubscribeOptions,
   ): Promise<Subscription> {
-    const open = this.#open.get(channel) ?? {
-      subscribers: new Set<Subscriber>(),
-      joined: this.#join(channel),
-    };
-    this.#open.set(channel, open);
+    const open = this.#open.get(channel) ?? this.#join(channel);
     const subscriber: Subscriber = { callback, onError, work: Promise.resolve() };
     open.subscribers.add(subscriber);
     const unsubscribe = (): void => {
       open.subscribers.delete(subscriber);
       if (open.subscribers.size > 0 || this.#open.get(channel) !== open) return;
       this.#open.delete(channel);
-      open.joined.then((leave) => leave()).catch(() => undefined);
+      open.leave();
     };
     try {
-      await open.joined;
+      await open.joined.promise;
     } catch (error) {
       unsubscribe();
       throw error;
@@ -106,9 +108,11 @@ export class Subscriptions {
   /** Ends the subscriptions of these channels, by default of all, and reports `error` to them. */
   end(error?: RPCError, channels: Iterable<string> = [...this.#open.keys()]): void {
     for (const channel of channels) {
-      const subscribers = this.#open.get(channel)?.subscribers ?? [];
+      const open = this.#open.get(channel);
       this.#open.delete(channel);
-      if (error !== undefined) for (const { onError } of subscribers) onError(error);
+      open?.joined.reject(error ?? RPCError.of("cancelled"));
+      if (error === undefined) continue;
+      for (const { onError } of open?.subscribers ?? []) guarded(() => onError(error));
     }
   }
 
@@ -127,7 +131,7 @@ export class Subscriptions {
       subscribers.map((subscriber) => handOver(subscriber, data, message)),
     );
     if (messageId === undefined) return;
-    if (results.every(Boolean)) await this.#acknowledge(messageId);
+    if (results.every(Boolean)) this.#acknowledge(messageId).catch(() => undefined);
     else this.#received.delete(key); // if it is published again, the callback may succeed
   }
 
@@ -137,37 +141,47 @@ export class Subscriptions {
     if (this.#received.size > REMEMBERED_MESSAGES) this.#received.delete(oldest!);
   }
 
-  /** Subscribes to a channel and returns what ends that. */
-  async #join(channel: string): Promise<() => void> {
-    const { transport } = await this.#connected();
-    if (channel === this.#ownChannel) return () => undefined;
-    const leave = (): void => transport.unsubscribe(channel);
-    try {
-      await within(this.#timeout, transport.subscribe(channel), () => {
-        throw { code: NO_ANSWER, message: `no answer within ${this.#timeout} ms` };
-      });
-      return leave;
-    } catch (error) {
-      leave();
-      throw subscriptionError(channel, error as TransportError);
-    }
+  #join(channel: string): OpenChannel {
+    const open = new OpenChannel();
+    this.#open.set(channel, open);
+    this.#subscribe(channel, open).catch(open.joined.reject);
+    return open;
   }
 
+  async #subscribe(channel: string, open: OpenChannel): Promise<void> {
+    const { joined } = open;
+    const { transport } = await this.#connected();
+    if (channel === this.#ownChannel) return joined.resolve();
+    if (this.#open.get(channel) !== open) return;
+    open.leave = () => transport.unsubscribe(channel);
+    const fail = (error: TransportError): void => joined.reject(subscriptionError(channel, error));
+    transport.subscribe(channel).then(joined.resolve, fail);
+    await within(this.#timeout, joined.promise, () =>
+      fail({ code: NO_ANSWER, message: `no answer within ${this.#timeout} ms` }),
+    );
+  }
+
+  /**
+   * Acknowledges until the gateway has answered.
+   *
+   * @throws RPCError when the connection is closed for good
+   */
   async #acknowledge(messageId: string): Promise<void> {
     const data: AckRequest = {
       $rpc: PROTOCOL_VERSION,
       message_id: messageId,
       subscriber_id: this.#subscriberId,
     };
-    for (let attempt = 1; attempt <= ACK_ATTEMPTS; attempt++) {
+    for (let attempt = 0; ; attempt++) {
+      const { transport } = await this.#connected();
       try {
-        const { transport } = await this.#connected();
         await transport.rpc(ACK_METHOD, data);
         return;
       } catch (error) {
-        // From 100 on the server has answered, and would give the same answer again.
-        if ((error as TransportError).code >= 100) return;
+        const { code } = error as TransportError;
+        if (code >= 100 && !TEMPORARY.includes(code)) return;
       }
+      await pause(attempt);
     }
   }
 }
@@ -182,10 +196,13 @@ export function subscriptionError(channel: string, { code, message }: TransportE
   return new RPCError(errorOfCentrifugo(code, message).code, text);
 }
 
-interface OpenChannel {
-  readonly subscribers: Set<Subscriber>;
-  /** Resolves, when the server has accepted, with what ends the subscription. */
-  readonly joined: Promise<() => void>;
+/** A channel with callbacks. */
+class OpenChannel {
+  readonly subscribers = new Set<Subscriber>();
+  /** Resolves when the server has accepted. */
+  readonly joined = new Deferred<void>();
+  /** Ends the subscription. */
+  leave: () => void = () => undefined;
 }
 
 interface Subscriber {
@@ -206,15 +223,10 @@ function handOver(
       await subscriber.callback(data, message);
       return true;
     } catch (error) {
-      subscriber.onError(error);
+      guarded(() => subscriber.onError(error));
       return false;
     }
   });
   subscriber.work = result;
   return result;
-}
-
-function report(error: unknown): void {
-  // oxlint-disable-next-line no-console -- an error that nobody sees is worse
-  console.error("centrifugo-rpc: a subscription failed:", error);
 }

@@ -40,6 +40,8 @@ export interface TransportEvents {
   publication(channel: string, publication: Publication): void;
   /** The server ended a subscription that it had accepted. */
   unsubscribed(channel: string, error: TransportError): void;
+  /** Returns whether calls wait: a transport may then check that the server still answers. */
+  waiting(): boolean;
 }
 
 /** Creates a transport that is not connected yet. */

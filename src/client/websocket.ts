@@ -20,25 +20,54 @@ export async function webSocketClass(): Promise<WebSocketClass> {
   }
 }
 
-/** Returns a subclass whose sockets close if no message arrives within `ms` of their creation. */
-export function withConnectTimeout(webSocket: WebSocketClass, ms: number): WebSocketClass {
+/** For how many seconds a server may stay silent, while something waits, before it is probed. */
+const PROBE_AFTER_S = 5;
+
+/** After how many seconds of silence a socket is given up. */
+const LONGEST_SILENCE_S = 10;
+
+/**
+ * A command that Centrifugo itself answers: unsubscribing from a channel that nobody is subscribed to.
+ * The SDK does not reach this ID, and ignores the reply.
+ */
+const PROBE = '{"id":4294967295,"unsubscribe":{"channel":"$rpc.probe"}}';
+
+/**
+ * Returns a subclass whose sockets close when the server does not answer: no message arrives after
+ * their creation, or none, not even after a probe, while `waiting` returns true.
+ */
+export function closingWhenSilent(
+  webSocket: WebSocketClass,
+  waiting: () => boolean,
+): WebSocketClass {
   return class extends webSocket {
     constructor(...args: ConstructorParameters<WebSocketClass>) {
       super(...args);
+      let silentFor = 0;
+      let isOpen = false;
       let ended = false;
-      // Node 22 fires no close event if the attempt to connect fails or is closed.
-      const awaitClose = (): void => {
-        clearTimeout(timer);
-        timer = setTimeout(() => this.dispatchEvent?.(closeEvent()), CLOSE_GRACE_MS);
+      const end = (): void => {
+        if (ended) return;
+        // The closing handshake would wait for a server that is gone.
+        if ("terminate" in this) (this as unknown as NodeWebSocket).terminate();
+        else {
+          this.close();
+          this.dispatchEvent(closeEvent());
+        }
       };
-      let timer = setTimeout(() => {
-        this.close();
-        awaitClose();
-      }, ms);
-      this.addEventListener("error", awaitClose);
-      this.addEventListener("message", () => clearTimeout(timer), { once: true });
+      const timer = setInterval(() => {
+        if (isOpen && !waiting()) silentFor = 0;
+        else if (++silentFor === LONGEST_SILENCE_S) end();
+        else if (isOpen && silentFor === PROBE_AFTER_S) this.send(PROBE);
+      }, 1000);
+      // Node 22 fires no close event if the attempt to connect fails.
+      this.addEventListener("error", () => setTimeout(end, CLOSE_GRACE_MS));
+      this.addEventListener("message", () => {
+        isOpen = true;
+        silentFor = 0;
+      });
       this.addEventListener("close", (event) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         if (ended) event.stopImmediatePropagation();
         ended = true;
       });
@@ -46,7 +75,13 @@ export function withConnectTimeout(webSocket: WebSocketClass, ms: number): WebSo
   };
 }
 
-/** How long a socket that was closed may take to say so, in milliseconds. */
+/** The class of the package `ws`. */
+interface NodeWebSocket {
+  /** Ends the connection without a closing handshake. */
+  terminate(): void;
+}
+
+/** How long a socket that failed may take to report that it has closed, in milliseconds. */
 const CLOSE_GRACE_MS = 100;
 
 /** As of a connection that was lost: Node 22 has no global `CloseEvent`. */

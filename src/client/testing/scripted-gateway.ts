@@ -1,13 +1,16 @@
 import { onTestFinished } from "vitest";
 import { startBroker, type Broker } from "../../broker/index.js";
 import { centrifugoConfig, createToken } from "../../gateway/index.js";
-import type { RpcProxyRequest, RpcProxyResponse } from "../../protocol/index.js";
+import type { ProxyFailure, RpcProxyRequest, RpcProxyResponse } from "../../protocol/index.js";
 import { CentrifugoRPCClient, type CentrifugoRPCClientOptions } from "../index.js";
 
 export const secrets = { tokenHmacSecret: "hmac", apiKey: "key", proxySecret: "secret" };
 export const hello = { $rpc: 1, versions: [1], epoch: "e1", max_message_bytes: 1000 };
 
-/** A broker whose gateway answers as the test says, and a client for it. */
+/**
+ * A broker whose gateway answers as the test says, and a client for it. An answer may throw an error
+ * of the proxy protocol, `{ code, message }`.
+ */
 export async function setUp(
   answer: (request: RpcProxyRequest, broker: Broker) => unknown,
   greet: () => object = () => hello,
@@ -21,7 +24,12 @@ export async function setUp(
       async rpc(request): Promise<RpcProxyResponse> {
         requests.push(request);
         const isHello = request.method === "$rpc.hello";
-        return { result: { data: isHello ? greet() : await answer(request, broker) } };
+        try {
+          return { result: { data: isHello ? greet() : await answer(request, broker) } };
+        } catch (error) {
+          if (error instanceof Error) throw error;
+          return { error: error as ProxyFailure["error"] & object };
+        }
       },
       publish: () => Promise.resolve({}),
     },
