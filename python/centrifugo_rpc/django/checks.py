@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ..configuration.config import DjangoCfgCentrifugoConfig, variable_of
 from ..generate import GenerateError, registry_contract
 from ..handlers.registry import default_registry
-from .conf import CONFIG_SETTING, get_config, load_middleware
+from .conf import CONFIG_SETTING, get_config, load_middleware, max_concurrent_calls
 
 Check: TypeAlias = Callable[..., Sequence[CheckMessage]]
 
@@ -35,6 +35,7 @@ def check_config(**_: Any) -> Sequence[CheckMessage]:
     try:
         if get_config().enabled:
             load_middleware()
+            max_concurrent_calls()
     except ValidationError as error:
         return [
             Error(

@@ -22,6 +22,10 @@ from .lifetime import remembered
 
 CONFIG_SETTING = "CENTRIFUGO_RPC"
 MIDDLEWARE_SETTING = "CENTRIFUGO_RPC_MIDDLEWARE"
+MAX_CALLS_SETTING = "CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS"
+
+# Each may hold a connection to the database, of which PostgreSQL has 100 for all processes.
+_DEFAULT_MAX_CALLS = 20
 
 
 class SettingError(ImproperlyConfigured):
@@ -64,12 +68,18 @@ def get_publisher() -> Publisher:
 
 @lru_cache(maxsize=1)
 def get_service() -> HandlerService:
-    """Returns the handler service of this process."""
+    """Returns the handler service of this process.
+
+    Raises:
+        pydantic.ValidationError: The configuration is wrong.
+        SettingError: Another setting is wrong.
+    """
     config = get_config()
     _set_log_level(config)
     return HandlerService(
         secret=config.handler_service_secret,
         middleware=[remembered, *load_middleware()],
+        max_concurrent_calls=max_concurrent_calls(),
     )
 
 
@@ -89,6 +99,21 @@ def load_middleware() -> list[Middleware]:
     return [_import_middleware(path) for path in getattr(settings, MIDDLEWARE_SETTING, [])]
 
 
+def max_concurrent_calls() -> int | None:
+    """Returns ``settings.CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS``, 20 by default.
+
+    Raises:
+        SettingError: It is neither a number of 1 or more nor ``None``.
+    """
+    count = getattr(settings, MAX_CALLS_SETTING, _DEFAULT_MAX_CALLS)
+    if count is None or (isinstance(count, int) and not isinstance(count, bool) and count >= 1):
+        return count
+    raise SettingError(
+        f"settings.{MAX_CALLS_SETTING} is {count!r}: use a number of 1 or more, or None for any "
+        f"number of calls"
+    )
+
+
 def _import_middleware(path: str) -> Middleware:
     try:
         middleware: Middleware = import_string(path)
@@ -101,7 +126,7 @@ def _import_middleware(path: str) -> Middleware:
 
 def _forget(*, setting: str, **_: object) -> None:
     """Drops the cached objects when a test changes settings."""
-    if setting in (CONFIG_SETTING, MIDDLEWARE_SETTING):
+    if setting in (CONFIG_SETTING, MIDDLEWARE_SETTING, MAX_CALLS_SETTING):
         for cached in (get_config, get_publisher, get_service):
             cached.cache_clear()
 

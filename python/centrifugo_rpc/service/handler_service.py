@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -27,9 +28,13 @@ from .call_request import (
     read_call,
 )
 from .signature import SignatureError, verify
+from .slots import CallSlots
 
 ROUTES: Mapping[str, str] = {"call": "POST", "contract": "GET", "health": "GET"}
 """The routes below the service's URL, with their HTTP methods."""
+
+# The part of a call's time that it may wait, so that the answer is there before its deadline.
+_LONGEST_WAIT = 0.9
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,11 @@ class HandlerService:
             :attr:`DjangoCfgCentrifugoConfig.handler_service_secret`.
         registry: The methods. Default: :func:`default_registry`.
         middleware: Runs around every handler; the first is the outermost.
+        max_concurrent_calls: How many calls may run at the same time; others wait for up to nine
+            tenths of their time and then fail with 503. ``None`` for any number.
 
     Raises:
-        ArgumentValueError: The secret is empty.
+        ArgumentValueError: The secret is empty, or the number is less than 1.
     """
 
     def __init__(
@@ -71,6 +78,7 @@ class HandlerService:
         secret: str | SecretStr,
         registry: Registry | None = None,
         middleware: Iterable[Middleware] = (),
+        max_concurrent_calls: int | None = 100,
     ) -> None:
         self._secret = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
         if not self._secret:
@@ -78,6 +86,13 @@ class HandlerService:
                 "the secret of the handler service is empty: set CENTRIFUGO_HANDLER_SERVICE_SECRET "
                 "or CENTRIFUGO_TOKEN_HMAC_SECRET to the value that the gateway has"
             )
+        if max_concurrent_calls is not None and max_concurrent_calls < 1:
+            raise ArgumentValueError(
+                f"max_concurrent_calls is {max_concurrent_calls}: use a number of 1 or more, or "
+                f"None for any number of calls"
+            )
+        self._max_calls = max_concurrent_calls
+        self._slots = CallSlots(max_concurrent_calls) if max_concurrent_calls else None
         self._registry = default_registry() if registry is None else registry
         self._router = Router(self._registry, middleware)
         self._contract: _Contract | None = None
@@ -190,11 +205,16 @@ class HandlerService:
 
     async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
         """Runs the handler until the caller stops waiting, even if the handler does not stop."""
+        seconds = request.timeout_ms / 1000
+        deadline = time.monotonic() + seconds
+        if self._slots and not await self._slots.acquire(seconds * _LONGEST_WAIT):
+            conn.log.warning("no call ended in time: %d are running", self._max_calls)
+            raise RPCError(ErrorCode.UNAVAILABLE, "the service is busy: the call was not run")
         task = asyncio.create_task(self._router.call(conn, request.params))
         self._running.add(task)
         task.add_done_callback(self._ended)
         try:
-            await asyncio.wait({task}, timeout=request.timeout_ms / 1000)
+            await asyncio.wait({task}, timeout=deadline - time.monotonic())
         finally:
             if not task.done():
                 conn.cancellation.set()
@@ -208,6 +228,8 @@ class HandlerService:
 
     def _ended(self, task: asyncio.Task[Result]) -> None:
         self._running.discard(task)
+        if self._slots:
+            self._slots.release()
         if not task.cancelled():
             task.exception()  # marks it as read: the router has logged it
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from centrifugo_rpc import ConnectionContext, Next
 from centrifugo_rpc.configuration.config import DjangoCfgCentrifugoConfig, variable_of
 from centrifugo_rpc.django import get_config, get_publisher
-from centrifugo_rpc.django.conf import get_service
+from centrifugo_rpc.django.checks import check_config
+from centrifugo_rpc.django.conf import get_service, max_concurrent_calls
 from centrifugo_rpc.handlers.context import logger
 
 from .requests import post_call
@@ -116,3 +117,21 @@ class TestTheMiddleware:
             pytest.raises(ImproperlyConfigured, match="no_function is not a function"),
         ):
             get_service()
+
+
+class TestTheNumberOfConcurrentCalls:
+    def test_has_a_default_that_leaves_connections_to_the_database(self) -> None:
+        assert max_concurrent_calls() == 20
+
+    @pytest.mark.parametrize("count", [1, 500, None])
+    def test_can_be_set(self, count: int | None) -> None:
+        with override_settings(CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS=count):
+            assert max_concurrent_calls() == count
+            get_service()
+
+    @pytest.mark.parametrize("count", [0, -1, True, 1.5, "20"])
+    def test_is_checked(self, count: object) -> None:
+        with override_settings(CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS=count):
+            [error] = check_config()
+        assert error.id == "centrifugo_rpc.E002"
+        assert f"CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS is {count!r}" in error.msg

@@ -173,6 +173,18 @@ class TestACallerThatIsGone:
         assert rpc.stopped.is_set()
 
 
+async def test_a_call_waits_for_its_turn_if_too_many_run() -> None:
+    with override_settings(CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS=1):
+        first = Connection("sample.wait")
+        assert await asyncio.to_thread(rpc.started.wait, 10)
+        busy = await post(call_body("sample.who", timeout_ms=20))
+        assert json.loads(busy.content)["error"]["code"] == 503
+        first.close()
+        await asyncio.wait_for(first.ended, 10)
+        response = await post(call_body("sample.who"))
+    assert "result" in json.loads(response.content)
+
+
 async def test_a_handler_whose_time_is_up_ends_before_its_request() -> None:
     rpc.may_end.set()
     response = await post(call_body("sample.clean_up", timeout_ms=20))
