@@ -8,12 +8,12 @@ import (
 )
 
 // channel is a channel that the application has subscribed to. It stays subscribed, from session to
-// session, until nobody listens any more or the server ends it.
+// session, until it has no listeners or the server ends it.
 type channel struct {
 	name       string
 	connection *connection
 
-	// ctx ends when nobody listens any more.
+	// ctx ends when it has no listeners.
 	ctx  context.Context
 	stop context.CancelFunc
 	// settled is closed when the server has accepted or refused; err is the refusal.
@@ -65,7 +65,7 @@ func (c *channel) leave(gone *Subscription) {
 	}
 }
 
-// follow keeps the channel subscribed, and returns why that has ended: nil if nobody listens any more,
+// follow keeps the channel subscribed, and returns why that has ended: nil if it has no listeners,
 // [errDisconnected], or a *[RPCError].
 func (c *channel) follow() error {
 	var position *centrifugo.Position
@@ -95,7 +95,7 @@ func (c *channel) follow() error {
 				position, refusal = subscription.Position(), subscription.Err()
 			}
 		} else if !errors.As(err, &refusal) {
-			continue // the session is lost, or nobody listens any more
+			continue // the session is lost, or there are no listeners
 		}
 		if !refusal.Temporary {
 			return subscriptionError(c.name, refusal)
@@ -121,7 +121,7 @@ func (c *channel) settle(err error) (first bool) {
 // Disconnect was called.
 func (c *channel) end(err error) {
 	c.connection.mu.Lock()
-	c.stop() // nobody can join any more
+	c.stop() // no listener can join
 	listeners := c.listeners
 	c.connection.mu.Unlock()
 	disconnected := errors.Is(err, errDisconnected)

@@ -29,7 +29,7 @@ type connection struct {
 	// ctx ends at Disconnect.
 	ctx  context.Context
 	stop context.CancelFunc
-	// done is closed when nothing of the connection runs any more except its channels.
+	// done is closed when everything of the connection has ended except its channels.
 	done chan struct{}
 
 	mu       sync.Mutex
@@ -71,7 +71,7 @@ func (c *connection) start(ctx context.Context) error {
 	return nil
 }
 
-// disconnect ends the connection and returns when nothing of it runs any more.
+// disconnect ends the connection and returns when all its goroutines have ended.
 func (c *connection) disconnect() {
 	c.stop()
 	<-c.done

@@ -66,7 +66,7 @@ func readHello(data []byte) (helloReply, error) {
 		return hello, fmt.Errorf("the server's answer to %s cannot be read (%v): check that the gateway is a centrifugo-rpc gateway", helloMethod, err)
 	}
 	if !slices.Contains(hello.Versions, protocolVersion) {
-		return hello, fmt.Errorf("the server speaks the protocol versions %v and this client version %d: generate the client anew", hello.Versions, protocolVersion)
+		return hello, fmt.Errorf("the server speaks the protocol versions %v and this client version %d: generate the client again", hello.Versions, protocolVersion)
 	}
 	return hello, nil
 }

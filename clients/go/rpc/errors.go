@@ -55,7 +55,7 @@ var errorTable = map[int]errorRow{
 type RPCError struct {
 	// Code is one of the Code constants, or the application's own from 1000 to 1999.
 	Code int
-	// Message says what happened, for people.
+	// Message states what happened, for developers.
 	Message string
 	// Details is any JSON that the server added, or nil. For CodeInvalidParams that is
 	// {"issues":[{"path":["user_id"],"message":"…"}]}, where path holds keys and indexes.
@@ -108,9 +108,8 @@ var centrifugoCodes = map[int]int{
 	111: CodeRateLimited,      // too many requests
 }
 
-// rpcErrorOfCentrifugo returns the error for one of Centrifugo's own. Its message says first what the
-// error means here, then what Centrifugo said. Errors from the gateway, whose codes start at 400, stay
-// as they are.
+// rpcErrorOfCentrifugo returns the error for one of Centrifugo's own. Its message states the meaning,
+// and then Centrifugo's message. Errors from the gateway, whose codes start at 400, stay as they are.
 func rpcErrorOfCentrifugo(refusal *centrifugo.Error) *RPCError {
 	if refusal.Code >= firstCode && refusal.Code <= lastCode {
 		return &RPCError{Code: refusal.Code, Message: refusal.Message}

@@ -150,7 +150,7 @@ func (s *session) receive(publication centrifugo.Publication) {
 	}
 }
 
-// refresh gives the server a new token whenever the old one is about to expire.
+// refresh sends the server a new token whenever the old one is about to expire.
 func (s *session) refresh(expiry centrifugo.Expiry) {
 	ctx := s.Context()
 	for wait := time.Duration(expiry.TTL) * time.Second; expiry.Expires; {

@@ -18,7 +18,7 @@ type transport interface {
 	Close(why error)
 }
 
-// opener opens a transport and says when the token expires.
+// opener opens a transport and returns when the token expires.
 type opener func(ctx context.Context, url, token string) (transport, centrifugo.Expiry, error)
 
 func openCentrifugo(ctx context.Context, url, token string) (transport, centrifugo.Expiry, error) {

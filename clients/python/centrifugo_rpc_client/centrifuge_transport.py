@@ -146,7 +146,7 @@ class CentrifugeTransport:
             elif self._heard == before and not self._closed:
                 # Without waiting for the old socket.
                 await self.sdk.disconnect()
-                await self._events.lost(None, "the server does not answer any more")
+                await self._events.lost(None, "the server no longer answers")
                 if not self._closed:
                     await self.sdk.connect()
         finally:

@@ -89,8 +89,7 @@ class CentrifugoRPCClient:
 
         Raises:
             RPCConnectionError: The server cannot be reached, refused the token or the user's
-                channel, or has no gateway of this protocol version behind it; the message says
-                which.
+                channel, or has no gateway of this protocol version; the message states the reason.
         """
         async with self._connecting:
             if self._session is not None and not self._session.ended:

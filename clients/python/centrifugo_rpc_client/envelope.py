@@ -54,8 +54,7 @@ def user_channel(user_id: str) -> str:
     """The channel on which a user's deferred replies arrive.
 
     Raises:
-        ArgumentError: The ID would open the channel to others or to nobody: Centrifugo gives
-            ``#``, ``,`` and ``:`` a meaning in channel names
+        ArgumentError: The ID is not valid. ``#``, ``,`` and ``:`` have a meaning in channel names
             (https://centrifugal.dev/docs/server/channels#user-channel-boundary).
     """
     if not re.fullmatch(r"[!-~]{1,200}", user_id) or re.search(r"[#,:]", user_id):
@@ -123,7 +122,7 @@ def message_bytes(method: str, envelope: dict[str, Any], params_json: str) -> in
 def read_reply(data: Any) -> Reply | None:
     """Reads the data of an ``rpc`` reply or of a publication on the user's channel.
 
-    Gives ``None`` for data that is no reply: an application's own publications, and replies
+    Returns ``None`` for data that is not a reply: an application's own publications, and replies
     of a protocol version that this client does not know.
     """
     if not isinstance(data, dict):
@@ -148,8 +147,8 @@ def read_hello(data: Any) -> Hello:
     """Reads the reply data of ``$rpc.hello``.
 
     Raises:
-        RPCConnectionError: The gateway does not speak this protocol version, or what answered
-            is no gateway.
+        RPCConnectionError: The gateway does not support this protocol version, or the reply is
+            not from a centrifugo-rpc gateway.
     """
     hello = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     versions = hello.get("versions")

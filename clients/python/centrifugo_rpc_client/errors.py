@@ -16,7 +16,7 @@ class ErrorCode(IntEnum):
     """The codes of :attr:`RPCError.code`; an application uses its own from 1000 to 1999."""
 
     INVALID_PARAMS = 400
-    """The params do not match the method's schema; ``details["issues"]`` says where."""
+    """The params do not match the method's schema; ``details["issues"]`` has the places."""
     UNAUTHENTICATED = 401
     """The caller has no identity: the token is missing, wrong or expired."""
     PERMISSION_DENIED = 403
@@ -77,7 +77,7 @@ class ArgumentError(ValueError):
 
 
 class RPCConnectionError(ConnectionError):
-    """Why the client could not connect.
+    """The reason that the client could not connect.
 
     Attributes:
         code: Centrifugo's code of the error or of the disconnect
@@ -133,10 +133,10 @@ def is_wire_code(code: float) -> bool:
 
 
 def error_of_centrifugo(code: int, message: str) -> RPCError:
-    """Our error for one with which Centrifugo itself answered a command.
+    """Returns the error for one of Centrifugo's own.
 
-    The message says first what the error means here, then what Centrifugo said. Codes from 400
-    come from the gateway and stay as they are.
+    The message states its meaning, and then Centrifugo's message. Codes from 400 on come from the
+    gateway and stay as they are.
 
     Source: https://centrifugal.dev/docs/server/codes#client-error-codes.
     """

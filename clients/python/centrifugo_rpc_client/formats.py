@@ -1,7 +1,7 @@
-"""The texts on the wire that stand for values of Python's own: one reader and one writer each.
+"""Readers and writers of the strings that represent other values in JSON.
 
-Readers and writers raise ``ValueError`` with a sentence for what the format cannot hold. They are
-strict: what another program than ours would read otherwise, or not at all, is refused.
+They raise ``ValueError`` with a sentence for what the format cannot hold. They are strict: a string
+that another language would read differently, or not at all, is rejected.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 
 _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**64)
-# 64 bits have 20 digits at most; a longer text need not be read to be refused.
+# 64 bits have 20 digits at most; a longer text is rejected without reading the number.
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
 _MOST_DECIMAL_DIGITS = 1000
@@ -208,7 +208,7 @@ def _whole_expected(numbers: range) -> str:
 
 
 def _iso_text(match: re.Match[str]) -> str:
-    """What ``fromisoformat`` of every Python reads."""
+    """The text in a form that ``fromisoformat`` of every Python version reads."""
     day, minutes, seconds, fraction, offset = match.groups()
     start = f"{day}T" if day else ""
     end = "+00:00" if offset in ("Z", "z") else offset or ""

@@ -1,4 +1,4 @@
-"""What generated models are made of, besides their field types in ``wire_types``."""
+"""The parts of generated models, except their field types, which are in ``wire_types``."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _is_inside: ContextVar[bool] = ContextVar("_is_inside", default=False)
 class RPCModel(BaseModel):
     """The base of all generated models.
 
-    Only fields that were set are sent, so that what is left out gets the server's default. Which
-    they are says ``model_fields_set``: there a field that was absent in a result is missing, and
-    one that was ``null`` is not. Fields that the client does not know, as from a newer server, are
-    in ``model_extra`` and are sent back.
+    Only fields that were set are sent, so that the server fills in its defaults for the others.
+    ``model_fields_set`` names them; in a result, it has the fields that were ``null`` and not those
+    that were absent. Fields that the client does not know, as from a newer server, are in
+    ``model_extra`` and are sent back.
     """
 
     model_config = ConfigDict(
@@ -75,9 +75,9 @@ class RPCModel(BaseModel):
 
 
 class OpenModel(RPCModel):
-    """A model with more fields than those with names: they are in ``__pydantic_extra__``."""
+    """A model that also has fields of any name, in ``__pydantic_extra__``."""
 
-    # Here and not in the models, where each would need the same comment.
+    # Declared here, because each generated model would need the same comment.
     __pydantic_extra__: dict[str, Any] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
@@ -126,7 +126,7 @@ def _reference_to(model: type[BaseModel]) -> CoreSchema:
 
 
 def _validated(model: type[BaseModel], value: Any, info: ValidationInfo) -> BaseModel:
-    # What another program names like our attribute is another field.
+    # A key that equals the attribute's name is another field.
     by_name = False if info.context is FROM_WIRE else None
     found: BaseModel = model.__pydantic_validator__.validate_python(
         value, context=info.context, by_alias=True, by_name=by_name
@@ -135,9 +135,9 @@ def _validated(model: type[BaseModel], value: Any, info: ValidationInfo) -> Base
 
 
 class UnknownVariant(RootModel[dict[str, Any]]):
-    """An object of a union whose discriminator this client does not know: ``root`` has it all.
+    """An object of a union with an unknown discriminator, as from a newer server.
 
-    A newer server may send one. It can be sent back as it is.
+    ``root`` is the whole object. It can be sent back unchanged.
     """
 
     model_config = ConfigDict(ser_json_inf_nan="constants")
@@ -158,7 +158,7 @@ Omittable: TypeAlias = Annotated[_T | None, Field(exclude_if=_is_none), BeforeVa
 
 
 class OneOf:
-    """Values of their own JSON kind: pydantic alone would take ``True`` for ``Literal[1]``.
+    """Values of one JSON type: pydantic alone would accept ``True`` for ``Literal[1]``.
 
     Args:
         values: The values of a ``float``; without them, those of the annotated ``Literal``.
@@ -188,8 +188,8 @@ class TaggedBy:
     """Chooses the model of an object by the value of one field.
 
     The annotated type is a union of models that have a ``Literal`` in that field. An object with
-    another value becomes an :class:`UnknownVariant` where the union has it, else it is refused.
-    So is an object without the field, and one with a known value and something else that is wrong.
+    another value becomes an :class:`UnknownVariant` if the union has that, and is rejected
+    otherwise.
 
     Args:
         field: Its name on the wire.
@@ -230,7 +230,7 @@ class TaggedBy:
 
 
 def _key_of(value: object) -> tuple[type, object] | None:
-    """Tells apart what Python takes for equal, ``1`` and ``True``; ``1`` and ``1.0`` are one."""
+    """Distinguishes ``1`` and ``True``, which are equal in Python, but not ``1`` and ``1.0``."""
     if isinstance(value, bool):
         return bool, value
     if isinstance(value, str):
@@ -239,9 +239,9 @@ def _key_of(value: object) -> tuple[type, object] | None:
 
 
 class BestOf:
-    """Chooses among models that nothing tells apart: the one with the most fields in the value.
+    """Chooses the model with the most fields in the value, in a union without a discriminator.
 
-    The annotated type is a union. Its other types are tried when none of the models fits.
+    The other types of the union are tried if none of the models fits.
     """
 
     @classmethod
@@ -273,7 +273,7 @@ def _known_fields(model: BaseModel) -> int:
 
 
 class VariadicTuple:
-    """Lets pydantic take ``tuple[A, Unpack[tuple[B, ...]]]``: places, and what follows them."""
+    """Makes pydantic support ``tuple[A, Unpack[tuple[B, ...]]]``."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -286,16 +286,16 @@ class VariadicTuple:
 
 
 def from_wire(kind: type[BaseModel] | TypeAdapter[Any], data: Any) -> Any:
-    """Gives the value for JSON.
+    """Returns the value for JSON.
 
     Raises:
-        pydantic.ValidationError: It is not of that type, or is nested too deeply.
+        pydantic.ValidationError: It does not match the type, or is nested too deeply.
     """
     validate = kind.validate_python if isinstance(kind, TypeAdapter) else kind.model_validate
     try:
         if _is_too_deep(data):
             raise RecursionError
-        # Without by_name: what another program names like our attribute is another field.
+        # Without by_name: a key that equals the attribute's name is another field.
         return validate(data, context=FROM_WIRE, by_alias=True, by_name=False)
     except RecursionError:
         problem = PydanticCustomError("depth", "Input is nested too deeply")
@@ -305,7 +305,7 @@ def from_wire(kind: type[BaseModel] | TypeAdapter[Any], data: Any) -> Any:
 
 
 def _is_too_deep(data: Any) -> bool:
-    """Whether it is: pydantic's own limit counts only inside of what was built together."""
+    """Whether JSON is too deep: pydantic counts only in models that were built together."""
     level: list[Any] = [data]
     for _ in range(_MAX_LEVELS):
         level = [item for value in level for item in _items_of(value)]

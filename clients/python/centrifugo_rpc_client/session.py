@@ -41,8 +41,7 @@ class Session:
             again.
         on_publication: Receives channel, data and tags of every publication.
         on_unsubscribed: Receives channel, code and reason of a subscription that the server ended.
-        on_lost: Receives how the calls that were sent end, each time they cannot be answered
-            any more.
+        on_lost: Receives the error of the calls that were sent, when their replies are lost.
 
     Raises:
         RPCConnectionError: The transport cannot be created for this target.

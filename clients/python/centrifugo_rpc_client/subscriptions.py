@@ -111,7 +111,7 @@ class Subscriptions:
         opened = self._open.get(channel)
         if opened is None:
             accepted = asyncio.create_task(self._channels.subscribe_channel(channel))
-            # Nobody may look at it any more when it fails.
+            # asyncio warns about an exception that nobody has retrieved.
             accepted.add_done_callback(lambda task: task.cancelled() or task.exception())
             opened = self._open[channel] = _OpenChannel(accepted)
         subscriber = _Subscriber(callback, on_error or _report)

@@ -18,7 +18,7 @@ class TokenSource:
 
     Attributes:
         renewable: Whether there is a ``get_token``.
-        refusal: Why there is no next token, after :meth:`next` has raised.
+        refusal: The reason that there is no next token, after :meth:`next` has raised.
     """
 
     def __init__(self, get_token: GetToken | None) -> None:

@@ -1,9 +1,9 @@
-"""The types of the fields of generated models: what Python sees, and what stands on the wire.
+"""The types of the fields of generated models.
 
 All of them are aliases: for a type checker ``Int`` is ``int`` and ``DateTime`` is ``datetime``.
-``Str``, ``Int``, ``Float`` and ``Bool`` take a JSON value of their own kind and no other, where
-pydantic alone would take ``"5"`` or ``True`` for an ``int``. The others are JSON strings on the
-wire; models take that text as well as the value of Python.
+``Str``, ``Int``, ``Float`` and ``Bool`` accept only a JSON value of their type; pydantic alone
+would accept ``"5"`` or ``True`` for an ``int``. The others are strings in JSON; models accept the
+string as well as the Python value.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pydantic_core import (
 from . import formats
 
 FROM_WIRE = object()
-"""The validation context of what comes from the wire, where no text is a number of Python."""
+"""The validation context of values from JSON, which never have Python types such as ``UUID``."""
 
 _T = TypeVar("_T")
 
@@ -41,7 +41,7 @@ _LARGEST_INT = 2**53 - 1
 
 
 class _Integer:
-    """A whole number, also as ``1.0``, that a JSON number holds exactly in every language."""
+    """An integer, also as ``1.0``, that a JSON number holds exactly in every language."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -71,7 +71,7 @@ def _integral(value: float) -> int:
 
 
 class _Format(Generic[_T]):
-    """A text on the wire that is another value in Python."""
+    """A JSON string that is another type in Python."""
 
     def __init__(
         self, name: str, kind: type[_T], read: Callable[[str], _T], write: Callable[[_T], str]

@@ -11,7 +11,6 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 from typing_extensions import TypeAliasType, Unpack
 
-from centrifugo_rpc_client.declared_errors import DeclaredError, DeclaredErrors
 from centrifugo_rpc_client.errors import ErrorCode, RPCError
 from centrifugo_rpc_client.models import (
     BestOf,
@@ -24,7 +23,7 @@ from centrifugo_rpc_client.models import (
     UnknownVariant,
     VariadicTuple,
 )
-from centrifugo_rpc_client.typed_calls import ADAPTER, decode, encode
+from centrifugo_rpc_client.typed_calls import ADAPTER, DeclaredError, DeclaredErrors, decode, encode
 from centrifugo_rpc_client.wire_types import DateTime, Float, Int, Int64, MapKey, Str
 
 Level: TypeAlias = Annotated[Literal[1, 2], OneOf()]
@@ -214,6 +213,12 @@ class TestFields:
         ]
         with pytest.raises(RPCError, match=r"contract: result\.from: Input .* \(and 1 more\)"):
             decode(Task, data)
+
+    def test_issues_are_the_first_20(self) -> None:
+        children: list[dict[str, Any]] = [{}] * 15
+        with pytest.raises(RPCError, match=r"\(and 29 more\)") as caught:
+            decode(Task, {**WHOLE, "children": children})
+        assert len(caught.value.details["issues"]) == 20
 
 
 class TestOpenModel:
@@ -477,5 +482,5 @@ class TestPydantic:
 
     def test_what_is_no_model_is_named(self) -> None:
         params: Any = {"user_id": "1"}
-        with pytest.raises(TypeError, match="params of dict: give the method's model"):
+        with pytest.raises(TypeError, match="params of dict: pass the method's model"):
             encode(params)

@@ -22,7 +22,6 @@ const IMPORTABLE = {
   typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
   ".rpc": ["CentrifugoRPCClient"],
   ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
-  ".rpc.declared_errors": ["DeclaredError", "DeclaredErrors"],
   ".rpc.models": [
     "BestOf",
     "LargeModel",
@@ -34,7 +33,7 @@ const IMPORTABLE = {
     "UnknownVariant",
     "VariadicTuple",
   ],
-  ".rpc.typed_calls": ["ADAPTER", "decode", "encode"],
+  ".rpc.typed_calls": ["ADAPTER", "DeclaredError", "DeclaredErrors", "decode", "encode"],
   ".rpc.wire_types": [
     "Base64",
     "Base64Url",

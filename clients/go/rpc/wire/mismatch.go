@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Mismatch says where JSON is not of its type.
+// Mismatch has the places where JSON does not match its type.
 type Mismatch struct {
 	Issues []Issue `json:"issues"` // one at least
 }
 
-// Issue is one place where JSON is not of its type. Path has the keys and indexes that lead there.
+// Issue is one place where JSON does not match its type. Path has the keys and indexes that lead there.
 type Issue struct {
 	Path    []any  `json:"path"`
 	Message string `json:"message"`

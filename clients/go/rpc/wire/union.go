@@ -21,7 +21,7 @@ func Kind(data []byte) byte {
 	}
 }
 
-// Tag reads the property of an object that says which type of a union it is. T is string, bool,
+// Tag reads the property of an object that selects its type in a union. T is string, bool,
 // float64, or any for several of them.
 func Tag[T any](object []byte, key string) (T, error) {
 	var tag T
@@ -31,15 +31,15 @@ func Tag[T any](object []byte, key string) (T, error) {
 	}
 	value, ok := values[key]
 	if !ok {
-		return tag, fmt.Errorf("the property %q is missing, which says what the object is", key)
+		return tag, fmt.Errorf("the property %q is missing, which selects the type of the object", key)
 	}
 	if string(value) == "null" {
-		return tag, fmt.Errorf("the property %q, which says what the object is, is null", key)
+		return tag, fmt.Errorf("the property %q, which selects the type of the object, is null", key)
 	}
 	return tag, json.Unmarshal(value, &tag)
 }
 
-// AnyOf holds JSON that is of one of several types, without anything in it that says of which.
+// AnyOf holds JSON of one of several types, without a property that selects the type.
 type AnyOf struct {
 	value any
 	raw   json.RawMessage

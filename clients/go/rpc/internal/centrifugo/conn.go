@@ -279,8 +279,8 @@ func (c *Conn) forget(id uint32) {
 	delete(c.waiting, id)
 }
 
-// Watch ends the connection when the server sends nothing any more while the caller waits for it: not
-// even the answer to a probe. It returns when waiting returns false or the connection has ended.
+// Watch ends the connection if the server sends nothing while the caller waits for it, not
+// even the reply to a probe. It returns when waiting returns false or the connection has ended.
 func (c *Conn) Watch(waiting func() bool) {
 	for delay := probeDelay; ; {
 		before := c.received.Load()
@@ -299,7 +299,7 @@ func (c *Conn) Watch(waiting func() bool) {
 		_, _ = c.ask(ctx, command{Unsubscribe: &unsubscribeRequest{Channel: probeChannel}}, nil)
 		stop()
 		if c.received.Load() == before {
-			c.because(&Error{Message: "the server does not answer any more", Temporary: true})
+			c.because(&Error{Message: "the server no longer answers", Temporary: true})
 			_ = c.ws.Close() // without a goodbye, which would not be answered either
 			return
 		}
@@ -316,7 +316,7 @@ func (c *Conn) RPC(ctx context.Context, method string, data json.RawMessage) (js
 	return answer.RPC.Data, nil
 }
 
-// Refresh gives the server the next token of the same user, and returns when it expires. Errors are
+// Refresh sends the server the next token of the same user, and returns when it expires. Errors are
 // those of [Conn.RPC].
 func (c *Conn) Refresh(ctx context.Context, token string) (Expiry, error) {
 	answer, err := c.ask(ctx, command{Refresh: &refreshRequest{Token: token}}, nil)

@@ -128,7 +128,7 @@ func TestDeadConnectionEndsWhileTheCallerWaits(t *testing.T) {
 	if _, err := c.RPC(testContext(t), "m", json.RawMessage("1")); !errors.Is(err, ErrLost) {
 		t.Errorf("the command failed with %v", err)
 	}
-	wantCause(t, c, Error{Message: "the server does not answer any more", Temporary: true})
+	wantCause(t, c, Error{Message: "the server no longer answers", Temporary: true})
 	stop()
 }
 

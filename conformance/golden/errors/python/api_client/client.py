@@ -14,8 +14,7 @@ from .models import (
 )
 from .rpc import CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
-from .rpc.declared_errors import DeclaredErrors
-from .rpc.typed_calls import decode, encode
+from .rpc.typed_calls import DeclaredErrors, decode, encode
 
 
 CONTRACT_HASH = "sha256-6c59e0c11180c98abb94bca14ddb51577e8117ed0f0a37cc415ac08d55bb69c5"

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .models import EditConflictsDetailsItem, Limit, TaskNotFoundDetails
-from .rpc.declared_errors import DeclaredError
+from .rpc.typed_calls import DeclaredError
 from .rpc.wire_types import Str
 
 
