@@ -118,7 +118,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "huge, deep or broken values in the call log",
     "src/call-log/call-log.test.ts",
-    ["takes what callers can send: NUL, half characters, endless texts, no JSON"],
+    ["accepts anything callers can send: NUL, lone surrogates, long texts, non-JSON values"],
   ],
   [
     "invented method names, to fill the metrics",
@@ -266,7 +266,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "secrets in params and results",
     "src/call-log/call-log.test.ts",
-    ["redacts what the schemas of a method mark, and the fields that it is told"],
+    ["redacts parts that schemas mark and fields that the options name"],
   ],
   ["contract texts that become code", "testing/topics/topics.ts", ["texts"]],
   [

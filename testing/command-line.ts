@@ -53,17 +53,25 @@ export class Project implements AsyncDisposable {
   }
 
   /** Starts a command that runs on; its lines can be awaited. */
-  start(args: string[], { env = {} }: { env?: Record<string, string> } = {}): Running {
-    const child = this.#spawn(args, env);
+  start(
+    args: string[],
+    { env = {}, ...user }: { env?: Record<string, string>; uid?: number; gid?: number } = {},
+  ): Running {
+    const child = this.#spawn(args, env, user);
     this.#running.push(child);
     return new Running(child);
   }
 
-  #spawn(args: string[], env: Record<string, string>): ChildProcess {
+  #spawn(
+    args: string[],
+    env: Record<string, string>,
+    user: { uid?: number; gid?: number } = {},
+  ): ChildProcess {
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CENTRIFUGO_"));
     return spawn(process.execPath, [main, ...args], {
       cwd: this.folder,
       env: { ...Object.fromEntries(clean), ...env },
+      ...user,
     });
   }
 

@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { parseEnv } from "node:util";
@@ -15,6 +15,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { freePort } from "../../testing/ports.js";
 import { startCentrifugo } from "../../testing/processes/centrifugo.js";
 import { describeCluster } from "./programs.js";
+import { CONFIG_DEFAULTS } from "../../src/config/index.js";
 import { startRedis } from "../../testing/processes/redis.js";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -35,6 +36,7 @@ interface ComposeService {
   env_file?: string;
   environment?: unknown;
   ports?: string[];
+  volumes?: string[];
   networks?: { default: { aliases: string[] } };
 }
 
@@ -85,6 +87,26 @@ describe("gateway.env.example", () => {
       "CENTRIFUGO_WRAPPER_URL",
       "REDIS_URL",
     ]);
+  });
+});
+
+it("the gateways' user can write the call log, at its default place", () => {
+  const place = "/app/.centrifugo-rpc";
+  expect(dirname(resolve("/app", CONFIG_DEFAULTS.logDatabaseUrl.slice("file:".length)))).toBe(
+    place,
+  );
+  const [root = "", user] = read("Dockerfile").split("USER node");
+  expect(root).toMatch(/^RUN install .*--owner=node .* \.centrifugo-rpc$/m);
+  expect(user).not.toMatch(/^USER /m);
+  for (const name of ["gateway-1", "gateway-2"]) {
+    expect(compose.services[name]?.volumes).toEqual([`call-log:${place}`]);
+  }
+  const pods = objects.find(
+    ({ kind, metadata }) => kind === "Deployment" && metadata.name === "gateway",
+  );
+  expect(pods?.spec.template?.spec).toMatchObject({
+    securityContext: { fsGroup: 1000 },
+    containers: [{ volumeMounts: [{ mountPath: place }] }],
   });
 });
 

@@ -1,3 +1,4 @@
+import { Kysely, sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type CallLog, openCallLog, openCallLogReader } from "./call-log.js";
 import { LogDatabase } from "./storage/log-database.js";
@@ -6,7 +7,9 @@ import { CallLogQueryError } from "./errors.js";
 import type { CallLogQuery } from "./reading/log-query.js";
 import { followLog } from "./reading/follow.js";
 import { readLogLocation } from "./storage/location.js";
-import { cleanUp } from "./writing/retention.js";
+import { postgresDialect } from "./storage/postgres.js";
+import { sqliteDialect } from "./storage/sqlite.js";
+import { deleteOldRows, endLostRows } from "./writing/retention.js";
 import type { CallLogRow, StoredRow } from "./rows/row.js";
 import { describeDatabases } from "../../testing/databases.js";
 import { recordingLogger } from "./testing/log-lines.js";
@@ -27,7 +30,7 @@ const call = (start: Partial<LoggedStart> = {}): LoggedStart => ({
 });
 
 describeDatabases("the call log", (newUrl) => {
-  // One for all cases, each with a method of its own: it takes a while to open.
+  // Shared by all cases, each with its own method, because opening takes a while.
   let log: CallLog;
   beforeAll(async () => {
     log = openCallLog({ url: await newUrl(), gateway: "gateway-1", redactFields: ["ssid"] });
@@ -45,7 +48,7 @@ describeDatabases("the call log", (newUrl) => {
     await Promise.all(openDatabases.splice(0).map((database) => database.close()));
   });
 
-  it("has a row for a call that has ended", async () => {
+  it("records a call that has ended", async () => {
     log.begin(call({ target: "m.ended", attempt: 1 })).end({
       status: "success",
       result: { title: "Buy milk" },
@@ -83,9 +86,10 @@ describeDatabases("the call log", (newUrl) => {
     });
   });
 
-  it("has a pending row for a call that runs, which becomes that of its end", async () => {
+  it("records a running call as pending and updates the row when it ends", async () => {
     const { written } = log.status();
-    const entry = log.begin(call({ target: "m.runs" }));
+    const startedAt = new Date();
+    const entry = log.begin(call({ target: "m.runs", startedAt }));
     await log.flush();
     const [pending] = (await log.query({ method: "m.runs" })).rows;
     expect(pending).toMatchObject({ status: "pending", duration_ms: null, finished_at: null });
@@ -101,13 +105,13 @@ describeDatabases("the call log", (newUrl) => {
         error_message: "quota",
         error_details: { limit: 10, token: "[redacted]" },
         duration_ms: 5,
-        finished_at: "2026-01-31T12:00:00.255Z",
+        finished_at: new Date(startedAt.getTime() + 5).toISOString(),
       },
     ]);
     expect(log.status()).toEqual({ state: "ok", written: written + 2, dropped: 0, backlog: 0 });
   });
 
-  it("has a row for a publication with its acknowledgements", async () => {
+  it("records a publication with its acknowledgements", async () => {
     const entry = log.begin({
       kind: "publish",
       id: "m1",
@@ -139,7 +143,7 @@ describeDatabases("the call log", (newUrl) => {
     ]);
   });
 
-  it("redacts what the schemas of a method mark, and the fields that it is told", async () => {
+  it("redacts parts that schemas mark and fields that the options name", async () => {
     const marked = { properties: { born: { sensitive: true } } };
     const errors = [{ name: "Full", code: 1001, details: marked }];
     const schemas = { params: marked, result: marked, errors };
@@ -156,7 +160,7 @@ describeDatabases("the call log", (newUrl) => {
     expect(rows.map(({ error_details }) => error_details).filter(Boolean)).toEqual([shown]);
   });
 
-  it("takes what callers can send: NUL, half characters, endless texts, no JSON", async () => {
+  it("accepts anything callers can send: NUL, lone surrogates, long texts, non-JSON values", async () => {
     const { written } = log.status();
     const circle: Record<string, unknown> = {};
     circle["circle"] = circle;
@@ -180,7 +184,7 @@ describeDatabases("the call log", (newUrl) => {
     expect((await log.query({ user: "\uFFFD" })).rows).toHaveLength(1);
   });
 
-  it("gives the rows that match every filter", async () => {
+  it("returns the rows that match every filter", async () => {
     const database = await databaseWith([
       row({ id: "a", target: "m1", user_id: "1", created_at: 1000, finished_at: 1010 }),
       row({ id: "b", target: "m2", user_id: "1", created_at: 2000, finished_at: 9000 }),
@@ -207,8 +211,8 @@ describeDatabases("the call log", (newUrl) => {
     expect(await ids({ user: "nobody" })).toBe("");
   });
 
-  it("gives page after page, each row once, also while newer ones come", async () => {
-    // All at one moment: nothing but the key tells them apart.
+  it("returns each row once across pages while new rows arrive", async () => {
+    // All of one moment: only the keys differ.
     const rows = Array.from({ length: 25 }, () => row({ created_at: 1000 }));
     const database = await databaseWith(rows);
     const seen: CallLogRow[] = [];
@@ -230,7 +234,7 @@ describeDatabases("the call log", (newUrl) => {
     expect((await database.ask("query", { limit: 28 })).next).toBeUndefined();
   });
 
-  it("refuses a query that cannot be meant", async () => {
+  it("rejects invalid queries", async () => {
     const wrong: CallLogQuery[] = [
       { limit: 0 },
       { limit: 1001 },
@@ -244,32 +248,76 @@ describeDatabases("the call log", (newUrl) => {
     }
   });
 
-  it("deletes what is older than the retention, and ends what a killed gateway has left", async () => {
+  it("deletes rows older than the retention", async () => {
     const now = Date.now();
     const old = Array.from({ length: 2500 }, () => row({ created_at: now - 31 * DAY_MS }));
-    const unended = { status: "pending", duration_ms: null, finished_at: null } as const;
-    const database = await databaseWith([
-      ...old,
-      row({ id: "kept", created_at: now - 29 * DAY_MS }),
-      row({ id: "lost", created_at: now - 3_600_000, ...unended }),
-      row({ id: "running", created_at: now - 60_000, ...unended }),
-    ]);
+    const kept = row({ id: "kept", created_at: now - 29 * DAY_MS });
+    const database = await databaseWith([...old, kept]);
     const { log, lines } = recordingLogger();
-    await cleanUp({ database, retentionDays: 0, log });
+    await deleteOldRows({ database, retentionDays: 0, log });
     expect(lines).toEqual([]);
-    await cleanUp({ database, retentionDays: 30, log });
+    await deleteOldRows({ database, retentionDays: 30, log });
     expect(lines.map(({ data }) => data)).toEqual([{ deleted: 2500, retentionDays: 30 }]);
     const { rows } = await database.ask("query", {});
+    expect(rows.map(({ id }) => id)).toEqual(["kept"]);
+  });
+
+  it("ends rows that a killed gateway left pending", async () => {
+    const now = Date.now();
+    const unended = { status: "pending", duration_ms: null, finished_at: null } as const;
+    const database = await databaseWith([
+      row({ id: "ended", created_at: now - 3_600_000 }),
+      row({ id: "another's, long ago", created_at: now - 3_600_000, ...unended }),
+      row({ id: "another's, running", created_at: now - 60_000, ...unended }),
+      row({ id: "of the same name", created_at: now - 60_000, ...unended, gateway: "restarted" }),
+      row({ id: "own", created_at: now, ...unended, gateway: "restarted" }),
+    ]);
+    await endLostRows({ database, gateway: "restarted" }, now - 1000);
+    const { rows } = await database.ask("query", {});
     expect(rows.map(({ id, status, error_code }) => [id, status, error_code])).toEqual([
-      ["running", "pending", null],
-      ["lost", "failed", 409],
-      ["kept", "success", null],
+      ["own", "pending", null],
+      ["of the same name", "failed", 409],
+      ["another's, running", "pending", null],
+      ["another's, long ago", "failed", 409],
+      ["ended", "success", null],
     ]);
   });
 
-  it("writes the other rows when the database refuses some", async () => {
+  it("ends the pending rows of a killed process as soon as it is started again", async () => {
+    const url = await newUrl();
+    const options = { url, gateway: "container-1" };
+    const killed = openCallLog(options);
+    killed.begin(call({ id: "unended", startedAt: new Date(Date.now() - 1000) }));
+    await killed.flush();
+    const restarted = openCallLog(options);
+    await expect
+      .poll(async () => (await restarted.query({ id: "unended" })).rows)
+      .toMatchObject([{ status: "failed", error_code: 409, finished_at: null }]);
+    await Promise.all([killed.close(), restarted.close()]);
+  });
+
+  it("works with a database that a newer version has added to", async () => {
+    const url = await newUrl();
+    const newer = openCallLog({ url });
+    await newer.flush();
+    await newer.close();
+    await runSql(url, [
+      "alter table call_log add column region text",
+      "insert into call_log_migration (name, timestamp) values ('0002_region', '2030-01-01')",
+    ]);
+    const older = openCallLog({ url });
+    older.begin(call({ id: "after" })).end({ status: "success", durationMs: 1 });
+    await older.flush();
+    const [found] = (await older.query()).rows;
+    expect(found).toMatchObject({ id: "after", status: "success" });
+    expect(found).not.toHaveProperty("region");
+    expect(older.status()).toMatchObject({ state: "ok", written: 1 });
+    await older.close();
+  });
+
+  it("writes the other rows if the database rejects some", async () => {
     const database = await databaseWith([]);
-    // What the log itself never makes.
+    // The log itself never makes such rows.
     const bad = { gateway: null as unknown as string };
     const rows = Array.from({ length: 100 }, (_, index) => row(index % 33 === 7 ? bad : {}));
     const outcome = await database.ask("write", rows);
@@ -278,7 +326,7 @@ describeDatabases("the call log", (newUrl) => {
     expect((await database.ask("query", {})).rows).toHaveLength(97);
   });
 
-  it("is opened again with its rows, and migrated once", async () => {
+  it("keeps its rows when it is reopened", async () => {
     const url = await newUrl();
     const first = openCallLog({ url });
     first.begin(call()).end({ status: "success", durationMs: 1 });
@@ -291,7 +339,7 @@ describeDatabases("the call log", (newUrl) => {
     await reader.close();
   });
 
-  it("is followed: each row once, when it has ended, also the one that was written late", async () => {
+  it("can be followed: each ended row once, including rows written late", async () => {
     const now = Date.now();
     const stop = new AbortController();
     const asked: number[] = [];
@@ -327,3 +375,13 @@ describeDatabases("the call log", (newUrl) => {
     expect(await rows.next()).toEqual({ done: true, value: undefined });
   });
 });
+
+/** Runs SQL as another program does. */
+async function runSql(url: string, statements: readonly string[]): Promise<void> {
+  const location = readLogLocation(url);
+  const dialect =
+    location.kind === "file" ? sqliteDialect(location.path) : await postgresDialect(location.url);
+  const db = new Kysely<unknown>({ dialect });
+  for (const statement of statements) await sql.raw(statement).execute(db);
+  await db.destroy();
+}

@@ -91,9 +91,10 @@ export function openCallLog(options: CallLogOptions): CallLog {
     batchRows: BATCH_ROWS,
     limits: { maxRows: options.maxBacklogRows ?? 50_000, maxBytes: MAX_BACKLOG_BYTES },
   });
-  const stopRetention = scheduleRetention({ database, retentionDays, log });
+  const gateway = options.gateway ?? `${hostname()}-${process.pid}`;
+  const stopRetention = scheduleRetention({ database, gateway, retentionDays, log });
   const context = {
-    gateway: options.gateway ?? `${hostname()}-${process.pid}`,
+    gateway,
     maxBytes: maxValueBytes,
     names: new FieldNames(options.redactFields),
     begin: (row: StoredRow) => writer.begin(row),

@@ -6,7 +6,10 @@ import type { HandlerServiceFigures } from "./observability/metrics.js";
 
 /** Whether a gateway can do its work, and the state of each part; see docs/http-api.md. */
 export interface Readiness {
-  /** `ready` when the gateway takes calls and the broker's API answers. */
+  /**
+   * `ready` when the gateway takes calls, the broker's API answers, and the call log is not set up
+   * in a way that cannot work.
+   */
   readonly status: "ready" | "not_ready";
   readonly checks: {
     readonly gateway: "ok" | "stopping";
@@ -55,7 +58,8 @@ export function readinessOf(
           : ("down" as const),
       }),
     };
-    const isReady = checks.gateway === "ok" && checks.broker === "ok";
+    const { gateway: calls, broker: api, call_log: log } = checks;
+    const isReady = calls === "ok" && api === "ok" && log !== "unusable";
     return { status: isReady ? "ready" : "not_ready", checks };
   };
 }

@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   CRPC_STORE_UNAVAILABLE: "The Redis that gateways share could not be opened.",
   CRPC_CALL_LOG_UNAVAILABLE:
     "The call log's database could not be used, or the package it needs is not installed.",
+  CRPC_CALL_LOG_UNUSABLE:
+    "The call log's database cannot be opened until its permissions or the configuration change.",
   CRPC_CONTRACT_UNSUPPORTED:
     "A contract cannot become clients; the message lists all problems with a fix for each.",
   CRPC_PUBLISHER_UNBOUND: "A handler published before a gateway was running in this process.",

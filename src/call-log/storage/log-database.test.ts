@@ -1,5 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CallLogError } from "../errors.js";
@@ -74,5 +83,19 @@ describe("the database of a file", () => {
     expect(statSync(join(made, "calls.db")).mode & 0o777).toBe(0o600);
     expect(readdirSync(made)).toContain(".gitignore");
     await database.close();
+  });
+});
+
+describe("a file that cannot be opened until somebody acts", () => {
+  const unusable = { code: "CRPC_CALL_LOG_UNUSABLE" };
+
+  it("is reported as such", async () => {
+    writeFileSync(join(folder, "text"), "precious text ".repeat(1000));
+    for (const name of ["text", "text/calls.db"]) {
+      const database = open(name);
+      await expect(database.ask("write", [])).rejects.toMatchObject(unusable);
+      await database.close();
+    }
+    expect(readFileSync(join(folder, "text"), "utf8")).toBe("precious text ".repeat(1000));
   });
 });

@@ -91,8 +91,11 @@ export class LogDatabase {
     this.#failure = undefined;
     worker.on("message", (message: WorkerAnswer) => {
       const waiting = this.#waiting.get(message.id);
-      if ("error" in message) waiting?.reject(new CallLogError(message.error));
-      else waiting?.resolve(message.answer);
+      if ("error" in message) {
+        const code = message.isUnusable ? "CRPC_CALL_LOG_UNUSABLE" : undefined;
+        waiting?.reject(new CallLogError(message.error, code));
+      }
+      if ("answer" in message) waiting?.resolve(message.answer);
     });
     worker.on("error", (error) => {
       this.#failure = new CallLogError(`the worker of the call log failed: ${error}`);

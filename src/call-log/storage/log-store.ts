@@ -1,4 +1,4 @@
-import { type CompiledQuery, Kysely, Migrator, type Dialect } from "kysely";
+import { type CompiledQuery, type Dialect, Kysely, type Migration, Migrator, sql } from "kysely";
 import { pageOf } from "./page.js";
 import type { CallLogPage, CallLogQuery } from "../reading/log-query.js";
 import type { LogLocation } from "./location.js";
@@ -15,6 +15,8 @@ const STATEMENT_ROWS = {
   file: [16, 4, 1],
   postgres: [256, 64, 16, 4, 1],
 } as const satisfies Record<LogLocation["kind"], readonly number[]>;
+
+const MIGRATION_TABLE = "call_log_migration";
 
 /** What became of rows. */
 export interface WriteOutcome {
@@ -33,9 +35,14 @@ export interface OldRows {
 /** Which rows nobody will end, and what to write as their error. */
 export interface LostRows {
   beforeMs: number;
+  /** Only rows of this gateway. Default: of all. */
+  gateway?: string;
   code: number;
   message: string;
 }
+
+/** The database cannot be opened until permissions or the configuration change. */
+export class UnusableError extends Error {}
 
 /** The call log's tables in one of the databases. Runs in the worker. */
 export class LogStore {
@@ -57,22 +64,31 @@ export class LogStore {
       await store.#migrate();
     } catch (error) {
       await store.close();
-      throw error;
+      throw isPermanent(error) ? new UnusableError(messageOf(error)) : error;
     }
     return store;
   }
 
   async #migrate(): Promise<void> {
+    // A newer version may have run more: it only adds to the tables, so this one can use them.
+    const migrations = { ...(await this.#migrationsRun()), ...MIGRATIONS };
     const migrator = new Migrator({
       db: this.#db,
-      provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
-      migrationTableName: "call_log_migration",
-      migrationLockTableName: "call_log_migration_lock",
+      provider: { getMigrations: async () => migrations },
+      migrationTableName: MIGRATION_TABLE,
+      migrationLockTableName: `${MIGRATION_TABLE}_lock`,
     });
     let { error } = await migrator.migrateToLatest();
     // SQLite has no lock for migrations: another process may just have run them.
     if (error !== undefined) ({ error } = await migrator.migrateToLatest());
     if (error !== undefined) throw error;
+  }
+
+  async #migrationsRun(): Promise<Record<string, Migration>> {
+    const select = sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)}`;
+    // The table does not exist yet. Other problems are reported by the migrator.
+    const { rows } = await select.execute(this.#db).catch(() => ({ rows: [] }));
+    return Object.fromEntries(rows.map(({ name }) => [name, { up: async () => undefined }]));
   }
 
   /**
@@ -147,16 +163,16 @@ export class LogStore {
   }
 
   /**
-   * Ends rows that began before a moment and are still pending: their gateway was killed. Should it
-   * live after all, it writes over it.
+   * Ends rows that began before a moment and are still pending: their gateway was killed. If it is
+   * alive after all, it overwrites them.
    */
-  async endLost({ beforeMs, code, message }: LostRows): Promise<void> {
-    await this.#db
+  async endLost({ beforeMs, gateway, code, message }: LostRows): Promise<void> {
+    const update = this.#db
       .updateTable("call_log")
       .set({ status: "failed", error_code: code, error_message: message })
       .where("status", "=", "pending")
-      .where("key", "<", lowestKeyAt(beforeMs))
-      .execute();
+      .where("key", "<", lowestKeyAt(beforeMs));
+    await (gateway === undefined ? update : update.where("gateway", "=", gateway)).execute();
   }
 
   async close(): Promise<void> {
@@ -188,6 +204,17 @@ function valuesOf(rows: readonly StoredRow[]): unknown[] {
 function isAboutContent(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return /^((21|22|23|54)...$|SQLITE_(CONSTRAINT|TOOBIG|MISMATCH))/.test(String(code));
+}
+
+/**
+ * Whether opening a database fails until somebody acts: the file or its folder is missing, read-only,
+ * not accessible or something else; the role may not connect or create tables; there is no database.
+ */
+function isPermanent(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  const inFile =
+    /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST)$|^SQLITE_(NOTADB|READONLY|CANTOPEN)/;
+  return inFile.test(String(code)) || /^(28...|3D000|3F000|42501)$/.test(String(code));
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import { MAX_TIMEOUT_MS } from "../../protocol/index.js";
 import type { CallLogPage, CallLogQuery } from "../reading/log-query.js";
 import { type CallLogRow, lowestKeyAt } from "../rows/row.js";
-import type { LogTables } from "./tables.js";
+import { COLUMNS, type LogTables } from "./tables.js";
 
 const DEFAULT_PAGE_ROWS = 100;
 
@@ -28,7 +28,7 @@ export async function pageOf(db: Kysely<LogTables>, query: CallLogQuery): Promis
 function select(db: Kysely<LogTables>, query: CallLogQuery) {
   const { id, kind, method, channel, user, status } = query;
   const { since, until, finishedSince, minDurationMs, cursor } = query;
-  let rows = db.selectFrom("call_log").selectAll();
+  let rows = db.selectFrom("call_log").select(COLUMNS);
   if (id !== undefined) rows = rows.where("id", "=", id);
   if (kind !== undefined) rows = rows.where("kind", "=", kind);
   if (method !== undefined) rows = rows.where("target", "=", method).where("kind", "=", "call");

@@ -2,7 +2,7 @@
 // statements takes time. Started by log-database.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import type { LogLocation } from "./location.js";
-import { LogStore } from "./log-store.js";
+import { LogStore, UnusableError } from "./log-store.js";
 
 /** A method of {@link LogStore}. */
 export type LogOperation = "write" | "query" | "deleteBefore" | "endLost" | "close";
@@ -16,7 +16,7 @@ export interface WorkerQuestion {
 
 /** What it answers. */
 export type WorkerAnswer = { readonly id: number } & (
-  { readonly answer: unknown } | { readonly error: string }
+  { readonly answer: unknown } | { readonly error: string; readonly isUnusable: boolean }
 );
 
 let opening: Promise<LogStore> | undefined;
@@ -30,7 +30,8 @@ parentPort?.on("message", async ({ id, operation, argument }: WorkerQuestion) =>
     const store = await open();
     reply({ id, answer: await store[operation](argument as never) });
   } catch (error) {
-    reply({ id, error: error instanceof Error ? error.message : String(error) });
+    const isUnusable = error instanceof UnusableError;
+    reply({ id, isUnusable, error: error instanceof Error ? error.message : String(error) });
   }
 });
 

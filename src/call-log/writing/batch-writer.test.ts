@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CallLogError } from "../errors.js";
 import { BatchWriter, type BatchWriterOptions } from "./batch-writer.js";
 import type { StoredRow } from "../rows/row.js";
 import type { WriteOutcome } from "../storage/log-store.js";
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 describe("the writer of the call log", () => {
-  it("opens the database at once, and writes what comes within the interval together", async () => {
+  it("opens the database immediately and writes the rows of an interval together", async () => {
     const { writer, batches } = setUp();
     await vi.advanceTimersByTimeAsync(0);
     expect(batches).toEqual([[]]);
@@ -26,7 +27,7 @@ describe("the writer of the call log", () => {
     expect(writer.status()).toEqual({ state: "ok", written: 3, dropped: 0, backlog: 0 });
   });
 
-  it("writes a row that began and ended within the interval once, as it ended", async () => {
+  it("writes a row that begins and ends within the interval once", async () => {
     const { writer, batches } = setUp();
     const ended = row();
     writer.begin({ ...ended, status: "pending" });
@@ -35,7 +36,7 @@ describe("the writer of the call log", () => {
     expect(batches.slice(1)).toEqual([[ended]]);
   });
 
-  it("writes a call that runs longer as pending, and again when it has ended", async () => {
+  it("writes a longer call as pending, and again when it ends", async () => {
     const { writer, batches } = setUp();
     const ended = row();
     const pending: StoredRow = { ...ended, status: "pending" };
@@ -55,7 +56,7 @@ describe("the writer of the call log", () => {
     expect(batches.slice(1)).toEqual([rows.slice(0, 2), rows.slice(2, 4), rows.slice(4)]);
   });
 
-  it("counts a row as written when the database has it, and not before", async () => {
+  it("counts a row as written only after the commit", async () => {
     let commit = (_outcome: WriteOutcome): void => undefined;
     const { writer } = setUp({
       write: () => new Promise((resolve) => void (commit = resolve)),
@@ -69,7 +70,7 @@ describe("the writer of the call log", () => {
     expect(writer.status()).toMatchObject({ written: 1, backlog: 0 });
   });
 
-  it("keeps rows while the database is away, tries again ever more rarely, and tells once", async () => {
+  it("keeps rows while the database is unavailable, backs off, and logs once", async () => {
     const { writer, batches, database, lines } = setUp();
     database.error = new Error("connection refused");
     const rows = [row(), row()];
@@ -98,7 +99,7 @@ describe("the writer of the call log", () => {
     });
   });
 
-  it("tries to open a database that is away also without rows", async () => {
+  it("retries opening an unavailable database even without rows", async () => {
     const { writer, database } = setUp({}, new Error("away"));
     await vi.advanceTimersByTimeAsync(100);
     expect(writer.status().state).toBe("failing");
@@ -107,7 +108,24 @@ describe("the writer of the call log", () => {
     expect(writer.status().state).toBe("ok");
   });
 
-  it("tells of a database that comes and goes once in a while", async () => {
+  it("is unusable when the database never could be opened for a lasting reason", async () => {
+    const denied = new CallLogError("permission denied", "CRPC_CALL_LOG_UNUSABLE");
+    const { writer, database, lines } = setUp({}, denied);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(writer.status().state).toBe("unusable");
+    expect(lines).toMatchObject([{ level: "error", data: { reason: "permission denied" } }]);
+    expect(lines[0]?.message).toContain("CENTRIFUGO_LOG_DATABASE_URL");
+    database.error = undefined;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(writer.status().state).toBe("ok");
+    // All gateways would leave their balancer at once.
+    database.error = denied;
+    writer.end(row());
+    await vi.advanceTimersByTimeAsync(300);
+    expect(writer.status().state).toBe("failing");
+  });
+
+  it("limits log lines about a database that comes and goes", async () => {
     const { writer, database, lines } = setUp();
     for (let round = 0; round < 20; round++) {
       database.error = new Error("away");
@@ -120,7 +138,7 @@ describe("the writer of the call log", () => {
     expect(writer.status()).toMatchObject({ state: "ok", written: 20, dropped: 0 });
   });
 
-  it("loses the oldest rows when too many wait, counts them, and tells once", async () => {
+  it("drops the oldest rows when the backlog is full, counts them, and logs once", async () => {
     const { writer, batches, database, lines } = setUp({ limits: { maxRows: 3, maxBytes: 1e9 } });
     database.error = new Error("away");
     await vi.advanceTimersByTimeAsync(0);
@@ -134,13 +152,13 @@ describe("the writer of the call log", () => {
     expect(writer.status()).toMatchObject({ written: 3, dropped: 7 });
   });
 
-  it("loses rows when they take too much memory", () => {
+  it("drops rows when the backlog takes too much memory", () => {
     const { writer } = setUp({ limits: { maxRows: 1000, maxBytes: 10_000 } });
     for (let index = 0; index < 10; index++) writer.end(row({ params: "x".repeat(2000) }));
     expect(writer.status()).toMatchObject({ dropped: 6, backlog: 4 });
   });
 
-  it("keeps the rows of running calls, whatever else waits", async () => {
+  it("keeps the rows of running calls when the backlog is full", async () => {
     const { writer, batches } = setUp({ limits: { maxRows: 2, maxBytes: 1e9 } });
     const running = row({ status: "pending" });
     writer.begin(running);
@@ -149,7 +167,7 @@ describe("the writer of the call log", () => {
     expect(batches.flat()).toContainEqual(running);
   });
 
-  it("counts the rows that the database refuses as lost, and goes on", async () => {
+  it("counts the rows that the database rejects as dropped, and continues", async () => {
     const { writer, lines } = setUp({
       write: async (rows) => ({
         written: rows.length && rows.length - 1,
@@ -162,7 +180,7 @@ describe("the writer of the call log", () => {
     expect(lines.at(-1)?.data["reason"]).toContain("too big");
   });
 
-  it("writes what is left when it is closed, and takes no more", async () => {
+  it("writes the remaining rows when it closes, and accepts no more", async () => {
     const { writer, batches } = setUp();
     const last = row();
     writer.end(last);
@@ -174,7 +192,7 @@ describe("the writer of the call log", () => {
     expect(writer.status()).toMatchObject({ state: "closed", written: 1, dropped: 1, backlog: 0 });
   });
 
-  it("gives up after a while when it is closed without a database, and tells what is lost", async () => {
+  it("gives up after the timeout when it closes without a database, and logs the loss", async () => {
     const { writer, database, lines } = setUp();
     database.error = new Error("away");
     writer.end(row());

@@ -13,10 +13,18 @@ const LONGEST_PAUSE_MS = 5000;
 /** The same problem is logged once in this time. */
 const REPORT_EVERY_MS = 60_000;
 
+const FAILING = "the call log cannot be written: its rows wait, calls continue";
+const UNUSABLE =
+  "the call log cannot be opened, and /ready answers not_ready: let this user write there, set " +
+  "CENTRIFUGO_LOG_DATABASE_URL to another place, or turn the log off with CENTRIFUGO_LOG_ALL_CALLS=false";
+
 /** Whether rows are being written. */
 export interface CallLogHealth {
-  /** `failing`: the last attempt to write failed, and another one follows. */
-  state: "ok" | "failing" | "closed";
+  /**
+   * `failing`: the last attempt to write failed, and another one follows. `unusable`: the same, but
+   * the database was never opened and cannot be until its permissions or the configuration change.
+   */
+  state: "ok" | "failing" | "unusable" | "closed";
   /** How many rows were committed, counting an updated row each time. */
   written: number;
   /** How many rows were lost, because the backlog was full or the database refused them. */
@@ -46,7 +54,10 @@ export class BatchWriter {
   #batch: StoredRow[] = [];
   #running: Promise<void> | undefined;
   #tick: NodeJS.Timeout | undefined;
+  /** 0 unless the last attempt failed. */
   #pauseMs = 0;
+  #wasOpened = false;
+  #isUnusable = false;
   /** Rows that have been pending since before this time are due. */
   #dueUntil = 0;
   #closed = false;
@@ -134,12 +145,18 @@ export class BatchWriter {
 
   status(): CallLogHealth {
     return {
-      state: this.#closed ? "closed" : this.#pauseMs > 0 ? "failing" : "ok",
+      state: this.#state(),
       written: this.#written,
       dropped: this.#dropped,
       backlog: this.#waiting(),
       ...(this.#lastError && { lastError: this.#lastError }),
     };
+  }
+
+  #state(): CallLogHealth["state"] {
+    if (this.#closed) return "closed";
+    if (this.#pauseMs === 0) return "ok";
+    return this.#isUnusable ? "unusable" : "failing";
   }
 
   #waiting(): number {
@@ -193,6 +210,7 @@ export class BatchWriter {
       const [reason] = refused;
       if (reason !== undefined) this.#drop(refused.length, `the database refused them: ${reason}`);
       this.#pauseMs = 0;
+      this.#wasOpened = true;
       if (this.#loggedFailing)
         log.info({ backlog: this.#waiting() }, "the call log can be written again");
       this.#loggedFailing = false;
@@ -200,11 +218,13 @@ export class BatchWriter {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#lastError = { message, at: new Date().toISOString() };
+      const { code } = error as { code?: unknown };
+      this.#isUnusable = !this.#wasOpened && code === "CRPC_CALL_LOG_UNUSABLE";
       this.#pauseMs = Math.min(this.#pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
       this.#report("failing", () => {
         this.#loggedFailing = true;
         const data = { reason: message, backlog: this.#waiting() };
-        log.error(data, "the call log cannot be written: its rows wait, calls continue");
+        log.error(data, this.#isUnusable ? UNUSABLE : FAILING);
       });
       return false;
     }

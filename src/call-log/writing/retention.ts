@@ -2,8 +2,7 @@ import { ERROR_TABLE, MAX_TIMEOUT_MS } from "../../protocol/index.js";
 import type { Logger } from "../../handlers/index.js";
 import type { LogDatabase } from "../storage/log-database.js";
 
-const FIRST_AFTER_MS = 30_000;
-const EVERY_MS = 60 * 60 * 1000;
+const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Rows in one statement, so that writing continues in between. */
@@ -15,48 +14,62 @@ const LOST_MESSAGE = "the gateway stopped before it could record how this call e
 
 /** The options of {@link scheduleRetention}. */
 export interface RetentionOptions {
-  readonly database: LogDatabase;
+  readonly database: Pick<LogDatabase, "ask">;
+  /** The name of this gateway in its rows. */
+  readonly gateway: string;
   /** 0 keeps all rows. */
   readonly retentionDays: number;
   readonly log: Logger;
 }
 
 /**
- * Once an hour deletes rows older than the retention, and ends rows that a killed gateway left
- * pending. Returns a function that stops it.
+ * Ends the rows that a killed gateway left pending, at once and every minute, and deletes rows older
+ * than the retention every hour. Returns a function that stops it.
  */
 export function scheduleRetention(options: RetentionOptions): () => void {
-  const { log } = options;
-  let timer: NodeJS.Timeout;
-  const later = (ms: number): void => {
-    timer = setTimeout(() => {
-      void cleanUp(options)
-        .catch((error: unknown) => {
-          log.warn(
-            { err: error },
-            "could not delete old rows of the call log: the next attempt is in an hour",
-          );
-        })
-        .then(() => later(EVERY_MS));
-    }, ms).unref();
+  const startedAt = Date.now();
+  let minutes = 0;
+  const clean = (): void => {
+    void endLostRows(options, startedAt);
+    if (minutes++ % 60 === 1) void deleteOldRows(options);
   };
-  later(FIRST_AFTER_MS);
-  return () => clearTimeout(timer);
+  clean();
+  const timer = setInterval(clean, MINUTE_MS).unref();
+  return () => clearInterval(timer);
 }
 
-/** One run of {@link scheduleRetention}. */
-export async function cleanUp({ database, retentionDays, log }: RetentionOptions): Promise<void> {
-  const now = Date.now();
-  await database.ask("endLost", {
-    beforeMs: now - LOST_AFTER_MS,
-    code: ERROR_TABLE.outcome_unknown.code,
-    message: LOST_MESSAGE,
-  });
+/**
+ * Ends rows that are pending although their gateway cannot end them any more. Those of a gateway of
+ * this name that began before `startedAt` are of the process before this one, as in a container.
+ */
+export async function endLostRows(
+  { database, gateway }: Pick<RetentionOptions, "database" | "gateway">,
+  startedAt: number,
+): Promise<void> {
+  const lost = { code: ERROR_TABLE.outcome_unknown.code, message: LOST_MESSAGE };
+  try {
+    await database.ask("endLost", { ...lost, beforeMs: startedAt, gateway });
+    await database.ask("endLost", { ...lost, beforeMs: Date.now() - LOST_AFTER_MS });
+  } catch {
+    // The database is unavailable, which its writer logs. The next attempt is in a minute.
+  }
+}
+
+/** Deletes rows older than the retention. */
+export async function deleteOldRows({
+  database,
+  retentionDays,
+  log,
+}: Omit<RetentionOptions, "gateway">): Promise<void> {
   if (retentionDays === 0) return;
-  const ask = { beforeMs: now - retentionDays * DAY_MS, limit: ROWS_AT_A_TIME };
+  const ask = { beforeMs: Date.now() - retentionDays * DAY_MS, limit: ROWS_AT_A_TIME };
   let deleted = 0;
-  for (let count = ROWS_AT_A_TIME; count === ROWS_AT_A_TIME; deleted += count) {
-    count = await database.ask("deleteBefore", ask);
+  try {
+    for (let count = ROWS_AT_A_TIME; count === ROWS_AT_A_TIME; deleted += count) {
+      count = await database.ask("deleteBefore", ask);
+    }
+  } catch (error) {
+    log.warn({ err: error }, "could not delete old rows of the call log: trying again in an hour");
   }
   if (deleted > 0) log.info({ deleted, retentionDays }, "deleted old rows of the call log");
 }

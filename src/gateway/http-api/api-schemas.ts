@@ -189,9 +189,9 @@ export const readyResult = z.object({
     gateway: z.enum(["ok", "stopping"]),
     broker: z.enum(["ok", "unreachable"]),
     call_log: z
-      .enum(["ok", "failing", "closed"])
+      .enum(["ok", "failing", "unusable", "closed"])
       .optional()
-      .describe("For information: calls do not depend on it."),
+      .describe("With `unusable`, the gateway is not ready. Else for information."),
     handler_services: z
       .enum(["ok", "down"])
       .optional()
