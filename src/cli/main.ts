@@ -25,7 +25,10 @@ import { packageVersion } from "./project/package-files.js";
 const program = new Command("centrifugo-rpc")
   .description("Type-safe RPC over Centrifugo.")
   .version(packageVersion())
-  .showHelpAfterError();
+  // In one line, with the nearest option or command.
+  .configureOutput({
+    outputError: (text, write) => write(`${text.trim().replaceAll("\n", " ")}\n`),
+  });
 
 program
   .command("dev")

@@ -71,6 +71,9 @@ export class Calls {
           throw timeUp(call, timeout);
         }),
       );
+    } catch (error) {
+      if (error instanceof RPCError) error.correlationId = call.id;
+      throw error;
     } finally {
       this.#pending.delete(call.id);
       if (signal) this.#listen(signal, -1);

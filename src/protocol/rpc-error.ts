@@ -24,6 +24,8 @@ export class RPCError extends Error {
   readonly code: number;
   /** Anything more the caller can use, as JSON. */
   readonly details: unknown;
+  /** Set by clients: identifies the call in the server's log lines and in the call log. */
+  correlationId?: string;
 
   /**
    * @throws RangeError when `code` is no integer from 400 to 1999: Centrifugo reserves the others.

@@ -1,10 +1,13 @@
 import { text } from "node:stream/consumers";
 import { decodeJwt } from "jose";
-import { CentrifugoRPCClient } from "../../client/index.js";
-import { isUserId } from "../../protocol/index.js";
+import { CentrifugoRPCClient, RPCError } from "../../client/index.js";
+import { type ContractMethod, isUserId } from "../../protocol/index.js";
 import { loadProjectSettings } from "../../config/index.js";
 import { CliError } from "../output/cli-error.js";
+import { printable } from "../output/printable.js";
 import { readDevState } from "../project/dev-state.js";
+import { findMethod } from "../project/gateway-contract.js";
+import { unknownFields } from "../project/unknown-fields.js";
 import { requireEnabled } from "../enabled.js";
 import { signToken } from "./token.js";
 
@@ -41,12 +44,42 @@ export async function call(
   const token = options.token ?? (await signToken({ user: options.user, expires }));
   const userId = options.token === undefined ? options.user : subjectOf(options.token);
   const rpc = new CentrifugoRPCClient(url, token, userId, { timeout: seconds * 1000 });
+  // The contract of a server that --url names is not known.
+  const declared = options.url === undefined ? findMethod(settings, method) : undefined;
   await rpc.connect();
   try {
-    process.stdout.write(`${JSON.stringify(await rpc.call(method, params), null, 2)}\n`);
+    const result: unknown = await rpc.call(method, params);
+    warnOfUnknownFields(method, params, await declared);
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  } catch (error) {
+    if (!(error instanceof RPCError)) throw error;
+    warnOfUnknownFields(method, params, await declared);
+    throw new CliError(describeFailure(error, await declared), { cause: error });
   } finally {
     rpc.disconnect();
   }
+}
+
+/** The server may ignore such fields: a misspelt optional one has no effect. */
+function warnOfUnknownFields(method: string, params: unknown, declared?: ContractMethod): void {
+  for (const { path, known } of unknownFields(params, declared?.params)) {
+    const fields = known.join(", ");
+    process.stderr.write(
+      `${printable(`warning: ${method} has no param ${path}; its fields there: ${fields}`)}\n`,
+    );
+  }
+}
+
+function describeFailure(error: RPCError, method: ContractMethod | undefined): string {
+  const { code, message, details, correlationId } = error;
+  const name = method?.errors?.find((declared) => declared.code === code)?.name;
+  return [
+    `the call failed with ${code}${name === undefined ? "" : ` (${name})`}: ${message}`,
+    ...(details === undefined ? [] : [`details: ${JSON.stringify(details)}`]),
+    ...(correlationId === undefined ? [] : [`correlation ID: ${correlationId}`]),
+  ]
+    .map(printable)
+    .join("\n");
 }
 
 function parseParams(json: string): unknown {

@@ -1,3 +1,4 @@
+import { hostname, networkInterfaces } from "node:os";
 import { startBroker } from "../../broker/index.js";
 import {
   centrifugoConfig,
@@ -112,7 +113,7 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
     print(`Reloaded   ${report.methods()}`);
   };
   const stopWatching = path === undefined ? undefined : keepLoaded(path, urls, handlers, onReload);
-  if (config.centrifugoUrl !== NOT_SET && config.centrifugoUrl !== broker.url) {
+  if (config.centrifugoUrl !== NOT_SET && !isSameServer(config.centrifugoUrl, broker.url)) {
     print(
       `Note       CENTRIFUGO_URL is set: call and doctor use ${config.centrifugoUrl}, not this broker`,
     );
@@ -128,6 +129,25 @@ export async function dev(handlersFile: string | undefined, options: DevOptions)
 
 /** A placeholder for an address that is not configured: `dev` has its own. */
 const NOT_SET = "ws://not-set";
+
+/** Whether a URL leads to the server that listens at `own`: `localhost` is `127.0.0.1`. */
+export function isSameServer(url: string, own: string): boolean {
+  const [there, here] = [new URL(url), new URL(own)];
+  const isHere = there.hostname === here.hostname || hostnamesOf(here.hostname).has(there.hostname);
+  return isHere && there.port === here.port && there.pathname === here.pathname;
+}
+
+/** The names under which a server is reached that listens on an address. */
+function hostnamesOf(address: string): Set<string> {
+  const loopback = ["localhost", "127.0.0.1", "[::1]"];
+  if (address !== "0.0.0.0" && address !== "[::]") {
+    return new Set(loopback.includes(address) ? loopback : []);
+  }
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ family, address }) => (family === "IPv6" ? `[${address}]` : address)),
+  );
+  return new Set([...loopback, hostname().toLowerCase(), ...all]);
+}
 
 /** The configuration of the project, with generated values for everything that is missing. */
 async function devConfig(): Promise<CentrifugoConfig> {

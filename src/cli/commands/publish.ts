@@ -2,8 +2,10 @@ import { text } from "node:stream/consumers";
 import { createPublisher, wireResult, type PublisherOptions } from "../../gateway/index.js";
 import { type AckOptions, type PublishResult } from "../../handlers/index.js";
 import { loadProjectSettings } from "../../config/index.js";
+import { ErrorCode } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
 import { requireEnabled } from "../enabled.js";
+import { refusedKey } from "../project/ask-gateway.js";
 import { findGateway } from "../project/find-gateway.js";
 
 export interface PublishCommandOptions {
@@ -32,6 +34,9 @@ export async function publish(
     ...(ackTimeout !== undefined && { timeout: ackTimeout }),
   });
   process.stdout.write(`${JSON.stringify(wireResult(result), null, 2)}\n`);
+  if (result.error?.code === ErrorCode.unauthenticated) {
+    throw new CliError(refusedKey(gateway.wrapperUrl));
+  }
   if (result.status !== "success") process.exitCode = 1;
 }
 

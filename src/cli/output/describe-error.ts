@@ -1,10 +1,9 @@
-import { ConnectionError, RPCError } from "../../client/index.js";
+import { ConnectionError } from "../../client/index.js";
 import { ArgumentError, CodedError } from "../../protocol/index.js";
 import { CliError } from "./cli-error.js";
 
 /** The text to print for an error: the message if it is expected, else the stack. */
 export function describeError(error: unknown): string {
-  if (error instanceof RPCError) return `the call failed with ${error.code}: ${error.message}`;
   if (error instanceof ConnectionError) return `could not connect: ${error.message}`;
   for (const expected of [CliError, CodedError, ArgumentError]) {
     if (error instanceof expected) return error.message;

@@ -24,13 +24,11 @@ export interface GatewayAnswer {
 export async function askGateway(
   { wrapperUrl, apiKey }: GatewayAccess,
   path: string,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<GatewayAnswer> {
-  const { status, body } = await request(`${withoutTrailingSlash(wrapperUrl)}${path}`, apiKey);
-  if (status === 401) {
-    throw new CliError(
-      `the gateway at ${wrapperUrl} refused the API key: check CENTRIFUGO_WRAPPER_API_KEY`,
-    );
-  }
+  const url = `${withoutTrailingSlash(wrapperUrl)}${path}`;
+  const { status, body } = await request(url, apiKey, timeoutMs);
+  if (status === 401) throw new CliError(refusedKey(wrapperUrl));
   return {
     status,
     success() {
@@ -43,13 +41,22 @@ export async function askGateway(
   };
 }
 
-async function request(url: string, apiKey: string): Promise<{ status: number; body: unknown }> {
+/** The message about a gateway that refuses the API key. */
+export function refusedKey(wrapperUrl: string): string {
+  return `the gateway at ${wrapperUrl} refused the API key: check CENTRIFUGO_WRAPPER_API_KEY`;
+}
+
+async function request(
+  url: string,
+  apiKey: string,
+  timeoutMs: number,
+): Promise<{ status: number; body: unknown }> {
   try {
     const response = await fetch(url, {
       headers: { "X-API-Key": apiKey },
       // A redirect must not receive the key.
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     return { status: response.status, body: parseJson(await response.text()) };
   } catch (error) {
