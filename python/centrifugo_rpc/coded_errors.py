@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 CodedErrorCode: TypeAlias = Literal[
     "CRPC_ARGUMENT_INVALID",
     "CRPC_CONFIG_INVALID",
+    "CRPC_GENERATION_FAILED",
     "CRPC_METHOD_DUPLICATE",
     "CRPC_METHOD_INVALID",
 ]

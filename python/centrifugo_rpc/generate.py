@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from .coded_errors import CodedErrorCode
 from .contract import build_contract, contract_json
 from .handlers.registry import Registry
 
@@ -25,6 +26,8 @@ _INSTALL = "install Node.js 20 or newer, then the generator: npm install centrif
 
 class GenerateError(Exception):
     """The clients cannot be generated. The message has the reason and the fix."""
+
+    code: CodedErrorCode = "CRPC_GENERATION_FAILED"
 
 
 class Output(Protocol):

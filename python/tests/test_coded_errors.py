@@ -21,6 +21,7 @@ from centrifugo_rpc import (
     websocket_rpc,
 )
 from centrifugo_rpc.coded_errors import CodedErrorCode
+from centrifugo_rpc.generate import GenerateError, registry_contract
 from centrifugo_rpc.testing import Caller
 from tests.test_contract import Data
 
@@ -56,6 +57,10 @@ def no_contract() -> None:
     build_contract(registry)
 
 
+def no_handler() -> None:
+    registry_contract(Registry())
+
+
 def wrong_declared_error() -> None:
     class Wrong(DeclaredError[None], code=1): ...  # pyright: ignore[reportUnusedClass]
 
@@ -69,6 +74,7 @@ PUBLISHER = Publisher("http://localhost:1", "key")
         (not_async, RegistrationError, TypeError, "CRPC_METHOD_INVALID"),
         (lambda: websocket_rpc("a b"), RegistrationError, TypeError, "CRPC_METHOD_INVALID"),
         (duplicate, RegistrationError, TypeError, "CRPC_METHOD_DUPLICATE"),
+        (no_handler, GenerateError, Exception, "CRPC_GENERATION_FAILED"),
         (no_contract, RegistrationError, TypeError, "CRPC_METHOD_INVALID"),
         (wrong_declared_error, RegistrationError, TypeError, "CRPC_METHOD_INVALID"),
         (lambda: RPCError(1), ArgumentValueError, ValueError, "CRPC_ARGUMENT_INVALID"),

@@ -22,6 +22,18 @@ import {
 } from "./option-values.js";
 import { packageVersion } from "./project/package-files.js";
 
+const HANDLERS = "the file that registers the handlers (default: src/handlers.ts, …)";
+const CONTRACT =
+  "the file that registers the handlers, a contract in a .json file, or a gateway's URL";
+
+const serviceOption = (): Option =>
+  new Option(
+    "--service <url>",
+    "the URL of a handler service, in addition to the configured ones; repeatable",
+  )
+    .argParser(services)
+    .default([]);
+
 const program = new Command("centrifugo-rpc")
   .description("Type-safe RPC over Centrifugo.")
   .version(packageVersion())
@@ -33,23 +45,18 @@ const program = new Command("centrifugo-rpc")
 program
   .command("dev")
   .description("run the embedded broker, the gateway and the handlers; reload on change")
-  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .argument("[handlers]", HANDLERS)
   .option("--host <address>", "the address to listen on", "127.0.0.1")
   .option("--port <number>", "port of the broker; 0 picks a free one", portNumber, 8000)
   .option("--gateway-port <number>", "port of the gateway; 0 picks a free one", portNumber, 8001)
   .option("--user <id>", "the user to print a token for", userId, "dev")
-  .option(
-    "--service <url>",
-    "the URL of a handler service, in addition to the configured ones; repeatable",
-    services,
-    [],
-  )
+  .addOption(serviceOption())
   .action(lazily(async () => (await import("./commands/dev.js")).dev));
 
 program
   .command("serve")
   .description("run the gateway and the handlers next to a real Centrifugo")
-  .argument("[handlers]", "the file that registers the handlers (default: src/handlers.ts, …)")
+  .argument("[handlers]", HANDLERS)
   .option("--host <address>", "the address to listen on", "127.0.0.1")
   .option("--port <number>", "port of the gateway", portNumber, 8001)
   .addOption(
@@ -58,21 +65,13 @@ program
       "the Redis that gateways share calls and acknowledgements through",
     ).env("REDIS_URL"),
   )
-  .option(
-    "--service <url>",
-    "the URL of a handler service, in addition to the configured ones; repeatable",
-    services,
-    [],
-  )
+  .addOption(serviceOption())
   .action(lazily(async () => (await import("./commands/serve.js")).serve));
 
 program
   .command("generate_centrifugo_clients")
   .description("write type-safe clients for the registered handlers")
-  .argument(
-    "[handlers]",
-    "the file that registers the handlers, a contract in a .json file, or a gateway's URL",
-  )
+  .argument("[handlers]", CONTRACT)
   .requiredOption("--output <dir>", "the folder to write to")
   .option("--all", "Python, TypeScript and Go")
   .option("--python", "the Python client")
@@ -80,33 +79,20 @@ program
   .option("--go", "the Go client")
   .option("--verbose", "list each method, model and file")
   .option("--check", "write nothing; fail if the files are not up to date")
-  .option(
-    "--service <url>",
-    "the URL of a handler service, in addition to the configured ones; repeatable",
-    services,
-    [],
-  )
+  .addOption(serviceOption())
   .action(lazily(async () => (await import("./commands/generate.js")).generate));
 
 program
   .command("contract")
   .description("print the contract of the handlers")
-  .argument(
-    "[handlers]",
-    "the file that registers the handlers, a contract in a .json file, or a gateway's URL",
-  )
+  .argument("[handlers]", CONTRACT)
   .option("--output <file>", "the file to write (default: standard output)")
   .addOption(
     new Option("--format <format>", "the output format")
       .choices(CONTRACT_FORMATS)
       .default("contract"),
   )
-  .option(
-    "--service <url>",
-    "the URL of a handler service, in addition to the configured ones; repeatable",
-    services,
-    [],
-  )
+  .addOption(serviceOption())
   .action(lazily(async () => (await import("./commands/contract.js")).contract));
 
 program
@@ -155,12 +141,7 @@ program
   .description("check the running set-up and show how to fix it")
   .option("--origin <origin>", "the origin of a web page that must be allowed", origin)
   .option("--token <jwt>", "the token to connect with (default: a new one)")
-  .option(
-    "--service <url>",
-    "the URL of a handler service, in addition to the configured ones; repeatable",
-    services,
-    [],
-  )
+  .addOption(serviceOption())
   .option("--json", "print JSON")
   .action(lazily(async () => (await import("./commands/doctor.js")).doctor));
 

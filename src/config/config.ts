@@ -3,7 +3,7 @@ import {
   CONFIG_VARIABLES,
   DEFAULTS,
   fieldSchemas,
-  parseField,
+  parseValue,
   type ConfigField,
 } from "./fields.js";
 import { guardSecrets, withDerivedSecrets } from "./secrets.js";
@@ -173,7 +173,7 @@ function readFields(sources: readonly ConfigSource[]) {
   for (const field of FIELDS) {
     const source = sources.find(({ values }) => isGiven(values[field]));
     if (!source) continue;
-    const parsed = parseField(field, source.values[field]);
+    const parsed = parseValue<unknown>(fieldSchemas[field], source.values[field]);
     if ("value" in parsed) values[field] = parsed.value;
     else problems.set(field, `${field} (${source.place(field)}) ${parsed.problem}`);
   }

@@ -11,7 +11,7 @@ const anyUrl = (...starts: string[]) => {
 };
 
 /** `fetch` and browser WebSockets reject a password in a URL, and URLs are logged. */
-const url = (...starts: string[]) =>
+export const url = (...starts: string[]) =>
   anyUrl(...starts).refine((text) => {
     const { username, password } = new URL(text);
     return username === "" && password === "";
@@ -30,11 +30,20 @@ const signingSecret = z
 
 const flag = z.union([z.boolean(), z.stringbool()], "must be true or false");
 
-const wholeNumber = (unit: string, min: number, max: number) => {
-  const expected = `must be a whole number of ${unit} from ${min} to ${max}`;
+/**
+ * A number, or the text of one.
+ *
+ * @param what as in "a port" and "a whole number of seconds".
+ */
+export const wholeNumber = (what: string, min: number, max?: number) => {
+  const range = max === undefined ? `, ${min} or more` : ` from ${min} to ${max}`;
+  const expected = `must be ${what}${range}`;
   return z.preprocess(
     (value) => (typeof value === "string" && /^\d+$/.test(value.trim()) ? Number(value) : value),
-    z.int(expected).min(min, expected).max(max, expected),
+    z
+      .int(expected)
+      .min(min, expected)
+      .max(max ?? Number.MAX_SAFE_INTEGER, expected),
   );
 };
 
@@ -56,7 +65,7 @@ const NAMES = "must be a list of names, separated by commas";
 const names = listOf(z.array(z.string(NAMES).min(1, NAMES), NAMES));
 
 /** No query or fragment, because paths are appended. */
-const serviceUrl = url("http://", "https://").refine(
+export const serviceUrl = url("http://", "https://").refine(
   (text) => !/[?#]/.test(text),
   "must not have a query or a fragment in it",
 );
@@ -106,12 +115,12 @@ export const fieldSchemas = {
   proxySecret: key,
   handlerServices: serviceUrls,
   handlerServiceSecret: signingSecret,
-  ackTimeout: wholeNumber("seconds", 1, 300),
+  ackTimeout: wholeNumber("a whole number of seconds", 1, 300),
   logLevel,
   logAllCalls: flag,
   logOnlyWithAck: flag,
   logDatabaseUrl: anyUrl("file:", "postgres://", "postgresql://"),
-  logRetentionDays: wholeNumber("days", 0, 3650),
+  logRetentionDays: wholeNumber("a whole number of days", 0, 3650),
   logRedactFields: names,
   metricsPublic: flag,
 } satisfies Record<string, z.ZodType>;
@@ -120,16 +129,16 @@ export const fieldSchemas = {
 export type ConfigField = keyof typeof fieldSchemas;
 
 /**
- * Parses the value of a field: a string of an environment variable or command-line option, or a typed
- * value. The problem follows the name in a message: "must be a whole number of seconds …".
+ * Parses a value of a variable, a command-line option or a program. The problem follows a name in
+ * messages: "must be a whole number of seconds …".
  */
-export function parseField<Field extends ConfigField>(
-  field: Field,
+export function parseValue<T>(
+  schema: z.ZodType<T>,
   value: unknown,
-): { value: z.output<(typeof fieldSchemas)[Field]> } | { problem: string } {
-  const parsed = fieldSchemas[field].safeParse(value);
-  if (!parsed.success) return { problem: parsed.error.issues[0]?.message ?? "is not valid" };
-  return { value: parsed.data as z.output<(typeof fieldSchemas)[Field]> };
+): { value: T } | { problem: string } {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data };
+  return { problem: parsed.error.issues[0]?.message ?? "is not valid" };
 }
 
 /** The environment variable of each field. */

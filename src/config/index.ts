@@ -1,8 +1,12 @@
 export {
   CONFIG_VARIABLES,
   DEFAULTS as CONFIG_DEFAULTS,
-  parseField,
+  fieldSchemas,
+  parseValue,
   SECRET_FIELDS,
+  serviceUrl,
+  url,
+  wholeNumber,
 } from "./fields.js";
 export type { ConfigField } from "./fields.js";
 export { ConfigError, defineConfig, loadConfig } from "./config.js";

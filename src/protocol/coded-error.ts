@@ -19,6 +19,7 @@ export const ERROR_CODES = {
     "The call log's database cannot be opened until its permissions or the configuration change.",
   CRPC_CONTRACT_UNSUPPORTED:
     "A contract cannot become clients; the message lists all problems with a fix for each.",
+  CRPC_GENERATION_FAILED: "The generator could not be run or failed; the message has the fix.",
   CRPC_PUBLISHER_UNBOUND: "A handler published before a gateway was running in this process.",
 } as const;
 

@@ -1,15 +1,14 @@
-import { text } from "node:stream/consumers";
-import { decodeJwt } from "jose";
 import { CentrifugoRPCClient, RPCError } from "../../client/index.js";
-import { type ContractMethod, isUserId } from "../../protocol/index.js";
+import type { ContractMethod } from "../../protocol/index.js";
 import { loadProjectSettings } from "../../config/index.js";
 import { CliError } from "../output/cli-error.js";
 import { printable } from "../output/printable.js";
 import { readDevState } from "../project/dev-state.js";
-import { findMethod } from "../project/gateway-contract.js";
+import { findMethod } from "../project/gateway.js";
 import { unknownFields } from "../project/unknown-fields.js";
 import { requireEnabled } from "../enabled.js";
-import { signToken } from "./token.js";
+import { parseJson, readArgument } from "../json.js";
+import { signToken, userOf } from "./token.js";
 
 export interface CallCommandOptions {
   url?: string;
@@ -30,7 +29,7 @@ export async function call(
   paramsText: string,
   options: CallCommandOptions,
 ): Promise<void> {
-  const params = parseParams(paramsText === "-" ? await text(process.stdin) : paramsText);
+  const params = parseJson(await readArgument(paramsText), "the params are");
   const settings = await loadProjectSettings();
   requireEnabled(settings);
   const url = options.url ?? settings.centrifugoUrl ?? readDevState()?.url;
@@ -42,7 +41,7 @@ export async function call(
   const seconds = options.timeout ?? settings.ackTimeout ?? TIMEOUT_S;
   const expires = seconds + TOKEN_MARGIN_S;
   const token = options.token ?? (await signToken({ user: options.user, expires }));
-  const userId = options.token === undefined ? options.user : subjectOf(options.token);
+  const userId = options.token === undefined ? options.user : userOf(options.token);
   const rpc = new CentrifugoRPCClient(url, token, userId, { timeout: seconds * 1000 });
   // The contract of a server that --url names is not known.
   const declared = options.url === undefined ? findMethod(settings, method) : undefined;
@@ -80,27 +79,4 @@ function describeFailure(error: RPCError, method: ContractMethod | undefined): s
   ]
     .map(printable)
     .join("\n");
-}
-
-function parseParams(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new CliError(`the params are not valid JSON: ${(error as Error).message}`);
-  }
-}
-
-/** The user of a token. Centrifugo verifies the signature; this only names the user channel. */
-function subjectOf(token: string): string {
-  const sub = readSubject(token);
-  if (sub !== undefined && isUserId(sub)) return sub;
-  throw new CliError(`the sub of --token is not a valid user ID: see docs/protocol.md, Identity`);
-}
-
-function readSubject(token: string): string | undefined {
-  try {
-    return decodeJwt(token).sub;
-  } catch {
-    throw new CliError("--token is not a JWT");
-  }
 }

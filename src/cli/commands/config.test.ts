@@ -87,11 +87,11 @@ describe("config", () => {
 
   it.each([
     [["--https-cert", "c"], "HTTPS needs both --https-cert <file> and --https-key <file>"],
-    [["--allowed-origin", "app.example.com"], "use a scheme and a host"],
-    [["--allowed-origin", "https://app.example.com/"], "use a scheme and a host"],
-    [["--port", "0"], "Centrifugo needs a fixed port"],
+    [["--allowed-origin", "app.example.com"], "must be a scheme and a host"],
+    [["--allowed-origin", "https://app.example.com/"], "must be a scheme and a host"],
+    [["--port", "0"], "must be a port from 1 to 65535"],
     [["--redis", "a b"], "use an address such as redis://localhost:6379"],
-    [["--jwks", "localhost"], "use a URL that starts with https://"],
+    [["--jwks", "localhost"], "must be a URL that starts with http:// or https://"],
     [["--format", "toml"], "Allowed choices are json, yaml, env"],
     [["--output", "missing/centrifugo.json"], "cannot write missing/centrifugo.json"],
   ])("with %j says what is wrong", async (args, message) => {

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema, toOpenRpc, type OpenRpcInfo } from "../../contract/index.js";
 import type { Contract } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
-import { loadContract, parseJson } from "../project/contract-file.js";
+import { parseJson } from "../json.js";
+import { loadContract } from "../project/contract-file.js";
 import type { ContractFormat } from "../option-values.js";
 
 const inFormat: Record<ContractFormat, (contract: Contract) => unknown> = {
@@ -40,7 +41,7 @@ function write(path: string, text: string): void {
 function packageInfo(): OpenRpcInfo {
   const file = "package.json";
   const { name, version } = existsSync(file)
-    ? (parseJson(readFileSync(file, "utf8"), file) as { name?: unknown; version?: unknown })
+    ? (parseJson(readFileSync(file, "utf8"), `${file} is`) as { name?: unknown; version?: unknown })
     : {};
   return {
     title: typeof name === "string" ? name : "api",

@@ -172,7 +172,7 @@ websocketRpc("test.checked", { params: z.object({ id }) })(async () => {});
     [["missing.ts"], {}, "file missing.ts does not exist"],
     [["src"], { "src/handlers.ts": "" }, "file src does not exist"],
     [[], {}, "no handlers file: name one"],
-    [["handlers.ts", "--user", "a,b"], files, "a user ID is 1 to 200 printable ASCII"],
+    [["handlers.ts", "--user", "a,b"], files, "must be 1 to 200 printable ASCII"],
     [["empty.ts"], { "empty.ts": "export {};" }, "no handler found"],
     [
       ["handlers.ts"],
@@ -239,7 +239,7 @@ describe("call", () => {
     expect(stderr).toContain("no server to call: use --url, set CENTRIFUGO_URL");
     expect(code).toBe(1);
     const long = await project.run(["call", "tasks.get_stats", "--timeout", "301"]);
-    expect(long.stderr).toContain("a call may take at most 300 seconds");
+    expect(long.stderr).toContain("must be a whole number of seconds from 1 to 300");
     const invalid = await project.run(["call", "tasks.get_stats", "{"]);
     expect(invalid.stderr).toContain("the params are not valid JSON");
   });
@@ -261,7 +261,7 @@ describe("token", () => {
   it.each([
     [["--user", "a,b"], "without"],
     [[], "required option '--user <id>'"],
-    [["--user", "42", "--expires", "soon"], "whole seconds"],
+    [["--user", "42", "--expires", "soon"], "must be a whole number of seconds, 1 or more"],
     [["--user", "42", "--meta", "[]"], "JSON object"],
   ])("with %j says what is wrong", async (args, message) => {
     await using project = new Project();

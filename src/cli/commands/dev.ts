@@ -18,8 +18,7 @@ import { runs } from "../enabled.js";
 import { orCliError, serviceSecret, serviceUrls } from "../project/service-connections.js";
 import { findHandlersFile, loadHandlers, type LoadedHandlers } from "../project/handlers-file.js";
 import { ServiceReport } from "../output/service-report.js";
-import { logStrayRejections } from "../stray-rejections.js";
-import { untilStopped } from "../until-stopped.js";
+import { logStrayRejections, untilStopped } from "../process.js";
 import { FileWatcher } from "../project/watch-files.js";
 
 const TOKEN_SECONDS = 24 * 60 * 60;

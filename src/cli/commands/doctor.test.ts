@@ -99,7 +99,7 @@ describe("doctor", () => {
       "the integration is disabled (enabled, CENTRIFUGO_ENABLED)",
     ],
     [["--token", "x"], undefined, "--token must be a JWT whose sub is a user ID"],
-    [["--origin", "x"], undefined, "use a scheme and a host"],
+    [["--origin", "x"], undefined, "must be a scheme and a host"],
   ])("with %j and %j says what is missing", async (args, env, message) => {
     await using project = new Project();
     const ended = await project.run(["doctor", ...args], { env: env ?? variables() });

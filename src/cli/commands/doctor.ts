@@ -1,13 +1,11 @@
-import { decodeJwt } from "jose";
-import { isUserId } from "../../protocol/index.js";
 import { loadProjectConfig, loadProjectSettings } from "../../config/index.js";
-import { CliError } from "../output/cli-error.js";
 import { readDevState } from "../project/dev-state.js";
 import { requireEnabled } from "../enabled.js";
 import { serviceSecret, serviceUrls } from "../project/service-connections.js";
 import { isHealthy, jsonReport, textReport } from "../doctor/report.js";
+import { userOf } from "./token.js";
 import { runChecks } from "../doctor/run.js";
-import type { SessionOptions, SetupConfig } from "../doctor/session.js";
+import type { SetupConfig } from "../doctor/session.js";
 
 export interface DoctorCommandOptions {
   json?: boolean;
@@ -22,7 +20,7 @@ export async function doctor(options: DoctorCommandOptions): Promise<void> {
   const results = await runChecks({
     config: await setupConfig(service),
     ...(origin !== undefined && { origin }),
-    ...(token !== undefined && { user: userOf(token) }),
+    ...(token !== undefined && { user: { id: userOf(token), token } }),
   });
   process.stdout.write(json ? jsonReport(results) : textReport(results));
   if (!isHealthy(results)) process.exitCode = 1;
@@ -47,18 +45,4 @@ async function setupConfig(services: readonly string[]): Promise<SetupConfig> {
     };
   }
   return { ...(await loadProjectConfig()), handlerServices };
-}
-
-function userOf(token: string): NonNullable<SessionOptions["user"]> {
-  const id = subjectOf(token);
-  if (id !== undefined && isUserId(id)) return { id, token };
-  throw new CliError("--token must be a JWT whose sub is a user ID");
-}
-
-function subjectOf(token: string): string | undefined {
-  try {
-    return decodeJwt(token).sub;
-  } catch {
-    return undefined;
-  }
 }

@@ -91,10 +91,10 @@ describe("logs", () => {
   });
 
   it.each([
-    [["--status", "odd"], /use one or more of pending,success,/],
-    [["--since", "yesterday"], /use a time ago such as 30s, 15m, 2h or 1d/],
-    [["--min-duration", "-1"], /use milliseconds, 0 or more/],
-    [["--limit", "0"], /use a number of rows/],
+    [["--status", "odd"], /must be one or more of pending,success,/],
+    [["--since", "yesterday"], /must be a time ago such as 15m or 1d/],
+    [["--min-duration", "-1"], /must be milliseconds, 0 or more/],
+    [["--limit", "0"], /must be a number of rows, 1 or more/],
   ])("explains what is wrong with %j", async (args, message) => {
     const { code, stderr } = await project.run(["logs", ...args]);
     expect(stderr).toMatch(message);

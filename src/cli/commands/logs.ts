@@ -11,7 +11,7 @@ import { loadProjectSettings } from "../../config/index.js";
 import { requireEnabled } from "../enabled.js";
 import { formatRow } from "../output/log-rows.js";
 import { openLogSource } from "../project/log-source.js";
-import { untilStopped } from "../until-stopped.js";
+import { untilStopped } from "../process.js";
 
 export interface LogsOptions {
   id?: string;

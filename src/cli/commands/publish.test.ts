@@ -86,7 +86,7 @@ describe("publish", () => {
     [["publish", "events:news", "hello"], /the data is not valid JSON: .*'"hello"'/],
     [["publish", "", "1"], /^channel "": use 1 to 255 characters/],
     [["publish", "rpc.requests", "1"], /calls of clients/],
-    [["publish", "events:news", "1", "--wait-for-ack", "some"], /1 or more, or all/],
+    [["publish", "events:news", "1", "--wait-for-ack", "some"], /1 or more, or "all"/],
     [["publish", "events:news", "1", "--wait-for-ack", "10001"], /^acks must be "all" or/],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, stderr } = await project.run(args);

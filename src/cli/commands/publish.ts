@@ -1,12 +1,11 @@
-import { text } from "node:stream/consumers";
 import { createPublisher, wireResult, type PublisherOptions } from "../../gateway/index.js";
 import { type AckOptions, type PublishResult } from "../../handlers/index.js";
 import { loadProjectSettings } from "../../config/index.js";
 import { ErrorCode } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
+import { parseJson, readArgument } from "../json.js";
 import { requireEnabled } from "../enabled.js";
-import { refusedKey } from "../project/ask-gateway.js";
-import { findGateway } from "../project/find-gateway.js";
+import { findGateway, refusedKey } from "../project/gateway.js";
 
 export interface PublishCommandOptions {
   waitForAck?: true | number | "all";
@@ -19,7 +18,11 @@ export async function publish(
   dataText: string,
   { waitForAck, ackTimeout }: PublishCommandOptions,
 ): Promise<void> {
-  const data = parseData(dataText === "-" ? await text(process.stdin) : dataText);
+  const data = parseJson(
+    await readArgument(dataText),
+    "the data is",
+    ` (a text needs quotes: '"hello"')`,
+  );
   const settings = await loadProjectSettings();
   requireEnabled(settings);
   const gateway = findGateway(settings);
@@ -54,15 +57,5 @@ async function send(
       : await publisher.publishWithAck(channel, data, options);
   } catch (error) {
     throw error instanceof TypeError ? new CliError(error.message) : error;
-  }
-}
-
-function parseData(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new CliError(
-      `the data is not valid JSON: ${(error as Error).message} (a text needs quotes: '"hello"')`,
-    );
   }
 }

@@ -4,8 +4,7 @@ import { runs } from "../enabled.js";
 import { orCliError, serviceUrls } from "../project/service-connections.js";
 import { findHandlersFile, loadHandlers } from "../project/handlers-file.js";
 import { warnOfWeakSecrets } from "../project/weak-secrets.js";
-import { logStrayRejections } from "../stray-rejections.js";
-import { untilStopped } from "../until-stopped.js";
+import { logStrayRejections, untilStopped } from "../process.js";
 
 export interface ServeOptions {
   host: string;

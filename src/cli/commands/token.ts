@@ -1,5 +1,7 @@
+import { decodeJwt } from "jose";
 import { createToken } from "../../gateway/index.js";
 import { loadProjectSettings } from "../../config/index.js";
+import { isUserId } from "../../protocol/index.js";
 import { CliError } from "../output/cli-error.js";
 import { readDevState } from "../project/dev-state.js";
 import { requireEnabled } from "../enabled.js";
@@ -13,6 +15,24 @@ export interface TokenCommandOptions {
 /** `token`: prints a signed JWT for a user. */
 export async function token(options: TokenCommandOptions): Promise<void> {
   process.stdout.write(`${await signToken(options)}\n`);
+}
+
+/**
+ * The user of a token. Centrifugo verifies the signature.
+ *
+ * @throws CliError if it has none.
+ */
+export function userOf(jwt: string): string {
+  let user: string | undefined;
+  try {
+    user = decodeJwt(jwt).sub;
+  } catch {
+    // The same message.
+  }
+  if (user !== undefined && isUserId(user)) return user;
+  throw new CliError(
+    "--token must be a JWT whose sub is a user ID: see docs/protocol.md, Identity",
+  );
 }
 
 /** Signs a token with the configured secret, else that of the last `dev` in this folder. */

@@ -1,3 +1,5 @@
+import { readJson } from "../json.js";
+
 /** How long a server may take to respond, in milliseconds. */
 export const PATIENCE_MS = 5000;
 
@@ -28,7 +30,7 @@ export async function ask(url: string, now: () => number, init: RequestInit = {}
     const text = await response.text();
     return {
       status: response.status,
-      json: parseJson(text),
+      json: readJson(text),
       clockAheadMs: clockAhead(response.headers.get("Date"), middle),
     };
   } catch (error) {
@@ -58,12 +60,4 @@ function clockAhead(date: string | null, now: number): number | undefined {
   const ms = date === null ? Number.NaN : Date.parse(date);
   // The header has whole seconds: it lags by half a second on average.
   return Number.isNaN(ms) ? undefined : ms + 500 - now;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
-import { within } from "../../protocol/index.js";
+import { isObject, within } from "../../protocol/index.js";
+import { readJson } from "../json.js";
 import { WebSocket } from "ws";
 import { PATIENCE_MS, reasonOf, UnreachableError } from "./http-probe.js";
 
@@ -118,8 +119,9 @@ export class ProbeConnection {
 
   #receive(frame: string): void {
     for (const line of frame.split("\n").filter((text) => text !== "")) {
-      const message = readMessage(line);
-      if (message === undefined) continue;
+      const value = readJson(line);
+      if (!isObject(value)) continue;
+      const message: Message = value;
       if (message.id !== undefined) {
         this.#waiting.get(message.id)?.(message);
         this.#waiting.delete(message.id);
@@ -136,15 +138,5 @@ export class ProbeConnection {
     return await within(ms, Promise.race([result, this.#closed]), () => {
       throw new Error(`no reply within ${ms / 1000} s`);
     });
-  }
-}
-
-/** A message, or `undefined` for a line that is not one. */
-function readMessage(line: string): Message | undefined {
-  try {
-    const message: unknown = JSON.parse(line);
-    return typeof message === "object" && message !== null ? message : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readContract } from "../../contract/index.js";
 import { type Contract } from "../../protocol/index.js";
+import { parseJson } from "../json.js";
 import { CliError } from "../output/cli-error.js";
-import { gatewayContract } from "./gateway-contract.js";
+import { gatewayContract } from "./gateway.js";
 import { projectContract } from "./project-contract.js";
 
 /**
@@ -48,7 +49,7 @@ function readFile(path: string): string {
 }
 
 function contractIn(json: string, name: string): Contract {
-  const document = parseJson(json, name);
+  const document = parseJson(json, `${name} is`);
   try {
     return readContract(document);
   } catch (error) {
@@ -56,14 +57,5 @@ function contractIn(json: string, name: string): Contract {
       `${name} is not a contract: ${(error as Error).message} ` +
         `(write one with "centrifugo-rpc contract --output ${name.endsWith(".json") ? name : "contract.json"}")`,
     );
-  }
-}
-
-/** @throws CliError for invalid JSON. */
-export function parseJson(json: string, name: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new CliError(`${name} is not valid JSON: ${(error as Error).message}`);
   }
 }

@@ -9,8 +9,7 @@ import {
 } from "../../call-log/index.js";
 import { CONFIG_DEFAULTS, type ConfigInput } from "../../config/index.js";
 import { CliError } from "../output/cli-error.js";
-import { askGateway } from "./ask-gateway.js";
-import { findGateway, type GatewayAccess } from "./find-gateway.js";
+import { askGateway, findGateway, type GatewayAccess } from "./gateway.js";
 
 /**
  * Opens the configured call log: PostgreSQL or, if it exists, the file. Without a file it reads

@@ -128,9 +128,9 @@ describe("dev", () => {
   it.each([
     [["dev"], "or name handler services with --service"],
     [["dev", "none.ts", "--service", "http://a"], "file none.ts does not exist"],
-    [["dev", "--service", "localhost:8000"], "use a URL without a password and a query"],
-    [["dev", "--service", "http://a?b=1"], "use a URL without a password and a query"],
-    [["dev", "--service", "http://me:x@a"], "use a URL without a password and a query"],
+    [["dev", "--service", "localhost:8000"], "must be a URL that starts with http://"],
+    [["dev", "--service", "http://a?b=1"], "must not have a query or a fragment"],
+    [["dev", "--service", "http://me:x@a"], "must not have a user name or a password"],
   ])("with %j says what is wrong", async (args, message) => {
     await using project = new Project();
     const env = { CENTRIFUGO_HANDLER_SERVICE_SECRET: "s" };
