@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { findCentrifugo, findPython } from "../../testing/toolchains.js";
 import { root } from "./markdown.js";
@@ -13,8 +22,18 @@ export function installPackages(): void {
 }
 
 /**
+ * Runs a program of the installed packages, as npx does. npx itself takes longer to start than most
+ * of the programs.
+ */
+const NPX = `#!/bin/sh
+program=$1
+shift
+exec "$(dirname "$0")/../node_modules/.bin/$program" "$@"
+`;
+
+/**
  * Puts the package, as `npm pack` makes it, where the documents' projects find it: they use what a
- * reader installs, and not the repository. And Centrifugo, if there is one, onto their path.
+ * reader installs, and not the repository. And `npx` and Centrifugo, if installed, onto their path.
  */
 function installPacked(): void {
   const packages = join(PROJECTS, "node_modules");
@@ -28,14 +47,20 @@ function installPacked(): void {
   rmSync(packages, { recursive: true, force: true });
   for (const { path } of pack.files) cpSync(join(root, path), join(target, path));
 
-  const bin = join(target, "dist/cli/main.js");
-  chmodSync(bin, 0o755);
+  const { bin } = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+  };
   mkdirSync(join(packages, ".bin"));
-  symlinkSync(bin, join(packages, ".bin/centrifugo-rpc"));
+  for (const [name, path] of Object.entries(bin)) {
+    chmodSync(join(target, path), 0o755);
+    symlinkSync(join(target, path), join(packages, ".bin", name));
+  }
+  symlinkSync(join(root, "node_modules/.bin/tsx"), join(packages, ".bin/tsx"));
 
   const programs = join(PROJECTS, "bin");
   rmSync(programs, { recursive: true, force: true });
   mkdirSync(programs);
+  writeFileSync(join(programs, "npx"), NPX, { mode: 0o755 });
   const centrifugo = findCentrifugo();
   if (centrifugo) symlinkSync(resolve(root, centrifugo), join(programs, "centrifugo"));
 }

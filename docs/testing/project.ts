@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { basename, delimiter, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { freePort } from "../../testing/ports.js";
 import { root } from "./markdown.js";
 
 /** Where the documents' projects and the packages that they use lie. */
@@ -17,8 +17,6 @@ export const PYTHON_PACKAGES = join(PROJECTS, "python-packages");
 const BROKER_PORT = "8000";
 const GATEWAY_PORT = "8001";
 const SERVICE_PORT = "8002";
-
-const TELL_VARIABLES = `"${process.execPath}" -p "JSON.stringify(process.env)"`;
 
 /** A reader's project, to which a document adds file by file and in which its commands run. */
 export class Project {
@@ -38,8 +36,6 @@ export class Project {
     const programs = [join(root, ".cache/venv/bin"), join(PROJECTS, "bin"), this.#env["PATH"]];
     this.#env["PATH"] = programs.join(delimiter);
     this.#env["PYTHONPATH"] = [join(folder, "clients/python"), PYTHON_PACKAGES].join(delimiter);
-    // A package that is not there is an error, and not to be installed by npx.
-    this.#env["npm_config_yes"] = "false";
   }
 
   /** The project of a document: an example's own is a copy of it, the others begin empty. */
@@ -50,7 +46,7 @@ export class Project {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     if (example) cpSync(join(root, example), folder, { recursive: true, filter: isSource });
-    const project = new Project(folder, await freePort(), await freePort());
+    const project = new Project(folder, String(await freePort()), String(await freePort()));
     // The guides call it as in a clone.
     cpSync(join(root, "examples/tasks/handlers.ts"), join(folder, "examples/tasks/handlers.ts"));
     project.write("package.json", '{ "private": true, "type": "module" }\n');
@@ -78,19 +74,20 @@ export class Project {
    * @throws Error with all output when a command fails.
    */
   async run(commands: string): Promise<string> {
-    const script = `set -e\n${this.#withOurPorts(commands)}\n${TELL_VARIABLES} >&3\n`;
+    const script = `set -e\n${this.#withOurPorts(commands)}\nenv -0 >&3\n`;
     const child = spawn("sh", ["-c", script], {
       cwd: this.folder,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     const [, out, err, variables] = child.stdio;
-    const [[status], stdout = "", stderr = "", env = "{}"] = await Promise.all([
+    const [[status], stdout = "", stderr = "", env = ""] = await Promise.all([
       once(child, "close"),
       ...[out, err, variables].map((pipe) => text(pipe as Readable)),
     ]);
     if (status !== 0) throw new Error(`${commands} failed (${status}):\n${stdout}${stderr}`);
-    this.#env = JSON.parse(env) as NodeJS.ProcessEnv;
+    const entries = env.split("\0").filter((entry) => entry !== "");
+    this.#env = Object.fromEntries(entries.map((entry) => entry.split(/=([^]*)/)));
     return this.#withTheirPorts(stdout);
   }
 
@@ -104,7 +101,7 @@ export class Project {
       cwd: this.folder,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, which can be stopped whole: npx starts the server as its child.
+      // Its own process group, which is stopped whole: a server may start children.
       detached: true,
     });
     this.#servers.push(server);
@@ -180,14 +177,4 @@ function portIn(output: string, name: string): string {
   const port = new RegExp(`^${name}\\s.*:(\\d+)`, "m").exec(output)?.[1];
   if (port === undefined) throw new Error(`no address of ${name} in:\n${output}`);
   return port;
-}
-
-/** A port that was free a moment ago, for servers that cannot tell which one they took. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
 }
