@@ -6,34 +6,34 @@ import {
   installCentrifugo,
   installGo,
   installPackages,
-  installPostgres,
+  installPrograms,
   installPython,
   root,
   run,
 } from "./setup.mjs";
 
-installPackages();
-build();
-installCentrifugo();
-installPostgres();
+await installPackages();
+await build();
+await installCentrifugo();
+await installPrograms();
 const peers = join(root, "bench/peers");
-run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: peers });
-run(process.execPath, ["bench.mjs"], { cwd: peers });
+await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: peers });
+await run(process.execPath, ["bench.mjs"], { cwd: peers });
 console.log("\nThe call log:\n");
-run(process.execPath, [
+await run(process.execPath, [
   "--conditions=centrifugo-rpc-source",
   "--import=tsx",
   join("bench", "call-log.ts"),
 ]);
-installPython();
+await installPython();
 console.log("\nHandlers in another process:\n");
-run(process.execPath, [
+await run(process.execPath, [
   "--conditions=centrifugo-rpc-source",
   "--import=tsx",
   join("bench", "handler-services.ts"),
 ]);
-installGo();
-run(process.execPath, [
+await installGo();
+await run(process.execPath, [
   "--conditions=centrifugo-rpc-source",
   "--import=tsx",
   join("bench", "codegen.ts"),

@@ -55,8 +55,8 @@ function show(command, args, options = {}) {
 }
 
 step("Install and build");
-installPackages();
-build();
+await installPackages();
+await build();
 console.log("   done");
 
 step("Start the embedded broker, the gateway and the handlers of examples/tasks");
@@ -82,14 +82,14 @@ try {
   if (systemPython() === undefined) {
     console.log("   left out: there is no Python 3.10 or newer on this machine");
   } else {
-    run(systemPython(), ["-m", "venv", join(root, ".cache", "demo-venv")]);
+    await run(systemPython(), ["-m", "venv", join(root, ".cache", "demo-venv")]);
     const python = venvPython("demo-venv");
     show(python, ["-m", "pip", "install", "--quiet", join(output, "python")]);
     show(python, [join(example, "call.py"), ...caller]);
   }
 
   step("The same from Go");
-  if (installGo() !== undefined) {
+  if ((await installGo()) !== undefined) {
     show("go", ["run", ".", ...caller], { cwd: join(root, example, "call-go") });
   }
 

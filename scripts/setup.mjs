@@ -1,7 +1,8 @@
-// Brings a fresh clone to where everything runs: npm packages, the build, a Python environment and
+// Brings a fresh clone to where everything runs: npm packages, the build, Python environments and
 // the Go modules. Uses nothing but Node.js itself, so that it can be the very first thing to run.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once as event } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,16 +13,12 @@ export const onCI = Boolean(process.env.CI);
 const windows = process.platform === "win32";
 
 /** Runs a command and ends the process when it fails. */
-export function run(command, args, options = {}) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    shell: windows,
-    ...options,
-  });
+export async function run(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: "inherit", shell: windows, ...options });
+  const [status] = await event(child, "exit").catch((error) => [error.message]);
   if (status === 0) return;
-  console.error(`\n${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}`);
-  process.exit(status ?? 1);
+  console.error(`\n${command} ${args.join(" ")} failed: ${status}`);
+  process.exit(1);
 }
 
 /** The output of a command, or undefined when it fails or is not there. */
@@ -35,47 +32,47 @@ export function output(command, args) {
 }
 
 /** Runs `task` unless the files it depends on are as they were when it ran last. */
-function once(name, files, isThere, task) {
+async function once(name, files, isThere, task) {
   const stamp = join(root, ".cache", `${name}.stamp`);
   const hash = createHash("sha256").update(process.version);
   for (const file of files) hash.update(readFileSync(join(root, file)));
   const digest = hash.digest("hex");
   if (isThere() && existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  task();
+  await task();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
 
 /** The npm packages of package-lock.json. */
-export function installPackages() {
+export async function installPackages() {
   const isThere = () => existsSync(join(root, "node_modules", ".package-lock.json"));
-  once("packages", ["package-lock.json"], isThere, () => {
+  await once("packages", ["package-lock.json"], isThere, async () => {
     console.log("Installing npm packages …");
-    run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   });
 }
 
 /** The newest Node.js of a major version, from its package in the npm registry. */
-export function installNode(major) {
+export async function installNode(major) {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const folder = join(root, ".cache", `node-${major}`);
   const binary = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node");
-  once(
+  await once(
     `node-${major}`,
     [],
     () => existsSync(binary),
-    () => {
+    async () => {
       console.log(`Installing Node.js ${major} …`);
       const options = ["--prefix", folder, "--no-save", "--no-audit", "--no-fund"];
-      run("npm", ["install", ...options, "--loglevel=error", `${name}@${major}`]);
+      await run("npm", ["install", ...options, "--loglevel=error", `${name}@${major}`]);
     },
   );
   return binary;
 }
 
 /** `dist/`, from `src/`. */
-export function build() {
-  run(process.execPath, [
+export async function build() {
+  await run(process.execPath, [
     join("node_modules", "typescript", "bin", "tsc"),
     "-p",
     "tsconfig.build.json",
@@ -117,7 +114,7 @@ const DEV_REQUIREMENTS = ["clients/python/requirements-dev.txt", "python/require
  * A virtual environment with the packages that the Python client, the Python backend and their
  * checks need. Returns its interpreter, or undefined without Python; on CI Python must be there.
  */
-export function installPython() {
+export async function installPython() {
   return installVenv("venv", DEV_REQUIREMENTS, systemPython());
 }
 
@@ -125,46 +122,46 @@ export function installPython() {
  * As {@link installPython}, with the oldest packages that the Python packages support, on the oldest
  * Python if it is installed.
  */
-export function installOldestPython() {
+export async function installOldestPython() {
   const python = pythonOfVersion("3.10") ?? systemPython();
   return installVenv("venv-oldest", ["python/requirements-oldest.txt"], python);
 }
 
 /** As {@link installPython}, on the newest Python that is tested; undefined if not installed. */
-export function installNewestPython() {
+export async function installNewestPython() {
   const python = pythonOfVersion("3.13");
   if (python) return installVenv("venv-newest", DEV_REQUIREMENTS, python);
   console.log("Python 3.13 is not installed: its tests are left out.");
   return undefined;
 }
 
-function installVenv(name, requirements, python) {
+async function installVenv(name, requirements, python) {
   if (python === undefined) return missing("Python 3.10 or newer", "what is written in Python");
   const interpreter = venvPython(name);
-  once(
+  await once(
     name,
     requirements,
     () => existsSync(interpreter),
-    () => {
+    async () => {
       console.log(`Installing Python packages (${name}) …`);
-      run(python, ["-m", "venv", "--clear", join(root, ".cache", name)]);
+      await run(python, ["-m", "venv", "--clear", join(root, ".cache", name)]);
       const files = requirements.flatMap((file) => ["-r", file]);
-      run(interpreter, ["-m", "pip", "install", "--quiet", ...files]);
+      await run(interpreter, ["-m", "pip", "install", "--quiet", ...files]);
     },
   );
   return interpreter;
 }
 
 /** `go` with the modules of the Go client downloaded, or undefined without Go. */
-export function installGo() {
+export async function installGo() {
   if (output("go", ["version"]) === undefined) return missing("Go", "the Go client");
-  once(
+  await once(
     "go",
     ["clients/go/go.sum"],
     () => true,
-    () => {
+    async () => {
       console.log("Downloading Go modules …");
-      run("go", ["mod", "download"], { cwd: join(root, "clients/go") });
+      await run("go", ["mod", "download"], { cwd: join(root, "clients/go") });
     },
   );
   return "go";
@@ -174,69 +171,103 @@ export function installGo() {
  * A real Centrifugo: that of CENTRIFUGO_BIN, else one that is built here from its Go module; or
  * undefined without Go.
  */
-export function installCentrifugo() {
+export async function installCentrifugo() {
   if (process.env.CENTRIFUGO_BIN) return process.env.CENTRIFUGO_BIN;
   if (output("go", ["version"]) === undefined) return missing("Go", "the real Centrifugo");
   const module = "github.com/centrifugal/centrifugo/v6";
   const folder = join(root, "conformance/centrifugo");
   const binary = join(root, ".cache", windows ? "centrifugo.exe" : "centrifugo");
-  once(
+  await once(
     "centrifugo",
     ["conformance/centrifugo/go.mod"],
     () => existsSync(binary),
-    () => {
+    async () => {
       console.log("Building Centrifugo (some minutes the first time) …");
       const version = /centrifugo\/v6 v(\S+)/.exec(
         readFileSync(join(folder, "go.mod"), "utf8"),
       )?.[1];
       const flags = `-X ${module}/internal/build.Version=${version}`;
-      run("go", ["build", "-o", binary, "-ldflags", flags, module], { cwd: folder });
+      await run("go", ["build", "-o", binary, "-ldflags", flags, module], { cwd: folder });
     },
   );
   return binary;
 }
 
 /** staticcheck, with which generated Go is checked, built here from its Go module. */
-export function installStaticcheck() {
+export async function installStaticcheck() {
   if (output("go", ["version"]) === undefined) return missing("Go", "staticcheck");
   const binary = join(root, ".cache", windows ? "staticcheck.exe" : "staticcheck");
-  once(
+  await once(
     "staticcheck",
     ["conformance/staticcheck/go.mod"],
     () => existsSync(binary),
-    () => {
+    async () => {
       console.log("Building staticcheck …");
       const folder = join(root, "conformance/staticcheck");
-      run("go", ["build", "-o", binary, "honnef.co/go/tools/cmd/staticcheck"], { cwd: folder });
+      await run("go", ["build", "-o", binary, "honnef.co/go/tools/cmd/staticcheck"], {
+        cwd: folder,
+      });
     },
   );
   return binary;
 }
 
-/** A program that may be on this machine; on CI it is installed from Debian's package. */
-export function installProgram(program, debianPackage, part) {
-  const isThere = () => output(program, ["--version"]) !== undefined;
-  return installDebian(program, isThere, debianPackage, part);
-}
+const POSTGRES_VERSIONS = "/usr/lib/postgresql";
 
-/** PostgreSQL, as installProgram: Debian keeps its server off the path. */
-export function installPostgres() {
-  const versions = "/usr/lib/postgresql";
-  const isThere = () =>
-    output("postgres", ["--version"]) !== undefined ||
-    (existsSync(versions) &&
-      readdirSync(versions).some((version) => existsSync(join(versions, version, "bin/postgres"))));
-  return installDebian("PostgreSQL", isThere, "postgresql", "the call log in PostgreSQL");
-}
+/** The programs that may be on this machine; on CI they are installed from Debian's packages. */
+const PROGRAMS = [
+  {
+    name: "redis-server",
+    part: "the Centrifugo cluster",
+    debianPackage: "redis-server",
+    isThere: () => output("redis-server", ["--version"]) !== undefined,
+  },
+  {
+    name: "PostgreSQL",
+    part: "the call log in PostgreSQL",
+    debianPackage: "postgresql",
+    // Debian keeps its server off the path.
+    isThere: () =>
+      output("postgres", ["--version"]) !== undefined ||
+      (existsSync(POSTGRES_VERSIONS) &&
+        readdirSync(POSTGRES_VERSIONS).some((version) =>
+          existsSync(join(POSTGRES_VERSIONS, version, "bin/postgres")),
+        )),
+  },
+  {
+    name: "chromium",
+    part: "the TypeScript client in a browser",
+    debianPackage: "chromium",
+    isThere: () => output("chromium", ["--version"]) !== undefined,
+  },
+];
 
-function installDebian(program, isThere, debianPackage, part) {
-  if (isThere()) return program;
-  if (!onCI) return missing(program, part);
-  console.log(`Installing ${debianPackage} …`);
+/** Redis, PostgreSQL and Chromium. */
+export async function installPrograms() {
+  const absent = PROGRAMS.filter(({ isThere }) => !isThere());
+  if (!onCI) for (const { name, part } of absent) missing(name, part);
+  if (!onCI || absent.length === 0) return;
+  const packages = absent.map(({ debianPackage }) => debianPackage);
+  console.log(`Installing ${packages.join(", ")} …`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  run("apt-get", ["update", "-qq"], options);
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", debianPackage], options);
-  return program;
+  await run("apt-get", ["update", "-qq"], options);
+  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
+}
+
+/** Everything that the tests need besides the npm packages, installed at the same time. */
+export async function installTestPrograms() {
+  const [python, oldestPython, newestPython, go, node22, node24] = await Promise.all([
+    installPython(),
+    installOldestPython(),
+    installNewestPython(),
+    installGo(),
+    installNode(22),
+    installNode(24),
+    installPrograms(),
+    installCentrifugo(),
+    installStaticcheck(),
+  ]);
+  return { python, oldestPython, newestPython, go, node22, node24 };
 }
 
 function missing(tool, part) {

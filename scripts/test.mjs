@@ -1,67 +1,40 @@
 // All tests: TypeScript and end to end (vitest), the Python client and the Python backend (pytest),
-// the Go client (go test).
-import { spawnSync } from "node:child_process";
+// the Go client (go test). The end-to-end tests often wait for other processes, so the suites that
+// do not are run one after the other at the same time.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import {
-  build,
-  installCentrifugo,
-  installGo,
-  installNode,
-  installNewestPython,
-  installOldestPython,
-  installPackages,
-  installPostgres,
-  installProgram,
-  installPython,
-  installStaticcheck,
-  output,
-  root,
-} from "./setup.mjs";
+import { text } from "node:stream/consumers";
+import { build, installPackages, installTestPrograms, output, root } from "./setup.mjs";
 
-installPackages();
-build();
-const python = installPython();
-const oldestPython = installOldestPython();
-const newestPython = installNewestPython();
-const go = installGo();
-installCentrifugo();
-installStaticcheck();
-installProgram("redis-server", "redis-server", "the Centrifugo cluster");
-installPostgres();
-installProgram("chromium", "chromium", "the TypeScript client in a browser");
+const [programs] = await Promise.all([installTestPrograms(), installPackages().then(build)]);
 
-const newerNodes = [22, 24].map(installNode);
-/** The rooms whose tests start no other program than Node.js and no build. */
-const UNIT_TESTS = [
-  "protocol",
-  "schema",
-  "contract",
-  "handlers",
-  "config",
-  "client",
-  "codegen",
-  "gateway",
-  "broker",
-].map((room) => `src/${room}/`);
+/** The rooms that use what Node.js brings: sockets, HTTP, files, timers. Their tests start no program. */
+const RUNTIME_ROOMS = ["handlers", "config", "client", "test-client", "gateway", "broker"];
+/** The rooms of the language alone: what works on Node.js 20 and on 24 works on 22. */
+const PURE_ROOMS = ["protocol", "schema", "contract", "codegen", "redaction"];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** What failed of the tests whose own account is far up in the output. */
 const failures = [];
 
-/** Runs a test program, and adds what `count` reads of it; a failure without a count counts as one. */
-function suite(name, command, args, options, count) {
-  console.log(`\n== ${name}`);
-  const { status, stdout } = spawnSync(command, args, {
-    cwd: root,
-    stdio: ["ignore", options.capture ? "pipe" : "inherit", "inherit"],
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-    ...options,
-  });
-  const counts = count(stdout);
+/**
+ * Runs a test program, and adds what `count` reads of its output. A failure without a count counts
+ * as one. Returns what it printed, unless it inherits the output.
+ */
+async function suite(command, args, { inherit = false, ...options }, count) {
+  const stdio = ["ignore", inherit ? "inherit" : "pipe", inherit ? "inherit" : "pipe"];
+  const child = spawn(command, args, { cwd: root, ...options, stdio });
+  const [stdout, stderr, [status]] = await Promise.all([
+    inherit ? "" : text(child.stdout),
+    inherit ? "" : text(child.stderr),
+    once(child, "close"),
+  ]);
+  const { printed = stdout, ...counts } = count(stdout);
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   for (const key of Object.keys(total)) total[key] += counts[key];
+  return printed + stderr;
 }
 
 /** Where each failure of vitest is, and what was wrong there. */
@@ -78,12 +51,13 @@ function vitestFailures({ testResults }) {
   });
 }
 
-function vitestSuite(name, node, args) {
-  const file = join(root, ".cache", "vitest.json");
+function vitestSuite(name, node, args, options = {}) {
+  const file = join(root, ".cache", `${name}.json`);
   rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const vitest = [join("node_modules", "vitest", "vitest.mjs"), "run", ...reporters, ...args];
-  suite(name, node, vitest, {}, () => {
+  return suite(node, vitest, options, () => {
+    if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 };
     const report = JSON.parse(readFileSync(file, "utf8"));
     failures.push(...vitestFailures(report));
     const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = report;
@@ -91,16 +65,16 @@ function vitestSuite(name, node, args) {
   });
 }
 
-vitestSuite("TypeScript and end to end", process.execPath, process.argv.slice(2));
-for (const node of newerNodes) {
-  vitestSuite(`Unit tests on Node.js ${output(node, ["--version"])}`, node, UNIT_TESTS);
+function unitTests(node, rooms) {
+  const name = `vitest-node-${output(node, ["--version"])}`;
+  return vitestSuite(name, node, ["--maxWorkers=1", ...rooms.map((room) => `src/${room}/`)]);
 }
 
-function pytestSuite(name, python, folder) {
+function pytestSuite(python, folder) {
   const report = join(root, ".cache", "pytest.xml");
   rmSync(report, { force: true });
   const args = ["-m", "pytest", "-q", `--junitxml=${report}`];
-  suite(name, python, args, { cwd: join(root, folder) }, () => {
+  return suite(python, args, { cwd: join(root, folder) }, () => {
     const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
     const read = (count) =>
       Number(new RegExp(`<testsuite [^>]*\\b${count}="(\\d+)"`).exec(xml)?.[1] ?? 0);
@@ -110,38 +84,50 @@ function pytestSuite(name, python, folder) {
   });
 }
 
-const pythons = [
-  ["", python],
-  [", oldest Python and packages", oldestPython],
-  [", newest Python", newestPython],
-];
-for (const [suffix, interpreter] of pythons.filter(([, path]) => path)) {
-  pytestSuite(`Python client${suffix}`, interpreter, "clients/python");
-  pytestSuite(`Python backend${suffix}`, interpreter, "python");
+function goSuite(go) {
+  return suite(go, ["test", "-json", "./..."], { cwd: join(root, "clients/go") }, (stdout) => {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    const actions = { pass: "passed", fail: "failed", skip: "skipped" };
+    const outputs = new Map();
+    let printed = "";
+    for (const line of stdout.split("\n").filter((text) => text.startsWith("{"))) {
+      const event = JSON.parse(line);
+      const key = event.Test ?? event.Package;
+      if (event.Action === "output") outputs.set(key, (outputs.get(key) ?? "") + event.Output);
+      if (event.Action === "fail") printed += outputs.get(key) ?? "";
+      if (event.Test && actions[event.Action]) counts[actions[event.Action]]++;
+    }
+    printed += `${counts.passed} passed, ${counts.failed} failed\n`;
+    return { ...counts, printed };
+  });
 }
 
-if (go) {
-  suite(
-    "Go client",
-    go,
-    ["test", "-json", "./..."],
-    { cwd: join(root, "clients/go"), capture: true },
-    (stdout) => {
-      const counts = { passed: 0, failed: 0, skipped: 0 };
-      const actions = { pass: "passed", fail: "failed", skip: "skipped" };
-      const output = new Map();
-      for (const line of (stdout ?? "").split("\n").filter((text) => text.startsWith("{"))) {
-        const event = JSON.parse(line);
-        const key = event.Test ?? event.Package;
-        if (event.Action === "output") output.set(key, (output.get(key) ?? "") + event.Output);
-        if (event.Action === "fail") console.log(output.get(key) ?? "");
-        if (event.Test && actions[event.Action]) counts[actions[event.Action]]++;
-      }
-      console.log(`${counts.passed} passed, ${counts.failed} failed`);
-      return counts;
-    },
-  );
+const { python, oldestPython, newestPython, go, node22, node24 } = programs;
+/** The suites that run one after the other, beside the end-to-end tests. */
+const besides = [
+  ["Python client", python && (() => pytestSuite(python, "clients/python"))],
+  ["Python backend", python && (() => pytestSuite(python, "python"))],
+  ["Go client", go && (() => goSuite(go))],
+  ["Unit tests on Node.js 22", () => unitTests(node22, RUNTIME_ROOMS)],
+  ["Unit tests on Node.js 24", () => unitTests(node24, [...RUNTIME_ROOMS, ...PURE_ROOMS])],
+  ["Python client, oldest", oldestPython && (() => pytestSuite(oldestPython, "clients/python"))],
+  ["Python backend, oldest", oldestPython && (() => pytestSuite(oldestPython, "python"))],
+  ["Python client, newest", newestPython && (() => pytestSuite(newestPython, "clients/python"))],
+  ["Python backend, newest", newestPython && (() => pytestSuite(newestPython, "python"))],
+].filter(([, start]) => start);
+
+async function runBesides() {
+  const accounts = [];
+  for (const [name, start] of besides) accounts.push(`\n== ${name}\n${await start()}`);
+  return accounts;
 }
+
+console.log("\n== TypeScript and end to end");
+const [accounts] = await Promise.all([
+  runBesides(),
+  vitestSuite("vitest", process.execPath, process.argv.slice(2), { inherit: true }),
+]);
+for (const account of accounts) console.log(account);
 
 // Who reads only the end of a long log sees what failed.
 for (const failure of failures) console.log(`\nFAILED ${failure}`);
