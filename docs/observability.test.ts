@@ -162,6 +162,7 @@ function tellAll(observer: GatewayObserver): void {
     traceId: "a".repeat(32),
   });
   observer.callRefused?.({ method: "tasks.get_stats", userId: "42", code: 400 });
+  observer.callerGone?.({ method: "tasks.get_stats", userId: "42", started: true });
   observer.replyPublished?.({ correlationId: "id-1", userId: "42", ok: true });
   observer
     .publicationStarted?.({

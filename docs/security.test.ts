@@ -96,6 +96,22 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
     ],
   ],
   [
+    "very many calls of one user, to hold handlers and memory",
+    "src/gateway/gateway.test.ts",
+    [
+      "are refused with 429 beyond the limit, in all forms, until others have ended",
+      "is published, and the channel's history leaves it out",
+    ],
+  ],
+  [
+    "many slow calls on a connection, until Centrifugo reads nothing of it",
+    "src/gateway/gateway.test.ts",
+    [
+      "are answered as pending early if they are slow, the oldest first",
+      "in the plain form are refused with 429 beyond 48, which cannot be pending",
+    ],
+  ],
+  [
     "contracts in `$rpc.contract` that are slow to compare",
     "src/gateway/contract-verdicts.test.ts",
     ["judges hostile schemas without failing"],

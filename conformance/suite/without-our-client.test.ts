@@ -53,6 +53,14 @@ eachBroker((stack) => {
     expect((await client.rpc("math.add", { a: 1, b: 2 })).data).toEqual({ sum: 3 });
   });
 
+  it("may subscribe to events channels whose names fit the pattern", async () => {
+    const client = await connect(stack(), "42");
+    await subscribe(client, "events:boards/7.cards:open-1_a");
+    for (const name of ["a b", "x".repeat(101), "a\u0001"]) {
+      await expect(subscribe(client, `events:${name}`)).rejects.toMatchObject({ code: 107 });
+    }
+  });
+
   it("a plain rpc() that fails gets Centrifugo's error with our code", async () => {
     const client = await connect(stack(), "42");
     await expect(client.rpc("math.nope", {})).rejects.toMatchObject({ code: 404 });

@@ -34,6 +34,7 @@ describe("loadConfig", () => {
       handlerServiceSecret: "service-secret",
       ackTimeout: 30,
       logLevel: "INFO",
+      maxCallsPerUser: 128,
       logAllCalls: true,
       logOnlyWithAck: false,
       logDatabaseUrl: "file:.centrifugo-rpc/calls.db",
@@ -48,6 +49,7 @@ describe("loadConfig", () => {
       ...env,
       CENTRIFUGO_HANDLER_SERVICES: "http://django:8000/centrifugo-rpc, https://billing/",
       CENTRIFUGO_ACK_TIMEOUT: "5",
+      CENTRIFUGO_MAX_CALLS_PER_USER: "1000",
       CENTRIFUGO_LOG_LEVEL: "debug",
       CENTRIFUGO_LOG_ALL_CALLS: "false",
       CENTRIFUGO_LOG_ONLY_WITH_ACK: "1",
@@ -60,6 +62,7 @@ describe("loadConfig", () => {
     expect(config).toMatchObject({
       handlerServices: ["http://django:8000/centrifugo-rpc", "https://billing/"],
       ackTimeout: 5,
+      maxCallsPerUser: 1000,
       logLevel: "DEBUG",
       logAllCalls: false,
       logOnlyWithAck: true,

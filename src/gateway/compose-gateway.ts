@@ -169,6 +169,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     publisher: broker,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
+    maxCallsPerUser: config.maxCallsPerUser,
     contract: contractForClients,
     tracing: await createTracing(),
     observers: [

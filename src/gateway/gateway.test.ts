@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { readVectors } from "../../testing/vectors.js";
 import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
-import { createGateway, type GatewayOptions } from "./gateway.js";
+import { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 import type { Publisher } from "./centrifugo/broker-publisher.js";
 
 interface RpcVector {
@@ -85,6 +85,120 @@ describe("a call that takes longer than the inline time", () => {
   });
 });
 
+describe("a large deferred reply", () => {
+  it("is published, and the channel's history leaves it out", async () => {
+    const { gateway, publications, handlers } = setUp({ inlineTimeoutMs: 1 });
+    await gateway.rpc(call("42", "test.held", envelope("id-1")));
+    handlers.release({ text: "x".repeat(32 * 1024) });
+    await gateway.close();
+    expect(publications).toMatchObject([{ channel: "user#42", skipHistory: true }]);
+  });
+});
+
+describe("many calls of one connection", () => {
+  const many = (gateway: Gateway, count: number, method: string, from = connection.client) =>
+    Array.from({ length: count }, (_, index) => {
+      const request = call("42", method, envelope(`${from}-${method}-${index}`));
+      return gateway.rpc({ ...request, client: from }).then(({ result }) => result?.data);
+    });
+
+  it("are answered as pending early if they are slow, the oldest first", async () => {
+    vi.useFakeTimers();
+    try {
+      const { gateway, handlers } = setUp();
+      const answers: unknown[] = [];
+      const calls = many(gateway, 20, "test.held");
+      const others = many(gateway, 16, "test.held", "c2");
+      for (const answer of [...calls, ...others]) void answer.then((data) => answers.push(data));
+      await vi.advanceTimersByTimeAsync(99);
+      expect(answers).toEqual([]);
+      await vi.advanceTimersByTimeAsync(1);
+      const pending = [0, 1, 2, 3].map((index) => ({
+        $rpc: 1,
+        correlation_id: `c1-test.held-${index}`,
+        pending: true,
+      }));
+      expect(answers).toEqual(pending);
+      const [late] = many(gateway, 1, "test.held");
+      await vi.advanceTimersByTimeAsync(0);
+      expect(answers.slice(4)).toMatchObject([{ correlation_id: "c1-test.held-4", pending: true }]);
+      handlers.release({ ok: true });
+      await Promise.all([...calls, ...others, late]);
+      expect(answers.slice(5)).toEqual(
+        Array.from({ length: 31 }, () => expect.objectContaining({ result: { ok: true } })),
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("are answered inline if they are fast", async () => {
+    const { gateway } = setUp();
+    for (const answer of await Promise.all(many(gateway, 100, "test.who"))) {
+      expect(answer).toMatchObject({ result: { userId: "42" } });
+    }
+  });
+
+  it("in the plain form are refused with 429 beyond 48, which cannot be pending", async () => {
+    const { gateway, handlers } = setUp();
+    const plain = () => gateway.rpc(call("42", "test.held", {}));
+    const running = Array.from({ length: 48 }, plain);
+    expect((await plain()).error).toMatchObject({ code: 429, temporary: true });
+    handlers.release({ ok: true });
+    await Promise.all(running);
+    expect((await plain()).result).toEqual({ data: { ok: true } });
+  });
+});
+
+describe("many calls of one user", () => {
+  it("are refused with 429 beyond the limit, in all forms, until others have ended", async () => {
+    const { gateway, handlers } = setUp({ maxCallsPerUser: 2, inlineTimeoutMs: 1 });
+    await gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const published = { method: "test.held", correlation_id: "id-2" };
+    const publish = { ...connection, user: "42", channel: "rpc.requests" };
+    expect(await gateway.publish({ ...publish, data: published })).toHaveProperty("result");
+    const refused = { code: 429, message: expect.stringContaining("2 running calls") };
+    const third = call("42", "test.who", envelope("id-3"));
+    expect((await gateway.rpc(third)).result?.data).toMatchObject({ error: refused });
+    expect((await gateway.rpc(call("42", "test.who", {}))).error).toMatchObject(refused);
+    const another = { method: "test.who", correlation_id: "id-4" };
+    expect((await gateway.publish({ ...publish, data: another })).error).toMatchObject(refused);
+    // The same call again is not another one.
+    const again = await gateway.rpc(call("42", "test.held", envelope("id-1", { attempt: 2 })));
+    expect(again.result?.data).toMatchObject({ pending: true });
+    expect(await gateway.rpc(call("43", "test.who", envelope("id-3")))).toHaveProperty("result");
+    handlers.release({ ok: true });
+    await expect
+      .poll(async () => (await gateway.rpc(third)).result?.data)
+      .toMatchObject({ result: { userId: "42" } });
+  });
+
+  it("get a hint when to try again", async () => {
+    const { gateway } = setUp({ maxCallsPerUser: 1 });
+    void gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const refused = await gateway.rpc(call("42", "test.who", envelope("id-2")));
+    expect(refused.result?.data).toMatchObject({
+      correlation_id: "id-2",
+      error: { code: 429, details: { retry_after_ms: 1000 } },
+    });
+  });
+});
+
+describe("a call whose time is up", () => {
+  it("ends with 408 although its handler returned a result, if it returned too late", async () => {
+    const busy = { has: () => true, call: async () => void waitBusily(20) };
+    const { gateway } = setUp({ router: busy });
+    const response = await gateway.rpc(call("42", "any", envelope("id-1", { timeout_ms: 5 })));
+    expect(response.result?.data).toMatchObject({ error: { code: 408 } });
+  });
+});
+
+/** Keeps the process busy, so that its timers are late. */
+function waitBusily(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 describe("the same correlation ID", () => {
   it("of the same user while the call runs does not run the handler again", async () => {
     const { gateway, handlers } = setUp();
@@ -99,9 +213,8 @@ describe("the same correlation ID", () => {
     const { gateway, handlers } = setUp();
     const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
     const second = await gateway.rpc(call("42", "test.other", envelope("id-1")));
-    expect(second.error).toMatchObject({
-      code: 400,
-      message: expect.stringContaining("another method"),
+    expect(second.result?.data).toMatchObject({
+      error: { code: 400, message: expect.stringContaining("another method") },
     });
     handlers.release({ ok: true });
     expect((await first).result?.data).toMatchObject({ result: { ok: true } });
@@ -123,6 +236,7 @@ describe("cancelling", () => {
   it("aborts the handler's signal and ends the call", async () => {
     const { gateway, handlers } = setUp();
     const running = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    await expect.poll(() => handlers.runs).toBe(1);
     const cancelled = await gateway.rpc(
       call("42", "$rpc.cancel", { $rpc: 1, correlation_id: "id-1" }),
     );

@@ -22,7 +22,6 @@ import {
   type RpcProxyResponse,
   userChannel,
   uuidv7,
-  within,
   type WireError,
 } from "../protocol/index.js";
 import type { Logger, MessagePublisher, Router } from "../handlers/index.js";
@@ -39,6 +38,8 @@ import {
   readProbe,
   readPublishedCall,
 } from "./calls/read-envelope.js";
+import { InlineWaits } from "./calls/inline-waits.js";
+import { Quota } from "./calls/quota.js";
 import { createMemoryAckStore } from "./publishing/memory-ack-store.js";
 import { GatewayPublisher } from "./publishing/message-publisher.js";
 import type { GatewayObserver } from "./observability/observer.js";
@@ -48,12 +49,19 @@ import type { Publisher } from "./centrifugo/broker-publisher.js";
 import {
   replyEnvelope,
   RunningCalls,
+  tooManyCalls,
   type CallRequest,
   type WatchedCall,
 } from "./calls/running-calls.js";
 
 /** How long a plain call may take: less than the SDKs' 5 s reply timeout. */
 const PLAIN_CALL_TIMEOUT_MS = 4500;
+
+/** Fewer than Centrifugo's 64 places for calls of a connection: a plain call cannot be pending. */
+const MAX_PLAIN_CALLS = 48;
+
+/** The default of `maxCallsPerUser`: half of the calls that one handler service takes. */
+const MAX_CALLS_PER_USER = 128;
 
 /** Any user may send probes, so only a few wait at a time; each costs one timer. */
 const MAX_WAITING_PROBES = 8;
@@ -68,6 +76,11 @@ export interface GatewayOptions {
   inlineTimeoutMs?: number;
   /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
   maxMessageBytes?: number;
+  /**
+   * How many calls of one user run at the same time in this gateway; further ones fail with 429.
+   * Default 128.
+   */
+  maxCallsPerUser?: number;
   /**
    * The running calls that gateways behind one balancer share, so that a call that is sent again or
    * cancelled through another gateway is found. The caller closes it. Default: none, for a single
@@ -127,6 +140,8 @@ class CentrifugoGateway implements Gateway {
   readonly #calls: RunningCalls;
   readonly #acknowledgements: Acknowledgements;
   readonly #contract: ContractVerdicts;
+  readonly #inlineWaits = new InlineWaits();
+  readonly #plainCalls = new Quota(MAX_PLAIN_CALLS);
   readonly #inlineTimeoutMs: number;
   readonly #maxMessageBytes: number;
   readonly #callTimeoutMs: number;
@@ -150,10 +165,18 @@ class CentrifugoGateway implements Gateway {
 
   constructor(options: GatewayOptions) {
     const { router, publisher, calls: store, tracing } = options;
-    const { ackTimeout = 30, log = silentLogger } = options;
+    const { ackTimeout = 30, maxCallsPerUser = MAX_CALLS_PER_USER, log = silentLogger } = options;
     const observers = combineObservers(options.observers ?? [], log);
     this.observers = observers;
-    this.#calls = new RunningCalls({ router, publisher, store, tracing, observers, log });
+    this.#calls = new RunningCalls({
+      router,
+      publisher,
+      store,
+      tracing,
+      observers,
+      maxCallsPerUser,
+      log,
+    });
     this.#acknowledgements = new Acknowledgements({
       store: options.acks ?? createMemoryAckStore(),
       observers,
@@ -169,7 +192,7 @@ class CentrifugoGateway implements Gateway {
     this.#contract = new ContractVerdicts(options.contract);
     this.#inlineTimeoutMs = options.inlineTimeoutMs ?? 3000;
     this.#maxMessageBytes = options.maxMessageBytes ?? 65_536;
-    this.#callTimeoutMs = ackTimeout * 1000;
+    this.#callTimeoutMs = Math.ceil(ackTimeout * 1000);
   }
 
   health(): "ok" | "stopping" {
@@ -218,31 +241,48 @@ class CentrifugoGateway implements Gateway {
     return isEnvelope(request.data) ? this.#call(request, request.data) : this.#plainCall(request);
   }
 
-  #call(request: RpcProxyRequest, data: { $rpc: unknown }): Promise<ReplyEnvelope> {
+  #call(request: RpcProxyRequest, data: { $rpc: unknown }): Promise<ReplyEnvelope> | ReplyEnvelope {
     const received = readCall(data, this.#callTimeoutMs);
-    const call = this.#calls.start(request, received);
-    return this.#inlineReply(request.user, received.correlation_id, call);
+    const id = received.correlation_id;
+    try {
+      return this.#inlineReply(request, id, this.#calls.start(request, received));
+    } catch (error) {
+      // In the form of a reply, which has details.
+      this.#reportRefusal(request, error);
+      return replyEnvelope(id, { error: RPCError.from(error).toWire() });
+    }
   }
 
   /** The reply if it comes in time; else it goes to the user's channel. */
-  async #inlineReply(user: string, id: string, call: WatchedCall): Promise<ReplyEnvelope> {
-    const reply = await within(this.#inlineTimeoutMs, call.reply, () => undefined);
+  async #inlineReply(
+    { client, user }: CallRequest,
+    id: string,
+    call: WatchedCall,
+  ): Promise<ReplyEnvelope> {
+    const reply = await this.#inlineWaits.within(this.#inlineTimeoutMs, client, call.reply);
     if (reply) return replyEnvelope(id, reply);
     this.#calls.defer(call, user, id);
     return replyEnvelope(id, { pending: true });
   }
 
   /** A call of a client that does not speak the protocol (docs/protocol.md, section 7). */
-  async #plainCall(request: RpcProxyRequest): Promise<unknown> {
-    const call = this.#calls.startAlone(request, {
-      correlation_id: uuidv7(),
-      params: request.data,
-      timeout_ms: PLAIN_CALL_TIMEOUT_MS,
-      attempt: 1,
-    });
-    const reply = await call.reply;
-    if ("error" in reply) throw RPCError.fromWire(reply.error);
-    return "result" in reply ? reply.result : null;
+  #plainCall(request: RpcProxyRequest): Promise<unknown> {
+    const { client, data: params } = request;
+    if (!this.#plainCalls.take(client)) {
+      throw tooManyCalls(`this connection has ${MAX_PLAIN_CALLS} running plain calls`);
+    }
+    try {
+      const timing = { timeout_ms: PLAIN_CALL_TIMEOUT_MS, attempt: 1 };
+      const received = { correlation_id: uuidv7(), params, ...timing };
+      return this.#calls.startAlone(request, received).reply.then((reply) => {
+        this.#plainCalls.give(client);
+        if ("error" in reply) throw RPCError.fromWire(reply.error);
+        return "result" in reply ? reply.result : null;
+      });
+    } catch (error) {
+      this.#plainCalls.give(client);
+      throw error;
+    }
   }
 
   /** A call in the pub/sub form (docs/protocol.md, section 8): its reply is always deferred. */
@@ -296,9 +336,13 @@ class CentrifugoGateway implements Gateway {
   }
 
   /** Reports a call that is refused before it begins. */
-  #refuse({ user, method }: CallRequest, error: unknown): WireError {
-    this.observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
+  #refuse(request: CallRequest, error: unknown): WireError {
+    this.#reportRefusal(request, error);
     return proxyError(error);
+  }
+
+  #reportRefusal({ user, method }: CallRequest, error: unknown): void {
+    this.observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
   }
 }
 

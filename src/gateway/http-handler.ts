@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ArgumentError } from "../protocol/index.js";
+import { ArgumentError, RPCError, type RpcProxyRequest } from "../protocol/index.js";
 import type { Logger } from "../handlers/index.js";
 import { silentLogger } from "../handlers/index.js";
 import type { Gateway } from "./gateway.js";
@@ -85,7 +85,7 @@ function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger):
   async function answer<T>(
     request: HttpRequest,
     schema: z.ZodType<T>,
-    ask: (body: T) => Promise<object>,
+    ask: (body: T, request: HttpRequest) => Promise<object>,
   ): Promise<HttpResponse> {
     const refused = (reason: RefusedRequest["reason"]): void =>
       gateway.observers.requestRefused({ routes: "proxy", reason });
@@ -108,14 +108,27 @@ function proxyRoutes({ gateway, proxySecret }: HttpHandlerOptions, log: Logger):
       log.warn({ path: request.path }, "malformed proxy request");
       return failure(400, "the request body is not a proxy request of Centrifugo");
     }
-    return jsonResponse(200, await ask(parsed.data));
+    return jsonResponse(200, await ask(parsed.data, request));
+  }
+
+  async function rpc(body: RpcProxyRequest, request: HttpRequest): Promise<object> {
+    const { method, user: userId } = body;
+    const isGone = (started: boolean): boolean => {
+      const gone = request.gone();
+      if (gone) gateway.observers.callerGone({ method, userId, started });
+      return gone;
+    };
+    if (isGone(false)) return { error: RPCError.of("unavailable").toWire() };
+    const response = await gateway.rpc(body);
+    isGone(true);
+    return response;
   }
 
   return [
     {
       method: "POST",
       path: "/centrifugo/rpc",
-      handle: (request) => answer(request, rpcRequest, (body) => gateway.rpc(body)),
+      handle: (request) => answer(request, rpcRequest, rpc),
     },
     {
       method: "POST",

@@ -41,6 +41,7 @@ export type {
   CallEnd,
   CallWatch,
   GatewayObserver,
+  GoneCaller,
   PublicationEnd,
   PublicationWatch,
   PublishedReply,

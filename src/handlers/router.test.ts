@@ -92,6 +92,21 @@ describe("a call", () => {
     expect(runs).toBe(0);
   });
 
+  it("whose time is up before its handler starts does not run", async () => {
+    let runs = 0;
+    const registry = new Registry();
+    websocketRpc("m", { registry })(async () => void runs++);
+    const conn = { deadline: new Date(Date.now() - 1) };
+    await expect(createCaller({ registry, conn }).call("m")).rejects.toMatchObject({
+      code: 408,
+      details: { ran: false },
+    });
+    const cancelled = { signal: AbortSignal.abort(RPCError.of("cancelled")) };
+    const late = createCaller({ registry, conn: cancelled });
+    await expect(late.call("m")).rejects.toMatchObject({ code: 499 });
+    expect(runs).toBe(0);
+  });
+
   it("passes on the error that the handler throws for the caller", async () => {
     const caller = statsCaller(async () => {
       throw new RPCError(1001, "quota used up", { limit: 10 });

@@ -3,7 +3,7 @@ import { FieldNames, Secrets, SensitiveParts } from "../redaction/index.js";
 import type { ConnectionContext } from "./connection-context.js";
 import { definedErrorOf, withDetails } from "./define-error.js";
 import type { Method } from "./method.js";
-import { compose, type Middleware } from "./middleware.js";
+import { compose, type Middleware, type Next } from "./middleware.js";
 import { checkParamsSize } from "./params-limits.js";
 import { jsonSchema } from "./print-schema.js";
 import type { Methods } from "./registry.js";
@@ -44,7 +44,8 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
       const middleware = [...(options.middleware ?? []), ...(method.options.middleware ?? [])];
       try {
         const validParams = await decodeParams(method, params);
-        const result = await compose(middleware, method.handler)(conn, validParams);
+        const handler = compose(middleware, inTime(method.handler));
+        const result = await handler(conn, validParams);
         return await encodeResult(method, conn, result, names);
       } catch (error) {
         throw await asRpcError(method, conn, error, names);
@@ -54,6 +55,16 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
 }
 
 type Invalid = Exclude<Validation, { value: unknown }>;
+
+/** The handler of a call that has time left: validation and middleware may have used it up. */
+function inTime(handler: Next): Next {
+  return async (conn, params) => {
+    conn.signal.throwIfAborted();
+    if (Date.now() < conn.deadline.getTime()) return await handler(conn, params);
+    const message = "the call's time was up before its handler started: it did not run";
+    throw RPCError.of("deadline_exceeded", message, { ran: false });
+  };
+}
 
 function notFound(name: string): RPCError {
   return RPCError.of("method_not_found", `no method "${name}"`);

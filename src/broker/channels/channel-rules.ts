@@ -36,7 +36,7 @@ export class ChannelRules {
       options,
       private: channel.startsWith(prefix),
       userLimited: options.allow_user_limited_channels && channel.includes(boundary),
-      validName: isAscii(channel),
+      validName: this.#isValidName(channel, namespace, options),
       hasHistory: options.history_size > 0 && options.history_ttl > 0,
       historyMetaTtl: options.history_meta_ttl || this.#config.history_meta_ttl,
     };
@@ -59,6 +59,14 @@ export class ChannelRules {
   /** Longer names are refused to clients. */
   get maxLength(): number {
     return this.#config.max_length;
+  }
+
+  #isValidName(channel: string, namespace: string, { channel_regex }: ChannelOptions): boolean {
+    if (channel_regex === "") return isAscii(channel);
+    const { private_prefix: prefix, namespace_boundary: boundary } = this.#config;
+    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
+    const rest = namespace === "" ? name : name.slice(namespace.length + boundary.length);
+    return new RegExp(channel_regex, "u").test(rest);
   }
 
   #namespaceOf(channel: string): string {

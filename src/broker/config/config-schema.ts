@@ -98,6 +98,7 @@ const channelOptions = {
   force_recovery: flag,
   allow_recovery: flag,
   publication_data_format: z.enum(["", "json", "json_object"]).default(""),
+  channel_regex: text.refine(isPattern, "must be a regular expression"),
   publish_proxy_enabled: flag,
 };
 
@@ -180,3 +181,12 @@ export type ResolvedConfig = z.output<typeof configSchema>;
 export type ChannelOptions = ResolvedConfig["channel"]["without_namespace"];
 export type TokenConfig = ResolvedConfig["client"]["token"];
 export type ProxyConfig = z.output<typeof proxy>;
+
+/** Go's syntax has no look-around and no back-references; what it has in common with ours is taken. */
+function isPattern(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, "u") instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

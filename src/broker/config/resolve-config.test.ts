@@ -140,7 +140,7 @@ describe("resolveConfig", () => {
     [{ channel: { namespaces: [{ name: "ab" }, { name: "ab" }] } }, 'the name "ab" is used twice'],
     [
       { channel: { namespaces: [{ name: "ab", channel_regex: "(" }] } },
-      "channel.namespaces.0.channel_regex: the embedded broker does not implement it",
+      "channel.namespaces.0.channel_regex: must be a regular expression",
     ],
     [
       { rpc: { without_namespace: { proxy_enabled: true, proxy_name: "x" } } },

@@ -28,7 +28,6 @@ export class BrokerConfigError extends CodedError {
  */
 const REFUSED = new Set([
   "audience_regex",
-  "channel_regex",
   "disabled",
   "error_mode",
   "insecure",

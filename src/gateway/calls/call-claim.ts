@@ -33,9 +33,10 @@ export function claimCall(
       throw RPCError.of("unavailable", message, undefined, { cause: error });
     }),
     async release() {
+      // Of the answer itself: a claim whose answer comes too late is given up, too.
+      const released = answer.then((won) => won && store.release(key));
       try {
-        // The answer itself: a claim whose answer came too late is given up, too.
-        return (await answer) && (await store.release(key));
+        return await answerInTime(released);
       } catch (error) {
         log.warn({ err: error }, "the call's claim could not be given up: it ends by itself");
         return false;

@@ -117,6 +117,39 @@ describe("a store that cannot be reached", () => {
     }
   });
 
+  it("ends a call with 408 that says that it did not run, if its time is up first", async () => {
+    const { first, store, handlers } = setUp();
+    store.claim = () => new Promise(() => undefined);
+    const reply = await first.rpc(call("id-1", { timeout_ms: 20 }));
+    expect(reply.result?.data).toMatchObject({
+      error: {
+        code: 408,
+        message: expect.stringContaining("did not run"),
+        details: { ran: false },
+      },
+    });
+    expect(handlers.runs).toBe(0);
+  });
+
+  it("holds nobody up when it hangs: not a cancellation, and not the end of the gateway", async () => {
+    vi.useFakeTimers();
+    try {
+      const { first, store, handlers } = setUp();
+      const running = first.rpc(call("id-1"));
+      await handlers.started;
+      store.cancel = () => new Promise(() => undefined);
+      store.release = () => new Promise(() => undefined);
+      const cancelled = first.rpc(request("$rpc.cancel", { correlation_id: "id-1" }));
+      expect((await running).result?.data).toMatchObject({ error: { code: 499 } });
+      const closed = first.close();
+      await vi.advanceTimersByTimeAsync(2000);
+      expect((await cancelled).result?.data).toMatchObject({ cancelled: true });
+      await closed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("still cancels the calls of this gateway", async () => {
     const { first, store, handlers } = setUp();
     const running = first.rpc(call("id-1"));

@@ -56,6 +56,12 @@ describe.skipIf(binary === undefined)("the store of calls in Redis", () => {
     await second.release("42 short");
   });
 
+  it("takes a time that is not a whole number of milliseconds", async () => {
+    const store = await connect();
+    expect(await store.claim("42 fraction", 1500.5)).toBe(true);
+    await store.release("42 fraction");
+  });
+
   it("tells all gateways of a cancellation", async () => {
     const [first, second] = await Promise.all([connect(), connect()]);
     await first.claim("42 a", TTL_MS);
@@ -103,6 +109,24 @@ describe.skipIf(binary === undefined)("when Redis crashes", () => {
     expect(told).toBe("42 a");
     await store.close();
     await redis.close();
+  });
+});
+
+describe.skipIf(binary === undefined)("when Redis hangs", () => {
+  it("closes all the same, and opening it fails", async () => {
+    const redis = await startRedis(binary ?? "");
+    const store = await connectRedisCallStore({ url: redis.url });
+    process.kill(redis.pid, "SIGSTOP");
+    try {
+      const claim = store.claim("42 a", TTL_MS).catch((error: unknown) => error);
+      await store.close();
+      expect(await claim).toBeInstanceOf(Error);
+      const opening = connectRedisCallStore({ url: redis.url });
+      await expect(opening).rejects.toThrow(/no answer within 5000 ms/);
+    } finally {
+      process.kill(redis.pid, "SIGCONT");
+      await redis.close();
+    }
   });
 });
 

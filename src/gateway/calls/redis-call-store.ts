@@ -24,7 +24,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
   const callKey = (key: string): string => `${prefix}call:${key}`;
   return {
     async claim(key, ttlMs) {
-      const expiration = { type: "PX", value: ttlMs } as const;
+      const expiration = { type: "PX", value: Math.ceil(ttlMs) } as const;
       for (;;) {
         const won = await commands.set(callKey(key), CLAIMED, { condition: "NX", expiration });
         if (won) return true;

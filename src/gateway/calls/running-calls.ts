@@ -16,11 +16,22 @@ import { ObservedCall } from "../observability/observed-call.js";
 import type { Observers } from "../observability/observers.js";
 import type { Tracing } from "../observability/tracing.js";
 import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher.js";
+import { answerInTime } from "../stores/store-answer.js";
+import { Quota } from "./quota.js";
 import { startCall, type RunningCall } from "./running-call.js";
-import { sendableError, sendableResult } from "./sendable.js";
+import { jsonBytes, sendableError, sendableResult } from "./sendable.js";
 
 /** Who calls which method: a proxy request without its data. */
 export type CallRequest = Omit<RpcProxyRequest, "data">;
+
+/** When a caller that is refused should try again. */
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * A larger reply is not kept in the channel's history: what a client has missed must fit into its
+ * queue, with 100 publications of history and 4 MiB of queue.
+ */
+const MAX_KEPT_REPLY_BYTES = 32 * 1024;
 
 export interface RunningCallsOptions {
   router: Router;
@@ -28,6 +39,8 @@ export interface RunningCallsOptions {
   store: CallStore | undefined;
   tracing: Tracing | undefined;
   observers: Observers;
+  /** How many calls of one user may run at the same time. */
+  maxCallsPerUser: number;
   log: Logger;
 }
 
@@ -41,10 +54,12 @@ export interface WatchedCall extends RunningCall {
 export class RunningCalls {
   readonly #options: RunningCallsOptions;
   readonly #calls = new Map<string, WatchedCall>();
+  readonly #users: Quota;
   readonly #deliveries = new Set<Promise<void>>();
 
   constructor(options: RunningCallsOptions) {
     this.#options = options;
+    this.#users = new Quota(options.maxCallsPerUser);
     options.store?.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
   }
 
@@ -52,7 +67,8 @@ export class RunningCalls {
    * Starts a call that the caller can send again, or attaches to it when this user's call with this
    * ID runs already: here, or, as far as the store knows, in another gateway.
    *
-   * @throws RPCError invalid_params when the call that runs here is one of another method.
+   * @throws RPCError invalid_params when the call that runs here is one of another method,
+   * rate_limited when the user has too many calls.
    */
   start(request: CallRequest, received: ReceivedCall): WatchedCall {
     const key = callKey(request.user, received.correlation_id);
@@ -65,6 +81,7 @@ export class RunningCalls {
       known.observed.repeated(received.attempt);
       return known;
     }
+    this.#takePlace(request.user);
     const { store } = this.#options;
     const log = this.#logOf(request, received);
     const claim = store && claimCall(store, key, received.timeout_ms, log);
@@ -73,8 +90,13 @@ export class RunningCalls {
     return call;
   }
 
-  /** Starts a call whose ID only this gateway knows. */
+  /**
+   * Starts a call whose ID only this gateway knows.
+   *
+   * @throws RPCError rate_limited when the user has too many calls.
+   */
   startAlone(request: CallRequest, received: ReceivedCall): WatchedCall {
+    this.#takePlace(request.user);
     const key = callKey(request.user, received.correlation_id);
     return this.#run(key, request, received, this.#logOf(request, received), undefined);
   }
@@ -117,10 +139,11 @@ export class RunningCalls {
     const { correlation_id, params, timeout_ms } = received;
     const { router, observers, tracing } = this.#options;
     const observed = new ObservedCall(observers, tracing, received.attempt);
-    const call = startCall(timeout_ms, async (signal, deadline) => {
+    const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
       signal.throwIfAborted();
+      begin();
       const { method, user, client, transport } = request;
       const trace = observed.begin({
         correlationId: correlation_id,
@@ -160,9 +183,15 @@ export class RunningCalls {
     this.#calls.set(key, watched);
     void call.reply.then((reply) => {
       this.#calls.delete(key);
+      this.#users.give(request.user);
       observed.ended(request.method, request.user, reply);
     });
     return watched;
+  }
+
+  #takePlace(userId: string): void {
+    if (this.#users.take(userId)) return;
+    throw tooManyCalls(`this user has ${this.#options.maxCallsPerUser} running calls`);
   }
 
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
@@ -182,7 +211,10 @@ export class RunningCalls {
     const { publisher, observers, log } = this.#options;
     try {
       const reply = replyEnvelope(correlationId, body);
-      await publishWithRetry(publisher, userChannel(userId), reply);
+      const bytes = jsonBytes(reply);
+      const isKept = typeof bytes === "number" && bytes <= MAX_KEPT_REPLY_BYTES;
+      const options = isKept ? {} : { skipHistory: true };
+      await publishWithRetry(publisher, userChannel(userId), reply, options);
       observers.replyPublished({ correlationId, userId, ok: true });
     } catch (error) {
       observers.replyPublished({ correlationId, userId, ok: false });
@@ -191,8 +223,10 @@ export class RunningCalls {
   }
 
   async #cancelElsewhere(key: string): Promise<boolean> {
+    const { store } = this.#options;
+    if (!store) return false;
     try {
-      return (await this.#options.store?.cancel(key)) ?? false;
+      return await answerInTime(store.cancel(key));
     } catch (error) {
       const message = "the call store does not answer: other gateways were not told";
       this.#options.log.warn({ err: error }, message);
@@ -206,6 +240,12 @@ export class RunningCalls {
     await delivery;
     this.#deliveries.delete(delivery);
   }
+}
+
+/** Refuses a call until others have ended. */
+export function tooManyCalls(reason: string): RPCError {
+  const message = `${reason}: wait until some have ended`;
+  return RPCError.of("rate_limited", message, { retry_after_ms: RETRY_AFTER_MS });
 }
 
 /** The wire form of a reply. */

@@ -125,8 +125,8 @@ export function createBrokerApi(commands: ApiCommands): BrokerApi {
   };
 }
 
-function publishParams({ idempotencyKey, tags }: PublishOptions = {}): object {
-  return { idempotency_key: idempotencyKey, tags };
+function publishParams({ idempotencyKey, tags, skipHistory }: PublishOptions = {}): object {
+  return { idempotency_key: idempotencyKey, tags, skip_history: skipHistory || undefined };
 }
 
 function asApiError(method: string, thrown: unknown): CentrifugoApiError {

@@ -7,6 +7,8 @@ export interface PublishOptions {
   idempotencyKey?: string;
   /** Strings that subscribers get with the data, by name. */
   tags?: Readonly<Record<string, string>>;
+  /** Whether the channel's history leaves it out. Default false. */
+  skipHistory?: boolean;
 }
 
 /** A connection that is subscribed to a channel. */

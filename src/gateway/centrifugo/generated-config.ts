@@ -93,6 +93,8 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
     },
     websocket: { message_size_limit: MESSAGE_SIZE_LIMIT },
     channel: {
+      // Positions of channels that nobody uses: longer than any history, and not for 30 days.
+      history_meta_ttl: "1h",
       without_namespace: {
         allow_user_limited_channels: true,
         history_size: 100,
@@ -104,6 +106,7 @@ export function centrifugoConfig(options: CentrifugoConfigOptions) {
         {
           name: "events",
           allow_subscribe_for_client: true,
+          channel_regex: "^[-\\w.:/#,]{1,100}$",
           // For publications that wait for all present clients.
           presence: true,
           history_size: 100,

@@ -26,6 +26,7 @@ export function fetchHandler(handle: HttpHandler): FetchHandler {
       query: url.searchParams,
       header: (name) => request.headers.get(name) ?? undefined,
       body: request.body ?? nothing(),
+      gone: () => request.signal.aborted,
     });
     return new Response(body, {
       status,

@@ -10,6 +10,8 @@ export interface HttpRequest {
   /** The value of a header; `name` is in lower case. */
   header(name: string): string | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Whether nobody waits for the response any more. */
+  gone(): boolean;
 }
 
 /** A response. */

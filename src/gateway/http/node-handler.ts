@@ -27,6 +27,7 @@ export function nodeHandler(handle: HttpHandler): NodeHandler {
       query: new URLSearchParams(query),
       header: (name) => [request.headers[name]].flat()[0],
       body: request,
+      gone: () => request.socket.destroyed || request.socket.writableEnded,
     });
     response.writeHead(status, {
       "Content-Type": contentType ?? "application/json",

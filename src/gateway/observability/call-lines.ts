@@ -37,6 +37,9 @@ export function createCallLines(log: Logger): GatewayObserver {
     callRefused({ method, userId, code }) {
       log.info({ method: loggedMethod(method), userId, code }, "call refused");
     },
+    callerGone({ method, userId, started }) {
+      log.info({ method: loggedMethod(method), userId, started }, "caller gone");
+    },
     publicationStarted({ messageId, channel, waitForAck }) {
       return {
         ended({ status, acksReceived, acksExpected, error, durationMs }) {

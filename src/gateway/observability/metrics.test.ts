@@ -4,6 +4,7 @@ import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../../handlers/index.js";
 import { createFetchHandler } from "../http/fetch-handler.js";
+import type { CallStore } from "../calls/call-store.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
 import { createMetrics, type MetricsOptions } from "./metrics.js";
 
@@ -50,6 +51,34 @@ describe("the metrics of calls", () => {
     expect(await samples("centrifugo_rpc_deferred_replies_total")).toEqual({
       'outcome="published"': 1,
     });
+  });
+
+  it("count those whose time was up before they started, and those that returned too late", async () => {
+    const { gateway, samples } = setUp({ calls: hangingStore });
+    await gateway.rpc(request("test.ok", "id-1", { timeout_ms: 5 }));
+    expect(await samples("centrifugo_rpc_calls_refused_total")).toEqual({ 'code="408"': 1 });
+    const single = setUp();
+    await single.gateway.rpc(request("test.busy", "id-2", { timeout_ms: 5 }));
+    expect(await single.samples("centrifugo_rpc_calls_total")).toEqual({
+      'method="test.busy",code="408"': 1,
+    });
+  });
+
+  it("count callers that had gone, whose calls do not start", async () => {
+    const { gateway, metrics, samples } = setUp();
+    const abort = new AbortController();
+    abort.abort();
+    const handle = createFetchHandler({ gateway, proxySecret: "secret" });
+    await handle(
+      new Request("http://localhost/centrifugo/rpc", {
+        method: "POST",
+        headers: { "X-Proxy-Secret": "secret" },
+        body: JSON.stringify(request("test.ok", "id-1")),
+        signal: abort.signal,
+      }),
+    );
+    expect(await samples("centrifugo_rpc_callers_gone_total")).toEqual({ 'started="false"': 1 });
+    expect(await metrics.text()).not.toContain("centrifugo_rpc_calls_total{");
   });
 
   it("count refused ones by code", async () => {
@@ -159,6 +188,15 @@ it("metrics have a registry of their own, with those of the process", async () =
   expect(register.getMetricsAsArray()).toEqual([]);
 });
 
+/** A store that never answers a claim. */
+const hangingStore: CallStore = {
+  claim: () => new Promise(() => undefined),
+  release: async () => false,
+  cancel: async () => false,
+  onCancel: () => undefined,
+  close: async () => undefined,
+};
+
 function setUp(options: Partial<GatewayOptions> = {}, figures: MetricsOptions = {}) {
   const registry = new Registry();
   const schema = z.object({});
@@ -172,6 +210,10 @@ function setUp(options: Partial<GatewayOptions> = {}, figures: MetricsOptions = 
   add("test.ok", async () => undefined);
   add("test.fails", () => Promise.reject(new RPCError(1001)));
   add("test.held", () => held);
+  add("test.busy", async () => {
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+  });
 
   const metrics = createMetrics(figures);
   const gateway = createGateway({

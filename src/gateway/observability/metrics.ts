@@ -92,6 +92,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     labelNames: ["code"],
     registers,
   });
+  const gone = new Counter({
+    name: "centrifugo_rpc_callers_gone_total",
+    help: "Calls whose caller had gone before the call started, or before its inline reply.",
+    labelNames: ["started"],
+    registers,
+  });
   const replies = new Counter({
     name: "centrifugo_rpc_deferred_replies_total",
     help: "Deferred replies, by what became of them: published or failed.",
@@ -139,6 +145,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       };
     },
     callRefused: ({ code }) => refused.inc({ code }),
+    callerGone: ({ started }) => gone.inc({ started: String(started) }),
     replyPublished: ({ ok }) => replies.inc({ outcome: ok ? "published" : "failed" }),
     publicationStarted({ waitForAck }) {
       const wait_for_ack = String(waitForAck);

@@ -10,6 +10,8 @@ export interface GatewayObserver {
   callStarted?(call: StartedCall): CallWatch | undefined;
   /** A call was answered with an error before it began; no {@link callStarted} came before. */
   callRefused?(call: RefusedCall): void;
+  /** A caller had closed its request before the call started, or before its inline reply. */
+  callerGone?(call: GoneCaller): void;
   /** The reply of a deferred call was published, or could not be. */
   replyPublished?(reply: PublishedReply): void;
   /** A publication through the gateway begins. The returned watch follows it. */
@@ -76,6 +78,14 @@ export interface RefusedCall {
   readonly userId: string;
   /** The code of the error table. */
   readonly code: number;
+}
+
+/** A call whose caller does not get its reply. */
+export interface GoneCaller {
+  readonly method: string;
+  readonly userId: string;
+  /** Whether the call was started; else it did not run. */
+  readonly started: boolean;
 }
 
 /** The publication of a deferred call's reply. */

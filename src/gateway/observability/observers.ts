@@ -51,6 +51,7 @@ export function combineObservers(observers: readonly GatewayObserver[], log: Log
       };
     },
     callRefused: (call) => each(observers, (observer) => observer.callRefused?.(call)),
+    callerGone: (call) => each(observers, (observer) => observer.callerGone?.(call)),
     replyPublished: (reply) => each(observers, (observer) => observer.replyPublished?.(reply)),
     ackReceived: (ack) => each(observers, (observer) => observer.ackReceived?.(ack)),
     requestRefused: (request) => each(observers, (observer) => observer.requestRefused?.(request)),

@@ -44,6 +44,12 @@ const stores: Record<string, () => Promise<[AckStore, AckStore]>> = {
 
 describe.each(Object.entries(stores))("acknowledgements %s", (name, connect) => {
   describe.skipIf(name === "in Redis" && !binary)("where it can run", () => {
+    it("are waited for by a time that is not a whole number of milliseconds", async () => {
+      const [store] = await connect();
+      expect(await store.open("fraction", "events:a", 60_000.5)).toEqual([]);
+      expect(await store.channelOf("fraction")).toBe("events:a");
+    });
+
     it("count once for each subscriber of a user and each connection", async () => {
       const [first, second] = await connect();
       const heard: [string, Ack][] = [];

@@ -58,7 +58,7 @@ export async function connectRedisAckStore(options: RedisOptions): Promise<AckSt
         .multi()
         .hSet(key, CHANNEL, channel)
         .hIncrBy(key, WAITING, 1)
-        .pExpire(key, ttlMs)
+        .pExpire(key, Math.ceil(ttlMs))
         .hGetAll(key)
         .exec();
       return acksIn(fields[3] as unknown as Record<string, string>);

@@ -1,6 +1,7 @@
 import type { createClient } from "@redis/client";
 import { silentLogger, type Logger } from "../../handlers/index.js";
-import { ArgumentError, CodedError } from "../../protocol/index.js";
+import { ArgumentError, CodedError, within } from "../../protocol/index.js";
+import { answerInTime } from "./store-answer.js";
 
 /** A store that gateways share could not be opened. The message says what to do. */
 export class StoreError extends CodedError {
@@ -34,6 +35,12 @@ export interface RedisConnection {
 
 const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
+/** How long a Redis may take until it can be used. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** How many commands may wait for a Redis that does not answer. */
+const MAX_WAITING_COMMANDS = 10_000;
+
 /**
  * Connects to a Redis, with the package `@redis/client`. Commands fail immediately while it is
  * away; the connection reconnects by itself.
@@ -57,6 +64,7 @@ export async function connectRedis(
     url,
     // A call must not wait for Redis to come back.
     disableOfflineQueue: true,
+    commandsQueueMaxLength: MAX_WAITING_COMMANDS,
     socket: {
       reconnectStrategy: (retries, cause) =>
         connected ? Math.min(50 * 2 ** retries, LONGEST_RECONNECT_PAUSE_MS) : cause,
@@ -68,11 +76,16 @@ export async function connectRedis(
   }
 
   const listeners = new Set<(message: string) => void>();
-  try {
+  const use = async (): Promise<void> => {
     await Promise.all([commands.connect(), subscriber.connect()]);
     await probe(commands, prefix);
     await subscriber.subscribe(`${prefix}${channel}`, (message) => {
       for (const listener of listeners) listener(message);
+    });
+  };
+  try {
+    await within(CONNECT_TIMEOUT_MS, use(), () => {
+      throw new Error(`no answer within ${CONNECT_TIMEOUT_MS} ms`);
     });
   } catch (error) {
     for (const client of [commands, subscriber]) if (client.isOpen) client.destroy();
@@ -89,7 +102,9 @@ export async function connectRedis(
     prefix,
     onMessage: (listener) => void listeners.add(listener),
     async close() {
-      await Promise.all([commands.close(), subscriber.close()]);
+      const close = (client: RedisClient) =>
+        answerInTime(client.close()).catch(() => client.destroy());
+      await Promise.all([commands, subscriber].map(close));
     },
   };
 }
