@@ -10,6 +10,7 @@ import base64
 import re
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 _INT64 = range(-(2**63), 2**63)
@@ -20,9 +21,10 @@ _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
 _MOST_DECIMAL_DIGITS = 1000
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-# Schema libraries allow a time of day without seconds.
-_CLOCK = r"([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-_OFFSET = r"[Zz]|[+-][0-9]{2}:[0-9]{2}"
+_HOURS = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+# Schema libraries allow a time without seconds.
+_CLOCK = rf"({_HOURS})(?::([0-5][0-9])(?:\.([0-9]+))?)?"
+_OFFSET = rf"[Zz]|[+-]{_HOURS}"
 _DATE_TIME = re.compile(rf"({_DATE})[Tt]{_CLOCK}({_OFFSET})")
 _TIME = re.compile(rf"(){_CLOCK}({_OFFSET})?")
 _DURATION = re.compile(
@@ -97,16 +99,53 @@ def write_base64url(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
 
 
+class _DateTimeText(datetime):
+    """A moment that is sent back as the text in which it arrived.
+
+    So are digits after the microseconds. What is computed from it, as by ``replace``, has no text.
+    """
+
+    text: str | None = None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return (read_date_time, (self.text,)) if self.text else super().__reduce_ex__(protocol)
+
+
+class _TimeText(time):
+    """The same for a time of day."""
+
+    text: str | None = None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return (read_time, (self.text,)) if self.text else super().__reduce_ex__(protocol)
+
+
+class _DurationText(timedelta):
+    """The same for a duration."""
+
+    text: str | None = None
+
+    def __reduce__(self) -> Any:
+        return (read_duration, (self.text,)) if self.text else super().__reduce__()
+
+
 def read_date_time(text: str) -> datetime:
-    """Reads a moment with an offset (RFC 3339); digits after the microseconds are cut off."""
+    """Reads a moment with an offset (RFC 3339)."""
     match = _DATE_TIME.fullmatch(text)
     if not match:
         raise ValueError("Input should be a date and time with an offset (RFC 3339)")
-    return datetime.fromisoformat(_iso_text(match))
+    value = datetime.fromisoformat(_iso_text(match))
+    if write_date_time(value) == text:
+        return value
+    kept = _DateTimeText.fromisoformat(_iso_text(match))
+    kept.text = text
+    return kept
 
 
 def write_date_time(value: datetime) -> str:
     """Writes a moment as RFC 3339: ``Z`` for UTC, no zeros at the end of the fraction."""
+    if isinstance(value, _DateTimeText) and value.text:
+        return value.text
     offset = value.utcoffset()
     if offset is None:
         raise ValueError("Input should have a timezone, as datetime.now(timezone.utc) has")
@@ -134,11 +173,18 @@ def read_time(text: str) -> time:
     match = _TIME.fullmatch(text)
     if not match:
         raise ValueError("Input should be a time (HH:MM:SS)")
-    return time.fromisoformat(_iso_text(match))
+    value = time.fromisoformat(_iso_text(match))
+    if write_time(value) == text:
+        return value
+    kept = _TimeText.fromisoformat(_iso_text(match))
+    kept.text = text
+    return kept
 
 
 def write_time(value: time) -> str:
     """Writes a time of day, without zeros at the end of the fraction."""
+    if isinstance(value, _TimeText) and value.text:
+        return value.text
     offset = value.utcoffset()
     text = _without_zeros(value.replace(tzinfo=None))
     return text if offset is None else text + _offset_text(offset)
@@ -153,7 +199,7 @@ def read_duration(text: str) -> timedelta:
     years, months, weeks, days, hours, minutes, seconds = map(int, parts)
     if years or months:
         raise ValueError("Input should be a duration without years and months: they vary in length")
-    return timedelta(
+    kept = _DurationText(
         weeks=weeks,
         days=days,
         hours=hours,
@@ -161,10 +207,17 @@ def read_duration(text: str) -> timedelta:
         seconds=seconds,
         microseconds=int(_microseconds(fraction)),
     )
+    value = timedelta(kept.days, kept.seconds, kept.microseconds)
+    if write_duration(value) == text:
+        return value
+    kept.text = text
+    return kept
 
 
 def write_duration(value: timedelta) -> str:
     """Writes a duration as days, hours, minutes and seconds (ISO 8601)."""
+    if isinstance(value, _DurationText) and value.text:
+        return value.text
     if value < timedelta():
         raise ValueError("Input should be a duration of zero or more")
     minutes, seconds = divmod(value.seconds, 60)

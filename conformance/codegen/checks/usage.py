@@ -62,9 +62,10 @@ refused(tasks.TaskStatsParams, user_id=123)
 refused(tasks.TaskStatsParams)
 
 # A call sends the params by their names on the wire and gives a model.
-rpc: Any = Rpc({"total": 3, "completed": 1, "pending": 2, "new_field": "ignored"})
+rpc: Any = Rpc({"total": 3, "completed": 1, "pending": 2, "new_field": "kept"})
 stats = run(tasks.APIClient(rpc).tasks_get_stats(params, timeout=2.5))
-assert stats == tasks.TaskStatsResult(total=3, completed=1, pending=2)
+assert stats == tasks.TaskStatsResult.model_validate(rpc.result)
+assert (stats.total, stats.model_extra) == (3, {"new_field": "kept"})
 assert rpc.calls == [("tasks.get_stats", {"user_id": "123"}, 2.5)]
 
 # Params can be left out where all of them can be.

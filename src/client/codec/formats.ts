@@ -24,17 +24,18 @@ export const CONVERTED: Readonly<Record<string, FormatCodec>> = {
   ),
 };
 
-const DATE = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+// Dates of Python and Go have no leap seconds, those of Python no year 0.
+const DATE = String.raw`(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
 const HOURS = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
-// Dates of Python and Go have no leap seconds.
-const SECONDS = String.raw`:[0-5]\d(?:\.\d+)?`;
+// Schema libraries allow a time without seconds.
+const TIME = String.raw`${HOURS}(?::[0-5]\d(?:\.\d+)?)?`;
 const OFFSET = `(?:[Zz]|[+-]${HOURS})`;
 
 /** The formats whose values are strings: whether a string is valid. */
 export const CHECKED: Readonly<Record<string, (text: string) => boolean>> = {
   date: dateMatching(DATE),
-  "date-time": dateMatching(`${DATE}[Tt]${HOURS}${SECONDS}${OFFSET}`),
-  time: matching(`${HOURS}(?:${SECONDS})?${OFFSET}?`),
+  "date-time": dateMatching(`${DATE}[Tt]${TIME}${OFFSET}`),
+  time: matching(`${TIME}${OFFSET}?`),
   duration: matching(
     String.raw`P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?`,
   ),

@@ -30,6 +30,11 @@ type Uint64 = ${pkg.wire}.Uint64
 // Base64URL is bytes that are base64url on the ${pkg.wire}. A []byte can be assigned to it.
 type Base64URL = ${pkg.wire}.Base64URL
 `,
+  DateTime: code`
+// DateTime is a moment: DateTime{Time: time.Now()}. One that arrived is sent back as the same text
+// while its Time is the same.
+type DateTime = ${pkg.wire}.DateTime
+`,
   JSONNull: code`
 // JSONNull is the type of what is always null.
 type JSONNull = ${pkg.wire}.JSONNull

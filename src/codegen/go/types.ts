@@ -14,6 +14,7 @@ import { pkg, SHARED_TYPES } from "./source.js";
 /** The types of the base client that the package declares where it uses them. */
 export const shared = {
   Base64URL: sharedType("Base64URL"),
+  DateTime: sharedType("DateTime"),
   Int64: sharedType("Int64"),
   JSONNull: sharedType("JSONNull"),
   Optional: sharedType("Optional"),
@@ -38,7 +39,7 @@ const BASIC = {
 const FORMATS: Partial<Record<WireFormat, Code>> = {
   base64: "[]byte",
   base64url: shared.Base64URL,
-  "date-time": [pkg.time, ".Time"],
+  "date-time": shared.DateTime,
   int64: shared.Int64,
   uint64: shared.Uint64,
 };

@@ -42,17 +42,18 @@ function tagEnums(union: Model, models: Models): string[] {
  * declared before its definition is known.
  */
 export function containsItself(model: Model, models: Models): boolean {
-  const seen = new Set<string>();
-  const open: (Model | undefined)[] = [model];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (next === undefined || next.kind === "object" || next.kind === "enum") continue;
-    for (const name of referencesOf(next)) {
-      if (name === model.name) return true;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      open.push(models.get(name));
-    }
+  return typesIn(model, models).has(model);
+}
+
+/** The models that a model leads to with no object in between. */
+export function typesIn(model: Model, models: Models): ReadonlySet<Model> {
+  const found = new Set<Model>();
+  const open = [model];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.kind === "object" || next.kind === "enum") continue;
+    const inner = referencesOf(next).map((name) => models.get(name)!);
+    open.push(...inner.filter((other) => !found.has(other)));
+    for (const other of inner) found.add(other);
   }
-  return false;
+  return found;
 }

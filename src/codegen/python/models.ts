@@ -10,7 +10,7 @@ import {
   type Type,
   type UnionModel,
 } from "../model/api-model.js";
-import { containsItself } from "../model/openness.js";
+import { containsItself, typesIn } from "../model/openness.js";
 import { code, flatText, joined, list, type Code, type SourceFile } from "../print/source-file.js";
 import { defaultText } from "../print/text.js";
 import { defaultLiteral } from "./defaults.js";
@@ -42,8 +42,11 @@ export function printModels(file: SourceFile, api: ApiModel, names: PythonNames)
   for (const model of named) if (model.kind === "object") file.print(classOf(model, names));
   // The text of a recursive type is read as code.
   for (const model of recursive) file.use(definition(model, names));
+  const inCycles = recursive.filter((model) => isInCycle(model, names));
+  const alone = recursive.filter((model) => !inCycles.includes(model));
   const after = [
-    ...recursive.map((model) => recursiveAliasOf(model, names)),
+    inCycles.length > 0 ? cycles(inCycles, names) : "",
+    ...alone.map((model) => recursiveAliasOf(model, names)),
     ...plain.map((model) => aliasOf(model, names)),
   ];
   file.print(joined(after, "\n"));
@@ -78,6 +81,30 @@ function recursiveAliasOf(model: NoObject, names: PythonNames): Code {
   return code`
 ${name} = ${py.TypeAliasType}${list("(", args, ")")}
 ${docstring(model.description)}
+`;
+}
+
+/** Whether it contains itself through the name of another recursive type. */
+function isInCycle(model: Model, names: PythonNames): boolean {
+  const leadsTo = (from: Model) => typesIn(from, names.models);
+  return [...leadsTo(model)].some((other) => other !== model && leadsTo(other).has(model));
+}
+
+/** Pyright reads such types only as plain aliases, and pydantic only as types of their own. */
+function cycles(all: readonly NoObject[], names: PythonNames): Code {
+  const aliases = all.map((model) => {
+    const text = stringLiteral(flatText(definition(model, names)));
+    return code`
+${names.model(model.name).name}: ${py.TypeAlias} = ${text}
+${docstring(model.description)}
+`;
+  });
+  const types = all.map((model) => recursiveAliasOf({ ...model, description: undefined }, names));
+  return code`
+if ${py.TYPE_CHECKING}:
+    ${joined(aliases, "\n")}
+else:
+    ${joined(types, "\n")}
 `;
 }
 

@@ -90,7 +90,7 @@ const results: [name: string, schema: JsonSchema, annotation: string][] = [
   [
     "union of objects that nothing tells apart",
     { anyOf: [object({ a: text }, { id: "A" }), object({ b: text }, { id: "B" })] },
-    "A | B",
+    "Annotated[A | B, BestOf]",
   ],
 ];
 

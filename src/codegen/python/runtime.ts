@@ -17,7 +17,7 @@ export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** What the generated modules can import, by module. */
 const IMPORTABLE = {
-  typing: ["Annotated", "Any", "Literal", "TypeAlias"],
+  typing: ["Annotated", "Any", "Literal", "TYPE_CHECKING", "TypeAlias"],
   pydantic: ["Field", "TypeAdapter"],
   typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
   ".rpc": ["CentrifugoRPCClient"],

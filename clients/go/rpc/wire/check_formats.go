@@ -20,13 +20,14 @@ var isFormat = map[string]func(text string) bool{
 		return err == nil && !hasLineBreak(text)
 	},
 	"date-time": func(text string) bool {
-		return new(time.Time).UnmarshalText([]byte(text)) == nil
-	},
-	"date": func(text string) bool {
-		_, err := time.Parse(time.DateOnly, text)
+		_, err := parseDateTime(text)
 		return err == nil
 	},
-	"time": regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?$`).MatchString,
+	"date": func(text string) bool {
+		day, err := time.Parse(time.DateOnly, text)
+		return err == nil && day.Year() > 0
+	},
+	"time": regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?$`).MatchString,
 	"duration": func(text string) bool {
 		return durationPattern.MatchString(text) && !strings.HasSuffix(text, "P") && !strings.HasSuffix(text, "T")
 	},
@@ -39,7 +40,7 @@ func hasLineBreak(text string) bool {
 	return strings.ContainsAny(text, "\r\n")
 }
 
-var durationPattern = regexp.MustCompile(`^[+-]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$`)
+var durationPattern = regexp.MustCompile(`^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?$`)
 
 func decodes[T any, P interface {
 	*T

@@ -7,15 +7,34 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
-// Field is a property of an object whose keys struct tags cannot hold or cannot tell apart, or that
-// has other properties beside its own.
+// Field is a property of an object that encoding/json cannot read or write: because struct tags
+// cannot hold its key, keys differ only by case, or the object has other properties beside its own.
 type Field struct {
 	Key   string
 	Value any // points at the struct's field
 	// Optional fields are left out while they are zero.
 	Optional bool
+}
+
+// Fields returns the fields of a struct for [MarshalObject] and [UnmarshalObject]. The tag "json" has
+// their keys as for encoding/json; a key that it cannot have is in the tag "wire".
+func Fields(structPointer any) []Field {
+	value := reflect.ValueOf(structPointer).Elem()
+	fields := make([]Field, 0, value.NumField())
+	for i := range value.NumField() {
+		tag := value.Type().Field(i).Tag
+		key, options, _ := strings.Cut(tag.Get("json"), ",")
+		if wireKey, ok := tag.Lookup("wire"); ok {
+			key, options = wireKey, tag.Get("optional")
+		} else if key == "-" {
+			continue
+		}
+		fields = append(fields, Field{key, value.Field(i).Addr().Interface(), options != ""})
+	}
+	return fields
 }
 
 // MarshalObject writes fields, and then what is under other keys.

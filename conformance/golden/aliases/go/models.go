@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"apiclient/rpc/wire"
 )
@@ -29,15 +28,21 @@ type Aliases struct {
 	Chain        Chain                         `json:"chain"`
 	Expression   Expression                    `json:"expression"`
 	OptionalJson Optional[AliasesOptionalJson] `json:"optional_json,omitzero"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Aliases) MarshalJSON() ([]byte, error) {
-	type plain Aliases
 	m.Members = wire.List(m.Members)
 	m.Teams = wire.Map(wire.EachValue(m.Teams, wire.List))
 	m.Counts = wire.Map(m.Counts)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Aliases) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // AliasesEither is a union.
@@ -368,7 +373,7 @@ func (u *Json) UnmarshalJSON(data []byte) error {
 
 type MaybeNumbers = []int64
 
-type Moment = time.Time
+type Moment = DateTime
 
 // Pair is an array on the wire.
 type Pair struct {

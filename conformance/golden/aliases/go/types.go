@@ -20,3 +20,7 @@ func Null[T any]() Optional[T] {
 
 // Int64 is an integer that JSON numbers are too small for: on the wire it is a text of its digits.
 type Int64 = wire.Int64
+
+// DateTime is a moment: DateTime{Time: time.Now()}. One that arrived is sent back as the same text
+// while its Time is the same.
+type DateTime = wire.DateTime

@@ -30,17 +30,23 @@ type Collections struct {
 	Anything      json.RawMessage                                       `json:"anything"`
 	OptionalPair  *CollectionsOptionalPair                              `json:"optional_pair,omitempty"`
 	NullableMap   map[Level]string                                      `json:"nullable_map"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Collections) MarshalJSON() ([]byte, error) {
-	type plain Collections
 	m.Pairs = wire.List(m.Pairs)
 	m.ByLevel = wire.Map(m.ByLevel)
 	m.PointsByLevel = wire.Map(wire.EachValue(m.PointsByLevel, wire.List))
 	m.ByNumber = wire.Map(m.ByNumber)
 	m.Anonymous = wire.Map(m.Anonymous)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Collections) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CollectionsAnonymousKey string
@@ -62,6 +68,18 @@ func (v CollectionsAnonymousKey) Valid() bool {
 
 type CollectionsAnonymousValue struct {
 	Open bool `json:"open"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CollectionsAnonymousValue) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CollectionsAnonymousValue) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CollectionsConstantsParams struct {
@@ -402,27 +420,45 @@ type CollectionsCounted struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m CollectionsCounted) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject(m.fields(), m.Extra)
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *CollectionsCounted) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject(data, m.fields(), &m.Extra)
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
-func (m *CollectionsCounted) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "name", Value: &m.Name},
-		{Key: "note", Value: &m.Note, Optional: true},
-	}
+type CollectionsEmpty struct {
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-type CollectionsEmpty struct{}
+// MarshalJSON writes the fields under their exact keys.
+func (m CollectionsEmpty) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CollectionsEmpty) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
+}
 
 type CollectionsEveryLevel struct {
 	X2      int64 `json:"2"`
 	Low     int64 `json:"low"`
 	MidHigh int64 `json:"mid-high"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CollectionsEveryLevel) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CollectionsEveryLevel) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CollectionsLoose struct {
@@ -433,18 +469,12 @@ type CollectionsLoose struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m CollectionsLoose) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject(m.fields(), m.Extra)
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *CollectionsLoose) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject(data, m.fields(), &m.Extra)
-}
-
-func (m *CollectionsLoose) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "id", Value: &m.Id},
-	}
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CollectionsPointed struct {
@@ -455,18 +485,12 @@ type CollectionsPointed struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m CollectionsPointed) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject(m.fields(), m.Extra)
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *CollectionsPointed) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject(data, m.fields(), &m.Extra)
-}
-
-func (m *CollectionsPointed) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "name", Value: &m.Name},
-	}
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type Level string
@@ -490,6 +514,18 @@ func (v Level) Valid() bool {
 type Point struct {
 	X float64 `json:"x"`
 	Y float64 `json:"y"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Point) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Point) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // CollectionsPair is an array on the wire.

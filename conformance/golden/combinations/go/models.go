@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"apiclient/rpc/wire"
 )
@@ -20,13 +19,19 @@ type Combinations struct {
 	Placed   CombinationsPlaced         `json:"placed"`
 	User     User                       `json:"user"`
 	Labelled CombinationsLabelled       `json:"labelled"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Combinations) MarshalJSON() ([]byte, error) {
-	type plain Combinations
 	m.Payments = wire.List(m.Payments)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Combinations) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // CombinationsAnything is a union.
@@ -77,6 +82,18 @@ func (u CombinationsAnything) AsIntegerMap() (map[string]int64, error) {
 type CombinationsAnythingArray2Item struct {
 	Card string  `json:"card"`
 	Cvc  *string `json:"cvc,omitempty"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CombinationsAnythingArray2Item) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsAnythingArray2Item) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CombinationsBesideParams struct {
@@ -115,18 +132,12 @@ type CombinationsLabelled struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m CombinationsLabelled) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject(m.fields(), m.Extra)
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *CombinationsLabelled) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject(data, m.fields(), &m.Extra)
-}
-
-func (m *CombinationsLabelled) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "a", Value: &m.A},
-	}
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // CombinationsLists is a union.
@@ -182,10 +193,34 @@ func (u CombinationsPaymentsItem) AsIban() (CombinationsPaymentsItemIban, error)
 type CombinationsPaymentsItemCard struct {
 	Card string  `json:"card"`
 	Cvc  *string `json:"cvc,omitempty"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CombinationsPaymentsItemCard) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsPaymentsItemCard) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CombinationsPaymentsItemIban struct {
 	Iban string `json:"iban"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CombinationsPaymentsItemIban) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsPaymentsItemIban) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // CombinationsPerson is a union.
@@ -225,6 +260,18 @@ func (u CombinationsPerson) AsNick() (CombinationsPersonNick, error) {
 
 type CombinationsPersonNick struct {
 	Nick string `json:"nick"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m CombinationsPersonNick) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsPersonNick) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // CombinationsPlaced is a union.
@@ -277,15 +324,21 @@ type CombinationsPlacedCircle struct {
 	X      float64                      `json:"x"`
 	Kind   CombinationsPlacedCircleKind `json:"kind"`
 	Radius float64                      `json:"radius"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m CombinationsPlacedCircle) MarshalJSON() ([]byte, error) {
-	type plain CombinationsPlacedCircle
 	if m.Kind == "" {
 		m.Kind = CombinationsPlacedCircleKindCircle
 	}
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsPlacedCircle) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CombinationsPlacedCircleKind string
@@ -303,15 +356,21 @@ func (v CombinationsPlacedCircleKind) Valid() bool {
 type CombinationsPlacedDot struct {
 	X    float64                   `json:"x"`
 	Kind CombinationsPlacedDotKind `json:"kind"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m CombinationsPlacedDot) MarshalJSON() ([]byte, error) {
-	type plain CombinationsPlacedDot
 	if m.Kind == "" {
 		m.Kind = CombinationsPlacedDotKindDot
 	}
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *CombinationsPlacedDot) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CombinationsPlacedDotKind string
@@ -354,20 +413,68 @@ func (u Payment) AsIban() (PaymentIban, error) {
 type PaymentCard struct {
 	Card string  `json:"card"`
 	Cvc  *string `json:"cvc,omitempty"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m PaymentCard) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *PaymentCard) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type PaymentIban struct {
 	Iban string `json:"iban"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m PaymentIban) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *PaymentIban) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type Point struct {
 	X float64 `json:"x"`
 	Y float64 `json:"y"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Point) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Point) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type User struct {
 	// Format: uuid.
-	Id        string    `json:"id"`
-	CreatedAt time.Time `json:"created_at"`
-	Name      string    `json:"name"`
+	Id        string   `json:"id"`
+	CreatedAt DateTime `json:"created_at"`
+	Name      string   `json:"name"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m User) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *User) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }

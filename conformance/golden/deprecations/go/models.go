@@ -2,9 +2,27 @@
 
 package apiclient
 
+import (
+	"encoding/json"
+
+	"apiclient/rpc/wire"
+)
+
 // Old: Old.
 type Old struct {
 	Y int64 `json:"y"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Old) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Old) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type OldMethodParams struct {
@@ -70,4 +88,16 @@ type OldMethodResult struct {
 // Point: A point.
 type Point struct {
 	X int64 `json:"x"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Point) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Point) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }

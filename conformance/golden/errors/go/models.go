@@ -2,10 +2,7 @@
 
 package apiclient
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 type EditConflictsDetailsItem struct {
 	Field string          `json:"field"`
@@ -13,8 +10,8 @@ type EditConflictsDetailsItem struct {
 }
 
 type Limit struct {
-	Limit int64     `json:"limit"`
-	Until time.Time `json:"until"`
+	Limit int64    `json:"limit"`
+	Until DateTime `json:"until"`
 }
 
 type TaskNotFoundDetails struct {

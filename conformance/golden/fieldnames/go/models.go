@@ -4,7 +4,6 @@ package apiclient
 
 import (
 	"encoding/json"
-	"time"
 
 	"apiclient/rpc/wire"
 )
@@ -134,113 +133,71 @@ type FieldsMembersResult struct {
 }
 
 type FieldsOptionsParams struct {
-	OptionalTwin_2a40 *string         `json:"optional_twin,omitempty"`
-	OptionalTwin_8f55 Optional[int64] `json:"optionalTwin,omitzero"`
-	// Its key is "".
-	Empty *int64 `json:"-"`
-	// Its key is "a,omitempty".
-	AOmitempty []string `json:"-"`
-	// Its key is "nested`".
-	Nested_2623 *FieldsOptionsParamsNested `json:"-"`
-	Nested_70b6 map[string]int64           `json:"nested"`
+	OptionalTwin_2a40 *string                    `json:"optional_twin,omitempty"`
+	OptionalTwin_8f55 Optional[int64]            `json:"optionalTwin,omitzero"`
+	Empty             *int64                     `json:"-" wire:"" optional:"true"`
+	AOmitempty        []string                   `json:"-" wire:"a,omitempty"`
+	Nested_2623       *FieldsOptionsParamsNested "json:\"-\" wire:\"nested`\""
+	Nested_70b6       map[string]int64           `json:"nested"`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsOptionsParams) MarshalJSON() ([]byte, error) {
 	m.AOmitempty = wire.List(m.AOmitempty)
 	m.Nested_70b6 = wire.Map(m.Nested_70b6)
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsOptionsParams) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsOptionsParams) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "optional_twin", Value: &m.OptionalTwin_2a40, Optional: true},
-		{Key: "optionalTwin", Value: &m.OptionalTwin_8f55, Optional: true},
-		{Key: "", Value: &m.Empty, Optional: true},
-		{Key: "a,omitempty", Value: &m.AOmitempty},
-		{Key: "nested`", Value: &m.Nested_2623},
-		{Key: "nested", Value: &m.Nested_70b6},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsOptionsParamsNested struct {
-	// Its key is "\"".
-	U22 int64 `json:"-"`
+	U22 int64 `json:"-" wire:"\""`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsOptionsParamsNested) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsOptionsParamsNested) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsOptionsParamsNested) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "\"", Value: &m.U22},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsOptionsResult struct {
-	OptionalTwin_2a40 *string         `json:"optional_twin,omitempty"`
-	OptionalTwin_8f55 Optional[int64] `json:"optionalTwin,omitzero"`
-	// Its key is "".
-	Empty *int64 `json:"-"`
-	// Its key is "a,omitempty".
-	AOmitempty []string `json:"-"`
-	// Its key is "nested`".
-	Nested_2623 *FieldsOptionsResultNested `json:"-"`
-	Nested_70b6 map[string]int64           `json:"nested"`
+	OptionalTwin_2a40 *string                    `json:"optional_twin,omitempty"`
+	OptionalTwin_8f55 Optional[int64]            `json:"optionalTwin,omitzero"`
+	Empty             *int64                     `json:"-" wire:"" optional:"true"`
+	AOmitempty        []string                   `json:"-" wire:"a,omitempty"`
+	Nested_2623       *FieldsOptionsResultNested "json:\"-\" wire:\"nested`\""
+	Nested_70b6       map[string]int64           `json:"nested"`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsOptionsResult) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsOptionsResult) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsOptionsResult) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "optional_twin", Value: &m.OptionalTwin_2a40, Optional: true},
-		{Key: "optionalTwin", Value: &m.OptionalTwin_8f55, Optional: true},
-		{Key: "", Value: &m.Empty, Optional: true},
-		{Key: "a,omitempty", Value: &m.AOmitempty},
-		{Key: "nested`", Value: &m.Nested_2623},
-		{Key: "nested", Value: &m.Nested_70b6},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsOptionsResultNested struct {
-	// Its key is "\"".
-	U22 int64 `json:"-"`
+	U22 int64 `json:"-" wire:"\""`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsOptionsResultNested) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsOptionsResultNested) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsOptionsResultNested) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "\"", Value: &m.U22},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsReservedParams struct {
@@ -408,25 +365,12 @@ type FieldsTwinsParams struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsTwinsParams) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsTwinsParams) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsTwinsParams) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "userId", Value: &m.UserId_7626},
-		{Key: "user_id", Value: &m.UserId_4c7d},
-		{Key: "user-id", Value: &m.UserId_8652},
-		{Key: "USER_ID", Value: &m.UserId_97db},
-		{Key: "a", Value: &m.A_cd20},
-		{Key: "A", Value: &m.A},
-		{Key: "class", Value: &m.Class_a0c1},
-		{Key: "class_", Value: &m.Class_7e4c},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsTwinsResult struct {
@@ -442,31 +386,18 @@ type FieldsTwinsResult struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsTwinsResult) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsTwinsResult) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsTwinsResult) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "userId", Value: &m.UserId_7626},
-		{Key: "user_id", Value: &m.UserId_4c7d},
-		{Key: "user-id", Value: &m.UserId_8652},
-		{Key: "USER_ID", Value: &m.UserId_97db},
-		{Key: "a", Value: &m.A_cd20},
-		{Key: "A", Value: &m.A},
-		{Key: "class", Value: &m.Class_a0c1},
-		{Key: "class_", Value: &m.Class_7e4c},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsTypesParams struct {
 	// Format: date.
-	Date     *string    `json:"date,omitempty"`
-	Datetime *time.Time `json:"datetime,omitempty"`
+	Date     *string   `json:"date,omitempty"`
+	Datetime *DateTime `json:"datetime,omitempty"`
 	// Format: duration.
 	Time *string `json:"time,omitempty"`
 	// Format: uuid.
@@ -491,8 +422,8 @@ type FieldsTypesParamsObject struct {
 
 type FieldsTypesResult struct {
 	// Format: date.
-	Date     *string    `json:"date,omitempty"`
-	Datetime *time.Time `json:"datetime,omitempty"`
+	Date     *string   `json:"date,omitempty"`
+	Datetime *DateTime `json:"datetime,omitempty"`
 	// Format: duration.
 	Time *string `json:"time,omitempty"`
 	// Format: uuid.
@@ -516,105 +447,53 @@ type FieldsTypesResultObject struct {
 }
 
 type FieldsUnspeakableParams struct {
-	// Its key is "".
-	Empty string `json:"-"`
-	// Its key is "-".
-	U2d string `json:"-"`
-	U20 string `json:" "`
-	// Its key is "\"".
-	U22 string `json:"-"`
-	// Its key is ",".
-	U2c string `json:"-"`
-	// Its key is "`".
-	U60 string `json:"-"`
-	// Its key is "\\".
-	U5c string `json:"-"`
-	// Its key is "\n".
-	Ua string `json:"-"`
-	// Its key is "a\"b,c`d\\e\nf".
-	ABCDEF string `json:"-"`
-	// Its key is "🏓".
-	U1f3d3  string `json:"-"`
+	Empty   string `json:"-" wire:""`
+	U2d     string `json:"-" wire:"-"`
+	U20     string `json:" "`
+	U22     string `json:"-" wire:"\""`
+	U2c     string `json:"-" wire:","`
+	U60     string "json:\"-\" wire:\"`\""
+	U5c     string `json:"-" wire:"\\"`
+	Ua      string `json:"-" wire:"\n"`
+	ABCDEF  string "json:\"-\" wire:\"a\\\"b,c`d\\\\e\\nf\""
+	U1f3d3  string `json:"-" wire:"🏓"`
 	Fi_5664 string `json:"ﬁ"`
 	Fi_82f2 string `json:"fi"`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsUnspeakableParams) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsUnspeakableParams) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsUnspeakableParams) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "", Value: &m.Empty},
-		{Key: "-", Value: &m.U2d},
-		{Key: " ", Value: &m.U20},
-		{Key: "\"", Value: &m.U22},
-		{Key: ",", Value: &m.U2c},
-		{Key: "`", Value: &m.U60},
-		{Key: "\\", Value: &m.U5c},
-		{Key: "\n", Value: &m.Ua},
-		{Key: "a\"b,c`d\\e\nf", Value: &m.ABCDEF},
-		{Key: "🏓", Value: &m.U1f3d3},
-		{Key: "ﬁ", Value: &m.Fi_5664},
-		{Key: "fi", Value: &m.Fi_82f2},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type FieldsUnspeakableResult struct {
-	// Its key is "".
-	Empty string `json:"-"`
-	// Its key is "-".
-	U2d string `json:"-"`
-	U20 string `json:" "`
-	// Its key is "\"".
-	U22 string `json:"-"`
-	// Its key is ",".
-	U2c string `json:"-"`
-	// Its key is "`".
-	U60 string `json:"-"`
-	// Its key is "\\".
-	U5c string `json:"-"`
-	// Its key is "\n".
-	Ua string `json:"-"`
-	// Its key is "a\"b,c`d\\e\nf".
-	ABCDEF string `json:"-"`
-	// Its key is "🏓".
-	U1f3d3  string `json:"-"`
+	Empty   string `json:"-" wire:""`
+	U2d     string `json:"-" wire:"-"`
+	U20     string `json:" "`
+	U22     string `json:"-" wire:"\""`
+	U2c     string `json:"-" wire:","`
+	U60     string "json:\"-\" wire:\"`\""
+	U5c     string `json:"-" wire:"\\"`
+	Ua      string `json:"-" wire:"\n"`
+	ABCDEF  string "json:\"-\" wire:\"a\\\"b,c`d\\\\e\\nf\""
+	U1f3d3  string `json:"-" wire:"🏓"`
 	Fi_5664 string `json:"ﬁ"`
 	Fi_82f2 string `json:"fi"`
 }
 
 // MarshalJSON writes the fields under their exact keys.
 func (m FieldsUnspeakableResult) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *FieldsUnspeakableResult) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *FieldsUnspeakableResult) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "", Value: &m.Empty},
-		{Key: "-", Value: &m.U2d},
-		{Key: " ", Value: &m.U20},
-		{Key: "\"", Value: &m.U22},
-		{Key: ",", Value: &m.U2c},
-		{Key: "`", Value: &m.U60},
-		{Key: "\\", Value: &m.U5c},
-		{Key: "\n", Value: &m.Ua},
-		{Key: "a\"b,c`d\\e\nf", Value: &m.ABCDEF},
-		{Key: "🏓", Value: &m.U1f3d3},
-		{Key: "ﬁ", Value: &m.Fi_5664},
-		{Key: "fi", Value: &m.Fi_82f2},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 // FieldsTypesParamsTuple is an array on the wire.

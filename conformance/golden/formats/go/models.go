@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"apiclient/rpc/wire"
 )
 
 type AllFormats struct {
-	CreatedAt time.Time `json:"created_at"`
+	CreatedAt DateTime `json:"created_at"`
 	// Format: date.
 	Day string `json:"day"`
 	// Format: time.
@@ -27,40 +26,52 @@ type AllFormats struct {
 	Size     Uint64    `json:"size"`
 	Data     []byte    `json:"data"`
 	Token    Base64URL `json:"token"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m AllFormats) MarshalJSON() ([]byte, error) {
-	type plain AllFormats
 	m.Data = wire.List(m.Data)
 	m.Token = wire.List(m.Token)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *AllFormats) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type FormatPlaces struct {
-	Optional     *time.Time                      `json:"optional,omitempty"`
-	Nullable     *time.Time                      `json:"nullable"`
+	Optional     *DateTime                       `json:"optional,omitempty"`
+	Nullable     *DateTime                       `json:"nullable"`
 	Both         Optional[Int64]                 `json:"both,omitzero"`
 	List         [][]byte                        `json:"list"`
 	Nested       [][]Int64                       `json:"nested"`
 	Map          map[string]string               `json:"map"`
 	Keyed        map[FormatPlacesKeyedKey]string `json:"keyed"`
 	Pair         FormatPlacesPair                `json:"pair"`
-	Many         []*time.Time                    `json:"many"`
+	Many         []*DateTime                     `json:"many"`
 	Union        FormatPlacesUnion               `json:"union"`
 	Kinds        FormatPlacesKinds               `json:"kinds"`
 	OptionalList []string                        `json:"optional_list,omitzero"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m FormatPlaces) MarshalJSON() ([]byte, error) {
-	type plain FormatPlaces
 	m.List = wire.List(wire.EachItem(m.List, wire.List))
 	m.Nested = wire.List(wire.EachItem(m.Nested, wire.List))
 	m.Map = wire.Map(m.Map)
 	m.Keyed = wire.Map(m.Keyed)
 	m.Many = wire.List(m.Many)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *FormatPlaces) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type FormatPlacesKeyedKey string
@@ -84,7 +95,7 @@ func (v FormatPlacesKeyedKey) Valid() bool {
 //
 // It is one of its fields: set one of them. Of several, the first counts.
 type FormatPlacesKinds struct {
-	StringValue  *time.Time
+	StringValue  *DateTime
 	BooleanValue *bool
 	ListValue    []Base64URL
 }
@@ -153,7 +164,7 @@ func (u *FormatPlacesUnion) UnmarshalJSON(data []byte) error {
 
 type FormatsDefaultsParams struct {
 	// Default: "2026-01-31T12:00:00Z".
-	Since *time.Time `json:"since,omitempty"`
+	Since *DateTime `json:"since,omitempty"`
 	// Format: date.
 	//
 	// Default: "2026-01-31".

@@ -26,3 +26,7 @@ type Uint64 = wire.Uint64
 
 // Base64URL is bytes that are base64url on the wire. A []byte can be assigned to it.
 type Base64URL = wire.Base64URL
+
+// DateTime is a moment: DateTime{Time: time.Now()}. One that arrived is sent back as the same text
+// while its Time is the same.
+type DateTime = wire.DateTime

@@ -2,6 +2,12 @@
 
 package apiclient
 
+import (
+	"encoding/json"
+
+	"apiclient/rpc/wire"
+)
+
 type Layer struct {
 	Name   string  `json:"name"`
 	Style  Style   `json:"style"`
@@ -26,6 +32,18 @@ type LayersPutResult struct {
 type Point struct {
 	X float64 `json:"x"`
 	Y float64 `json:"y"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Point) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Point) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type Style struct {

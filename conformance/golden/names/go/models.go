@@ -187,15 +187,14 @@ func NewImportParams(userId string) ImportParams {
 type ImportResult struct{}
 
 type X2faVerifyParams struct {
-	UserId    string `json:"userId"`
-	UrlParser string `json:"URLParser"`
-	XDash     string `json:"x-dash"`
-	X1st      string `json:"1st"`
-	AB        string `json:"a.b"`
-	Ref       string `json:"$ref"`
-	Id        string `json:"@id"`
-	// Its key is "-".
-	U2d         string `json:"-"`
+	UserId      string `json:"userId"`
+	UrlParser   string `json:"URLParser"`
+	XDash       string `json:"x-dash"`
+	X1st        string `json:"1st"`
+	AB          string `json:"a.b"`
+	Ref         string `json:"$ref"`
+	Id          string `json:"@id"`
+	U2d         string `json:"-" wire:"-"`
 	Class       string `json:"class"`
 	Import      string `json:"import"`
 	Type        string `json:"type"`
@@ -218,43 +217,12 @@ type X2faVerifyParams struct {
 
 // MarshalJSON writes the fields under their exact keys.
 func (m X2faVerifyParams) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject[any](m.fields(), nil)
+	return wire.MarshalObject[any](wire.Fields(&m), nil)
 }
 
 // UnmarshalJSON reads the fields by their exact keys.
 func (m *X2faVerifyParams) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject[any](data, m.fields(), nil)
-}
-
-func (m *X2faVerifyParams) fields() []wire.Field {
-	return []wire.Field{
-		{Key: "userId", Value: &m.UserId},
-		{Key: "URLParser", Value: &m.UrlParser},
-		{Key: "x-dash", Value: &m.XDash},
-		{Key: "1st", Value: &m.X1st},
-		{Key: "a.b", Value: &m.AB},
-		{Key: "$ref", Value: &m.Ref},
-		{Key: "@id", Value: &m.Id},
-		{Key: "-", Value: &m.U2d},
-		{Key: "class", Value: &m.Class},
-		{Key: "import", Value: &m.Import},
-		{Key: "type", Value: &m.Type},
-		{Key: "func", Value: &m.Func},
-		{Key: "copy", Value: &m.Copy},
-		{Key: "json", Value: &m.Json},
-		{Key: "model_config", Value: &m.ModelConfig},
-		{Key: "_private", Value: &m.Private},
-		{Key: "list", Value: &m.List},
-		{Key: "str", Value: &m.Str},
-		{Key: "имя", Value: &m.Имя},
-		{Key: "任务", Value: &m.X任务},
-		{Key: "then", Value: &m.Then},
-		{Key: "constructor", Value: &m.Constructor},
-		{Key: "toString", Value: &m.ToString},
-		{Key: "self", Value: &m.Self},
-		{Key: "timeout", Value: &m.Timeout},
-		{Key: "omitempty", Value: &m.Omitempty},
-	}
+	return wire.UnmarshalObject[any](data, wire.Fields(m), nil)
 }
 
 type X2faVerifyResult struct {

@@ -13,6 +13,18 @@ import (
 type Changed struct {
 	Type ChangedType `json:"type"`
 	To   string      `json:"to"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Changed) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Changed) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type ChangedType string
@@ -35,15 +47,21 @@ func (v ChangedType) Valid() bool {
 type Created struct {
 	Type CreatedType `json:"type"`
 	Id   string      `json:"id"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Created) MarshalJSON() ([]byte, error) {
-	type plain Created
 	if m.Type == "" {
 		m.Type = CreatedTypeCreated
 	}
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Created) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CreatedType string

@@ -13,13 +13,19 @@ import (
 type Company struct {
 	Owner Person            `json:"owner"`
 	Staff map[string]Person `json:"staff"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Company) MarshalJSON() ([]byte, error) {
-	type plain Company
 	m.Staff = wire.Map(m.Staff)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Company) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 // Expression is a union.
@@ -141,17 +147,35 @@ type NodesWalkResult struct {
 type Person struct {
 	Name    string   `json:"name"`
 	Company *Company `json:"company"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the fields under their exact keys.
+func (m Person) MarshalJSON() ([]byte, error) {
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Person) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type Tree struct {
 	Value    int64  `json:"value"`
 	Children []Tree `json:"children"`
 	Parent   *Tree  `json:"parent,omitempty"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Tree) MarshalJSON() ([]byte, error) {
-	type plain Tree
 	m.Children = wire.List(m.Children)
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Tree) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }

@@ -4,7 +4,6 @@ package apiclient
 
 import (
 	"encoding/json"
-	"time"
 
 	"apiclient/rpc/wire"
 )
@@ -161,8 +160,8 @@ type ItemsSearchParamsFilter struct {
 }
 
 type ItemsSearchParamsFilterRange struct {
-	From time.Time  `json:"from"`
-	To   *time.Time `json:"to"`
+	From DateTime  `json:"from"`
+	To   *DateTime `json:"to"`
 }
 
 type ItemsSearchParamsOptions struct {

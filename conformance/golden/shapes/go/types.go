@@ -17,3 +17,7 @@ func Some[T any](value T) Optional[T] {
 func Null[T any]() Optional[T] {
 	return wire.Null[T]()
 }
+
+// DateTime is a moment: DateTime{Time: time.Now()}. One that arrived is sent back as the same text
+// while its Time is the same.
+type DateTime = wire.DateTime

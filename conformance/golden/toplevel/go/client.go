@@ -91,8 +91,8 @@ func (api *APIClient) FormatLarge(ctx context.Context, params Sequence) ([]byte,
 }
 
 // FormatTime calls format.time.
-func (api *APIClient) FormatTime(ctx context.Context, params time.Time) (time.Time, error) {
-	return callValue[time.Time](ctx, api, "format.time", params)
+func (api *APIClient) FormatTime(ctx context.Context, params DateTime) (DateTime, error) {
+	return callValue[DateTime](ctx, api, "format.time", params)
 }
 
 // ListIds calls list.ids.

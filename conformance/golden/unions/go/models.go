@@ -13,15 +13,21 @@ import (
 type Circle struct {
 	Kind   CircleKind `json:"kind"`
 	Radius float64    `json:"radius"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m Circle) MarshalJSON() ([]byte, error) {
-	type plain Circle
 	if m.Kind == "" {
 		m.Kind = CircleKindCircle
 	}
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *Circle) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CircleKind string
@@ -85,15 +91,21 @@ func (u *Shape) UnmarshalJSON(data []byte) error {
 type ShapeSquare struct {
 	Kind ShapeSquareKind `json:"kind"`
 	Side float64         `json:"side"`
+	// The values under all other keys.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes empty lists and maps for nil ones and fills in constants.
+// MarshalJSON writes the fields under their exact keys.
 func (m ShapeSquare) MarshalJSON() ([]byte, error) {
-	type plain ShapeSquare
 	if m.Kind == "" {
 		m.Kind = ShapeSquareKindSquare
 	}
-	return wire.Marshal(plain(m))
+	return wire.MarshalObject(wire.Fields(&m), m.Extra)
+}
+
+// UnmarshalJSON reads the fields by their exact keys.
+func (m *ShapeSquare) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type ShapeSquareKind string

@@ -1,6 +1,5 @@
 import type { ObjectModel } from "../../model/api-model.js";
 import { code, type Code } from "../../print/source-file.js";
-import { jsonText } from "../../print/text.js";
 import type { GoField } from "./struct-fields.js";
 import type { GoApi } from "../go-api.js";
 import { pkg, stringLiteral } from "../source.js";
@@ -21,15 +20,14 @@ export function needsExactKeys({ fields, rest }: ObjectModel): boolean {
   );
 }
 
-/** The tag of a field: for encoding/json, and for readers where it is not used. */
+/** The tag of a field: encoding/json reads `json`, and `wire.Fields` reads the keys it cannot have. */
 export function structTag({ field, omission }: GoField): string {
-  if (!TAG_KEY.test(field.name)) return '`json:"-"`';
-  return `\`json:"${field.name}${omission === undefined ? "" : `,${omission}`}"\``;
-}
-
-/** A sentence with the key of a field whose tag cannot hold it. */
-export function keyText({ field }: GoField): string | undefined {
-  return TAG_KEY.test(field.name) ? undefined : `Its key is ${jsonText(field.name)}.`;
+  if (TAG_KEY.test(field.name)) {
+    return `\`json:"${field.name}${omission === undefined ? "" : `,${omission}`}"\``;
+  }
+  const optional = omission === undefined ? "" : ' optional:"true"';
+  const tag = `json:"-" wire:${stringLiteral(field.name)}${optional}`;
+  return tag.includes("`") ? stringLiteral(tag) : `\`${tag}\``;
 }
 
 /**
@@ -37,18 +35,20 @@ export function keyText({ field }: GoField): string | undefined {
  *
  * @param changes statements before the encoding
  */
-export function exactCodec(
-  model: ObjectModel,
-  fields: readonly GoField[],
-  changes: Code,
-  go: GoApi,
-): Code {
+export function exactCodec(model: ObjectModel, changes: Code, go: GoApi): Code {
   const type = go.names.type(model.name);
   const rest = `m.${go.names.restField(model)}`;
+  const fields = (of: string): Code => [pkg.wire, `.Fields(${of})`];
   const [written, read] =
     model.rest === undefined
-      ? ["[any](m.fields(), nil)", "[any](data, m.fields(), nil)"]
-      : [`(m.fields(), ${rest})`, `(data, m.fields(), &${rest})`];
+      ? [
+          ["[any](", fields("&m"), ", nil)"],
+          ["[any](data, ", fields("m"), ", nil)"],
+        ]
+      : [
+          ["(", fields("&m"), `, ${rest})`],
+          ["(data, ", fields("m"), `, &${rest})`],
+        ];
   return code`
 // MarshalJSON writes the fields under their exact keys.
 func (m ${type}) MarshalJSON() ([]byte, error) {
@@ -60,14 +60,5 @@ func (m ${type}) MarshalJSON() ([]byte, error) {
 func (m *${type}) UnmarshalJSON(data []byte) error {
 	return ${pkg.wire}.UnmarshalObject${read}
 }
-
-func (m *${type}) fields() []${pkg.wire}.Field {
-	return []${pkg.wire}.Field{${fields.map(fieldLine)}${fields.length === 0 ? "" : "\n"}}
-}
 `;
-}
-
-function fieldLine({ field, name, omission }: GoField): string {
-  const optional = omission === undefined ? "" : ", Optional: true";
-  return `\n\t{Key: ${stringLiteral(field.name)}, Value: &m.${name}${optional}},`;
 }

@@ -17,7 +17,7 @@ import { constantChange, constantOf, constantValue } from "./constants.js";
 import { hasConstructor, hasPlainDefault } from "./defaults.js";
 import { fieldWithoutNil, withoutNil } from "./encoding.js";
 import { goFields, type GoField } from "./struct-fields.js";
-import { exactCodec, keyText, needsExactKeys, structTag } from "./keys.js";
+import { exactCodec, needsExactKeys, structTag } from "./keys.js";
 
 /** The type of an object model, with its constructor and its encoding where it needs them. */
 export function structCode(model: ObjectModel, go: GoApi): Code {
@@ -26,7 +26,7 @@ export function structCode(model: ObjectModel, go: GoApi): Code {
   return paragraphs(
     structType(model, fields, go),
     hasConstructor(model, go.models) ? constructor(model, fields, go) : "",
-    needsExactKeys(model) ? exactCodec(model, fields, changes, go) : marshaler(model, changes, go),
+    needsExactKeys(model) ? exactCodec(model, changes, go) : marshaler(model, changes, go),
   );
 }
 
@@ -57,7 +57,6 @@ function fieldRow(goField: GoField, go: GoApi): Row {
       field.description,
       formatText(field.type, go.models),
       field.default === undefined ? undefined : defaultText(field.default),
-      keyText(goField),
       field.deprecated ? { deprecated: "" } : undefined,
     ),
     cells: [name, type, structTag(goField)],

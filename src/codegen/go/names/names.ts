@@ -25,6 +25,7 @@ import { variantNames } from "./variant-words.js";
 const PACKAGE_NAMES = new Set([
   "APIClient",
   "Base64URL",
+  "DateTime",
   "ErrUnauthorized",
   "Int64",
   "JSONNull",

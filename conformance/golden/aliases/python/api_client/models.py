@@ -33,6 +33,7 @@ class Aliases(RPCModel):
     optional_json: AliasesOptionalJson | None = None
 
 
+
 AliasesJson = TypeAliasType(
     "AliasesJson",
     "Str | Float | Bool | list[AliasesJson | None] | dict[MapKey, AliasesJson | None]",

@@ -110,4 +110,5 @@ class User(RPCModel):
     name: Str
 
 
+
 Payment: TypeAlias = Annotated[PaymentCard | PaymentIban, BestOf]

@@ -70,4 +70,5 @@ class EventsListResultVersioned2(RPCModel):
     names: list[Str]
 
 
+
 Event: TypeAlias = Annotated[Created | Changed | UnknownVariant, TaggedBy("type")]

@@ -61,4 +61,5 @@ class Tree(RPCModel):
     parent: Omittable[Tree] = None
 
 
+
 Expression: TypeAlias = Annotated[ExpressionNumber | ExpressionSum, TaggedBy("op")]

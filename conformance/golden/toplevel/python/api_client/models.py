@@ -54,6 +54,7 @@ class ObjectOptionalResult(RPCModel):
     pass
 
 
+
 Ids: TypeAlias = list[IdsItem]
 Sequence: TypeAlias = Int64
 Shape: TypeAlias = Annotated[Circle | Dot | UnknownVariant, TaggedBy("kind")]

@@ -72,5 +72,6 @@ class ShapesDrawResultVersioned2(RPCModel):
     names: list[Str]
 
 
+
 Shape: TypeAlias = Annotated[Circle | ShapeSquare | UnknownVariant, TaggedBy("kind")]
 """A shape."""
