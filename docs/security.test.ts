@@ -61,7 +61,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "expired tokens",
     "conformance/suite/tokens.test.ts",
-    ["ends with its token when it gets no other, and does not connect again"],
+    ["ends with its token if it gets no other, and does not reconnect"],
   ],
   [
     "tokens without a user",
@@ -144,7 +144,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "information in internal errors",
     "conformance/suite/calls.test.ts",
-    ["hides what went wrong when a handler fails, and goes on"],
+    ["hides the cause when a handler fails, and continues"],
   ],
   [
     "forged proxy requests",

@@ -62,8 +62,15 @@ export interface Driver {
     userId: string,
     contract: DriverContract,
   ): Promise<readonly DriverEvent[]>;
-  /** The callback fails for the first messages, as many as `failures`. */
-  subscribe(channel: string, failures?: number): Promise<DriverSubscription>;
+  /**
+   * The callback fails for the first messages, as many as `failures`; with `failingErrors` the
+   * callback for errors fails as well.
+   */
+  subscribe(
+    channel: string,
+    failures?: number,
+    failingErrors?: boolean,
+  ): Promise<DriverSubscription>;
   call(method: string, params: unknown, timeoutMs?: number): DriverCall;
   cancel(call: DriverCall): Promise<void>;
   disconnect(): Promise<void>;
@@ -112,9 +119,10 @@ export function createDriver(link: DriverLink): Driver {
       await ask({ op: "connect", url, token, user_id: userId, contract }, told).result;
       return told;
     },
-    async subscribe(channel, failures = 0) {
+    async subscribe(channel, failures = 0, failingErrors = false) {
       const told: DriverEvent[] = [];
-      const { id, result } = ask({ op: "subscribe", channel, failures }, told);
+      const command = { op: "subscribe", channel, failures, failing_errors: failingErrors };
+      const { id, result } = ask(command, told);
       await result;
       return {
         events: told,

@@ -33,6 +33,8 @@ export interface Stack {
     userId: string,
     options?: { expiresIn?: number; meta?: Record<string, unknown> },
   ): Promise<string>;
+  /** The gateway answers the next request of a method with an error of this code. */
+  refuseNext(method: string, code: number): void;
   /** One command of Centrifugo's server API. */
   api(method: string, params: object): Promise<unknown>;
   close(): Promise<void>;
@@ -80,20 +82,25 @@ export async function startCentrifugoStack(
   binary: string,
   client: ClientSettings = {},
   start: () => Promise<SuiteHandlers> = startHandlers,
+  redisAddress?: string,
 ): Promise<Stack> {
   const handlers = await start();
   const port = await freePort();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
   const gateway = await suiteGateway(handlers, api);
   const server = await startGatewayServer({ gateway, proxySecret, port: 0 });
-  const config = suiteConfig(client, { port, gatewayUrl: server.url });
+  const place = { port, gatewayUrl: server.url, ...(redisAddress && { redisAddress }) };
+  const config = suiteConfig(client, place);
   const centrifugo = await startCentrifugo(binary, config);
   return await stackOver({ port, close: () => centrifugo.close() }, handlers, gateway, () =>
     closeAtOnce(gateway, server),
   );
 }
 
-function suiteConfig(more: ClientSettings, place: { port?: number; gatewayUrl: string }) {
+function suiteConfig(
+  more: ClientSettings,
+  place: { port?: number; gatewayUrl: string; redisAddress?: string },
+) {
   const config = centrifugoConfig({ ...secrets, ...place, proxySecret, allowedOrigins });
   const token = { ...config.client.token, ...more.token };
   return { ...config, client: { ...config.client, ...more, token } };
@@ -104,11 +111,14 @@ async function closeAtOnce(gateway: Gateway, server: GatewayServer): Promise<voi
   await server.close();
 }
 
+type SuiteGateway = Gateway & Pick<Stack, "refuseNext">;
+
 /** A gateway that records `pending` with the key of a `slow.held` call when it answers so. */
 async function suiteGateway(
   { methods, contract, events }: SuiteHandlers,
   publisher: Publisher,
-): Promise<Gateway> {
+): Promise<SuiteGateway> {
+  const refusals = new Map<string, number>();
   const tracing = await createTracing();
   const gateway = createGateway({
     router: createRouter(methods),
@@ -120,7 +130,10 @@ async function suiteGateway(
   });
   const rpc = gateway.rpc.bind(gateway);
   return Object.assign(gateway, {
+    refuseNext: (method: string, code: number) => void refusals.set(method, code),
     async rpc(request: Parameters<typeof rpc>[0]) {
+      const code = refusals.get(request.method);
+      if (refusals.delete(request.method)) return { error: { code: code!, message: "refused" } };
       const response = await rpc(request);
       const { pending } = (response.result?.data ?? {}) as { pending?: boolean };
       const { params } = (request.data ?? {}) as { params?: { key?: string } };
@@ -133,7 +146,7 @@ async function suiteGateway(
 async function stackOver(
   broker: { port: number; close(): Promise<void> },
   handlers: SuiteHandlers,
-  { publisher }: Gateway,
+  { publisher, refuseNext }: SuiteGateway,
   closeGateway: () => Promise<void>,
 ): Promise<Stack> {
   const network = await startTcpProxy(broker.port);
@@ -143,6 +156,7 @@ async function stackOver(
     events: handlers.events,
     contract: handlers.contract,
     publisher,
+    refuseNext,
     token: (userId, options) =>
       createToken({ secret: secrets.tokenHmacSecret, userId, ...options }),
     async api(method, params) {

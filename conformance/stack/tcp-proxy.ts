@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly connections: number;
   /** Cuts every connection. */
   drop(): void;
+  /** Keeps every connection open, but carries nothing on it any more. */
+  freeze(): void;
   /** While it refuses, new connections are cut at once. */
   refuse(on: boolean): void;
   /** Resolves when the next connection is there. */
@@ -54,6 +56,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       return connections;
     },
     drop,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     refuse: (on) => void (refusing = on),
     nextConnection: () => once(server, "proxied"),
     nextFromServer: (text) =>

@@ -1,4 +1,4 @@
-// docs/adopt.md: its JSON, merged into the configuration of a Centrifugo that has a life of its own.
+// docs/adopt.md: its JSON, merged into the configuration of an existing Centrifugo.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Centrifuge } from "centrifuge";
@@ -38,7 +38,7 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A Centrifugo of somebody else, with the additions of the page, and the gateway beside it. */
+/** An existing Centrifugo with the additions of the page, and the gateway. */
 async function adopted(gatewayAdditions: string[]) {
   const port = await freePort();
   const { methods } = await startHandlers();
@@ -72,7 +72,7 @@ async function adopted(gatewayAdditions: string[]) {
 }
 
 describe.skipIf(!binary)("a Centrifugo that adopts the gateway", () => {
-  it("serves our clients, plain SDK clients, and its own channels as before", async () => {
+  it("serves this project's clients, plain SDK clients, and its own channels as before", async () => {
     await using stack = await adopted([additions]);
     const rpc = new CentrifugoRPCClient(stack.url, stack.token, "42");
     await rpc.connect();

@@ -1,4 +1,4 @@
-// What a caller gets back: results, errors, and nothing of anybody else.
+// What a caller receives: its own results and errors, and nothing of another caller.
 import { expect, it } from "vitest";
 import { eachBrokerWithPythonHandlers, eachPair, type Pair } from "./pairs.js";
 
@@ -6,12 +6,12 @@ eachPair(cases);
 eachBrokerWithPythonHandlers(cases);
 
 function cases(pair: Pair): void {
-  it("gives a call its result", async () => {
+  it("returns the result of a call", async () => {
     const client = await pair.connected();
     expect(await client.call("math.add", { a: 19, b: 23 }).result).toEqual({ sum: 42 });
   });
 
-  it("carries every kind of JSON value there and back", async () => {
+  it("carries every kind of JSON value in both directions", async () => {
     const client = await pair.connected();
     const params = {
       text: 'quote " backslash \\ newline \n tab \t < > & é 日本 🏓 \u2028',
@@ -24,7 +24,7 @@ function cases(pair: Pair): void {
     expect(await client.call("echo", params).result).toEqual(params);
   });
 
-  it("tells handlers who calls from the token, whatever the params say", async () => {
+  it("identifies the caller by the token, whatever the params say", async () => {
     const driver = await pair.driver();
     const token = await pair.stack().token("anna", { meta: { tenant: 7 } });
     await driver.connect(pair.stack().url, token, "anna");
@@ -36,14 +36,14 @@ function cases(pair: Pair): void {
     });
   });
 
-  it("gives 1,000 concurrent calls on one connection their own answers", async () => {
+  it("returns its own result to each of 1,000 concurrent calls on one connection", async () => {
     const client = await pair.connected();
     const nonces = Array.from({ length: 1000 }, (_, index) => `nonce-${index}`);
     const answers = await Promise.all(nonces.map((nonce) => client.call("echo", { nonce }).result));
     expect(answers).toEqual(nonces.map((nonce) => ({ nonce })));
   });
 
-  it("answers every connection of a user apart", async () => {
+  it("replies separately to each connection of a user", async () => {
     const [first, second] = await Promise.all([pair.connected("7"), pair.connected("7")]);
     const calls = [first.call("echo", { from: 1 }), second.call("echo", { from: 2 })];
     expect(await Promise.all(calls.map((call) => call.result))).toEqual([{ from: 1 }, { from: 2 }]);
@@ -77,7 +77,7 @@ function cases(pair: Pair): void {
     });
   });
 
-  it("hides what went wrong when a handler fails, and goes on", async () => {
+  it("hides the cause when a handler fails, and continues", async () => {
     const client = await pair.connected();
     for (const method of ["fail.unexpected", "fail.result"]) {
       await expect(client.call(method, {}).result).rejects.toMatchObject({
@@ -99,7 +99,7 @@ function cases(pair: Pair): void {
     expect(await client.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
   });
 
-  it("carries a call that is just small enough", async () => {
+  it("carries a call just below the limit", async () => {
     const client = await pair.connected();
     const params = { text: "x".repeat(900 * 1024) };
     expect(await client.call("echo", params).result).toEqual(params);

@@ -1,4 +1,4 @@
-// Why a client may not connect, and that it says so.
+// Why a client cannot connect, and how it reports the reason.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -28,7 +28,7 @@ eachPair((pair) => {
     });
   });
 
-  it("refuses a text that is no token", async () => {
+  it("refuses a token that is not a JWT", async () => {
     await expect(
       (await pair.driver()).connect(pair.stack().url, "nonsense", "42"),
     ).rejects.toMatchObject({
@@ -46,14 +46,14 @@ eachPair((pair) => {
     });
   });
 
-  it("says so when nobody listens there", async () => {
+  it("reports that nothing listens at the URL", async () => {
     const url = `ws://127.0.0.1:${await freePort()}/connection/websocket`;
     await expect(
       (await pair.driver()).connect(url, await pair.stack().token("42"), "42"),
     ).rejects.toMatchObject({ kind: "connection" });
   });
 
-  it("says so when the server is no Centrifugo", async () => {
+  it("reports that the server is not Centrifugo", async () => {
     const server = createServer((_request, response) => response.end("hello")).listen(
       0,
       "127.0.0.1",
@@ -66,7 +66,7 @@ eachPair((pair) => {
     server.close();
   });
 
-  it("connects after an attempt that failed", async () => {
+  it("connects after a failed attempt", async () => {
     const driver = await pair.driver();
     const { url } = pair.stack();
     await driver.connect(url, "nonsense", "42").catch(() => undefined);

@@ -1,4 +1,4 @@
-// What a client learns of a server that has another contract: docs/protocol.md, section 10.
+// What a client learns about a server with another contract: docs/protocol.md, section 10.
 import { expect, it } from "vitest";
 import { clientContract } from "../../src/contract/index.js";
 import { eachBrokerWithPythonHandlers, eachPair, type Pair } from "./pairs.js";
@@ -24,7 +24,7 @@ eachPair(cases);
 eachBrokerWithPythonHandlers(cases);
 
 function cases(pair: Pair): void {
-  it("learns which methods are another, and calls the others", async () => {
+  it("learns which methods have changed, and can call the others", async () => {
     const client = await pair.driver();
     const { url, token, contract } = pair.stack();
     const server = clientContract(contract());
@@ -36,7 +36,7 @@ function cases(pair: Pair): void {
     expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
   });
 
-  it("is told nothing by a server with the same contract", async () => {
+  it("learns nothing from a server with the same contract", async () => {
     const client = await pair.driver();
     const { url, token, contract } = pair.stack();
     const server = clientContract(contract());

@@ -9,7 +9,7 @@ eachPair(cases);
 eachBrokerWithPythonHandlers(cases);
 
 function cases(pair: Pair): void {
-  it("gets a result that comes after the inline time", async () => {
+  it("receives a result after the inline time", async () => {
     const client = await pair.connected();
     const key = newKey();
     const call = client.call("slow.held", { key });
@@ -18,7 +18,7 @@ function cases(pair: Pair): void {
     expect(await call.result).toEqual({ key });
   });
 
-  it("gets an error that comes after the inline time", async () => {
+  it("receives an error after the inline time", async () => {
     const client = await pair.connected();
     const key = newKey();
     const call = client.call("slow.held", { key, fail: true });
@@ -27,7 +27,7 @@ function cases(pair: Pair): void {
     await expect(call.result).rejects.toMatchObject({ kind: "rpc", code: 1002 });
   });
 
-  it("lets other calls pass a slow one", async () => {
+  it("does not delay other calls behind a slow one", async () => {
     const client = await pair.connected();
     const key = newKey();
     const slow = client.call("slow.held", { key });
@@ -37,7 +37,7 @@ function cases(pair: Pair): void {
     expect(await slow.result).toEqual({ key });
   });
 
-  it("ends a call at its deadline with 408, and tells the handler", async () => {
+  it("ends a call at its deadline with 408, and stops the handler", async () => {
     const client = await pair.connected();
     const key = newKey();
     const call = client.call("slow.held", { key }, 300);
@@ -45,7 +45,7 @@ function cases(pair: Pair): void {
     await pair.stack().events.next("aborted", key);
   });
 
-  it("cancels a call: the caller is free at once, and the handler is told", async () => {
+  it("cancels a call: the caller continues at once, and the handler stops", async () => {
     const client = await pair.connected();
     const key = newKey();
     const call = client.call("slow.held", { key });
@@ -67,7 +67,7 @@ function cases(pair: Pair): void {
     pair.stack().events.add("released", key);
   });
 
-  it("lets a call that is made while the connection is down wait for it", async () => {
+  it("keeps a call that is made while the connection is down until it is back", async () => {
     const client = await pair.connected();
     const { network } = pair.stack();
     network.refuse(true);
@@ -93,7 +93,7 @@ function cases(pair: Pair): void {
     expect(await client.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
   });
 
-  it("works on after many lost connections", async () => {
+  it("continues after many lost connections", async () => {
     const client = await pair.connected();
     for (let round = 1; round <= 5; round++) {
       pair.stack().network.drop();
@@ -115,7 +115,7 @@ function cases(pair: Pair): void {
     pair.stack().events.add("released", key);
   });
 
-  it("ends a call with 409 when the server throws the user out, and later ones with 503", async () => {
+  it("ends a call with 409 when the server disconnects the user, and later ones with 503", async () => {
     const client = await pair.connected("out");
     const key = newKey();
     const call = client.call("slow.held", { key });

@@ -10,7 +10,8 @@ import {
   type ClientSettings,
   type Stack,
 } from "../stack/stack.js";
-import { findCentrifugo, findPython } from "../../testing/toolchains.js";
+import { startRedis, type RedisProcess } from "../../testing/processes/redis.js";
+import { findCentrifugo, findProgram, findPython } from "../../testing/toolchains.js";
 
 /** What a case works with. */
 export interface Pair {
@@ -63,6 +64,30 @@ export function eachPair(declare: (pair: Pair) => void): void {
         declare(usePair(() => startStack!(), start!));
       });
     }
+  }
+}
+
+/** Declares the cases for a Centrifugo on Redis with every client. */
+export function eachClientOnRedis(
+  declare: (pair: Pair, restartRedis: () => Promise<void>) => void,
+): void {
+  const binary = findProgram("redis-server");
+  for (const [client, find] of Object.entries(clients)) {
+    const start = find();
+    const skips = !centrifugo || !binary || !start;
+    describe.skipIf(skips)(`Centrifugo on Redis × ${client}`, () => {
+      let redis: RedisProcess;
+      const startStack = async (): Promise<Stack> => {
+        redis = await startRedis(binary!);
+        return await startCentrifugoStack(centrifugo!, {}, undefined, redis.url);
+      };
+      const pair = usePair(startStack, start!);
+      afterAll(() => redis.close());
+      declare(pair, async () => {
+        await redis.kill();
+        redis = await startRedis(binary!, Number(new URL(redis.url).port));
+      });
+    });
   }
 }
 

@@ -19,14 +19,14 @@ eachPair((pair) => {
     return { channel, clients, subscriptions, events: subscriptions[0]!.events };
   }
 
-  it("receives what is published, in its order", async () => {
+  it("receives publications in order", async () => {
     const { channel, events } = await subscribed([pair.connected()]);
     for (const n of [1, 2, 3]) await publisher().publish(channel, { n });
     const expected = [1, 2, 3].map((n) => ({ data: { n }, message_id: null }));
     await expect.poll(() => events).toEqual(expected);
   });
 
-  it("receives what is published on the user's own channel", async () => {
+  it("receives publications on the user's own channel", async () => {
     const client = await pair.connected();
     const { events } = await client.subscribe("user#42");
     expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
@@ -35,7 +35,7 @@ eachPair((pair) => {
     await expect.poll(() => events).toMatchObject([{ data: "mine" }]);
   });
 
-  it("to the user's own channel ends with unsubscribe(), and deferred replies still arrive", async () => {
+  it("ends on the user's own channel with unsubscribe(), and deferred replies still arrive", async () => {
     const client = await pair.connected();
     const ended = await client.subscribe("user#42");
     await ended.unsubscribe();
@@ -76,14 +76,14 @@ eachPair((pair) => {
     expect(next.status).toBe("success");
   });
 
-  it("is partial when some acknowledge", async () => {
+  it("reports a partial success if only some acknowledge", async () => {
     const { channel, clients } = await subscribed([pair.connected("1"), pair.connected("2")]);
     expect(clients).toHaveLength(2);
     const result = await publisher().publishWithAck(channel, "x", { acks: 3, timeout: 1.5 });
     expect(result).toMatchObject({ status: "partial", acksReceived: 2, acksExpected: 3 });
   });
 
-  it("goes on after a lost connection, with what was missed, and acknowledges that", async () => {
+  it("continues after a lost connection with missed publications, and acknowledges them", async () => {
     const { channel, events } = await subscribed([pair.connected()]);
     await publisher().publish(channel, "before");
     await expect.poll(() => events.length).toBe(1);
@@ -107,7 +107,7 @@ eachPair((pair) => {
     await expect.poll(() => again.events).toMatchObject([{ data: "y" }]);
   });
 
-  it("of a channel of another user, or of none, is refused", async () => {
+  it("refuses another user's channel and a channel that does not exist", async () => {
     const client = await pair.connected();
     for (const channel of ["user#7", "nothing:here"]) {
       const refused = client.subscribe(channel);
@@ -115,7 +115,7 @@ eachPair((pair) => {
     }
   });
 
-  it("that the server ends says so", async () => {
+  it("reports that the server has ended it", async () => {
     const { channel, events } = await subscribed([pair.connected()]);
     await pair.stack().api("unsubscribe", { user: "42", channel });
     await expect.poll(() => events).toMatchObject([{ error: { kind: "rpc", code: 403 } }]);

@@ -1,4 +1,4 @@
-// Which tokens a broker takes: the algorithms, the keys, and the tricks that must not work.
+// Which tokens a broker accepts: algorithms, keys, and forgeries that must fail.
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";

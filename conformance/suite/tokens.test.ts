@@ -1,4 +1,4 @@
-// Tokens that expire: how a client gets the next one, and what ends when it gets none.
+// Tokens that expire: how a client gets the next one, and what happens without one.
 import { expect, it } from "vitest";
 import type { Driver, DriverCall, DriverError } from "../stack/driver.js";
 import { eachPair, type Pair } from "./pairs.js";
@@ -53,13 +53,13 @@ eachPair((pair) => {
     return clients as { [Index in keyof Next]: Driver };
   }
 
-  it("asks for a token when it has none", async () => {
+  it("requests a token if it has none", async () => {
     const client = await pair.driver();
     await client.connect(pair.stack().url, "", "42", [await tokenFor(60)]);
     expect(await sum(client)).toEqual({ sum: 42 });
   });
 
-  it("asks for a token when its own has expired", async () => {
+  it("requests a token if its own has expired", async () => {
     const client = await pair.driver();
     await client.connect(pair.stack().url, await tokenFor(-5), "42", [await tokenFor(60)]);
     expect(await sum(client)).toEqual({ sum: 42 });
@@ -77,7 +77,7 @@ eachPair((pair) => {
     ).rejects.toMatchObject({ kind: "connection" });
   });
 
-  it("refreshes the connection before it ends, and a call in flight survives that", async () => {
+  it("refreshes the connection before it expires, and a running call continues", async () => {
     const { network } = pair.stack();
     const refreshed = network.nextFromServer('"refresh":');
     const [client] = await withShortTokens([await tokenFor(60)]);
@@ -90,7 +90,7 @@ eachPair((pair) => {
     expect(network.connections).toBe(connections);
   });
 
-  it("ends with its token when it gets no other, and does not connect again", async () => {
+  it("ends with its token if it gets no other, and does not reconnect", async () => {
     const { network } = pair.stack();
     const clients = await withShortTokens(undefined, []);
     const calls = await Promise.all(clients.map((client) => heldCall(pair, client)));
@@ -114,7 +114,7 @@ eachPair((pair) => {
     expect(await sum(client)).toEqual({ sum: 42 });
   });
 
-  it("comes back from the network's absence with another token, or ends", async () => {
+  it("reconnects with another token after a network failure, or ends", async () => {
     const { network } = pair.stack();
     const [renewed, left] = await withShortTokens([await tokenFor(60)], undefined);
     network.refuse(true);

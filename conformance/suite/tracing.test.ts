@@ -38,7 +38,7 @@ eachBroker((stack) => {
     expect(serverSpan(inHandler)).toEqual(childOf(caller));
   });
 
-  it("so it is when the reply is deferred, and with a plain SDK and an envelope", async () => {
+  it("the same holds for a deferred reply, and for a plain SDK with an envelope", async () => {
     const client = new Centrifuge(stack().url, {
       token: await stack().token("42"),
       websocket: WebSocket,
@@ -68,7 +68,7 @@ eachBroker((stack) => {
 });
 
 eachBrokerWithPythonHandlers(({ stack }) => {
-  it("a handler in a service is given the gateway's span, which is a child of the caller's", async () => {
+  it("a handler in a service receives the gateway's span, which is a child of the caller's", async () => {
     const caller = trace.getTracer("application").startSpan("page");
     const inHandler = await callWithin(caller, stack(), "trace.received");
     const span = exporter.getFinishedSpans().find(({ name }) => name === "trace.received");

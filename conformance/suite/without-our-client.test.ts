@@ -1,4 +1,4 @@
-// What works with any Centrifugo SDK, and what happens to those who break the rules.
+// What works with any Centrifugo SDK, and what happens if a client breaks the rules.
 import { Centrifuge, type PublicationContext, type Subscription } from "centrifuge";
 import { afterEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -48,7 +48,7 @@ async function closeOf(stack: Stack, frames: string[]): Promise<{ code: number; 
 }
 
 eachBroker((stack) => {
-  it("a plain rpc() gets the result itself", async () => {
+  it("a plain rpc() returns the result itself", async () => {
     const client = await connect(stack(), "42");
     expect((await client.rpc("math.add", { a: 1, b: 2 })).data).toEqual({ sum: 3 });
   });
@@ -61,7 +61,7 @@ eachBroker((stack) => {
     }
   });
 
-  it("a plain rpc() that fails gets Centrifugo's error with our code", async () => {
+  it("a plain rpc() that fails returns Centrifugo's error with the call's code", async () => {
     const client = await connect(stack(), "42");
     await expect(client.rpc("math.nope", {})).rejects.toMatchObject({ code: 404 });
     await expect(client.rpc("math.add", { a: "x" })).rejects.toMatchObject({ code: 400 });
@@ -86,7 +86,7 @@ eachBroker((stack) => {
     expect(await failed).toMatchObject({ correlation_id: "published-2", error: { code: 404 } });
   });
 
-  it("a published call cannot be answered to another user", async () => {
+  it("the reply to a published call cannot go to another user", async () => {
     const client = await connect(stack(), "42");
     const call = { method: "math.add", params: { a: 1, b: 2 }, correlation_id: "x" };
     await expect(
@@ -94,7 +94,7 @@ eachBroker((stack) => {
     ).rejects.toMatchObject({ code: 403 });
   });
 
-  it("nobody can listen to the calls of others, nor publish anywhere else", async () => {
+  it("nobody can read other users' calls or publish elsewhere", async () => {
     const client = await connect(stack(), "42");
     for (const channel of ["rpc.requests", "user#43"]) {
       await expect(subscribe(client, channel)).rejects.toMatchObject({ code: 103 });
@@ -126,7 +126,7 @@ eachBroker((stack) => {
     expect((await client.rpc("math.add", { a: 1, b: 2 })).data).toEqual({ sum: 3 });
   });
 
-  it("a frame of 10 MB closes the connection with 1009, and that one only", async () => {
+  it("a frame of 10 MB closes its connection with 1009, and no other", async () => {
     const client = await connect(stack(), "42");
     const frame = JSON.stringify({ id: 1, connect: { token: "x".repeat(10 * 1024 * 1024) } });
     const { code } = await closeOf(stack(), [frame]);

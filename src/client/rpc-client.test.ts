@@ -1,4 +1,4 @@
-// What the end-to-end suite does not reach: servers that misbehave, and the edges of the API.
+// What the end-to-end suite does not cover: servers that misbehave, and invalid arguments.
 import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,11 +9,11 @@ import type { RpcProxyRequest } from "../protocol/index.js";
 import { CentrifugoRPCClient, ConnectionError } from "./index.js";
 import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
 
-/** How long the SDK may take to come back: it waits at random before it tries. */
+/** How long the SDK may take to reconnect: it waits for a random time first. */
 const RECONNECTED = { timeout: 30_000 };
 
 describe("a reply", () => {
-  it("that is published before the call is answered as pending still counts", async () => {
+  it("that is published before `pending` ends the call", async () => {
     const { client } = await setUp(async (request, broker) => {
       await broker.publish("user#42", reply(request, { result: "early" }));
       return reply(request, { pending: true });
@@ -22,7 +22,7 @@ describe("a reply", () => {
     expect(await client.call("any", {})).toBe("early");
   });
 
-  it("that comes twice counts once", async () => {
+  it("that arrives twice is used once", async () => {
     const { client } = await setUp(async (request, broker) => {
       await broker.publish("user#42", reply(request, { result: 1 }));
       await broker.publish("user#42", reply(request, { result: 2 }));
@@ -38,7 +38,7 @@ describe("a reply", () => {
     await expect(client.call("any", {})).rejects.toMatchObject({ code: 500 });
   });
 
-  it("that comes late counts as long as the call has time", async () => {
+  it("that arrives late is used until the call's deadline", async () => {
     const { server, client } = await startServer();
     answerFirst(server, (request) => {
       vi.advanceTimersByTime(55_000);
@@ -49,7 +49,7 @@ describe("a reply", () => {
     expect(await client.call("any", {}, { timeout: 60_000 })).toBe("late");
   });
 
-  it("of other publications and other calls is left alone", async () => {
+  it("is distinguished from other publications and other calls' replies", async () => {
     const { client } = await setUp(async (request, broker) => {
       await broker.publish("user#42", { type: "news" });
       await broker.publish("user#42", { $rpc: 1, correlation_id: "other", result: 1 });
@@ -82,7 +82,7 @@ describe("a call", () => {
   });
 
   it.each([{ n: Number.NaN }, { n: [Number.POSITIVE_INFINITY] }, { n: 1n }])(
-    "with a value that JSON does not have is not sent",
+    "with a value that JSON cannot express is not sent",
     async (params) => {
       const { client, requests } = await setUp((request) => reply(request, { result: null }));
       await client.connect();
@@ -92,7 +92,7 @@ describe("a call", () => {
     },
   );
 
-  it("whose signal is aborted already is not sent", async () => {
+  it("with an aborted signal is not sent", async () => {
     const { client, requests } = await setUp((request) => reply(request, { result: null }));
     await client.connect();
     const sent = requests.length;
@@ -102,7 +102,7 @@ describe("a call", () => {
     expect(requests).toHaveLength(sent);
   });
 
-  it("shares the listener of its signal with all calls of that signal", async () => {
+  it("shares one listener with all calls that have the same signal", async () => {
     const { client } = await setUp((request) => reply(request, { pending: true }));
     await client.connect();
     const [all, one] = [new AbortController(), new AbortController()];
@@ -121,7 +121,7 @@ describe("a call", () => {
     expect(listeners()).toEqual([0, 0]);
   });
 
-  it("whose time is up says what is known: whether it was sent", async () => {
+  it("reports, when its time is up, whether it was sent", async () => {
     const { client } = await setUp((request) => reply(request, { pending: true }));
     const connecting = client.connect();
     await expect(client.call("any", {}, { timeout: 1 })).rejects.toMatchObject({
@@ -166,14 +166,14 @@ describe("a call", () => {
 });
 
 describe("connect", () => {
-  it("is one connection however often it is called", async () => {
+  it("opens one connection, no matter how often it is called", async () => {
     const { client, requests } = await setUp((request) => reply(request, { result: null }));
     await Promise.all([client.connect(), client.connect()]);
     await client.connect();
     expect(requests).toHaveLength(1);
   });
 
-  it("fails when the gateway speaks another version", async () => {
+  it("fails if the gateway supports only other versions", async () => {
     const { client } = await setUp(
       () => null,
       () => ({ ...hello, versions: [2, 3] }),
@@ -181,7 +181,7 @@ describe("connect", () => {
     await expect(client.connect()).rejects.toThrow("does not speak protocol version 1");
   });
 
-  it("fails when what answers is no gateway", async () => {
+  it("fails if the server is not a gateway", async () => {
     const { client } = await setUp(
       () => null,
       () => ({ hi: true }),
@@ -189,7 +189,7 @@ describe("connect", () => {
     await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
   });
 
-  it("fails when the client disconnects meanwhile, and may be called again", async () => {
+  it("fails if the client disconnects meanwhile, and can be called again", async () => {
     const { client } = await setUp((request) => reply(request, { result: "back" }));
     const connecting = client.connect();
     client.disconnect();
@@ -198,7 +198,7 @@ describe("connect", () => {
     expect(await client.call("any", {})).toBe("back");
   });
 
-  it("fails with the reason when nobody listens there", async () => {
+  it("reports the reason if nothing listens at the URL", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -210,7 +210,7 @@ describe("connect", () => {
     await expect(client.connect()).rejects.toMatchObject({ name: "ConnectionError", message });
   });
 
-  it("fails with the reason when the token is empty", async () => {
+  it("reports the reason if the token is empty", async () => {
     const client = new CentrifugoRPCClient("ws://127.0.0.1:1/connection/websocket", "", "42");
     const message = "the token is empty: pass the user's JWT, or getToken";
     await expect(client.connect()).rejects.toMatchObject({ name: "ConnectionError", message });
@@ -224,7 +224,7 @@ describe("connect", () => {
     },
   );
 
-  it("fails when the server stays silent, and that is no matter of the token", async () => {
+  it("fails if the server stays silent, without blaming the token", async () => {
     const { server, client } = await startServer();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     server.once("connection", (socket) => {
@@ -235,7 +235,7 @@ describe("connect", () => {
   });
 });
 
-it("gives up an attempt to reconnect after 10 s, and makes another", async () => {
+it("gives up an attempt to reconnect after 10 s and starts another", async () => {
   const { server, client } = await startServer();
   answerFirst(server);
   await client.connect();
@@ -249,7 +249,7 @@ it("gives up an attempt to reconnect after 10 s, and makes another", async () =>
   expect(server.clients.size).toBe(1);
 });
 
-describe("a gateway that is away after a reconnect", () => {
+describe("a gateway that is unavailable after a reconnect", () => {
   it("is greeted until it answers", async () => {
     let failures = 0;
     const { broker, client } = await setUp(
@@ -316,7 +316,7 @@ interface Command {
   rpc?: RpcProxyRequest;
 }
 
-/** A server that says nothing by itself, and a client for it. Timers are real after the test. */
+/** A server that sends nothing, and a client for it. Restores the timers after the test. */
 async function startServer() {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
@@ -331,7 +331,7 @@ async function startServer() {
   return { server, client };
 }
 
-/** Answers what comes over the first connection as Centrifugo and the gateway do. */
+/** Replies on the first connection as Centrifugo and the gateway do. */
 function answerFirst(
   server: WebSocketServer,
   answer: (call: RpcProxyRequest) => object = (call) => reply(call, { result: null }),

@@ -1,4 +1,4 @@
-// Subscriptions, acknowledgements and the contract check, against a gateway that a test scripts.
+// Subscriptions, acknowledgements and the contract check, against a scripted gateway.
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RpcProxyRequest } from "../protocol/index.js";
 import type { ChannelMessage, ContractMismatch } from "./index.js";
@@ -23,7 +23,7 @@ async function subscriber(answerAck: (data: unknown) => unknown = () => ({ accep
 }
 
 describe("a subscription", () => {
-  it("receives data and tags, one after the other", async () => {
+  it("receives data and tags, one publication at a time", async () => {
     const { client, broker } = await subscriber();
     const log: string[] = [];
     const messages: ChannelMessage[] = [];
@@ -39,7 +39,7 @@ describe("a subscription", () => {
     expect(messages[0]).toEqual({ channel: CHANNEL, messageId: undefined, tags: { kind: "news" } });
   });
 
-  it("may be one of several on a channel, and ends alone", async () => {
+  it("ends without ending other subscriptions of its channel", async () => {
     const { client, broker } = await subscriber();
     const first = vi.fn<(data: unknown) => void>();
     const second = vi.fn<(data: unknown) => void>();
@@ -52,7 +52,7 @@ describe("a subscription", () => {
     expect(first).not.toHaveBeenCalled();
   });
 
-  it("can be made again after the last has ended", async () => {
+  it("can be repeated after it has ended", async () => {
     const { client, broker } = await subscriber();
     (await client.subscribe(CHANNEL, () => undefined)).unsubscribe();
     const callback = vi.fn<(data: unknown) => void>();
@@ -61,7 +61,7 @@ describe("a subscription", () => {
     await expect.poll(() => callback.mock.calls.length).toBe(1);
   });
 
-  it("of the user's own channel sees everything but replies", async () => {
+  it("to the user's own channel receives everything except replies", async () => {
     const { client, broker } = await subscriber();
     const seen: unknown[] = [];
     await client.subscribe("user#42", (data) => void seen.push(data));
@@ -71,7 +71,7 @@ describe("a subscription", () => {
     expect(await client.call("any", {})).toBeNull();
   });
 
-  it("of the user's own channel can end, and replies still arrive there", async () => {
+  it("to the user's own channel can end, and replies still arrive", async () => {
     const { client, broker } = await setUp(async (request) => {
       await broker.publish("user#42", reply(request, { result: "deferred" }));
       return reply(request, { pending: true });
@@ -81,7 +81,7 @@ describe("a subscription", () => {
     expect(await client.call("any", {})).toBe("deferred");
   });
 
-  it("of another user's channel is refused", async () => {
+  it("to another user's channel is refused", async () => {
     const { client } = await subscriber();
     const refused = client.subscribe("news#7", () => undefined);
     await expect(refused).rejects.toMatchObject({ code: 403 });
@@ -100,7 +100,7 @@ describe("a subscription", () => {
     await expect(refused).rejects.toMatchObject({ code: 503 });
   });
 
-  it("that the server ends says so", async () => {
+  it("that the server ends reports an error", async () => {
     const { client, broker } = await subscriber();
     const onError = vi.fn<(error: unknown) => void>();
     await client.subscribe(CHANNEL, () => undefined, { onError });
@@ -115,7 +115,7 @@ describe("a subscription", () => {
 });
 
 describe("an acknowledgement", () => {
-  it("is sent when all callbacks have returned, once", async () => {
+  it("is sent once, after all callbacks have returned", async () => {
     const { client, broker, acks } = await subscriber();
     let finish!: () => void;
     const slow = new Promise<void>((resolve) => (finish = resolve));
@@ -134,7 +134,7 @@ describe("an acknowledgement", () => {
     expect(callback).toHaveBeenCalledTimes(2);
   });
 
-  it("is not sent for a callback that fails, which gets the message again if it comes again", async () => {
+  it("is not sent if a callback fails, which receives the message again if it is published again", async () => {
     const { client, broker, acks } = await subscriber();
     const callback = vi
       .fn<() => Promise<void>>()
@@ -206,7 +206,7 @@ describe("the contract check", () => {
   }
 
   it.each([true, false])(
-    "gives the verdicts of what differs (watched first: %s)",
+    "reports the verdicts of changed methods (watched first: %s)",
     async (first) => {
       const { asked, found } = await mismatches("h2", first);
       const verdicts = { a: "compatible", b: "changed", c: "removed", huge: "changed" };
@@ -218,7 +218,7 @@ describe("the contract check", () => {
     },
   );
 
-  it.each(["h1", undefined])("asks nothing when the server says %s", async (serverHash) => {
+  it.each(["h1", undefined])("asks nothing if the server's hash is %s", async (serverHash) => {
     const { asked, found, client } = await mismatches(serverHash, true);
     await client.subscribe(CHANNEL, () => undefined); // by then it would have asked
     expect([asked, found]).toEqual([[], []]);
@@ -226,7 +226,7 @@ describe("the contract check", () => {
 });
 
 describe("the trace of a call", () => {
-  it("is what the application gives", async () => {
+  it("comes from the application", async () => {
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const { client, requests } = await setUp(
       (request) => reply(request, { result: null }),

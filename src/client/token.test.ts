@@ -1,4 +1,4 @@
-// Tokens that are missing, expire or are refused, and where the client gets new ones.
+// Tokens that are missing, expired or refused, and how the client gets new ones.
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createToken } from "../gateway/index.js";
 import { CentrifugoRPCClient, ConnectionError, UnauthorizedError } from "./index.js";
@@ -8,7 +8,7 @@ describe("a token", () => {
   const tokenFor = (expiresIn: number) =>
     createToken({ secret: secrets.tokenHmacSecret, userId: "42", expiresIn });
 
-  /** A client of the broker with another token, and how often it asked for one. */
+  /** A client with another token, and how often it asked for one. */
   async function withToken(token: string, getToken?: () => Promise<string>) {
     const running: (() => void)[] = [];
     const { broker } = await setUp(async (request) => {
@@ -20,19 +20,19 @@ describe("a token", () => {
     return { client, running };
   }
 
-  it("is asked for when there is none", async () => {
+  it("is requested if there is none", async () => {
     const { client } = await withToken("", () => tokenFor(60));
     await client.connect();
     expect(await client.call("any", {})).toBe("any");
   });
 
-  it("is asked for when it has expired before connecting", async () => {
+  it("is requested if it expired before connecting", async () => {
     const { client } = await withToken(await tokenFor(-5), () => tokenFor(60));
     await client.connect();
     expect(await client.call("any", {})).toBe("any");
   });
 
-  it("is refreshed before it expires, and a call in flight survives it", async () => {
+  it("is refreshed before it expires, and a running call continues", async () => {
     let refreshed!: () => void;
     const refresh = new Promise<void>((resolve) => (refreshed = resolve));
     const { client, running } = await withToken(await tokenFor(2), async () => {
@@ -47,7 +47,7 @@ describe("a token", () => {
     expect(await call).toBe("held");
   });
 
-  it("that expires without getToken ends calls with 401, and the client stays away", async () => {
+  it("that expires without getToken ends calls with 401, and the client does not reconnect", async () => {
     const { client, running } = await withToken(await tokenFor(2));
     await client.connect();
     await expect(client.call("held", {})).rejects.toMatchObject({ code: 409 });
@@ -70,12 +70,12 @@ describe("a token", () => {
     expect(asked).toBe(1);
   });
 
-  it("that has expired whenever it is asked for fails connect()", async () => {
+  it("that is always expired fails connect()", async () => {
     const { client } = await withToken(await tokenFor(-5), () => tokenFor(-5));
     await expect(client.connect()).rejects.toMatchObject({ code: 109, unauthorized: true });
   });
 
-  it("that never comes fails connect() after 10 s", async () => {
+  it("that never arrives fails connect() after 10 s", async () => {
     vi.useFakeTimers();
     try {
       let asked!: () => void;
@@ -96,7 +96,7 @@ describe("a token", () => {
     }
   });
 
-  it("that cannot be had at first fails connect()", async () => {
+  it("that is not available at first fails connect()", async () => {
     const { client } = await withToken("", () => Promise.reject(new Error("login is down")));
     await expect(client.connect()).rejects.toBeInstanceOf(ConnectionError);
     const refused = await withToken("", () => Promise.reject(new UnauthorizedError("no")));

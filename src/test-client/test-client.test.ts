@@ -49,7 +49,7 @@ describe("a test client", () => {
     expect(await client.call("who", {})).toEqual({ user: "anna", meta: { role: "admin" } });
   });
 
-  it("gets the errors that a caller gets", async () => {
+  it("reports the errors that a caller sees", async () => {
     const client = connected("anna");
     await expect(client.call("add", { a: "1" })).rejects.toMatchObject({ code: 400 });
     await expect(client.call("missing", {})).rejects.toMatchObject({ code: 404 });
@@ -57,7 +57,7 @@ describe("a test client", () => {
     await expect(client.call("fail", {})).rejects.toMatchObject({ code: 1001, details });
   });
 
-  it("runs the middleware it is given", async () => {
+  it("runs middleware", async () => {
     const twice: Middleware = (next) => async (conn, params) =>
       2 * ((await next(conn, params)) as number);
     const client = connected("anna", { middleware: [twice] });
@@ -74,7 +74,7 @@ describe("a test client", () => {
     await vi.waitFor(() => expect(lastSignal?.aborted).toBe(true));
   });
 
-  it("gets a reply that is deferred to the user's channel", async () => {
+  it("receives a deferred reply", async () => {
     const client = connected("anna", { inlineTimeoutMs: 0 });
     expect(await client.call("add", { a: 1, b: 2 })).toBe(3);
   });
@@ -94,7 +94,7 @@ describe("a test client", () => {
     expect(received).toEqual([{ n: 1 }, { n: 1 }]);
   });
 
-  it("may subscribe to the channels of the default configuration only", async () => {
+  it("can subscribe only to the channels of the default configuration", async () => {
     const anna = connected("anna");
     for (const channel of ["news", "user#ben", "other:news"]) {
       const refused = anna.subscribe(channel, () => undefined);

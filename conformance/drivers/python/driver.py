@@ -41,10 +41,16 @@ class Driver:
     async def _answer(self, command: dict[str, Any]) -> dict[str, Any]:
         match command["op"]:
             case "connect":
-                url, token, user_id = command["url"], command["token"], command["user_id"]
+                url, token, user_id = (
+                    command["url"],
+                    command["token"],
+                    command["user_id"],
+                )
                 tokens = command.get("tokens")
                 get_token = None if tokens is None else token_giver(tokens)
-                self._client = CentrifugoRPCClient(url, token, user_id, get_token=get_token)
+                self._client = CentrifugoRPCClient(
+                    url, token, user_id, get_token=get_token
+                )
                 if "contract" in command:
                     self._watch(command["id"], command["contract"])
                 await self._client.connect()
@@ -65,7 +71,10 @@ class Driver:
 
     def _watch(self, command_id: int, contract: dict[str, Any]) -> None:
         def tell(mismatch: ContractMismatch) -> None:
-            told = {"server_hash": mismatch.server_hash, "methods": dict(mismatch.methods)}
+            told = {
+                "server_hash": mismatch.server_hash,
+                "methods": dict(mismatch.methods),
+            }
             write({"id": command_id, "event": {"mismatch": told}})
 
         assert self._client is not None
@@ -83,9 +92,14 @@ class Driver:
                 raise failures.pop()
             tell({"data": data, "message_id": message.message_id})
 
+        def on_error(error: Exception) -> None:
+            tell({"error": describe(error)})
+            if command.get("failing_errors"):
+                raise RuntimeError("told to fail")
+
         assert self._client is not None
         subscription = await self._client.subscribe(
-            command["channel"], callback, on_error=lambda error: tell({"error": describe(error)})
+            command["channel"], callback, on_error=on_error
         )
         self._subscriptions[command["id"]] = subscription
 
@@ -113,7 +127,11 @@ def describe(error: Exception) -> dict[str, Any]:
     if isinstance(error, RPCConnectionError):
         return {"kind": "connection", "code": error.code, "message": str(error)}
     if isinstance(error, RPCError):
-        fields = {"code": error.code, "message": error.message, "details": error.details}
+        fields = {
+            "code": error.code,
+            "message": error.message,
+            "details": error.details,
+        }
         return {"kind": "rpc", **fields}
     return {"kind": "unexpected", "message": repr(error)}
 
@@ -136,7 +154,9 @@ async def main() -> None:
     tasks: set[asyncio.Task[None]] = set()
     reader = asyncio.StreamReader(limit=2**24)
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     while line := await reader.readline():
         task = asyncio.create_task(driver.work(json.loads(line)))
         tasks.add(task)

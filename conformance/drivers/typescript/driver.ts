@@ -22,6 +22,7 @@ export interface Command {
   contract?: { hash: string; methods: ClientContractMethod[] };
   channel?: string;
   failures?: number;
+  failing_errors?: boolean;
   subscription?: number;
 }
 
@@ -46,13 +47,17 @@ export function createDriver(send: (answer: object) => void): (command: Command)
 
   async function subscribe(rpc: CentrifugoRPCClient, { id, ...command }: Command): Promise<void> {
     let failures = command.failures ?? 0;
+    const onError = (error: unknown): void => {
+      send({ id, event: { error: describe(error, undefined) } });
+      if (command.failing_errors) throw new Error("told to fail");
+    };
     const subscription = await rpc.subscribe(
       command.channel ?? "",
       (data, message) => {
         if (failures-- > 0) throw new Error("told to fail");
         send({ id, event: { data, message_id: message.messageId ?? null } });
       },
-      { onError: (error) => send({ id, event: { error: describe(error, undefined) } }) },
+      { onError },
     );
     subscriptions.set(id, subscription);
   }

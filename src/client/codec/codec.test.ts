@@ -112,7 +112,7 @@ describe("a value and its wire form", () => {
   });
 });
 
-/** What is wrong in both directions, unless it says otherwise. */
+/** Values that are wrong in both directions, unless noted. */
 const wrong: [type: TypeSchema, value: unknown, message: string][] = [
   ["string", 1, "expected string, received 1"],
   ["string", undefined, "expected string, received undefined"],
@@ -172,7 +172,7 @@ const wrong: [type: TypeSchema, value: unknown, message: string][] = [
   ],
 ];
 
-describe("what is wrong is said", () => {
+describe("an invalid value is reported", () => {
   test.each(wrong)("%j: %j", (type, value, message) => {
     for (const run of [codec.encode.bind(codec), codec.decode.bind(codec)]) {
       expect(() => run(type, value)).toThrow(message);
@@ -254,7 +254,7 @@ describe("what is wrong is said", () => {
     expect(error.message).toBe("matches no type of the union");
   });
 
-  it("ends for what contains itself and for what is nested without end", () => {
+  it("refuses values that contain themselves or are nested too deeply", () => {
     const ring: { a: unknown } = { a: undefined };
     ring.a = ring;
     expect(failure(() => codec.encode("unknown", ring)).code).toBe(400);
@@ -264,8 +264,8 @@ describe("what is wrong is said", () => {
   });
 });
 
-describe("the value that is given", () => {
-  it("is the one that comes back when it has one form", () => {
+describe("the value passed in", () => {
+  it("is returned itself if nothing in it is converted", () => {
     const value = { x: 1, y: 2, extra: {} };
     expect(codec.decode("Point", value)).toBe(value);
     expect(codec.encode("Point", value)).toBe(value);
@@ -280,7 +280,7 @@ describe("the value that is given", () => {
     expect(codec.encode("Tree", deepFreeze(value))).toEqual(wire);
   });
 
-  it("may leave out optional fields by undefined", () => {
+  it("may have undefined in optional fields", () => {
     expect(JSON.stringify(codec.encode("Point", { x: 1, y: 2, label: undefined }))).toBe(
       '{"x":1,"y":2}',
     );
@@ -295,7 +295,7 @@ describe("the value that is given", () => {
     );
   });
 
-  it("may be bytes of another realm, and many", () => {
+  it("may be many bytes, of another realm", () => {
     const many = new Uint8Array(100_001).map((_, index) => index);
     const foreign = Object.defineProperty(new Uint8ClampedArray([1]), Symbol.toStringTag, {
       value: "Uint8Array",
@@ -305,13 +305,13 @@ describe("the value that is given", () => {
   });
 });
 
-describe("names that every object has", () => {
+describe("names of Object.prototype", () => {
   const hostile: TypeSchema = {
     required: { ["__proto__"]: "int64", constructor: "int64" },
     optional: { toString: "int64" },
   };
 
-  it("are fields like others", () => {
+  it("are ordinary fields", () => {
     const wire = JSON.parse('{"__proto__":"1","constructor":"2"}') as object;
     const value = codec.decode(hostile, wire) as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -322,7 +322,7 @@ describe("names that every object has", () => {
     expect(JSON.stringify(codec.encode(hostile, value))).toBe(JSON.stringify(wire));
   });
 
-  it("are missing when they are missing", () => {
+  it("are reported if they are missing", () => {
     expect(failure(() => codec.decode(hostile, {})).details).toEqual({
       issues: [
         { path: ["__proto__"], message: "is required" },
@@ -331,7 +331,7 @@ describe("names that every object has", () => {
     });
   });
 
-  it("are keys of maps and tags like others", () => {
+  it("are ordinary map keys and tags", () => {
     const wire = JSON.parse('{"__proto__":"1"}') as object;
     expect(Object.entries(codec.decode({ map: "int64" }, wire) as object)).toEqual([
       ["__proto__", 1n],
@@ -343,13 +343,13 @@ describe("names that every object has", () => {
   });
 });
 
-it("reads base64url with padding too", () => {
+it("also reads base64url with padding", () => {
   for (const text of ["AP8-Pw==", "AP8-Pw="]) {
     expect(codec.decode("base64url", text)).toEqual(bytes(0, 255, 62, 63));
   }
 });
 
-it("knows which types have another form than on the wire", () => {
+it("knows which types are converted", () => {
   const converting = ["int64", "Tree", "Shape", { array: { nullable: "base64" } }];
   const plain = ["string", "Point", "Json", "Circle", { map: "date-time" }];
   expect(converting.filter((type) => !codec.converts(type))).toEqual([]);

@@ -37,7 +37,7 @@ const schemas: ApiSchemas = {
   },
 };
 
-/** A base client whose calls all end in the same way. */
+/** A base client whose calls all end the same way. */
 class ScriptedCaller {
   readonly calls: unknown[][] = [];
   readonly #reply: () => unknown;
@@ -64,14 +64,14 @@ function failing(error: unknown) {
 }
 
 describe("a typed call", () => {
-  it("sends params and gives results in their other form", async () => {
+  it("encodes params and decodes results", async () => {
     const { caller, calls } = callsOf(() => ({ id: "2" }));
     const options = { timeout: 5 };
     expect(await calls.call("items.add", { id: 1n }, options)).toEqual({ id: 2n });
     expect(caller.calls).toEqual([["items.add", { id: "1" }, options]]);
   });
 
-  it("has nothing to send without params, and gives nothing without a result", async () => {
+  it("sends nothing without params and returns nothing without a result", async () => {
     const { caller, calls } = callsOf(() => "whatever");
     expect(await calls.call("items.clear", undefined)).toBe(undefined);
     expect(caller.calls).toEqual([["items.clear", undefined, undefined]]);
@@ -100,12 +100,12 @@ describe("a typed call", () => {
 });
 
 describe("validateResults: false", () => {
-  it("leaves a result as it is when it has one form", async () => {
+  it("leaves a result as it is if nothing in it is converted", async () => {
     const { calls } = callsOf(() => ({ count: "1" }), { validateResults: false });
     expect(await calls.call("items.count", undefined)).toEqual({ count: "1" });
   });
 
-  it("checks what has to be decoded, and params", async () => {
+  it("still checks params and results that must be decoded", async () => {
     const { calls } = callsOf(() => ({ id: 2 }), { validateResults: false });
     await expect(calls.call("items.add", { id: 1n })).rejects.toMatchObject({ code: 502 });
     await expect(calls.call("items.add", {})).rejects.toMatchObject({ code: 400 });
