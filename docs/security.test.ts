@@ -129,7 +129,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "the same in the output of the `logs` command",
     "src/cli/output/log-rows.test.ts",
-    ["gives callers no power over the terminal"],
+    ["escapes control characters of callers"],
   ],
   [
     "huge, deep or broken values in the call log",
@@ -222,7 +222,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "a hostile handler service: the texts that it reports",
     "src/cli/output/service-report.test.ts",
-    ["gives what a service says no power over the terminal"],
+    ["escapes control characters of services"],
   ],
   [
     "headers chosen by callers in calls to services",

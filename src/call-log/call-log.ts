@@ -8,7 +8,6 @@ import { beginEntry, type LogEntry, type LoggedStart } from "./rows/entry.js";
 import { type CallLogPage, type CallLogQuery, checkQuery } from "./reading/log-query.js";
 import { readLogLocation } from "./storage/location.js";
 import { scheduleRetention } from "./writing/retention.js";
-import type { StoredRow } from "./rows/row.js";
 
 /** The options of {@link openCallLog}. */
 export interface CallLogOptions {
@@ -63,10 +62,10 @@ export interface CallLog extends CallLogReader {
 
 const CLOSE_TIMEOUT_MS = 5000;
 
-/** Rows in a transaction: enough to spare the disk, few enough not to delay readers. */
+/** Rows in a transaction: enough to save disk writes, few enough not to delay readers. */
 const BATCH_ROWS = 1000;
 
-/** The memory for rows that wait. */
+/** The memory for the backlog. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -97,17 +96,13 @@ export function openCallLog(options: CallLogOptions): CallLog {
     gateway,
     maxBytes: maxValueBytes,
     names: new FieldNames(options.redactFields),
-    begin: (row: StoredRow) => writer.begin(row),
-    end: (row: StoredRow) => writer.end(row),
+    writer,
   };
   return {
     begin: (start) => beginEntry(start, context),
     status: () => writer.status(),
     flush: () => writer.flush(),
-    query: async (query = {}) => {
-      checkQuery(query);
-      return await database.ask("query", query);
-    },
+    query: queryOf(database),
     async close() {
       stopRetention();
       await writer.close(CLOSE_TIMEOUT_MS);
@@ -124,11 +119,12 @@ export function openCallLog(options: CallLogOptions): CallLog {
  */
 export function openCallLogReader(url: string): CallLogReader {
   const database = new LogDatabase(readLogLocation(url));
-  return {
-    query: async (query = {}) => {
-      checkQuery(query);
-      return await database.ask("query", query);
-    },
-    close: () => database.close(),
+  return { query: queryOf(database), close: () => database.close() };
+}
+
+function queryOf(database: LogDatabase): CallLogReader["query"] {
+  return async (query = {}) => {
+    checkQuery(query);
+    return await database.ask("query", query);
   };
 }

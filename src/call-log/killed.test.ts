@@ -1,5 +1,4 @@
-// A gateway that is killed under load loses the last moment of its call log, and nothing of what it
-// has reported as written.
+// A gateway that is killed under load loses only rows that it has not yet reported as written.
 import { expect, it } from "vitest";
 import Sqlite from "libsql";
 import { LogDatabase } from "./storage/log-database.js";
@@ -13,7 +12,7 @@ const SLACK_MS = 1500;
 
 describeDatabases("the call log of a killed process", (newUrl) => {
   it(
-    "has everything that was reported as written, and all but the last moment",
+    "has all rows that were reported as written, and all but those of the last moment",
     { timeout: 120_000 },
     async () => {
       const url = await newUrl();

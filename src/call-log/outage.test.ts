@@ -134,7 +134,7 @@ describePostgres("a call log whose database is unavailable", (postgres) => {
   });
 });
 
-describe("a file of the call log", () => {
+describe("a call log in a file", () => {
   it("is shared by several gateways that start together", { timeout: TIMEOUT_MS }, async () => {
     const url = newFile();
     const recorders = [1, 2, 3].map(() =>
@@ -169,7 +169,7 @@ const prlimit = findProgram("prlimit");
 
 describe.skipIf(prlimit === undefined)("a full disk", () => {
   it(
-    "slows no call, is reported, and is written to when it has room",
+    "does not slow calls, is reported, and is written to when it has room",
     { timeout: TIMEOUT_MS },
     async () => {
       const url = newFile();

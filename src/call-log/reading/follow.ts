@@ -3,24 +3,24 @@ import type { CallLogFilter, CallLogPage, CallLogQuery } from "./log-query.js";
 import { MAX_PAGE_ROWS } from "./log-query.js";
 import type { CallLogRow } from "../rows/row.js";
 
-/** Gateways write their rows a moment after the calls end, and not in the order of their ends. */
+/** Gateways write rows a moment after the calls end, and not in that order. */
 const OVERLAP_MS = 15_000;
 
 /** The options of {@link followLog}. */
 export interface FollowOptions {
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
-  /** From when on. Default: now. */
+  /** The earliest end. Default: now. */
   readonly from?: Date;
-  /** How often the log is asked, in milliseconds. Default 1000. */
+  /** The polling interval, in milliseconds. Default 1000. */
   readonly intervalMs?: number;
 }
 
 /**
- * Gives the rows that match as their calls and publications end, each once. Asks again and again,
- * so that it works with any number of gateways.
+ * Yields each matching row once, after its call or publication ends. It polls, so it works with any
+ * number of gateways.
  *
- * @param query asks for a page: {@link CallLog.query}, or an HTTP API in front of it.
+ * @param query returns a page: {@link CallLog.query}, or a function that calls an HTTP API.
  * @throws what `query` throws.
  */
 export async function* followLog(
@@ -45,7 +45,7 @@ export async function* followLog(
   }
 }
 
-/** The rows of all pages, in the order of their ends. */
+/** The rows of all pages, ordered by their ends. */
 async function allRows(
   query: (query: CallLogQuery) => Promise<CallLogPage>,
   filter: CallLogFilter,

@@ -5,7 +5,7 @@ import { type CallLogQuery, logQueryParams, readLogQuery } from "./log-query.js"
 const read = (text: string): CallLogQuery => readLogQuery(new URLSearchParams(text));
 
 describe("a query in a URL", () => {
-  it("is read as it was written", () => {
+  it("is read as written", () => {
     const query: Required<CallLogQuery> = {
       id: "01",
       kind: "call",
@@ -25,7 +25,7 @@ describe("a query in a URL", () => {
     expect(readLogQuery(logQueryParams({ minDurationMs: 0 }))).toEqual({ minDurationMs: 0 });
   });
 
-  it("names every parameter that is wrong", () => {
+  it("is rejected with every invalid parameter", () => {
     const wrong =
       "kind=x&status=failed,odd&since=yesterday&min_duration_ms=-1&limit=1001&cursor=1&user=&who=me";
     expect(() => read(wrong)).toThrow(CallLogQueryError);
@@ -40,7 +40,7 @@ describe("a query in a URL", () => {
     "limit=ten",
     "since=2026-01-31",
     "cursor='; DROP TABLE call_log",
-  ])("is refused: %s", (text) => {
+  ])("is rejected: %s", (text) => {
     expect(() => read(text)).toThrow(CallLogQueryError);
   });
 });

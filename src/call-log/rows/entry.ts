@@ -17,11 +17,11 @@ export interface LoggedStart {
   readonly clientId?: string;
   /** The params of a call, the data of a publication: as they were sent. */
   readonly params: unknown;
-  /** The schemas of the method, for what they mark as sensitive. */
+  /** The schemas of the method, which may mark parts as sensitive. */
   readonly schemas?: Pick<ContractMethod, "params" | "result" | "errors"> | undefined;
   readonly waitForAck?: boolean;
   readonly acksExpected?: number | undefined;
-  /** Which sending of a call it is. Default 1. */
+  /** How often the caller has sent the call. Default 1. */
   readonly attempt?: number;
   readonly startedAt: Date;
 }
@@ -44,13 +44,12 @@ export interface LogEntry {
   end(end: LoggedEnd): void;
 }
 
-/** What rows are made with. */
+/** What all rows of a call log share. */
 export interface EntryContext {
   readonly gateway: string;
   readonly maxBytes: number;
   readonly names: FieldNames;
-  readonly begin: (row: StoredRow) => void;
-  readonly end: (row: StoredRow) => void;
+  readonly writer: { begin(row: StoredRow): void; end(row: StoredRow): void };
 }
 
 /** Records that something began. */
@@ -80,7 +79,7 @@ export function beginEntry(start: LoggedStart, context: EntryContext): LogEntry 
     created_at: start.startedAt.getTime(),
     finished_at: null,
   };
-  context.begin(row);
+  context.writer.begin(row);
   return {
     end(end) {
       const { error } = end;
@@ -98,12 +97,12 @@ export function beginEntry(start: LoggedStart, context: EntryContext): LogEntry 
         duration_ms: Math.round(end.durationMs * 1000) / 1000,
         finished_at: row.created_at + Math.round(end.durationMs),
       } satisfies Partial<StoredRow>);
-      context.end(row);
+      context.writer.end(row);
     },
   };
 }
 
-/** What a method's schemas mark. */
+/** What a method's schemas mark as sensitive. */
 interface MethodParts {
   readonly params: SensitiveParts | undefined;
   readonly result: SensitiveParts | undefined;

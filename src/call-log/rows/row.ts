@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-/** What a row is about: a call of a client, or a publication through the gateway. */
+/** A client's call, or a publication through the gateway. */
 export type CallLogKind = "call" | "publish";
 
-/** How a call or a publication stands. `partial`: some acknowledgements came in time. */
+/** The state of a call or publication. `partial`: some acknowledgements came in time. */
 export type CallLogStatus = "pending" | "success" | "failed" | "timeout" | "cancelled" | "partial";
 
 /** All values of {@link CallLogStatus}. */
@@ -16,7 +16,7 @@ export const CALL_LOG_STATUSES = [
   "partial",
 ] as const satisfies readonly CallLogStatus[];
 
-/** What the database and a reader's row have in common. */
+/** The columns that are the same in the database and for readers. */
 interface CommonColumns {
   /** Identifies the row: a UUIDv7, so keys are in the order of `created_at`. */
   key: string;
@@ -25,7 +25,7 @@ interface CommonColumns {
   kind: CallLogKind;
   /** The method of a call, the channel of a publication. */
   target: string;
-  /** Who calls. Null for publications. */
+  /** The caller. Null for publications. */
   user_id: string | null;
   /** The caller's connection. Null for publications. */
   client_id: string | null;
@@ -35,18 +35,18 @@ interface CommonColumns {
   /** The code of the error table or the application's own. Null without an error. */
   error_code: number | null;
   error_message: string | null;
-  /** How many acknowledgements were waited for. */
+  /** The number of acknowledgements that the publisher waited for. */
   acks_expected: number | null;
   acks_received: number | null;
   /** How often the caller sent the call. */
   attempts: number;
   /** Milliseconds. Null while pending. */
   duration_ms: number | null;
-  /** Which gateway ran it. */
+  /** The gateway that ran it. */
   gateway: string;
 }
 
-/** A row as the database has it. */
+/** A row in the database. */
 export interface StoredRow extends CommonColumns {
   /** The params of a call or the data of a publication, as JSON. */
   params: string | null;
@@ -58,9 +58,9 @@ export interface StoredRow extends CommonColumns {
   finished_at: number | null;
 }
 
-/** A row of the call log, in the form in which the HTTP API and `logs --json` give it. */
+/** A row of the call log, as the HTTP API and `logs --json` return it. */
 export interface CallLogRow extends CommonColumns {
-  /** The params of a call or the data of a publication, redacted; null when there were none. */
+  /** The params of a call or the data of a publication, redacted; null if there were none. */
   params: unknown;
   /** The result of a call, redacted. */
   result: unknown;
@@ -77,8 +77,8 @@ export interface CallLogRow extends CommonColumns {
 const last = { milliseconds: 0, count: 0 };
 
 /**
- * A key for a row that begins: a UUIDv7 whose first random bits count, so that rows of one millisecond
- * stay in their order. Made of a v4, because Node.js makes those in advance.
+ * The key of a new row: a UUIDv7 with a counter in its first random bits, so that rows of one
+ * millisecond keep their order. Made from a v4, which Node.js generates in batches.
  *
  * See https://www.rfc-editor.org/rfc/rfc9562#name-monotonicity-and-counters
  */
@@ -89,7 +89,7 @@ export function newKey(milliseconds: number): string {
   return `${lowestKeyAt(milliseconds).slice(0, 14)}7${count}${randomUUID().slice(18)}`;
 }
 
-/** The lowest key of a moment: rows that began before it have a lower one. */
+/** The lowest key of a millisecond: rows that began before it have lower keys. */
 export function lowestKeyAt(milliseconds: number): string {
   const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;

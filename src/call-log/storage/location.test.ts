@@ -28,7 +28,7 @@ it.each([
   "calls.db",
   "mysql://u:hunter2@h/db",
   "postgres:hunter2",
-])("%j is refused without being repeated", (url) => {
+])("%j is rejected without being repeated", (url) => {
   expect(() => readLogLocation(url)).toThrow(CallLogError);
   expect(() => readLogLocation(url)).not.toThrow(/hunter2/);
 });

@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const open = (name: string) => new LogDatabase({ kind: "file", path: join(folder, name) });
 
 describe("the database of a file", () => {
-  it("keeps every row that was reported as written when it is closed during a write", async () => {
+  it("keeps every row reported as written if it is closed during a write", async () => {
     let written = 0;
     const failures: unknown[] = [];
     for (let round = 0; round < 2; round++) {
@@ -47,7 +47,7 @@ describe("the database of a file", () => {
     expect(rows.length).toBeGreaterThanOrEqual(Math.min(written, 1000));
   });
 
-  it("is opened again after opening failed", async () => {
+  it("retries opening", async () => {
     mkdirSync(join(folder, "late.db"));
     const database = open("late.db");
     await expect(database.ask("write", [row()])).rejects.toThrow(CallLogError);
@@ -56,7 +56,7 @@ describe("the database of a file", () => {
     await database.close();
   });
 
-  it("lets others write to the file at the same time", async () => {
+  it("can be written by several at the same time", async () => {
     const databases = [1, 2, 3].map(() => open("shared.db"));
     await Promise.all(
       databases.map((database) => database.ask("write", []).catch(() => undefined)),
@@ -68,14 +68,14 @@ describe("the database of a file", () => {
     await Promise.all(databases.map((database) => database.close()));
   });
 
-  it("answers nothing after it was closed", async () => {
+  it("rejects operations after it was closed", async () => {
     const database = open("closed.db");
     await database.ask("write", []);
     await database.close();
     await expect(database.ask("query", {})).rejects.toThrow("the call log is closed");
   });
 
-  it("makes a file and a folder that only its user may read and that stay out of git", async () => {
+  it("creates a file and a folder that only its user can read and git ignores", async () => {
     const made = join(folder, "new");
     const database = new LogDatabase({ kind: "file", path: join(made, "calls.db") });
     await database.ask("write", []);

@@ -8,8 +8,8 @@ import { CHANGING_COLUMNS, COLUMNS, MIGRATIONS, type LogTables } from "./tables.
 import { sqliteDialect } from "./sqlite.js";
 
 /**
- * How many rows one statement writes, the largest first: the SQL of each shape is made once.
- * SQLite is fastest with few rows, and PostgreSQL answers each statement over the network.
+ * The numbers of rows that one statement writes, largest first; the SQL for each is built once.
+ * SQLite is fastest with few rows; PostgreSQL has a network round trip for each statement.
  */
 const STATEMENT_ROWS = {
   file: [16, 4, 1],
@@ -18,21 +18,21 @@ const STATEMENT_ROWS = {
 
 const MIGRATION_TABLE = "call_log_migration";
 
-/** What became of rows. */
+/** The outcome of writing rows. */
 export interface WriteOutcome {
   /** How many are committed. */
   written: number;
-  /** Why rows were refused that the database will never take; a text for each. */
+  /** For each row that the database will never accept, the reason. */
   refused: string[];
 }
 
-/** How many of the rows that began before a moment to delete. */
+/** Rows that began before a moment, up to a limit. */
 export interface OldRows {
   beforeMs: number;
   limit: number;
 }
 
-/** Which rows nobody will end, and what to write as their error. */
+/** Rows that no gateway will end, and their error. */
 export interface LostRows {
   beforeMs: number;
   /** Only rows of this gateway. Default: of all. */
@@ -55,7 +55,7 @@ export class LogStore {
     this.#statementRows = statementRows;
   }
 
-  /** Connects and brings the tables up to date. */
+  /** Connects and migrates the tables. */
   static async open(location: LogLocation): Promise<LogStore> {
     const dialect =
       location.kind === "file" ? sqliteDialect(location.path) : await postgresDialect(location.url);
@@ -92,8 +92,8 @@ export class LogStore {
   }
 
   /**
-   * Adds rows, or brings those with the same key up to date, and commits. The keys must differ.
-   * When the database refuses a row for what is in it, the others are written.
+   * Inserts rows, or updates those with the same keys, and commits. The keys must differ. If the
+   * database rejects the content of a row, the others are written.
    */
   async write(rows: readonly StoredRow[]): Promise<WriteOutcome> {
     try {
@@ -119,7 +119,7 @@ export class LogStore {
     }
   }
 
-  /** The statement that writes so many rows; its parameters are replaced. */
+  /** The statement that writes this many rows; the caller replaces its parameters. */
   #insert(rows: number): CompiledQuery {
     let insert = this.#inserts.get(rows);
     if (!insert) {
@@ -147,7 +147,7 @@ export class LogStore {
     return await pageOf(this.#db, query);
   }
 
-  /** Deletes the oldest rows, and tells how many there were. */
+  /** Deletes the oldest rows, and returns their number. */
   async deleteBefore({ beforeMs, limit }: OldRows): Promise<number> {
     const oldest = this.#db
       .selectFrom("call_log")
@@ -195,8 +195,8 @@ function valuesOf(rows: readonly StoredRow[]): unknown[] {
 }
 
 /**
- * Whether a database refused what is in a row, and would refuse it again. Everything else, as a
- * full disk or a lost connection, can pass.
+ * Whether a database rejected the content of a row, and would do so again. Everything else, such as
+ * a full disk or a lost connection, is temporary.
  *
  * See https://www.postgresql.org/docs/current/errcodes-appendix.html: 21 cardinality, 22 data, 23
  * integrity, 54 program limits, and https://www.sqlite.org/rescode.html.

@@ -6,13 +6,13 @@ import { COLUMNS, type LogTables } from "./tables.js";
 
 const DEFAULT_PAGE_ROWS = 100;
 
-/** Nothing that ended at a moment began so long before it. */
+/** No call or publication takes longer. */
 const LONGEST_MS = 2 * MAX_TIMEOUT_MS;
 
 /** One page of the rows that match, the newest first. */
 export async function pageOf(db: Kysely<LogTables>, query: CallLogQuery): Promise<CallLogPage> {
   const { limit = DEFAULT_PAGE_ROWS } = query;
-  // One more tells whether there is another page.
+  // One more shows whether there is another page.
   const found = await select(db, query)
     .orderBy("key", "desc")
     .limit(limit + 1)
@@ -50,7 +50,7 @@ function select(db: Kysely<LogTables>, query: CallLogQuery) {
   return rows;
 }
 
-/** A row as readers get it. */
+/** Converts a row for readers. */
 function readRow(row: Selectable<LogTables["call_log"]>): CallLogRow {
   return {
     ...row,

@@ -1,6 +1,6 @@
 import { PostgresDialect } from "kysely";
 
-/** A statement that takes longer is given up: a reader's must not go on for ever. */
+/** The limit of one statement, so that a reader's query cannot run forever. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** A Kysely dialect for PostgreSQL, through the package `pg`. */
@@ -15,7 +15,7 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
     keepAlive: true,
     application_name: "centrifugo-rpc",
   });
-  // A connection that breaks: the next statement finds out.
+  // If a connection breaks, the next statement fails.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => void client.on("error", () => undefined));
   return new PostgresDialect({ pool });

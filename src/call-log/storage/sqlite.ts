@@ -22,9 +22,9 @@ function openFile(path: string): SqliteDatabase {
   const database = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma("journal_mode = WAL");
-    // Each commit reaches the disk, so that it survives a power failure as well.
+    // Each commit reaches the disk and survives a power failure.
     database.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384");
-    // A page that changes often is copied into the file less often.
+    // Copies pages that change often into the file less often.
     database.exec("PRAGMA wal_autocheckpoint = 4000");
   } catch (error) {
     database.close();
@@ -42,7 +42,7 @@ function preparer(database: Sqlite.Database): SqliteDatabase["prepare"] {
   return (sql) => {
     const known = writing.get(sql);
     if (known) return known;
-    // A transaction that only then becomes a writing one fails when another process writes.
+    // A transaction that starts writing later fails if another process is writing.
     const prepared = database.prepare(sql === "begin" ? "begin immediate" : sql);
     const statement: SqliteStatement = {
       reader: prepared.reader,
@@ -67,7 +67,7 @@ function makeFolder(folder: string): void {
   if (made !== undefined) writeFileSync(join(folder, ".gitignore"), "*\n");
 }
 
-/** libsql aborts the whole process when it is given a type that it does not know. */
+/** libsql aborts the whole process for a parameter of an unknown type. */
 function bindable(value: unknown): string | number | bigint | null {
   if (typeof value === "boolean") return Number(value);
   if (value === null || ["string", "number", "bigint"].includes(typeof value)) {

@@ -4,7 +4,7 @@ import type { StoredRow } from "../rows/row.js";
 /** The tables, for both databases. */
 export interface LogTables {
   call_log: Omit<StoredRow, "created_at" | "finished_at" | "wait_for_ack"> & {
-    // PostgreSQL's package gives large integers as text, SQLite truth as 0 and 1.
+    // `pg` returns large integers as text; SQLite returns booleans as 0 and 1.
     created_at: ColumnType<number | string, number, number>;
     finished_at: ColumnType<number | string | null, number | null, number | null>;
     wait_for_ack: ColumnType<boolean | number, boolean, boolean>;
@@ -36,7 +36,7 @@ export const COLUMNS = [
   "finished_at",
 ] as const satisfies readonly (keyof StoredRow)[];
 
-/** What an ended row has other than when it was pending. */
+/** The columns that change when a call or publication ends. */
 export const CHANGING_COLUMNS = [
   "status",
   "trace_id",
@@ -52,9 +52,9 @@ export const CHANGING_COLUMNS = [
 ] as const satisfies readonly (keyof StoredRow)[];
 
 /**
- * The migrations, by name in their order. One that was released never changes: what comes later is
- * a migration of its own. Each may run again after it was interrupted, because in a file they do
- * not run in a transaction.
+ * The migrations, in the order of their names. A released migration never changes, and new ones only
+ * add tables, nullable columns and indexes, because older versions use the result too. In a file they
+ * do not run in a transaction: each must be able to run again after an interruption.
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_call_log": {
@@ -84,7 +84,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn("created_at", "bigint", (column) => column.notNull())
         .addColumn("finished_at", "bigint")
         .execute();
-      // The key follows the time, so each index also gives the newest first.
+      // Keys follow the time, so each index also returns the newest first.
       const indexes = {
         call_log_id: ["id"],
         call_log_target: ["target", "key"],

@@ -7,14 +7,14 @@ import { LogStore, UnusableError } from "./log-store.js";
 /** A method of {@link LogStore}. */
 export type LogOperation = "write" | "query" | "deleteBefore" | "endLost" | "close";
 
-/** What the worker is asked. */
+/** A message to the worker. */
 export interface WorkerQuestion {
   readonly id: number;
   readonly operation: LogOperation;
   readonly argument: unknown;
 }
 
-/** What it answers. */
+/** The worker's reply. */
 export type WorkerAnswer = { readonly id: number } & (
   { readonly answer: unknown } | { readonly error: string; readonly isUnusable: boolean }
 );

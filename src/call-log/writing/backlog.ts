@@ -32,14 +32,6 @@ export class Backlog {
     return this.#ended.length - this.#head;
   }
 
-  /** Removes all rows. */
-  clear(): void {
-    this.#pending.clear();
-    this.#ended = [];
-    this.#head = 0;
-    this.#bytes = 0;
-  }
-
   /** Adds the row of a running call. */
   addPending(row: StoredRow): void {
     this.#pending.set(row.key, row);

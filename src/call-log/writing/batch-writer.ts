@@ -49,7 +49,7 @@ export interface BatchWriterOptions {
 /** Writes rows in batches, without delaying the calls that record them. */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
-  readonly #backlog: Backlog;
+  #backlog: Backlog;
   /** Taken from the backlog, but not committed yet. */
   #batch: StoredRow[] = [];
   #running: Promise<void> | undefined;
@@ -71,7 +71,7 @@ export class BatchWriter {
   constructor(options: BatchWriterOptions) {
     this.#options = options;
     this.#backlog = new Backlog(options.limits);
-    // At once, so that an unavailable database is noticed before there is something to write.
+    // Immediately, to notice an unavailable database before there is anything to write.
     this.#start();
   }
 
@@ -134,7 +134,7 @@ export class BatchWriter {
     const lost = this.#waiting();
     if (lost === 0) return;
     this.#batch = [];
-    this.#backlog.clear();
+    this.#backlog = new Backlog(this.#options.limits);
     this.#dropped += lost;
     const reason = this.#lastError?.message ?? "the database is too slow";
     this.#options.log.error(

@@ -69,7 +69,7 @@ describe("call", () => {
     expect(right.stderr).toBe("");
   });
 
-  it("is said to go elsewhere only if CENTRIFUGO_URL is not this dev", () => {
+  it("is announced to go elsewhere only if CENTRIFUGO_URL is another server", () => {
     expect(dev.output.filter((line) => line.startsWith("Note"))).toEqual([]);
     const here = "ws://127.0.0.1:8000/connection/websocket";
     expect(isSameServer("ws://[::1]:8000/connection/websocket", here)).toBe(true);

@@ -51,7 +51,7 @@ describe("config", () => {
     expect("internal_port" in server).toBe("internal_port" in listens);
   });
 
-  it("writes a file for its owner alone, and replaces one with --force only", async () => {
+  it("writes a file that only its owner can read, and replaces one only with --force", async () => {
     await using project = new Project({ "centrifugo.json": "mine" });
     const args = ["config", ...origins, "--output", "centrifugo.json"];
     const path = join(project.folder, "centrifugo.json");
@@ -101,7 +101,7 @@ describe("config", () => {
     expect(stderr).toContain(message);
   });
 
-  it("needs our own configuration, and takes no secrets of dev", async () => {
+  it("requires a configuration and does not use the secrets of dev", async () => {
     await using project = new Project({ ".centrifugo-rpc/dev.json": "{}" });
     const missing = await project.run(["config"]);
     expect(missing).toMatchObject({ code: 1, stdout: "" });
@@ -112,7 +112,7 @@ describe("config", () => {
     );
   });
 
-  it("writes no environment file that readers would take differently", async () => {
+  it("rejects values that readers of environment files treat differently", async () => {
     await using project = new Project();
     const { code, stdout, stderr } = await project.run(["config", "--format", "env"], {
       env: { ...env, CENTRIFUGO_API_KEY: "it's" },

@@ -45,7 +45,7 @@ describe("contract", () => {
     });
   });
 
-  it("says so when it cannot write", async () => {
+  it("reports that it cannot write", async () => {
     await using project = new Project(files);
     const output = ["--output", "none/contract.json"];
     const { code, stderr } = await project.run(["contract", "handlers.ts", ...output]);
@@ -77,7 +77,7 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }) })(async () => 
   });
 });
 
-it("dev says why there is no contract, and follows the handlers", async () => {
+it("dev reports why there is no contract, and follows the handlers", async () => {
   await using project = new Project({
     "handlers.ts": `
 import { websocketRpc } from "centrifugo-rpc";
@@ -97,7 +97,7 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }) })(async () => 
 });
 
 describe("diff", () => {
-  it("says what breaks old clients, and fails", async () => {
+  it("reports what breaks old clients, and fails", async () => {
     await using project = new Project({ ...files, "new.ts": changed("limit: z.int()") });
     const { code, stdout } = await project.run(["diff", "handlers.ts", "new.ts"]);
     expect(stdout).toBe(
@@ -112,7 +112,7 @@ describe("diff", () => {
     expect(code).toBe(1);
   });
 
-  it("says what does not, and succeeds", async () => {
+  it("reports compatible changes, and succeeds", async () => {
     await using project = new Project({
       ...files,
       "new.ts": changed("include_completed: z.boolean().default(true), limit: z.int().optional()"),
@@ -135,7 +135,7 @@ describe("diff", () => {
     expect((await project.run(["diff", "-", "-"])).stderr).toContain("only one of the two");
   });
 
-  it("finds no difference in a contract that is written in another way", async () => {
+  it("finds no difference between two forms of one contract", async () => {
     await using project = new Project(files);
     const { stdout: normal } = await project.run(["contract", "handlers.ts"]);
     const input = normal.replaceAll(
@@ -152,7 +152,7 @@ describe("diff", () => {
 describe("generate_centrifugo_clients --check", () => {
   const generate = ["generate_centrifugo_clients", "handlers.ts", "--output", "clients", "--all"];
 
-  it("succeeds when the clients are what would be written", async () => {
+  it("succeeds if the clients are up to date", async () => {
     await using project = new Project(files);
     await project.run(generate);
     const { code, stdout } = await project.run([...generate, "--check"]);
@@ -160,7 +160,7 @@ describe("generate_centrifugo_clients --check", () => {
     expect(code).toBe(0);
   });
 
-  it("names what is stale, missing and surplus, and writes nothing", async () => {
+  it("lists stale, missing and surplus files, and writes nothing", async () => {
     await using project = new Project(files);
     await project.run(generate);
     const clients = join(project.folder, "clients");
@@ -208,7 +208,7 @@ describe("generate_centrifugo_clients", () => {
     expect(stdout).toContain("are up to date");
   });
 
-  it("warns of unions that nothing tells apart, and writes the clients", async () => {
+  it("warns about unions without a discriminator, and writes the clients", async () => {
     await using project = new Project({
       "handlers.ts": `
 import { websocketRpc } from "centrifugo-rpc";

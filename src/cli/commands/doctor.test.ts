@@ -25,7 +25,7 @@ describe("doctor", () => {
     );
   };
 
-  it("prints each check and ends with 0 when nothing is wrong", async () => {
+  it("prints each check and exits with 0 if none is wrong", async () => {
     await using project = new Project();
     const { code, stdout, stderr } = await project.run(["doctor"], { env: variables() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -39,7 +39,7 @@ describe("doctor", () => {
     ]);
   });
 
-  it("says what is wrong and what fixes it, shows no secret, and ends with 1", async () => {
+  it("prints problems and fixes without secrets, and exits with 1", async () => {
     await using project = new Project();
     const env = variables({ proxySecret: "my-own-secret", centrifugoApiKey: "my-own-key" });
     const { code, stdout, stderr } = await project.run(["doctor"], { env });
@@ -75,7 +75,7 @@ describe("doctor", () => {
     });
   });
 
-  it("checks the dev of this folder when the environment names no set-up", async () => {
+  it("checks the dev of this folder if no set-up is configured", async () => {
     const { config } = setup;
     await using project = new Project({
       ".centrifugo-rpc/dev.json": JSON.stringify({
@@ -109,7 +109,7 @@ describe("doctor", () => {
 });
 
 describe("docs/doctor.md", () => {
-  it("describes every check, in order, and no other", () => {
+  it("describes exactly the checks, in their order", () => {
     const page = readFileSync(new URL("../../../docs/doctor.md", import.meta.url), "utf8");
     const [, section = ""] = page.split("## The checks");
     const rows = [...section.matchAll(/^\| (.+?) +\| `(.+?)` +\|/gm)];
@@ -120,7 +120,7 @@ describe("docs/doctor.md", () => {
 });
 
 describe("the checks", () => {
-  it.each(CHECKS)("$id stands behind what it needs", ({ id, needs }) => {
+  it.each(CHECKS)("$id comes after the checks that it needs", ({ id, needs }) => {
     const ids = CHECKS.map((check) => check.id);
     const before = ids.slice(0, ids.indexOf(id));
     expect(before).toEqual(expect.arrayContaining([...needs]));

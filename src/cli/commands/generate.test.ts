@@ -46,7 +46,7 @@ describe("generate_centrifugo_clients", () => {
     expect(written.filter((path) => /test/.test(path))).toEqual([]);
   });
 
-  it("ends although the handlers keep something open", async () => {
+  it("exits although the handlers keep something open", async () => {
     await using project = new Project({
       ...files,
       "handlers.ts": `${statsHandlers(3)} setInterval(() => undefined, 1000);`,
@@ -69,7 +69,7 @@ describe("generate_centrifugo_clients", () => {
     expect(readdirSync(join(project.folder, "clients")).toSorted()).toEqual(languages);
   });
 
-  it("tells each method, model and file with --verbose", async () => {
+  it("lists each method, model and file with --verbose", async () => {
     await using project = new Project(files);
     const { stdout } = await project.run([...generate, "--typescript", "--verbose"]);
     expect(stdout).toContain("method  tasks.get_stats");
@@ -86,7 +86,7 @@ describe("generate_centrifugo_clients", () => {
     expect(snapshot(join(project.folder, "clients"))).toEqual(first);
   });
 
-  it("removes what it no longer generates, and leaves what is not its own", async () => {
+  it("removes files that it no longer generates, and no others", async () => {
     await using project = new Project(files);
     await project.run([...generate, "--go"]);
     const folder = join(project.folder, "clients/go");
@@ -144,7 +144,7 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }), result: z.obje
     expect(snapshot(join(project.folder, "clients"))).toEqual(before);
   });
 
-  it("while writing leaves what stood there", async () => {
+  it("while writing leaves the previous files", async () => {
     await using project = new Project(files);
     // A folder stands where a file belongs.
     mkdirSync(join(project.folder, "clients/typescript/src/client.ts"), { recursive: true });

@@ -46,7 +46,7 @@ describe("logs", () => {
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
-  it("prints the rows of the running gateway, the newest last", async () => {
+  it("prints the rows of the running gateway, newest last", async () => {
     await expect.poll(async () => (await rowsOf(project)).length).toBe(5);
     const rows = await rowsOf(project);
     expect(rows.map(({ target }) => target)).toEqual([
@@ -101,14 +101,14 @@ describe("logs", () => {
     expect(code).toBe(1);
   });
 
-  it("asks the gateway when the file is not here", async () => {
+  it("asks the gateway if there is no file", async () => {
     const env = { CENTRIFUGO_LOG_DATABASE_URL: "file:elsewhere.db" };
     const { stdout } = await project.run(["logs", "--json", "--user", "anna"], { env });
     expect(JSON.parse(stdout)).toMatchObject({ target: "people.fail", user_id: "anna" });
     expect(existsSync(join(project.folder, "elsewhere.db"))).toBe(false);
   });
 
-  it("reads and follows the file when no gateway runs", async () => {
+  it("reads and follows the file if no gateway runs", async () => {
     const before = await rowsOf(project);
     expect(await dev.stop()).toBe(0);
     expect(await rowsOf(project)).toEqual(before);
@@ -119,7 +119,7 @@ describe("logs", () => {
 });
 
 describePostgres("the call log of serve", (postgres) => {
-  it("is shared by gateways, and read without them", async () => {
+  it("is shared by gateways, and can be read without them", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const env = {
       CENTRIFUGO_URL: "ws://127.0.0.1:1/connection/websocket",
@@ -173,7 +173,7 @@ async function callThrough(url: string, user: string): Promise<void> {
 }
 
 describe("the call log of dev", () => {
-  it("is off when nothing is to be written, and logs says so", async () => {
+  it("is off if nothing is to be written, and logs reports it", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const dev = startDev(project, { CENTRIFUGO_LOG_ALL_CALLS: "false" });
     await dev.line(/^Ready/);
@@ -185,7 +185,7 @@ describe("the call log of dev", () => {
     expect(existsSync(join(project.folder, ".centrifugo-rpc/calls.db"))).toBe(false);
   });
 
-  it("has only what waits for an acknowledgement when that is asked for", async () => {
+  it("contains only publications that wait for an acknowledgement if configured", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const dev = startDev(project, { CENTRIFUGO_LOG_ONLY_WITH_ACK: "true" });
     await dev.line(/^Ready/);
@@ -205,7 +205,7 @@ describe("the call log of dev", () => {
     ]);
   });
 
-  it("is refused where it cannot be, without showing a password", async () => {
+  it("is rejected at an invalid location without showing a password", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const env = { CENTRIFUGO_LOG_DATABASE_URL: "mysql://u:hunter2@h/db" };
     const { code, stderr } = await project.run(["dev", "handlers.ts"], { env });
@@ -214,7 +214,7 @@ describe("the call log of dev", () => {
     expect(code).toBe(1);
   });
 
-  it("does not exist where nothing ran", async () => {
+  it("is reported missing if nothing ran", async () => {
     await using project = new Project();
     const { code, stderr } = await project.run(["logs"]);
     expect(stderr).toMatch(/^there is no call log in .*calls\.db, and no gateway is configured/);

@@ -72,7 +72,7 @@ describe("publish", () => {
     expect(JSON.parse(none.stdout)).toMatchObject({ published: true, acks_expected: 0 });
   });
 
-  it("ends with 1 when not enough have acknowledged, or nothing was published", async () => {
+  it("exits with 1 if too few acknowledged or nothing was published", async () => {
     const waiting = ["--wait-for-ack", "2", "--ack-timeout", "1"];
     const some = await project.run(["publish", "events:news", "2", ...waiting]);
     expect(JSON.parse(some.stdout)).toMatchObject({ acks_received: 1, status: "partial" });
@@ -95,7 +95,7 @@ describe("publish", () => {
     expect(code).toBe(1);
   });
 
-  it("says where the gateway and its key come from", async () => {
+  it("reports where the gateway and its key come from", async () => {
     await using empty = new Project();
     const { stderr } = await empty.run(["publish", "events:news", "1"]);
     expect(stderr).toMatch(/CENTRIFUGO_WRAPPER_URL and CENTRIFUGO_WRAPPER_API_KEY, or .* dev/);
@@ -107,7 +107,7 @@ describe("publish", () => {
 });
 
 describe("the publisher of dev", () => {
-  it("publishes from handlers, also after they were loaded again", async () => {
+  it("publishes from handlers, also after a reload", async () => {
     received = [];
     expect(await client.call("news.post", {})).toEqual({ status: "success" });
     project.write("handlers.ts", newsHandlers("second"));

@@ -32,7 +32,7 @@ websocketRpc("greet", { params: Params, result: z.object({ text: z.string() }) }
 const caller = { trace: "0af7651916cd43dd8448eb211c80319c", span: "b7ad6b7169203331" };
 
 describe("serve", () => {
-  it("logs a line for each call, as JSON that nobody can forge, and none of its secrets", async () => {
+  it("logs a JSON line for each call that callers cannot forge, without secrets", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const { gateway, serving } = await serve(project);
     const name = 'Eve"}\n{"level":50,"msg":"forged"}';
@@ -70,7 +70,7 @@ describe("serve", () => {
     expect(await serving.line(/^\{/)).toContain('"level":40');
   });
 
-  it("gives its metrics to who has the API key", async () => {
+  it("serves metrics to callers with the API key", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const { gateway } = await serve(project);
     await gateway.call("greet", { name: "Ann" });
@@ -81,7 +81,7 @@ describe("serve", () => {
     expect(text).toContain('reason="unauthenticated"} 1');
   });
 
-  it("gives them to everybody when it is told to", async () => {
+  it("serves metrics to everyone if configured", async () => {
     await using project = new Project({ "handlers.ts": handlers });
     const { gateway } = await serve(project, { CENTRIFUGO_METRICS_PUBLIC: "true" });
     expect((await gateway.get("/metrics")).status).toBe(200);
@@ -108,7 +108,7 @@ describe("serve", () => {
     expect(await serving.line(/^span/)).toBe(`span greet ${caller.span} ${caller.trace}`);
   });
 
-  it("does without the package @opentelemetry/api", async () => {
+  it("works without the package @opentelemetry/api", async () => {
     await using project = new Project({
       "handlers.ts": handlers,
       "hide.mjs": `

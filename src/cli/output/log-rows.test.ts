@@ -27,13 +27,13 @@ const row: CallLogRow = {
 };
 
 describe("a row of the call log in a line", () => {
-  it("has what one looks for first", () => {
+  it("contains the most important columns", () => {
     expect(formatRow(row)).toBe(
       "2026-01-31 12:00:00.250  success      12.3 ms  tasks.get  user 42  id-1",
     );
   });
 
-  it("says what went wrong, and what was not as usual", () => {
+  it("contains errors and unusual values", () => {
     const failed = {
       status: "failed",
       error_code: 400,
@@ -47,7 +47,7 @@ describe("a row of the call log in a line", () => {
     expect(formatRow({ ...row, duration_ms: 65_432 })).toContain(" 65.4 s ");
   });
 
-  it("says how a publication was acknowledged", () => {
+  it("contains the acknowledgements of a publication", () => {
     const publication = { ...row, kind: "publish", target: "events:a", user_id: null } as const;
     expect(formatRow(publication)).toMatch(/ms {2}publish events:a {2}id-1$/);
     const acks = { wait_for_ack: true, acks_expected: 3, acks_received: 2 };
@@ -55,7 +55,7 @@ describe("a row of the call log in a line", () => {
     expect(formatRow({ ...publication, ...acks, acks_expected: null })).toContain("2/? acks");
   });
 
-  it("gives callers no power over the terminal", () => {
+  it("escapes control characters of callers", () => {
     const hostile = "\u001B[2J\nfake line\r\u202Eevil\u009B31m";
     const line = formatRow({ ...row, target: hostile, error_code: 400, error_message: hostile });
     expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);

@@ -3,14 +3,14 @@ import type { HandlerServiceState } from "../../gateway/index.js";
 import { Registry } from "../../handlers/index.js";
 import { ServiceReport } from "./service-report.js";
 
-it("gives what a service says no power over the terminal", () => {
+it("escapes control characters of services", () => {
   const reason = 'method "\u001B[2J\nReady" is none';
   const states: HandlerServiceState[] = [{ url: "http://a", state: "down", methods: [], reason }];
   const report = new ServiceReport({ list: () => [], states: () => states });
   expect(report.news()[1]).toContain(String.raw`method "\u{1b}[2J\u{a}Ready" is none`);
 });
 
-it("tells each line once, and again when it is another", () => {
+it("returns each line once, and again when it changes", () => {
   const registry = new Registry();
   let states: HandlerServiceState[] = [
     { url: "http://a", state: "down", methods: [], reason: "it cannot be reached: ECONNREFUSED" },

@@ -71,7 +71,7 @@ describe("dev", () => {
     expect(await dev.line(/^Services/)).toBe(`Services   ${service.url} (1 method)`);
   });
 
-  it("tells that a service is away, and that it is back", async () => {
+  it("reports that a service is down, and that it is back", async () => {
     const service = await startService(["remote.one"]);
     await using project = new Project();
     const args = ["dev", "--service", service.url, ...freePorts];
@@ -113,7 +113,7 @@ describe("dev", () => {
     expect(code).toBe(1);
   });
 
-  it("says which method is in two places", async () => {
+  it("reports a method that is in two places", async () => {
     const service = await startService(["tasks.get_stats"]);
     await using project = new Project(files);
     const args = ["dev", "--service", service.url, ...freePorts];
@@ -185,7 +185,7 @@ describe("serve", () => {
     };
   }
 
-  it("serves them, logs and counts their calls, and tells of the service", async () => {
+  it("serves, logs and counts their calls, and reports the state of the service", async () => {
     const service = await startService(["remote.echo"]);
     await using project = new Project(files);
     const { serving, methods, call, get } = await serve(project, service);
@@ -201,7 +201,7 @@ describe("serve", () => {
     });
   });
 
-  it("starts without a service that is away, whose methods alone cannot be called", async () => {
+  it("starts without a service that is down; only its methods cannot be called", async () => {
     const service = await startService(["remote.echo"], { listening: false });
     await using project = new Project(files);
     const { methods, call, get } = await serve(project, service);
@@ -212,7 +212,7 @@ describe("serve", () => {
     expect(await get("/metrics")).toContain(`_handler_service_up{service="${service.url}"} 0`);
   });
 
-  it("lets calls in a service end when it is stopped", async () => {
+  it("lets calls in a service end when it stops", async () => {
     const service = await startService(["remote.held"]);
     let answer = (): void => undefined;
     const called = new Promise<void>((resolve) => {

@@ -36,7 +36,7 @@ const names = (contract: string) =>
   (JSON.parse(contract) as { methods: { name: string }[] }).methods.map(({ name }) => name);
 
 describe("contract", () => {
-  it("has the methods of the handlers and those of the configured services", async () => {
+  it("contains the methods of the handlers and of the configured services", async () => {
     await using project = new Project(files);
     const { code, stdout, stderr } = await project.run(["contract", "handlers.ts"], { env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -50,7 +50,7 @@ describe("contract", () => {
     expect(JSON.parse(stdout)).toEqual({ contract: 1, methods: [remote] });
   });
 
-  it("asks no service when it is off, or is given a whole contract", async () => {
+  it("contacts no service if the integration is off or a contract is given", async () => {
     await using project = new Project(files);
     await service.stop();
     const off = { ...env, CENTRIFUGO_ENABLED: "false" };
@@ -83,7 +83,7 @@ describe("contract", () => {
     expect(code).toBe(1);
   });
 
-  it("says that services have no methods", async () => {
+  it("reports that services have no methods", async () => {
     service.change();
     await using project = new Project();
     const { code, stderr } = await project.run(["contract"], { env });
@@ -100,7 +100,7 @@ describe("generate_centrifugo_clients", () => {
     expect(readFileSync(client, "utf8")).toMatch(/remoteDouble[^]*tasksGetStats/);
   });
 
-  it("writes nothing when a service does not answer, and names it", async () => {
+  it("writes nothing if a service does not respond, and names it", async () => {
     await using project = new Project(files);
     await service.stop();
     const { code, stderr } = await project.run(generate, { env });
@@ -111,7 +111,7 @@ describe("generate_centrifugo_clients", () => {
     expect(existsSync(join(project.folder, "clients"))).toBe(false);
   });
 
-  it("writes nothing when a service and the handlers have the same method", async () => {
+  it("writes nothing if a service and the handlers have the same method", async () => {
     service.change("tasks.get_stats");
     await using project = new Project(files);
     const { code, stderr } = await project.run(generate, { env });
@@ -122,7 +122,7 @@ describe("generate_centrifugo_clients", () => {
 });
 
 describe("the URL of a gateway", () => {
-  it("stands for all that it serves", async () => {
+  it("returns the contract of everything that it serves", async () => {
     await using project = new Project(files);
     const dev = project.start(["dev", "--port", "0", "--gateway-port", "0"], { env });
     const gateway = (await dev.line(/^Gateway/)).replace("Gateway", "").trim();

@@ -99,7 +99,7 @@ describe.skipIf(!binary)("a real Centrifugo in our environment", () => {
     },
   );
 
-  it("Centrifugo takes our level WARNING for INFO, and says so", async () => {
+  it("Centrifugo treats the level WARNING as INFO, and logs that", async () => {
     const env = { ...ours(), CENTRIFUGO_LOG_LEVEL: "WARNING" };
     expect(loadConfig(env).logLevel).toBe("WARNING");
     expect(await whatItSays(env)).toContain("unknown log level WARNING, defaulting to INFO");
