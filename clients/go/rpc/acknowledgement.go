@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"sync"
@@ -85,8 +84,8 @@ func isAnswer(err error) bool {
 // received are the messages with an ID that were handed over.
 type received struct {
 	mu    sync.Mutex
-	known map[string]*list.Element
-	order list.List // of keys, the oldest first
+	known map[string]bool
+	order []string // keys, the oldest first; one that was removed may still be in it
 }
 
 // add reports whether a message is new.
@@ -94,15 +93,17 @@ func (r *received) add(message Message) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := message.Channel + " " + message.ID
-	if r.known[key] != nil {
+	if r.known[key] {
 		return false
 	}
 	if r.known == nil {
-		r.known = map[string]*list.Element{}
+		r.known = map[string]bool{}
 	}
-	r.known[key] = r.order.PushBack(key)
-	if r.order.Len() > rememberedMessages {
-		r.forget(r.order.Front())
+	r.known[key] = true
+	r.order = append(r.order, key)
+	if len(r.order) > rememberedMessages {
+		delete(r.known, r.order[0])
+		r.order = r.order[1:]
 	}
 	return true
 }
@@ -110,11 +111,5 @@ func (r *received) add(message Message) bool {
 func (r *received) remove(message Message) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if element := r.known[message.Channel+" "+message.ID]; element != nil {
-		r.forget(element)
-	}
-}
-
-func (r *received) forget(element *list.Element) {
-	delete(r.known, r.order.Remove(element).(string))
+	delete(r.known, message.Channel+" "+message.ID)
 }

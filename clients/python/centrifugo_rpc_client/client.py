@@ -12,24 +12,17 @@ from .calls import Calls, OutgoingCall
 from .centrifuge_transport import CentrifugeTransport
 from .contract_check import ClientContract, ContractWatch, OnMismatch
 from .envelope import Hello, encode_params, user_channel
-from .errors import (
-    ArgumentError,
-    ErrorCode,
-    RPCConnectionError,
-    RPCError,
-    error_of_centrifugo,
-    guarded,
-)
+from .errors import ArgumentError, ErrorCode, RPCError, guarded
 from .session import Session
-from .subscriptions import ChannelCallback, OnError, Subscription, Subscriptions
-from .token_source import GetToken
-from .transport import (
-    COMMAND_SECONDS,
-    FIRST_SERVER_CODE,
-    ConnectionTarget,
-    TransportError,
-    TransportFactory,
+from .subscriptions import (
+    ChannelCallback,
+    OnError,
+    Subscription,
+    Subscriptions,
+    subscription_error,
 )
+from .token_source import GetToken
+from .transport import ConnectionTarget, TransportFactory
 
 
 class CentrifugoRPCClient:
@@ -76,7 +69,9 @@ class CentrifugoRPCClient:
         self._connecting = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._calls = Calls(self._start)
-        self._subscriptions = Subscriptions(self, self._start)
+        self._subscriptions = Subscriptions(
+            self._user_channel, self._timeout, self._ready, self._start
+        )
         self._contracts: list[ContractWatch] = []
 
     async def connect(self) -> None:
@@ -179,7 +174,6 @@ class CentrifugoRPCClient:
             RPCError: 403 for a channel that the user may not have, 503 without a connection, 408
                 without an answer within the client's ``timeout``.
         """
-        await self._ready()
         return await self._subscriptions.add(channel, callback, on_error)
 
     def watch_contract(
@@ -196,39 +190,9 @@ class CentrifugoRPCClient:
         """
         watch = ContractWatch(contract, on_mismatch)
         self._contracts.append(watch)
-        hello = None if self._session is None else self._session.hello
-        if hello is not None:
-            self._start(watch.compare(hello, self.protocol_call))
-
-    async def subscribe_channel(self, channel: str) -> None:
-        """For this package: subscribes the connection to a channel."""
-        if channel == self._user_channel:
-            return  # The connection is subscribed.
-        session = await self._ready()
-        try:
-            await asyncio.wait_for(session.transport.subscribe(channel), self._timeout)
-        except asyncio.TimeoutError:
-            text = f"cannot subscribe to {channel}: no answer within {self._timeout:g} s"
-            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text) from None
-        except Exception as error:
-            failure = TransportError.of(error)
-            raise _subscription_error(channel, failure.code, failure.message) from None
-
-    async def unsubscribe_channel(self, channel: str) -> None:
-        """For this package: ends the connection's subscription to a channel."""
-        if self._session is not None and channel != self._user_channel:
-            await self._session.transport.unsubscribe(channel)
-
-    async def protocol_call(self, method: str, data: Any) -> Any:
-        """For this package: makes a call of the protocol itself."""
-        session = await self._ready()
-        try:
-            return await session.transport.rpc(method, data, COMMAND_SECONDS)
-        except Exception as error:
-            failure = TransportError.of(error)
-            if failure.code >= FIRST_SERVER_CODE:
-                raise error_of_centrifugo(failure.code, failure.message) from error
-            raise RPCConnectionError(failure.message) from error
+        session = self._session
+        if session is not None and session.hello is not None:
+            self._start(watch.compare(session.hello, session.command))
 
     def _trace(self) -> dict[str, str]:
         if self._trace_context is None:
@@ -246,9 +210,9 @@ class CentrifugoRPCClient:
         await session.ready(asyncio.get_running_loop().time() + self._timeout)
         return session
 
-    def _on_ready(self, hello: Hello) -> None:
+    def _on_ready(self, session: Session, hello: Hello) -> None:
         for watch in self._contracts:
-            self._start(watch.compare(hello, self.protocol_call))
+            self._start(watch.compare(hello, session.command))
 
     def _on_publication(self, channel: str, data: Any, tags: Mapping[str, str]) -> None:
         is_reply = channel == self._user_channel and self._calls.receive(data)
@@ -261,24 +225,13 @@ class CentrifugoRPCClient:
             self._subscriptions.end_all(RPCError(ErrorCode.UNAVAILABLE, message))
 
     def _on_unsubscribed(self, channel: str, code: int, reason: str) -> None:
-        self._subscriptions.end(_subscription_error(channel, code, reason), channel)
+        self._subscriptions.end(subscription_error(channel, code, reason), channel)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine in the background; the event loop itself keeps no reference to it."""
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-_UNKNOWN_CHANNEL = 102
-# From here on are the codes with which Centrifugo ends subscriptions.
-_UNSUBSCRIBED = 2000
-
-
-def _subscription_error(channel: str, code: int, reason: str) -> RPCError:
-    refused = code == _UNKNOWN_CHANNEL or code >= _UNSUBSCRIBED
-    known = ErrorCode.PERMISSION_DENIED if refused else error_of_centrifugo(code, reason).code
-    return RPCError(known, f"cannot subscribe to {channel}: {reason}")
 
 
 def _checked_timeout(timeout: float) -> float:

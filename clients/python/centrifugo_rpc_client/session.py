@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .envelope import HELLO_METHOD, PROTOCOL_VERSION, Hello, read_hello
-from .errors import ErrorCode, RPCConnectionError, RPCError
+from .errors import ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
 from .transport import (
     COMMAND_SECONDS,
     CONNECTION_LOST,
@@ -37,8 +37,8 @@ class Session:
     Args:
         create_transport: Creates the transport; this session receives its events.
         target: Where and as whom to connect.
-        on_ready: Receives the answer to each hello: calls can be made, for the first time or
-            again.
+        on_ready: Receives this session and the answer to each hello: calls can be made, for the
+            first time or again.
         on_publication: Receives channel, data and tags of every publication.
         on_unsubscribed: Receives channel, code and reason of a subscription that the server ended.
         on_lost: Receives the error of the calls that were sent, when their replies are lost.
@@ -52,7 +52,7 @@ class Session:
         create_transport: TransportFactory,
         target: ConnectionTarget,
         *,
-        on_ready: Callable[[Hello], None],
+        on_ready: Callable[[Session, Hello], None],
         on_publication: Callable[[str, Any, Mapping[str, str]], None],
         on_unsubscribed: Callable[[str, int, str], None],
         on_lost: Callable[[ErrorCode, str], None],
@@ -126,6 +126,21 @@ class Session:
                     ErrorCode.UNAVAILABLE, f"no connection within the call's time{trouble}"
                 )
 
+    async def command(self, method: str, data: Any) -> Any:
+        """Calls a method of the protocol itself.
+
+        Raises:
+            RPCError: The server's error.
+            RPCConnectionError: There was no reply.
+        """
+        try:
+            return await self.transport.rpc(method, data, COMMAND_SECONDS)
+        except Exception as error:
+            failure = TransportError.of(error)
+            if failure.code >= FIRST_SERVER_CODE:
+                raise error_of_centrifugo(failure.code, failure.message) from error
+            raise RPCConnectionError(failure.message) from error
+
     async def connected(self) -> None:
         """See :class:`TransportEvents`."""
         greeting = self._greeting is not None and not self._greeting.done()
@@ -193,7 +208,7 @@ class Session:
         self._opened = True
         self._last_trouble = ""
         self._settled.set_result(None)
-        self._on_ready(hello)
+        self._on_ready(self, hello)
 
     def _leave(self) -> None:
         self._hello = None

@@ -8,10 +8,12 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from .envelope import ACK_METHOD, PROTOCOL_VERSION, message_id_of, uuid7
-from .errors import RETRYABLE_CODES, ErrorCode, RPCError, guarded
+from .errors import RETRYABLE_CODES, ErrorCode, RPCError, error_of_centrifugo, guarded
+from .session import Session
+from .transport import Transport, TransportError
 
 _logger = logging.getLogger("centrifugo_rpc")
 
@@ -41,27 +43,6 @@ ChannelCallback = Callable[[Any, ChannelMessage], Awaitable[None] | None]
 OnError = Callable[[Exception], None]
 
 
-class Channels(Protocol):
-    """What subscriptions need of the connection."""
-
-    async def subscribe_channel(self, channel: str) -> None:
-        """Returns when the server has accepted."""
-        ...
-
-    async def unsubscribe_channel(self, channel: str) -> None:
-        """Ends the subscription."""
-        ...
-
-    async def protocol_call(self, method: str, data: Any) -> Any:
-        """Makes a call of the protocol itself.
-
-        Raises:
-            RPCError: The server's error.
-            ConnectionError: There was no answer.
-        """
-        ...
-
-
 class Subscription:
     """One callback of one channel. A channel may have several."""
 
@@ -86,17 +67,35 @@ class _Subscriber:
 
 @dataclass(eq=False)
 class _OpenChannel:
-    accepted: asyncio.Task[None]
     subscribers: list[_Subscriber] = field(default_factory=list[_Subscriber])
+    # Set at once.
+    accepted: asyncio.Future[None] = field(init=False)
+    # Where the connection is subscribed, or about to be.
+    transport: Transport | None = None
     # Why it has ended, unless the last subscriber has unsubscribed.
     end: RPCError | None = None
 
 
 class Subscriptions:
-    """The callbacks of all channels."""
+    """The callbacks of all channels.
 
-    def __init__(self, channels: Channels, start: Callable[[Coroutine[Any, Any, None]], None]):
-        self._channels = channels
+    Args:
+        own_channel: The user's channel, which the connection itself is subscribed to.
+        timeout: How long the server may take to accept a subscription, in seconds.
+        ready: Waits until calls can be made.
+        start: Runs a coroutine in the background.
+    """
+
+    def __init__(
+        self,
+        own_channel: str,
+        timeout: float,
+        ready: Callable[[], Awaitable[Session]],
+        start: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._own_channel = own_channel
+        self._timeout = timeout
+        self._ready = ready
         self._start = start
         self._open: dict[str, _OpenChannel] = {}
         self._subscriber_id = uuid7()
@@ -110,10 +109,10 @@ class Subscriptions:
         """Adds a callback, and subscribes to the channel if it is its first."""
         opened = self._open.get(channel)
         if opened is None:
-            accepted = asyncio.create_task(self._channels.subscribe_channel(channel))
+            opened = self._open[channel] = _OpenChannel()
+            opened.accepted = asyncio.ensure_future(self._join(channel, opened))
             # asyncio warns about an exception that nobody has retrieved.
-            accepted.add_done_callback(lambda task: task.cancelled() or task.exception())
-            opened = self._open[channel] = _OpenChannel(accepted)
+            opened.accepted.add_done_callback(lambda task: task.cancelled() or task.exception())
         subscriber = _Subscriber(callback, on_error or _report)
         opened.subscribers.append(subscriber)
 
@@ -123,7 +122,8 @@ class Subscriptions:
             if not opened.subscribers and self._open.get(channel) is opened:
                 del self._open[channel]
                 opened.accepted.cancel()
-                await self._channels.unsubscribe_channel(channel)
+                if opened.transport is not None:
+                    await opened.transport.unsubscribe(channel)
 
         try:
             await asyncio.wait({opened.accepted})
@@ -135,6 +135,20 @@ class Subscriptions:
             raise
         subscriber.subscribed = True
         return Subscription(channel, end)
+
+    async def _join(self, channel: str, opened: _OpenChannel) -> None:
+        session = await self._ready()
+        if channel == self._own_channel:
+            return
+        opened.transport = session.transport
+        try:
+            await asyncio.wait_for(session.transport.subscribe(channel), self._timeout)
+        except asyncio.TimeoutError:
+            text = f"cannot subscribe to {channel}: no answer within {self._timeout:g} s"
+            raise RPCError(ErrorCode.DEADLINE_EXCEEDED, text) from None
+        except Exception as error:
+            failure = TransportError.of(error)
+            raise subscription_error(channel, failure.code, failure.message) from None
 
     def end(self, error: RPCError, channel: str) -> None:
         """Ends the subscriptions of a channel. Their ``on_error`` learns why."""
@@ -200,7 +214,8 @@ class Subscriptions:
         delay = _FIRST_ACK_DELAY
         while True:
             try:
-                await self._channels.protocol_call(ACK_METHOD, data)
+                session = await self._ready()
+                await session.command(ACK_METHOD, data)
                 return
             except RPCError as error:
                 if error.code not in _TEMPORARY:
@@ -209,6 +224,18 @@ class Subscriptions:
                 pass
             await asyncio.sleep(delay)
             delay = min(2 * delay, _LONGEST_ACK_DELAY)
+
+
+_UNKNOWN_CHANNEL = 102
+# From here on are the codes with which Centrifugo ends subscriptions.
+_UNSUBSCRIBED = 2000
+
+
+def subscription_error(channel: str, code: int, reason: str) -> RPCError:
+    """Returns the error of a subscription that the server refused or ended."""
+    refused = code == _UNKNOWN_CHANNEL or code >= _UNSUBSCRIBED
+    known = ErrorCode.PERMISSION_DENIED if refused else error_of_centrifugo(code, reason).code
+    return RPCError(known, f"cannot subscribe to {channel}: {reason}")
 
 
 async def _hand_over(

@@ -174,17 +174,12 @@ async def test_disconnect_while_subscribing(
 
 
 async def test_disconnect_just_after_the_server_has_accepted() -> None:
-    class Accepting:
-        async def subscribe_channel(self, channel: str) -> None:
-            asyncio.get_running_loop().call_soon(channels.end_all, RPCError(499, "the end"))
+    async def ready() -> Any:
+        asyncio.get_running_loop().call_soon(channels.end_all, RPCError(499, "the end"))
 
-        async def unsubscribe_channel(self, channel: str) -> None: ...
-
-        async def protocol_call(self, method: str, data: Any) -> Any: ...
-
-    channels = Subscriptions(Accepting(), lambda work: work.close())
+    channels = Subscriptions(CHANNEL, 5, ready, lambda work: work.close())
     with pytest.raises(RPCError, match="the end"):
-        await channels.add(NEWS, Inbox(), None)
+        await channels.add(CHANNEL, Inbox(), None)
 
 
 async def test_unsubscribing_from_the_users_channel_keeps_the_replies(
