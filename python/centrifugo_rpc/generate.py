@@ -17,11 +17,14 @@ from .handlers.registry import Registry
 
 LANGUAGES = ("python", "typescript", "go")
 
-# The version of the npm package that matches this one: the newest 0.1.x.
-_GENERATOR = "0.1"
 _OLDEST_NODE = 20
 
-_INSTALL = "install Node.js 20 or newer, then the generator: npm install centrifugo-rpc"
+INSTALL = (
+    "install Node.js 20 or newer, then the generator in this folder or a parent: "
+    "npm install centrifugo-rpc, or from a checkout npm install PATH/centrifugo-rpc-0.1.0.tgz, "
+    "the file that npm pack makes there"
+)
+"""What to do if the generator is missing."""
 
 
 class GenerateError(Exception):
@@ -114,7 +117,7 @@ def generate_clients(registry: Registry, options: GenerateOptions, out: Output) 
         raise GenerateError("no language chosen: use --all, or any of --python, --typescript, --go")
     contract = registry_contract(registry)
     # "-": read the contract from the standard input.
-    command = [*_find_generator(), "generate_centrifugo_clients", "-", "--output", options.output]
+    command = [_find_generator(), "generate_centrifugo_clients", "-", "--output", options.output]
     command += [f"--{language}" for language in options.languages]
     command += ["--verbose"] if options.verbose else []
     command += ["--check"] if options.check else []
@@ -129,30 +132,30 @@ def generate_clients(registry: Registry, options: GenerateOptions, out: Output) 
         out.write(ended.stderr)
 
 
-def _find_generator() -> list[str]:
-    """The command of the generator: of the project, of the machine, or from npm."""
+def _find_generator() -> str:
+    """The command of the generator: of the project, or of the machine.
+
+    Never of npx, which would run whatever package has the name in the registry.
+    """
     _check_node()
     here = Path.cwd()
     for folder in (here, *here.parents):
         installed = shutil.which("centrifugo-rpc", path=str(folder / "node_modules" / ".bin"))
         if installed is not None:
-            return [installed]
+            return installed
     installed = shutil.which("centrifugo-rpc")
-    if installed is not None:
-        return [installed]
-    npx = shutil.which("npx")
-    if npx is None:
-        raise GenerateError(f"the generator centrifugo-rpc is not installed: {_INSTALL}")
-    return [npx, "--yes", f"centrifugo-rpc@{_GENERATOR}"]
+    if installed is None:
+        raise GenerateError(f"the generator centrifugo-rpc is not installed: {INSTALL}")
+    return installed
 
 
 def _check_node() -> None:
     node = shutil.which("node")
     if node is None:
-        raise GenerateError(f"the generator needs Node.js, which is not on the PATH: {_INSTALL}")
+        raise GenerateError(f"the generator needs Node.js, which is not on the PATH: {INSTALL}")
     shown = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8").stdout
     major = re.match(r"v(\d+)\.", shown)
     if major is None or int(major[1]) < _OLDEST_NODE:
         raise GenerateError(
-            f"Node.js {shown.strip() or 'of an unknown version'} is too old: {_INSTALL}"
+            f"Node.js {shown.strip() or 'of an unknown version'} is too old: {INSTALL}"
         )

@@ -81,7 +81,7 @@ async def test_a_waiting_call_whose_caller_goes_leaves_its_place() -> None:
     await asyncio.sleep(0)
     second.cancel()
     gate.open.set()
-    assert await asyncio.gather(first, third) == [{"result": None}] * 2
+    assert [await first, await third] == [{"result": None}] * 2
     with pytest.raises(asyncio.CancelledError):
         await second
     assert gate.started.get_nowait() == "third"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from centrifugo_rpc import DjangoCfgCentrifugoConfig
+from centrifugo_rpc import DjangoCfgCentrifugoConfig, Publisher
 
 GIVEN: dict[str, Any] = {
     "wrapper_url": "http://localhost:8001",
@@ -134,18 +134,31 @@ def test_seconds_are_read_from_strings_as_the_gateway_reads_them(text: str) -> N
     assert DjangoCfgCentrifugoConfig(**GIVEN, ack_timeout=text).ack_timeout == 20
 
 
-def test_all_missing_fields_are_listed() -> None:
-    assert problems() == {
+def missing(**variables: str) -> dict[str, str]:
+    return {
         name: f"is missing: set {variable}, or pass it in the code"
-        for name, variable in {
-            "wrapper_url": "CENTRIFUGO_WRAPPER_URL",
-            "wrapper_api_key": "CENTRIFUGO_WRAPPER_API_KEY",
-            "centrifugo_url": "CENTRIFUGO_URL",
-            "centrifugo_api_url": "CENTRIFUGO_API_URL",
-            "centrifugo_api_key": "CENTRIFUGO_API_KEY",
-            "centrifugo_token_hmac_secret": "CENTRIFUGO_TOKEN_HMAC_SECRET",
-        }.items()
+        for name, variable in variables.items()
     }
+
+
+def test_all_missing_fields_are_listed() -> None:
+    assert problems() == missing(
+        centrifugo_url="CENTRIFUGO_URL",
+        centrifugo_api_url="CENTRIFUGO_API_URL",
+        centrifugo_api_key="CENTRIFUGO_API_KEY",
+        centrifugo_token_hmac_secret="CENTRIFUGO_TOKEN_HMAC_SECRET",
+    )
+
+
+def test_the_gateway_is_only_needed_for_publishing_and_then_with_its_key() -> None:
+    others = {name: GIVEN[name] for name in GIVEN if not name.startswith("wrapper_")}
+    config = DjangoCfgCentrifugoConfig(**others)
+    assert (config.wrapper_url, config.wrapper_api_key.get_secret_value()) == ("", "")
+    with pytest.raises(ValueError, match="set CENTRIFUGO_WRAPPER_URL and CENTRIFUGO_WRAPPER_API"):
+        Publisher.from_config(config)
+    url, key = "CENTRIFUGO_WRAPPER_URL", "CENTRIFUGO_WRAPPER_API_KEY"
+    assert problems(**others, wrapper_url="http://gateway") == missing(wrapper_api_key=key)
+    assert problems(**others, wrapper_api_key="key") == missing(wrapper_url=url)
 
 
 URL = "must be a URL that starts with http:// or https://"

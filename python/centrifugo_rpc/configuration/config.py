@@ -45,6 +45,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
     Attributes:
         enabled: Whether the integration is on. Default: true.
         wrapper_url: URL of the gateway ("wrapper") service, usually ``http://localhost:8001``.
+            Only publishing needs it and its key; either both are set or neither.
         wrapper_api_key: API key of the gateway.
         centrifugo_url: WebSocket URL of Centrifugo, usually
             ``ws://localhost:8000/connection/websocket``.
@@ -119,7 +120,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
             return handler({"enabled": False})
         problems = {
             name: f"is missing: set {variable_of(name)}, or pass it in the code"
-            for name in _REQUIRED
+            for name in _required(values)
             if name not in values
         }
         try:
@@ -132,14 +133,18 @@ class DjangoCfgCentrifugoConfig(BaseModel):
         raise _error_of(cls, problems) from None
 
 
-_REQUIRED = (
-    "wrapper_url",
-    "wrapper_api_key",
+_FOR_PUBLISHING = ("wrapper_url", "wrapper_api_key")
+_ALWAYS = (
     "centrifugo_url",
     "centrifugo_api_url",
     "centrifugo_api_key",
     "centrifugo_token_hmac_secret",
 )
+
+
+def _required(values: Mapping[str, Any]) -> tuple[str, ...]:
+    publishes = any(name in values for name in _FOR_PUBLISHING)
+    return (*_FOR_PUBLISHING, *_ALWAYS) if publishes else _ALWAYS
 
 
 def variable_of(field: str) -> str:

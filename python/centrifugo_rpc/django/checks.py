@@ -112,7 +112,7 @@ def check_secrets(**_: Any) -> Sequence[CheckMessage]:
             id="centrifugo_rpc.W003",
         )
         for field in _SECRETS
-        if len(getattr(config, field).get_secret_value().encode()) < _ENOUGH_BYTES
+        if 0 < len(getattr(config, field).get_secret_value().encode()) < _ENOUGH_BYTES
     ]
 
 

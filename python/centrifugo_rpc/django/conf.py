@@ -62,6 +62,7 @@ def get_publisher() -> Publisher:
 
     Raises:
         pydantic.ValidationError: The configuration is wrong.
+        ArgumentValueError: The configuration has no gateway.
     """
     return Publisher.from_config(get_config())
 

@@ -73,7 +73,16 @@ class Publisher:
 
     @classmethod
     def from_config(cls, config: DjangoCfgCentrifugoConfig) -> Publisher:
-        """Returns the publisher for a configuration."""
+        """Returns the publisher for a configuration.
+
+        Raises:
+            ArgumentValueError: The configuration has no gateway.
+        """
+        if config.enabled and not config.wrapper_url:
+            raise ArgumentValueError(
+                "publishing goes through the gateway: set CENTRIFUGO_WRAPPER_URL and "
+                "CENTRIFUGO_WRAPPER_API_KEY, or pass wrapper_url and wrapper_api_key"
+            )
         return cls(config.wrapper_url, config.wrapper_api_key, enabled=config.enabled)
 
     def publish(

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from centrifugo_rpc import ConnectionContext, Registry, websocket_rpc
 from centrifugo_rpc.django import checks
+from centrifugo_rpc.django.conf import get_service
 
 from .settings import CENTRIFUGO_RPC
 
@@ -26,6 +27,13 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
 
 def test_a_correct_project_has_no_messages() -> None:
     assert check(deploy=True) == []
+
+
+def test_a_project_that_does_not_publish_needs_no_gateway() -> None:
+    config = {name: CENTRIFUGO_RPC[name] for name in CENTRIFUGO_RPC if "wrapper" not in name}
+    with override_settings(CENTRIFUGO_RPC=config):
+        assert check(deploy=True) == []
+        assert get_service() is not None
 
 
 def test_each_wrong_field_is_an_error_with_its_variable_and_without_its_value() -> None:
