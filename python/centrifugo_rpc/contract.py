@@ -16,8 +16,8 @@ from .handlers.params import decode_params
 from .handlers.registry import Example, Method, Registry
 from .schema.cost import exponential_unions
 from .schema.json_schema import NoJsonError, json_schema
-from .schema.keywords import JsonSchema, Keywords
-from .schema.names import ModelNames
+from .schema.keywords import JsonSchema, is_object
+from .schema.names import InOut, ModelNames
 from .schema.shapes import Shapes
 from .wire.encoding import EncodingError, encode_json, encode_model
 from .wire.issues import Issues
@@ -70,9 +70,22 @@ def build_contract(registry: Registry) -> Contract:
             JSON cannot express, every example that does not match its model, and every model or
             error whose name or code is taken.
     """
-    builder = _Builder()
+    builder = _Builder(ModelNames())
     methods = [builder.method(method) for method in registry.list()]
+    split = builder.names.differing()
+    if split:
+        builder = _Builder(ModelNames(split))
+        methods = [builder.method(method) for method in registry.list()]
     builder.problems.raise_all()
+    if split:
+        logger.warning(
+            "these models are different in params and in results, because of computed fields, "
+            "serialization aliases or the models inside: %s. In params, clients have %s",
+            ", ".join(sorted(split)),
+            ", ".join(f"{name}Input" for name in sorted(split)),
+        )
+    for method in methods:
+        _warn_of_exponential_unions(method)
     return {"contract": 1, "methods": methods}
 
 
@@ -104,9 +117,9 @@ class _Problems:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, names: ModelNames) -> None:
         self.problems = _Problems()
-        self._names = ModelNames()
+        self.names = names
         self._errors: dict[type[DeclaredError[Any]], ContractErrorType] = {}
         self._first: dict[str | int, tuple[ContractErrorType, str]] = {}
 
@@ -119,9 +132,7 @@ class _Builder:
         if method.idempotent:
             built["idempotent"] = True
         if method.params is not None:
-            params = self._schema(f"{method.name} params", method.params, "input")
-            built["params"] = params
-            _warn_of_exponential_unions(method.name, params)
+            built["params"] = self._schema(f"{method.name} params", method.params, "input")
         if method.result is not None:
             built["result"] = self._schema(f"{method.name} result", method.result, "output")
         errors = [self._error(error, method.name) for error in method.errors]
@@ -135,12 +146,10 @@ class _Builder:
             built["examples"] = examples
         return built
 
-    def _schema(
-        self, place: str, model: type[BaseModel], io: Literal["input", "output"]
-    ) -> Keywords:
+    def _schema(self, place: str, model: type[BaseModel], io: InOut) -> JsonSchema:
         """The schema of a model; any schema in its place if there is a problem."""
         try:
-            return json_schema(model, io, self._names)
+            return json_schema(model, io, self.names)
         except NoJsonError as error:
             self.problems.no_json += [
                 f"- {place}{part.path}: {part.what} cannot be represented in JSON"
@@ -230,13 +239,14 @@ class _Builder:
             self.problems.others.append(f"- {place}: and {issues.more} more problems")
 
 
-def _warn_of_exponential_unions(method: str, params: Keywords) -> None:
-    for union in exponential_unions(Shapes(params)):
+def _warn_of_exponential_unions(method: ContractMethod) -> None:
+    params = method.get("params")
+    for union in exponential_unions(Shapes(params)) if is_object(params) else ():
         logger.warning(
             'method "%s": the params have the recursive union %s, which has no discriminator: the '
             "time to check it doubles with each level, so deep values are refused. Give its "
             'members a field with constants, and the union Field(discriminator="…")',
-            method,
+            method["name"],
             union,
         )
 
