@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
+from types import FrameType
 from typing import Any, Literal, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -69,13 +70,12 @@ def websocket_rpc(
             place and the fix.
     """
     check_method_name(method_name)
-    # Hints may name models that are local to the enclosing function.
     frame = inspect.currentframe()
-    names_around = frame.f_back.f_locals if frame and frame.f_back else {}
+    around = _Around(frame.f_back) if frame and frame.f_back else None
 
     def register(handler: HandlerT) -> HandlerT:
         problem = _Problem(method_name, handler)
-        params, result = _models(handler, names_around, problem)
+        params, result = _models(handler, around, problem)
         doc = handler.__doc__
         (default_registry() if registry is None else registry).register(
             Method(
@@ -116,8 +116,20 @@ class _Problem:
         return RegistrationError(f'method "{self._method}" at {self.place}: {what}')
 
 
+class _Around:
+    """The function or module that calls ``websocket_rpc``."""
+
+    def __init__(self, frame: FrameType) -> None:
+        self.names = frame.f_locals
+        self._constants = frame.f_code.co_consts
+
+    def defines(self, handler: object) -> bool:
+        """Whether the handler is defined there, so that its hints may name local models."""
+        return getattr(inspect.unwrap(handler), "__code__", None) in self._constants  # type: ignore[arg-type]
+
+
 def _models(
-    handler: Callable[..., object], names_around: Mapping[str, Any], problem: _Problem
+    handler: Callable[..., object], around: _Around | None, problem: _Problem
 ) -> tuple[type[BaseModel] | None, type[BaseModel] | None]:
     """The models of params and result."""
     is_function = inspect.isfunction(handler) or inspect.ismethod(handler)
@@ -129,7 +141,7 @@ def _models(
             "the handler must take conn and params: write "
             "async def handler(conn: ConnectionContext, params: Params) -> Result"
         )
-    hints = _hints(handler, names_around, problem)
+    hints = _hints(handler, around, problem)
     conn, *params = parameters
     if hints.get(conn.name) is not ConnectionContext:
         raise problem(f"the first argument has no context: write {conn.name}: ConnectionContext")
@@ -148,10 +160,11 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 
 def _hints(
-    handler: Callable[..., object], names_around: Mapping[str, Any], problem: _Problem
+    handler: Callable[..., object], around: _Around | None, problem: _Problem
 ) -> dict[str, Any]:
+    names = around.names if around and around.defines(handler) else {}
     try:
-        return get_type_hints(handler, localns=dict(names_around))
+        return get_type_hints(handler, localns=dict(names))
     except NameError as error:
         raise problem(
             f"in the hints, {error}: define or import it above the handler, not under "

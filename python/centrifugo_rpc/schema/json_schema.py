@@ -12,7 +12,9 @@ from pydantic.errors import (
     PydanticUndefinedAnnotation,
     PydanticUserError,
 )
+from pydantic_core import CoreSchema
 
+from ..wire.encoding import complete
 from .conventions import with_conventions
 from .discriminators import with_required_discriminators
 from .generator import NO_JSON, SchemaGenerator
@@ -65,9 +67,8 @@ def json_schema(model: type[BaseModel], io: InOut, names: ModelNames | None = No
     )
     generator = SchemaGenerator()
     try:
-        model.model_rebuild()
-        # In a list, because Pydantic writes a schema inline if nothing else refers to it.
-        listed = generator.generate(TypeAdapter(list[model]).core_schema, mode)  # type: ignore[valid-type]
+        complete(model)
+        listed = generator.generate(_schema_of_list(model), mode)
     except PydanticInvalidForJsonSchema as error:
         raise NoJsonError([NoJson("", error.message)]) from error
     except (PydanticUserError, PydanticUndefinedAnnotation) as error:
@@ -79,6 +80,14 @@ def json_schema(model: type[BaseModel], io: InOut, names: ModelNames | None = No
     if parts:
         raise NoJsonError(parts)
     return with_required_discriminators(with_conventions(named))
+
+
+def _schema_of_list(_model: type[BaseModel]) -> CoreSchema:
+    """Pydantic writes a schema inline if nothing, such as a list, refers to it.
+
+    It finds deferred names among the local variables, so this function has no others.
+    """
+    return TypeAdapter(list[_model]).core_schema  # type: ignore[valid-type]
 
 
 def _no_json(root: Keywords) -> Iterator[NoJson]:

@@ -31,6 +31,18 @@ class EncodingError(TypeError):
         self.issues = issues
 
 
+def complete(model: type[BaseModel]) -> None:
+    """Resolves the names that were not defined yet when the model was.
+
+    Otherwise Pydantic does it on the first use, where the caller's local variables count as names.
+
+    Raises:
+        PydanticUndefinedAnnotation: A name is still not defined.
+    """
+    if not model.__pydantic_complete__:
+        model.model_rebuild(_types_namespace={})
+
+
 def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[BaseModel, bytes]:
     """Returns a value as an instance of its model, and as JSON.
 
@@ -46,6 +58,7 @@ def encode_model(what: str, model: type[BaseModel], value: object) -> tuple[Base
             integers beyond 2^53 - 1 as numbers, naive datetimes, negative durations, NaN or
             infinities.
     """
+    complete(model)
     try:
         instance = value if isinstance(value, model) else model.model_validate(value)
     except ValidationError as error:
