@@ -1,6 +1,6 @@
 import { isObject, type JsonSchema } from "../protocol/index.js";
 import {
-  resolveReference,
+  sameValueSchemas,
   type SchemaObject,
   type Subschema,
   subschemas,
@@ -9,8 +9,6 @@ import {
 /** The keyword that marks a schema, as `z.string().meta({ sensitive: true })` writes it. */
 const KEYWORD = "sensitive";
 
-/** Keywords whose schemas describe the same value as the schema that contains them. */
-const SAME_VALUE = new Set(["anyOf", "oneOf", "allOf", "then", "else", "dependentSchemas"]);
 const OTHER_FIELDS = new Set(["additionalProperties", "unevaluatedProperties"]);
 const OTHER_ELEMENTS = new Set(["items", "contains", "unevaluatedItems"]);
 
@@ -33,19 +31,9 @@ export class SensitiveParts {
   ) {
     this.#root = root;
     this.#known = known;
-    const all = new Set(schemas);
-    const parts: Subschema[][] = [];
-    // The set grows while it is iterated over.
-    for (const schema of all) {
-      const below = subschemas(schema);
-      parts.push(below);
-      const same = below.filter(({ keyword }) => SAME_VALUE.has(keyword));
-      for (const part of [resolveReference(root, schema["$ref"]), ...same.map((s) => s.schema)]) {
-        if (isObject(part)) all.add(part);
-      }
-    }
-    this.#subschemas = parts;
-    this.whole = [...all].some((schema) => schema[KEYWORD] === true);
+    const all = [...sameValueSchemas(root, schemas)];
+    this.#subschemas = all.map((schema) => subschemas(schema));
+    this.whole = all.some((schema) => schema[KEYWORD] === true);
   }
 
   /** Reads a schema. Returns `undefined` if it marks nothing. */

@@ -6,6 +6,7 @@ export { definitionName, encodedKey, pointerKeys, resolveReference } from "./poi
 export {
   mapSubschemas,
   referencesIn,
+  sameValueSchemas,
   subschemas,
   transformReached,
   visitSchemas,

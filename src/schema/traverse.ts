@@ -1,6 +1,6 @@
 import { isObject } from "../protocol/index.js";
 import { KEYWORDS } from "./keywords.js";
-import { definitionReference } from "./pointer.js";
+import { definitionReference, resolveReference } from "./pointer.js";
 
 /** A JSON Schema that is not a boolean. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -47,6 +47,25 @@ export function subschemas(schema: SchemaObject): Subschema[] {
     }
   }
   return parts;
+}
+
+/** Keywords whose schemas describe the same value as the schema that contains them. */
+const SAME_VALUE = new Set(["anyOf", "oneOf", "allOf", "then", "else", "dependentSchemas"]);
+
+/** The schemas, those that they refer to, and those in them that describe the same value. */
+export function sameValueSchemas(
+  root: SchemaObject,
+  schemas: readonly SchemaObject[],
+): ReadonlySet<SchemaObject> {
+  const all = new Set(schemas);
+  // The set grows while it is iterated over.
+  for (const schema of all) {
+    const same = subschemas(schema).filter(({ keyword }) => SAME_VALUE.has(keyword));
+    for (const part of [resolveReference(root, schema["$ref"]), ...same.map((s) => s.schema)]) {
+      if (isObject(part)) all.add(part);
+    }
+  }
+  return all;
 }
 
 /**

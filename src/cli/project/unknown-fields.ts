@@ -1,8 +1,6 @@
 import { isObject, type JsonSchema } from "../../protocol/index.js";
-import { resolveReference, type SchemaObject, subschemas } from "../../schema/index.js";
+import { sameValueSchemas, type SchemaObject, subschemas } from "../../schema/index.js";
 
-/** Keywords whose schemas describe the same value as the schema that contains them. */
-const SAME_VALUE = new Set(["anyOf", "oneOf", "allOf", "then", "else", "dependentSchemas"]);
 const OPEN = ["additionalProperties", "unevaluatedProperties", "patternProperties"];
 
 /** A field of a value that its schema does not name. */
@@ -28,7 +26,7 @@ function unknownIn(
   path: readonly (string | number)[],
 ): UnknownField[] {
   if (typeof value !== "object" || value === null || schemas.length === 0) return [];
-  const parts = [...sameValue(schemas, root)].flatMap((schema) => subschemas(schema));
+  const parts = [...sameValueSchemas(root, schemas)].flatMap((schema) => subschemas(schema));
   const below = (field: unknown, key: string | number, keywords: readonly string[]) => {
     const inner = parts.filter(
       (part) => keywords.includes(part.keyword) && (part.key ?? key) === key,
@@ -51,17 +49,4 @@ function unknownIn(
     if (known.has(name)) return below(field, name, ["properties"]);
     return isOpen ? [] : [{ path: [...path, name].join("."), known: [...known] }];
   });
-}
-
-/** The schemas, those that they refer to, and those in them that describe the same value. */
-function sameValue(schemas: readonly SchemaObject[], root: SchemaObject): Set<SchemaObject> {
-  const all = new Set(schemas);
-  // The set grows while it is iterated over.
-  for (const schema of all) {
-    const same = subschemas(schema).filter(({ keyword }) => SAME_VALUE.has(keyword));
-    for (const part of [resolveReference(root, schema["$ref"]), ...same.map((s) => s.schema)]) {
-      if (isObject(part)) all.add(part);
-    }
-  }
-  return all;
 }
