@@ -27,7 +27,7 @@ export interface OutgoingCall {
 /** A call that has not ended. */
 class PendingCall extends Deferred<unknown> {
   readonly id = uuidv7();
-  /** Where the call was sent: then the server may have run it. */
+  /** Where the call was sent. Once it is set, the server may have run the call. */
   sentOver: Transport | undefined;
   readonly signal: AbortSignal | undefined;
 
@@ -80,7 +80,7 @@ export class Calls {
     }
   }
 
-  /** Ends the call that `data` is the reply to; `false` when `data` is not a reply. */
+  /** Ends the call that `data` replies to. Returns `false` if `data` is not a reply. */
   receive(data: unknown): boolean {
     const reply = readReply(data);
     if (!reply) return false;
@@ -153,7 +153,7 @@ export class Calls {
   }
 }
 
-/** How a call ends that was sent; `undefined` when its reply can still arrive another way. */
+/** Returns the error of a call that was sent; `undefined` if its reply can still arrive. */
 function errorOfSent({ code, message }: TransportError): RPCError | undefined {
   // The reply may be published on the user's channel: the call's own deadline ends it.
   if (code === NO_ANSWER) return undefined;

@@ -20,7 +20,7 @@ import { closingWhenSilent, webSocketClass } from "./websocket.js";
 
 export { UnauthorizedError };
 
-/** Centrifugo's error code for a subscription that the user may not have. */
+/** Centrifugo's error code for a channel that the user may not subscribe to. */
 const PERMISSION_DENIED = 103;
 
 /** The SDK's code for a subscription that this client ended. */
@@ -29,14 +29,14 @@ const UNSUBSCRIBE_CALLED = 0;
 /** Centrifugo's error code for a token that has expired. */
 const TOKEN_EXPIRED = 109;
 
-/** Connects through Centrifugo's SDK, which only this file knows. */
+/** Connects through Centrifugo's SDK, which only this file uses. */
 export const centrifugeTransport: TransportFactory = (target, events) =>
   new CentrifugeTransport(target, events);
 
 interface SubscriptionEvents {
   subscribed(): void;
   error?(context: SubscriptionErrorContext): void;
-  /** The server has ended or refused the subscription. */
+  /** The subscription has ended, or was refused. */
   unsubscribed(context: UnsubscribedContext): void;
 }
 
@@ -48,7 +48,7 @@ class CentrifugeTransport implements Transport {
   #closed = false;
   /** How many commands wait for their replies. */
   #commands = 0;
-  /** Whether the client's first token had expired, so that the SDK asked for a new one. */
+  /** Whether the first token had expired, so that the SDK requested a new one. */
   #tokenRenewed = false;
 
   constructor(target: ConnectionTarget, events: TransportEvents) {
@@ -116,7 +116,7 @@ class CentrifugeTransport implements Transport {
         this.unsubscribe(channel);
         const error = { code, message: reason };
         reject(error);
-        if (accepted) this.#events.unsubscribed(channel, error);
+        if (accepted && code !== UNSUBSCRIBE_CALLED) this.#events.unsubscribed(channel, error);
       },
     });
     return this.#counted(promise);
@@ -153,13 +153,12 @@ class CentrifugeTransport implements Transport {
         const known = epoch;
         epoch = streamPosition?.epoch;
         if (!wasRecovering || recovered || !epoch || epoch === known) return events.subscribed();
+        subscription.removeAllListeners();
         this.unsubscribe(channel);
         this.#join(channel, events, { offset: 0, epoch });
       })
       .on("error", (context) => events.error?.(context))
-      .on("unsubscribed", (context) => {
-        if (context.code !== UNSUBSCRIBE_CALLED) events.unsubscribed(context);
-      })
+      .on("unsubscribed", (context) => events.unsubscribed(context))
       .subscribe();
   }
 

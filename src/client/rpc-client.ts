@@ -68,7 +68,7 @@ export class CentrifugoRPCClient {
   readonly #contracts: ContractWatch[] = [];
   #session: Session | undefined;
   #connecting: Promise<void> | undefined;
-  /** Why calls cannot be made, when there is no session. */
+  /** Why calls cannot be made while there is no session. */
   #closed = new ConnectionError("call connect() first");
 
   /**
@@ -212,7 +212,7 @@ export class CentrifugoRPCClient {
   }
 }
 
-/** The longest time that a timer takes. */
+/** The longest time of a timer, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function checkTimeout(ms: number): void {
@@ -224,7 +224,7 @@ function argumentError(error: Error): Error {
   return Object.assign(error, { code: "CRPC_ARGUMENT_INVALID" });
 }
 
-/** How a call ends that was not sent because there is no connection. */
+/** Returns the error of a call that was not sent because there is no connection. */
 function notConnected(error: ConnectionError): RPCError {
   return RPCError.of(
     error.unauthorized ? "unauthenticated" : "unavailable",

@@ -42,7 +42,7 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
-/** How many acknowledged publications are remembered, so that a repeated one is ignored. */
+/** The number of acknowledged publications to remember: a repeated one is ignored. */
 const REMEMBERED_MESSAGES = 1000;
 
 /**
@@ -53,7 +53,7 @@ const TEMPORARY = [100, 111, 429, 503];
 
 /** Centrifugo's error code for a channel of an unknown namespace. */
 const UNKNOWN_CHANNEL = 102;
-/** From here on are the codes with which Centrifugo ends subscriptions. */
+/** The first of the codes with which Centrifugo ends subscriptions. */
 const UNSUBSCRIBED = 2000;
 
 /** The callbacks of all channels, and the acknowledgements of what they have handled. */
@@ -186,7 +186,7 @@ export class Subscriptions {
   }
 }
 
-/** How a subscription fails that the server refused or ended. */
+/** Returns the error of a subscription that the server refused or ended. */
 export function subscriptionError(channel: string, { code, message }: TransportError): RPCError {
   const text = `cannot subscribe to ${channel}: ${message}`;
   if (code === NO_ANSWER) return RPCError.of("deadline_exceeded", text);
@@ -212,7 +212,7 @@ interface Subscriber {
   work: Promise<unknown>;
 }
 
-/** Calls the callback after the earlier publications; resolves with whether it succeeded. */
+/** Calls the callback after those for earlier publications. Resolves with whether it succeeded. */
 function handOver(
   subscriber: Subscriber,
   data: unknown,

@@ -2,13 +2,13 @@ import { errorRow, isErrorCode, type ErrorName } from "./errors.js";
 import { RPCError } from "./rpc-error.js";
 
 /**
- * The error of ours for one that Centrifugo itself answered a command with. Codes from 400 come from
- * the gateway and stay as they are, with their message; of any other the message says first what it
- * means here, then what Centrifugo said.
+ * Converts an error that Centrifugo replied to a command with. Codes from 400 come from the gateway
+ * and are kept, with their message. For other codes, the message states the meaning and then
+ * Centrifugo's message.
  *
- * Centrifugo's codes: https://centrifugal.dev/docs/server/codes#client-error-codes. 100 is also
- * what it answers when the gateway did not reply in time, and a call that reached the gateway may
- * have run: hence `outcome_unknown` and not `unavailable`.
+ * Centrifugo's codes: https://centrifugal.dev/docs/server/codes#client-error-codes. Centrifugo also
+ * replies 100 if the gateway does not answer in time. The call may have run, so the error is
+ * `outcome_unknown`, not `unavailable`.
  */
 export function errorOfCentrifugo(code: number, message: string): RPCError {
   if (isErrorCode(code)) return new RPCError(code, message);

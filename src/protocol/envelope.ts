@@ -2,7 +2,7 @@ import { isObject } from "./json.js";
 import type { ContractMethod } from "./contract.js";
 import type { WireError } from "./errors.js";
 
-/** The version of the protocol of docs/protocol.md that this package speaks. */
+/** The version of the protocol in docs/protocol.md that this package supports. */
 export const PROTOCOL_VERSION = 1;
 
 /** The methods of the protocol itself: no handler can have a name that starts with `$rpc.`. */
@@ -25,7 +25,7 @@ export const MAX_TIMEOUT_MS = 300_000;
 export interface CallEnvelope extends TraceContext {
   /** Marks the envelope and carries the protocol version. */
   $rpc: number;
-  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, unique among the user's calls; a UUIDv7 from our clients. */
+  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, unique among the user's calls; a UUIDv7 from the clients. */
   correlation_id: string;
   /** The method's params; absent means `{}`. */
   params?: unknown;
@@ -40,33 +40,33 @@ export interface CallEnvelope extends TraceContext {
 /** The data of Centrifugo's `rpc` reply, or of a publication on `user#<id>`. */
 export type ReplyEnvelope = { $rpc: number; correlation_id: string } & ReplyBody;
 
-/** What a reply says: the call's end, or that it comes later on the user's channel. */
+/** The call's end, or that it arrives later on the user's channel. */
 export type ReplyBody = { result: unknown } | { error: WireError } | { pending: true };
 
 /** The reply data of `$rpc.cancel`. */
 export interface CancelReply {
   $rpc: number;
-  /** Whether a running call was told to stop; `false` when it is unknown or has ended. */
+  /** Whether a running call was stopped; `false` if it is unknown or has ended. */
   cancelled: boolean;
 }
 
 /** The reply data of `$rpc.hello`. */
 export interface HelloReply {
   $rpc: number;
-  /** The protocol versions that the gateway speaks. */
+  /** The protocol versions that the gateway supports. */
   versions: number[];
   /** Changes when the gateway's memory of calls is lost. */
   epoch: string;
-  /** The largest WebSocket message that the broker takes, in bytes. */
+  /** The largest WebSocket message that the broker accepts, in bytes. */
   max_message_bytes: number;
-  /** The hash of the gateway's contract: another one than the client's calls for a check. */
+  /** The hash of the gateway's contract. If it differs from the client's, the client checks. */
   contract?: string;
 }
 
 /** The tags of a publication that the gateway wants acknowledged, and of no other. */
 export const ACK_TAGS = { messageId: "rpc_message_id", ack: "rpc_ack" } as const;
 
-/** The ID under which to acknowledge a publication with these tags; `undefined` for most. */
+/** Returns the ID of a publication to acknowledge; `undefined` for other publications. */
 export function messageIdOf(tags: Readonly<Record<string, string>>): string | undefined {
   return (tags[ACK_TAGS.ack] === "1" && tags[ACK_TAGS.messageId]) || undefined;
 }
@@ -83,11 +83,11 @@ export interface AckRequest {
 /** The reply data of `$rpc.ack`. */
 export interface AckReply {
   $rpc: number;
-  /** `false` when nobody waits for it any more, or when it was acknowledged already. */
+  /** `false` if nobody waits for it anymore, or if it was acknowledged before. */
   accepted: boolean;
 }
 
-/** The data of `$rpc.contract`: methods of the client by their hash, or whole when asked for. */
+/** The data of `$rpc.contract`: methods of the client as hashes, or complete if requested. */
 export interface ContractCheckRequest {
   $rpc: number;
   methods: Record<string, string | Omit<ContractMethod, "name">>;
@@ -102,7 +102,7 @@ export type ContractVerdict = "compatible" | "changed" | "removed";
 /** The reply data of `$rpc.contract`. */
 export interface ContractCheckReply {
   $rpc: number;
-  /** Of the methods that differ. `unknown`: send the method whole. */
+  /** Of the methods that differ. `unknown`: send the complete method. */
   verdicts: Record<string, ContractVerdict | "unknown">;
 }
 
@@ -137,7 +137,7 @@ export function callEnvelope({ trace, ...call }: OutgoingCall): CallEnvelope {
   };
 }
 
-/** Whether data of an `rpc` command is an envelope; other data is the raw params of a plain call. */
+/** Whether data of an `rpc` command is an envelope. Other data is the params of a plain call. */
 export function isEnvelope(data: unknown): data is { $rpc: unknown } {
   return isObject(data) && "$rpc" in data;
 }
@@ -148,8 +148,8 @@ export function isCorrelationId(value: unknown): value is string {
 }
 
 /**
- * Reads a reply, or gives `undefined` for data that is none: other publications on the user's
- * channel, and replies of a protocol version that this client does not know.
+ * Reads a reply. Returns `undefined` for other data: other publications on the user's channel, and
+ * replies of another protocol version.
  */
 export function readReply(data: unknown): ReplyEnvelope | undefined {
   if (!isEnvelope(data) || data.$rpc !== PROTOCOL_VERSION) return undefined;

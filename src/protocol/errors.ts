@@ -2,7 +2,7 @@
 export interface ErrorTableRow {
   /** The number on the wire and in `RPCError.code` of every client. */
   readonly code: number;
-  /** What happened, in one sentence. Also the default message. */
+  /** What happened, in one sentence; the default message. */
   readonly summary: string;
   /** Whether the same call may be sent again and can then succeed without a change by the caller. */
   readonly retryable: boolean;
@@ -90,7 +90,7 @@ export function isErrorCode(code: number): boolean {
   return Number.isInteger(code) && code >= 400 && code <= 1999;
 }
 
-/** What a call failed with, as it stands in a reply. */
+/** An error as it is in a reply. */
 export interface WireError {
   code: number;
   message: string;
@@ -108,7 +108,7 @@ export interface ValidationIssue {
 /** The most issues that an error carries; its message counts the others. */
 export const MAX_ISSUES = 20;
 
-/** The row of a code of ours, or `undefined` for an application's own code. */
+/** Returns the row of a code, or `undefined` for an application's own code. */
 export function errorRow(code: number): ErrorTableRow | undefined {
   return Object.values<ErrorTableRow>(ERROR_TABLE).find((row) => row.code === code);
 }

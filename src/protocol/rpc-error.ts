@@ -28,7 +28,7 @@ export class RPCError extends Error {
   correlationId?: string;
 
   /**
-   * @throws RangeError when `code` is no integer from 400 to 1999: Centrifugo reserves the others.
+   * @throws RangeError if `code` is not an integer from 400 to 1999: Centrifugo reserves the others.
    */
   constructor(code: number, message?: string, details?: unknown, options?: ErrorOptions) {
     if (!isErrorCode(code)) {
@@ -40,7 +40,7 @@ export class RPCError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Whether the same call may be sent again and can then succeed without a change by the caller. */
+  /** Whether the same call can be sent again and may then succeed. */
   get retryable(): boolean {
     return errorRow(this.code)?.retryable ?? false;
   }
