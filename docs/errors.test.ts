@@ -47,7 +47,7 @@ describe("the error table", () => {
         name: name.toLowerCase(),
         code: Number(code),
         // Python's adds where the issues are.
-        summary: summary.replace(/; ``details\["issues"\]`` says where\.$/, "."),
+        summary: summary.replace(/; ``details\["issues"\]`` has the places\.$/, "."),
         retryable: retryable.includes(`ErrorCode.${name}`),
       }),
     );
