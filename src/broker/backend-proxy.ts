@@ -21,8 +21,8 @@ export interface ProxyCaller {
 
 /**
  * Calls the backend as Centrifugo calls its RPC and publish proxies:
- * https://centrifugal.dev/docs/server/proxy. A backend that fails or does not answer within the
- * proxy's timeout gives error 100; its own errors and disconnects are thrown as they are.
+ * https://centrifugal.dev/docs/server/proxy. If the backend fails or does not answer within the
+ * proxy's timeout, the caller gets error 100. The backend's own errors and disconnects are thrown.
  */
 export class BackendProxy {
   constructor(
@@ -78,7 +78,7 @@ function describe(caller: ProxyCaller, { include_connection_meta }: ProxyConfig)
   return include_connection_meta && meta ? { ...described, meta: meta.parse() } : described;
 }
 
-/** A disconnect goes before an error, an error before a result. */
+/** A disconnect takes precedence over an error, and an error over a result. */
 function resultOf<Result>(response: ProxyFailure & { result?: Result }): Result | undefined {
   const { disconnect, error, result } = response;
   if (disconnect) throw new Disconnect(disconnect.code, disconnect.reason);

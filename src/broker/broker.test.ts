@@ -26,7 +26,7 @@ async function start(backend = testBackend()) {
 }
 
 describe("startBroker", () => {
-  it("listens on 127.0.0.1 and says where", async () => {
+  it("listens on 127.0.0.1 and returns its URLs", async () => {
     await using broker = await start();
     expect(broker.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/connection\/websocket$/);
     expect(broker.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api$/);
@@ -52,14 +52,14 @@ describe("startBroker", () => {
     expect((await fetch(new URL("/up", broker.apiUrl))).status).toBe(200);
   });
 
-  it("says which settings are wrong", async () => {
+  it("reports invalid settings", async () => {
     const wrong = { channel: { without_namespace: { history_size: 1 } } };
     const starting = startBroker({ config: wrong, backend: testBackend(), port: 0 });
     await expect(starting).rejects.toThrow(BrokerConfigError);
     await expect(starting).rejects.toThrow("set both history_size and history_ttl");
   });
 
-  it("fails when the port is taken", async () => {
+  it("fails if the port is in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
@@ -68,7 +68,7 @@ describe("startBroker", () => {
     other.close();
   });
 
-  it("logs the end of a connection that it closes, not of a client that went away", async () => {
+  it("logs disconnects, except of clients that went away during a write", async () => {
     const { log, lines, logged } = recordingLogger();
     const flooded = { ...config, websocket: { write_timeout: "100ms" } };
     const { client } = config;
@@ -96,7 +96,7 @@ describe("startBroker", () => {
     expect(shown).toMatchObject([{ level: "info", code: 3501 }]);
   });
 
-  it("logs why a call failed, which the client does not learn", async () => {
+  it("logs why a call failed, and does not tell the client", async () => {
     const errors: object[] = [];
     const ignore = () => undefined;
     const log = {
@@ -114,7 +114,7 @@ describe("startBroker", () => {
     expect(client.frames.join("")).not.toContain("secret");
   });
 
-  it("answers 100 to a result that is no JSON", async () => {
+  it("answers 100 to a result that is not JSON", async () => {
     await using broker = await start(testBackend({ rpc: async () => ({ result: { data: 1n } }) }));
     const client = await RawClient.connect(broker.url);
     expect(await client.call({ rpc: { method: "x" } })).toHaveProperty("error.code", 100);
@@ -122,7 +122,7 @@ describe("startBroker", () => {
 });
 
 describe("publish", () => {
-  it("reaches subscribers and gives the position", async () => {
+  it("reaches subscribers and returns the position", async () => {
     await using broker = await start();
     const client = await RawClient.connect(broker.url);
     for (const channel of ["news", "plain:news"]) await client.call({ subscribe: { channel } });
@@ -142,7 +142,7 @@ describe("publish", () => {
     expect(received.map(({ pub }) => (pub as { data: unknown }).data)).toEqual([2, 3, null]);
   });
 
-  it("refuses an unknown channel and no data", async () => {
+  it("refuses an unknown channel and missing data", async () => {
     await using broker = await start();
     await expect(broker.publish("unknown:x", 1)).rejects.toThrow(CommandError);
     await expect(broker.publish("unknown:x", 1)).rejects.toMatchObject({ code: 102 });
@@ -151,7 +151,7 @@ describe("publish", () => {
 });
 
 describe("close", () => {
-  it("tells every client to come back, and frees the port", async () => {
+  it("disconnects all clients, which may reconnect, and frees the port", async () => {
     let called = false;
     const rpc = () => {
       called = true;
@@ -176,7 +176,7 @@ describe("close", () => {
     expect(new URL(again.url).port).toBe(String(port));
   });
 
-  it("does not wait for clients that were refused and stay", async () => {
+  it("does not wait for refused clients that stay connected", async () => {
     const broker = await start();
     const { hostname, port, pathname } = new URL(broker.url);
     const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });

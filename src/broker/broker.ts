@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -39,7 +44,7 @@ export interface PublishOptions {
   /** Keeps the publication out of the channel's history. */
   skipHistory?: boolean | undefined;
   tags?: Record<string, string> | undefined;
-  /** A second publication with the same key within 5 minutes is left out. */
+  /** A second publication with the same key within 5 minutes is dropped. */
   idempotencyKey?: string | undefined;
 }
 
@@ -50,10 +55,10 @@ export interface Broker extends AsyncDisposable {
   /** The server API: `http://127.0.0.1:8000/api`. */
   readonly apiUrl: string;
   /**
-   * Publishes a JSON value, as the API's `publish` does. The position is there when the channel has
-   * a history.
+   * Publishes a JSON value, as the API's `publish` does. Returns the position if the channel has a
+   * history.
    *
-   * @throws CommandError 102 for an unknown channel, 107 for data that the channel does not take.
+   * @throws CommandError 102 for an unknown channel, 107 for data that the channel does not accept.
    */
   publish(
     channel: string,
@@ -62,11 +67,11 @@ export interface Broker extends AsyncDisposable {
   ): Promise<{ offset?: number; epoch?: string }>;
   /**
    * Runs one method of the server API in process, as `POST /api/<method>` does, without a key.
-   * Gives its result.
+   * Returns its result.
    *
    * See https://centrifugal.dev/docs/server/server_api
    *
-   * @throws CommandError as the API answers it.
+   * @throws CommandError for an error that the API returns.
    */
   api(method: string, params: object): Promise<unknown>;
   /** Closes every connection (3001, clients reconnect) and stops listening. */
@@ -77,7 +82,8 @@ export interface Broker extends AsyncDisposable {
  * Starts a broker that speaks Centrifugo's client protocol (JSON over WebSocket) and its HTTP API,
  * for one process: development, tests and small installations.
  *
- * @throws BrokerConfigError for a wrong configuration; an error of `node:net` when the port is taken.
+ * @throws BrokerConfigError for an invalid configuration; an error of `node:net` if the port is
+ *   in use.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const log = options.log ?? SILENT_LOG;
@@ -96,7 +102,6 @@ class BrokerServer implements Broker {
   readonly #http = createServer((request, response) => void this.#handle(request, response));
   readonly #webSockets: WebSocketServer;
   readonly #connections = new Set<ClientConnection>();
-  readonly #originAllowed: (origin: string | undefined) => boolean;
   readonly #sweeper: NodeJS.Timeout;
   #authority = "";
   #closing: Promise<void> | undefined;
@@ -105,11 +110,12 @@ class BrokerServer implements Broker {
     this.#core = core;
     this.#config = core.config;
     this.#api = new HttpApi(core, randomUUID());
-    this.#originAllowed = originChecker(core.config.client.allowed_origins);
+    const isAllowed = originChecker(core.config.client.allowed_origins);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       maxPayload: core.config.websocket.message_size_limit,
       skipUTF8Validation: true,
+      verifyClient: ({ req }, done) => done(isAllowed(req.headers.origin), 403),
     });
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#sweeper = setInterval(() => core.sweep(), SWEEP_INTERVAL_MS).unref();
@@ -191,13 +197,7 @@ class BrokerServer implements Broker {
     if (path !== pathOf(this.#config.websocket.handler_prefix)) {
       return refuseUpgrade(socket, "404 Not Found");
     }
-    const { headers } = request;
-    if (headers["sec-websocket-version"] !== "13") return refuseUpgrade(socket, "400 Bad Request");
-    if (!this.#originAllowed(headers.origin)) return refuseUpgrade(socket, "403 Forbidden");
-    // ws refuses a header that names no protocol, or one twice; Centrifugo does not.
-    const subprotocol = chooseSubprotocol(headers["sec-websocket-protocol"]);
-    if (subprotocol === undefined) delete headers["sec-websocket-protocol"];
-    else headers["sec-websocket-protocol"] = subprotocol;
+    simplifyHandshake(request.headers);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (wantsProtobuf(webSocket, query)) {
         webSocket.on("error", () => webSocket.terminate());
@@ -215,7 +215,7 @@ class BrokerServer implements Broker {
   }
 }
 
-/** Without a list only requests without an Origin header pass; browsers always send one. */
+/** Accepts requests without an Origin header, which browsers always send, and the allowed origins. */
 function originChecker(allowed: readonly string[]): (origin: string | undefined) => boolean {
   const patterns = allowed.map((pattern) => {
     const parts = pattern.toLowerCase().split("*");
@@ -227,10 +227,24 @@ function originChecker(allowed: readonly string[]): (origin: string | undefined)
   return (origin) => !origin || patterns.some((pattern) => pattern.test(origin.toLowerCase()));
 }
 
-/** The first offered subprotocol that Centrifugo knows. */
-function chooseSubprotocol(offered = ""): string | undefined {
-  const names = offered.split(",").map((name) => name.trim());
-  return names.find((name) => name === "centrifuge-json" || name === "centrifuge-protobuf");
+/**
+ * Keeps only the header values that Centrifugo uses. ws rejects a list of several upgrades or
+ * versions, and a list of subprotocols that is empty or has duplicates; it accepts version 8.
+ */
+function simplifyHandshake(headers: IncomingHttpHeaders): void {
+  const listed = (name: string) =>
+    String(headers[name] ?? "")
+      .split(",")
+      .map((each) => each.trim());
+  if (listed("upgrade").some((name) => name.toLowerCase() === "websocket")) {
+    headers.upgrade = "websocket";
+  }
+  headers["sec-websocket-version"] = listed("sec-websocket-version").includes("13") ? "13" : "";
+  const known = listed("sec-websocket-protocol").find(
+    (name) => name === "centrifuge-json" || name === "centrifuge-protobuf",
+  );
+  if (known === undefined) delete headers["sec-websocket-protocol"];
+  else headers["sec-websocket-protocol"] = known;
 }
 
 function wantsProtobuf(webSocket: WebSocket, query: URLSearchParams): boolean {
@@ -246,7 +260,7 @@ function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** A configured prefix as a path: `/` or without a slash at the end. */
+/** A configured prefix as a path: `/`, or without a trailing slash. */
 function pathOf(prefix: string): string {
   return prefix.replace(/\/+$/, "") || "/";
 }

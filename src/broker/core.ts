@@ -7,7 +7,7 @@ import type { BackendProxy } from "./backend-proxy.js";
 import { ChannelPublisher } from "./channels/channel-publisher.js";
 import { TokenVerifier } from "./tokens/token-verifier.js";
 
-/** The version of Centrifugo that the broker follows, and that it is not Centrifugo itself. */
+/** The version of Centrifugo that the broker follows. The suffix marks the embedded broker. */
 export const VERSION = "6.9.6 embedded";
 
 /** What all connections and the HTTP API share. */
@@ -26,13 +26,14 @@ export class BrokerCore {
   ) {
     const { token, subscription_token } = config.client;
     this.rules = new ChannelRules(config.channel);
-    this.connectionTokens = new TokenVerifier(token, log);
+    const isKnown = (channel: string) => this.rules.find(channel) !== undefined;
+    this.connectionTokens = new TokenVerifier(token, isKnown, log);
     this.subscriptionTokens = subscription_token.enabled
-      ? new TokenVerifier(subscription_token, log)
+      ? new TokenVerifier(subscription_token, isKnown, log)
       : this.connectionTokens;
   }
 
-  /** Frees what has expired. */
+  /** Frees expired streams and keys. */
   sweep(): void {
     this.history.sweep();
     this.publisher.sweep();

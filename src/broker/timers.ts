@@ -26,3 +26,16 @@ export class Timer {
 export function unixSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
+
+/** Centrifugo's cap on the time until a connection or a subscription expires, in seconds. */
+const MAX_TTL = 365 * 24 * 3600;
+
+/** @param expireAt In Unix seconds; 0 for never. */
+export function capExpiry(expireAt: number): number {
+  return Math.min(expireAt, unixSeconds() + MAX_TTL);
+}
+
+/** @param expireAt In Unix seconds; 0 for never. */
+export function isPast(expireAt: number): boolean {
+  return expireAt > 0 && expireAt < unixSeconds();
+}

@@ -1,5 +1,5 @@
 import type { ChannelRule } from "./channel-rules.js";
-import type { StreamStore } from "./stream-store.js";
+import type { PublicationVersion, StreamStore } from "./stream-store.js";
 import type { Hub } from "./hub.js";
 import {
   publicationPush,
@@ -17,11 +17,12 @@ export interface PublishRequest {
   info?: ClientInfo | undefined;
   tags?: Record<string, string> | undefined;
   skipHistory?: boolean | undefined;
-  /** A second publication with the same key within 5 minutes is left out. */
+  /** A second publication with the same key within 5 minutes is dropped. */
   idempotencyKey?: string | undefined;
+  version?: PublicationVersion | undefined;
 }
 
-/** Puts publications into the history and hands them to the subscribers. */
+/** Adds publications to the history and delivers them to the subscribers. */
 export class ChannelPublisher {
   readonly #results = new Map<
     string,
@@ -33,21 +34,24 @@ export class ChannelPublisher {
     private readonly history: StreamStore,
   ) {}
 
-  /** Returns the publication's position, or `undefined` when the channel has no history. */
+  /** Returns the publication's position, or `undefined` if the channel has no history. */
   publish(channel: string, rule: ChannelRule, request: PublishRequest): StreamPosition | undefined {
     const key = request.idempotencyKey && `${channel}_${request.idempotencyKey}`;
     const known = key && this.#results.get(key);
     if (known && known.expiresAt > Date.now()) return known.position;
 
     const { data, info, tags } = request;
-    const publication: Publication = { data, info, tags, offset: 0 };
+    const version = request.version?.number ?? 0;
+    const publication: Publication = { data, info, tags, version, offset: 0 };
     const position = this.#addToHistory(channel, rule, publication, request);
+    // The history dropped an old version.
+    if (position !== undefined && publication.offset === 0) return position;
     if (key) this.#results.set(key, { position, expiresAt: Date.now() + IDEMPOTENCY_TTL_MS });
     this.#deliver(channel, publication, position?.epoch ?? "");
     return position;
   }
 
-  /** Frees what has expired. */
+  /** Frees expired keys. */
   sweep(): void {
     const now = Date.now();
     for (const [key, { expiresAt }] of this.#results) {
@@ -66,6 +70,7 @@ export class ChannelPublisher {
       size: options.history_size,
       ttl: options.history_ttl,
       metaTtl: historyMetaTtl,
+      version: request.version,
     });
   }
 

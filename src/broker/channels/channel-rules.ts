@@ -1,16 +1,15 @@
 import type { ChannelOptions, ResolvedConfig } from "../config/config-schema.js";
 import type { RawJson } from "../protocol/raw-json.js";
 
-/** What the configuration says of one channel. */
+/** The configuration of one channel. */
 export interface ChannelRule {
   options: ChannelOptions;
-  /** Whether `#` in its name limits it to the users named after it. */
+  /** Whether only the users after `#` in its name may subscribe. */
   userLimited: boolean;
-  /** Whether only a subscription token opens it. */
+  /** Whether subscribing needs a subscription token. */
   private: boolean;
-  /** Whether the name has only characters that clients may use. */
+  /** Whether clients may use the name: by `channel_regex`, or only ASCII characters. */
   validName: boolean;
-  /** Whether publications are kept. */
   hasHistory: boolean;
   /** How long the stream's position is kept, in milliseconds. */
   historyMetaTtl: number;
@@ -26,7 +25,7 @@ export class ChannelRules {
     this.#namespaces = new Map(config.namespaces.map((namespace) => [namespace.name, namespace]));
   }
 
-  /** `undefined` when the channel's namespace is not configured. */
+  /** `undefined` if the channel's namespace is not configured. */
   find(channel: string): ChannelRule | undefined {
     const { private_prefix: prefix, user_boundary: boundary, without_namespace } = this.#config;
     const namespace = this.#namespaceOf(channel);
@@ -56,17 +55,17 @@ export class ChannelRules {
     return format !== "json_object" || data.text.trimStart().startsWith("{");
   }
 
-  /** Longer names are refused to clients. */
+  /** Clients may not use longer names; 0 for any length. */
   get maxLength(): number {
     return this.#config.max_length;
   }
 
   #isValidName(channel: string, namespace: string, { channel_regex }: ChannelOptions): boolean {
-    if (channel_regex === "") return isAscii(channel);
+    if (channel_regex === undefined) return isAscii(channel);
     const { private_prefix: prefix, namespace_boundary: boundary } = this.#config;
     const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
     const rest = namespace === "" ? name : name.slice(namespace.length + boundary.length);
-    return new RegExp(channel_regex, "u").test(rest);
+    return channel_regex.test(rest);
   }
 
   #namespaceOf(channel: string): string {
@@ -76,7 +75,6 @@ export class ChannelRules {
   }
 }
 
-/** Clients may use only such names. */
 function isAscii(channel: string): boolean {
   // eslint-disable-next-line no-control-regex -- ASCII includes the control characters
   return /^[\x00-\x7f]*$/.test(channel);

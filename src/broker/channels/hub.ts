@@ -13,7 +13,7 @@ export interface Client {
   unsubscribe(channel: string, reason: Unsubscribe): Promise<void>;
 }
 
-/** Which connections there are, which channels they receive, and who is present in a channel. */
+/** All connections, the subscribers of each channel, and its presence. */
 export class Hub {
   readonly #connections = new Set<Client>();
   readonly #byUser = new Map<string, Set<Client>>();

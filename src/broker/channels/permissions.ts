@@ -3,7 +3,7 @@ import { DISCONNECTS, ERRORS } from "../protocol/codes.js";
 
 /*
  * Who may do what in a channel: https://centrifugal.dev/docs/server/channel_permissions.
- * An empty user is anonymous and needs the `_anonymous` options besides the others.
+ * A user with an empty ID is anonymous and also needs the `_anonymous` options.
  */
 
 /** Who asks, and the rules that decide. */
@@ -17,7 +17,8 @@ type Action = "publish" | "presence" | "history";
 /**
  * The rule of a channel that a client named in a command.
  *
- * @throws Disconnect 3501 without a channel, CommandError 102 or 107 for one that cannot be.
+ * @throws Disconnect 3501 without a channel, CommandError 102 for an unknown channel, 107 for a name
+ *   that clients may not use.
  */
 export function ruleForClient({ core }: Pick<Asker, "core">, channel: string): ChannelRule {
   if (channel === "") throw DISCONNECTS.badRequest;
@@ -38,7 +39,7 @@ export function maySubscribe(
   );
 }
 
-/** @param subscribed Whether the client receives the channel, or is about to. */
+/** @param subscribed Whether the client is subscribed, or will be. */
 export function may(
   action: Action,
   { user }: Pick<Asker, "user">,

@@ -6,20 +6,33 @@ export interface HistoryOptions {
   size: number;
   ttl: number;
   metaTtl: number;
+  version: PublicationVersion | undefined;
 }
+
+/** The version that an application gives to the state that it publishes. */
+export interface PublicationVersion {
+  /** 0 for none. */
+  number: number;
+  /** Versions of another epoch are not compared; empty for any epoch. */
+  epoch: string;
+}
+
+const NO_VERSION: PublicationVersion = { number: 0, epoch: "" };
 
 export interface HistoryFilter {
   since: { offset: number; epoch: string } | undefined;
-  /** 0 for the position only, -1 for everything. */
+  /** 0 for the position only, -1 for all. */
   limit: number;
   reverse: boolean;
 }
 
 interface Stream extends StreamPosition {
   publications: Publication[];
-  /** When the publications are dropped, in milliseconds of Unix time. */
+  /** That of the last publication. */
+  version: PublicationVersion;
+  /** When the publications expire, in milliseconds of Unix time. */
   expiresAt: number;
-  /** When the position is forgotten. */
+  /** When the position expires. */
   removeAt: number;
 }
 
@@ -27,11 +40,20 @@ interface Stream extends StreamPosition {
 export class StreamStore {
   readonly #streams = new Map<string, Stream>();
 
-  /** Appends the publication and sets its offset. */
+  /**
+   * Appends the publication and sets its offset. If its version is not greater than that of the last
+   * publication, it is dropped and its offset stays 0.
+   */
   add(channel: string, publication: Publication, options: HistoryOptions): StreamPosition {
     const stream = this.#open(channel, options.metaTtl);
-    stream.offset += 1;
     stream.expiresAt = Date.now() + options.ttl;
+    const { version = NO_VERSION } = options;
+    const comparable = version.epoch === "" || version.epoch === stream.version.epoch;
+    if (version.number > 0 && comparable && version.number <= stream.version.number) {
+      return positionOf(stream);
+    }
+    stream.version = version;
+    stream.offset += 1;
     publication.offset = stream.offset;
     stream.publications.push(publication);
     if (stream.publications.length > options.size) {
@@ -40,14 +62,13 @@ export class StreamStore {
     return positionOf(stream);
   }
 
-  /** The stream's position; a channel without a stream gets one. */
+  /** The stream's position. Creates a stream if the channel has none. */
   position(channel: string, metaTtl: number): StreamPosition {
     return positionOf(this.#open(channel, metaTtl));
   }
 
   /**
-   * @throws CommandError 112 when `since` is of another epoch, 107 for the publications before the
-   *   first one.
+   * @throws CommandError 112 if `since` has another epoch, 107 for publications before offset 0.
    */
   read(channel: string, filter: HistoryFilter, metaTtl: number): ReadResult {
     const { since, limit, reverse } = filter;
@@ -63,7 +84,7 @@ export class StreamStore {
     return { publications, position: positionOf(stream) };
   }
 
-  /** Frees what has expired; reading does not depend on it. */
+  /** Frees expired streams. Reads do not depend on it. */
   sweep(): void {
     for (const channel of this.#streams.keys()) this.#current(channel);
   }
@@ -93,7 +114,7 @@ export interface ReadResult {
   position: StreamPosition;
 }
 
-/** How many of the newest publications lie outside of "before `offset`". */
+/** How many of the newest publications are not before `offset`. */
 function startBefore(stream: Stream, offset: number | undefined): number {
   if (offset === undefined || offset > stream.offset + 1)
     return offset === undefined ? 0 : Infinity;
@@ -112,6 +133,7 @@ function newStream(): Stream {
     offset: 0,
     epoch: newEpoch(),
     publications: [],
+    version: NO_VERSION,
     expiresAt: 0,
     removeAt: 0,
   };

@@ -7,21 +7,21 @@ import { publicKey } from "./public-key.js";
  * and defaults: https://centrifugal.dev/docs/server/configuration
  */
 
-/** A setting of Centrifugo that has only this value here. */
+/** A setting of which the broker supports only one value. */
 function only<Value extends string>(value: Value) {
   return z
     .literal(value, { error: `the embedded broker supports only ${JSON.stringify(value)}` })
     .default(value);
 }
 
-/** As Centrifugo, takes `"true"` for `true` and `"8000"` for `8000`: values from templates. */
+/** Like Centrifugo, accepts `"true"` for `true` and `"8000"` for `8000`, as templates write them. */
 const flag = z
   .union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })], {
     error: "write true or false",
   })
   .default(false);
 
-/** A limit of 0 or less is none. */
+/** As a limit, 0 or less means no limit. */
 function integer(fallback: number) {
   const digits = z
     .string()
@@ -30,7 +30,7 @@ function integer(fallback: number) {
   return z.union([z.int(), digits], { error: "write a whole number" }).default(fallback);
 }
 
-/** Centrifugo takes 0 or less for "the default" here. */
+/** 0 or less means the default, as in Centrifugo. */
 function positive<Schema extends z.ZodType<number>>(schema: Schema, fallback: number) {
   return schema.transform((value) => (value > 0 ? value : fallback));
 }
@@ -40,7 +40,7 @@ const name = z
   .string()
   .regex(/^[-a-zA-Z0-9_.]{2,}$/, "write 2 or more of the characters a-z A-Z 0-9 - _ .");
 
-/** Calls go to the backend in process, so an endpoint and its headers are read and not used. */
+/** Calls go to the backend in process, so an endpoint and its headers are not used. */
 const proxy = z.looseObject({ timeout: duration("1s"), include_connection_meta: flag });
 
 const jwksEndpoint = text
@@ -50,7 +50,7 @@ const jwksEndpoint = text
   .refine((url) => !url.includes("{{"), {
     error: "the embedded broker cannot fill in {{names}}: write one URL",
   })
-  // It is logged when it does not answer.
+  // The URL is logged if the endpoint does not answer.
   .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
     error: "the URL must not have a user name or a password in it",
   });
@@ -98,7 +98,7 @@ const channelOptions = {
   force_recovery: flag,
   allow_recovery: flag,
   publication_data_format: z.enum(["", "json", "json_object"]).default(""),
-  channel_regex: text.refine(isPattern, "must be a regular expression"),
+  channel_regex: z.string().default("").transform(pattern),
   publish_proxy_enabled: flag,
 };
 
@@ -108,7 +108,7 @@ export const configSchema = z.strictObject({
   http_api: z
     .strictObject({
       key: text,
-      /** Without an internal port the API is served on the one port there is. */
+      /** The broker has one port and serves the API on it. */
       external: z.unknown().optional(),
       handler_prefix: z.string().default("/api"),
     })
@@ -116,14 +116,14 @@ export const configSchema = z.strictObject({
   health: z
     .strictObject({ enabled: flag, handler_prefix: z.string().default("/health") })
     .prefault({}),
-  /** Centrifugo's metrics are of its own inner life: the embedded broker has none of them. */
+  /** Centrifugo's metrics describe its internals, so the broker has none of them. */
   prometheus: z.unknown().optional(),
   websocket: z
     .strictObject({
       handler_prefix: z.string().default("/connection/websocket"),
       message_size_limit: positive(integer(65_536), 65_536),
       write_timeout: positive(duration("1s"), 1000),
-      /** Tunes the compression, which is never negotiated. */
+      /** The broker does not compress. */
       compression_level: z.unknown().optional(),
     })
     .prefault({}),
@@ -144,7 +144,7 @@ export const configSchema = z.strictObject({
       concurrency: integer(0),
       history_max_publication_limit: integer(300),
       recovery_max_publication_limit: integer(300),
-      /** Both only matter where presence and history are kept outside of the process. */
+      /** Both matter only if presence and history are kept outside of the process. */
       presence_update_interval: z.unknown().optional(),
       channel_position_check_delay: z.unknown().optional(),
     })
@@ -182,11 +182,14 @@ export type ChannelOptions = ResolvedConfig["channel"]["without_namespace"];
 export type TokenConfig = ResolvedConfig["client"]["token"];
 export type ProxyConfig = z.output<typeof proxy>;
 
-/** Go's syntax has no look-around and no back-references; what it has in common with ours is taken. */
-function isPattern(pattern: string): boolean {
+/** A pattern in the syntax that Go and JavaScript share: no look-around, no back-references. */
+function pattern(source: string, context: z.RefinementCtx): RegExp | undefined {
+  if (source === "") return undefined;
   try {
-    return new RegExp(pattern, "u") instanceof RegExp;
+    if (!/\(\?<?[=!]|\\[1-9k]/.test(source)) return new RegExp(source, "u");
   } catch {
-    return false;
+    // Not a regular expression.
   }
+  context.addIssue({ code: "custom", message: "must be a regular expression of RE2" });
+  return undefined;
 }

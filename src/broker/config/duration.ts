@@ -10,7 +10,7 @@ const UNITS_MS: Record<string, number> = {
   h: 3_600_000,
 };
 
-/** Milliseconds of a Go duration such as `"1m30s"`; `undefined` when it is none. */
+/** Milliseconds of a Go duration such as `"1m30s"`; `undefined` for other text. */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
   if (!/^[-+]?((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;

@@ -38,7 +38,7 @@ describe("a public key of the configuration", () => {
     expect(publicKey("rsa").parse(CERTIFICATE)?.asymmetricKeyType).toBe("rsa");
   });
 
-  it("may be left out", () => {
+  it("is optional", () => {
     expect(publicKey("rsa").parse("")).toBeUndefined();
     expect(publicKey("rsa").parse(undefined)).toBeUndefined();
   });

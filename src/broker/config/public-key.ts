@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
 
-/** The shortest RSA key with which JWTs may be signed: https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */
+/** The minimum length of an RSA key for JWTs: https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */
 const SHORTEST_RSA_KEY = 2048;
 
 /** Node.js' names of the curves of ES256, ES384 and ES512. */
 const CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** A public key as PEM or inside of a certificate, as Centrifugo takes it; `""` for none. */
+/** A public key in PEM form, or in a certificate, as in Centrifugo; `""` for none. */
 export function publicKey(type: "rsa" | "ec") {
   return z
     .string()
@@ -22,7 +22,7 @@ export function publicKey(type: "rsa" | "ec") {
 }
 
 function readPem(pem: string): KeyObject | undefined {
-  // Node.js would take a private key, too, and give its public half.
+  // Node.js would also accept a private key and return its public half.
   if (!/^-----BEGIN (PUBLIC KEY|CERTIFICATE)-----$/m.test(pem)) return undefined;
   try {
     return createPublicKey(pem);

@@ -40,7 +40,7 @@ describe("resolveConfig", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("takes null and the texts of numbers and booleans, as Centrifugo does", () => {
+  it("accepts null, and numbers and booleans as strings, as Centrifugo does", () => {
     const { config } = resolve({
       http_server: { port: "9000" },
       client: {
@@ -57,7 +57,7 @@ describe("resolveConfig", () => {
     });
   });
 
-  it("warns of what it does not implement, where it is turned on", () => {
+  it("warns about settings that it does not implement and that are turned on", () => {
     const { warnings } = resolve({
       engine: { type: "redis", redis: { address: "redis://cache" } },
       broker: { enabled: false, type: "memory" },
@@ -71,6 +71,9 @@ describe("resolveConfig", () => {
       },
       rpc: { proxy: { endpoint: "http://gateway/rpc", http: { static_headers: {} } } },
       typo: 1,
+      // These names decide something in other places only.
+      namespaces: [1],
+      http_server: { ping: true, disabled: true },
     });
     expect(new Set(warnings)).toEqual(
       new Set(
@@ -78,6 +81,9 @@ describe("resolveConfig", () => {
           "engine",
           "sse",
           "typo",
+          "namespaces",
+          "http_server.ping",
+          "http_server.disabled",
           "websocket.compression",
           "client.proxy",
           "channel.without_namespace.delta_publish",
@@ -94,6 +100,9 @@ describe("resolveConfig", () => {
     [{ client: { allowed_origins: ["[a"] } }, "client.allowed_origins.0: write an origin"],
     [{ client: { insecure: true } }, "client.insecure: the embedded broker does not implement it"],
     [{ client: { user_connection_limit: 1 } }, "client.user_connection_limit: the embedded"],
+    [{ client: { user_id_http_header: "X-User" } }, "client.user_id_http_header: the embedded"],
+    [{ http_api: { disabled: true } }, "http_api.disabled: the embedded"],
+    [{ client: { subscription_token: { user_id_claim: "id" } } }, "user_id_claim: the embedded"],
     [{ client: { token: { issuer_regex: "^a" } } }, "client.token.issuer_regex: the embedded"],
     [{ client: { token: { user_id_claim: "id" } } }, "client.token.user_id_claim: the embedded"],
     [
@@ -143,6 +152,10 @@ describe("resolveConfig", () => {
       "channel.namespaces.0.channel_regex: must be a regular expression",
     ],
     [
+      { channel: { without_namespace: { channel_regex: "^(?!x)" } } },
+      "channel.without_namespace.channel_regex: must be a regular expression of RE2",
+    ],
+    [
       { rpc: { without_namespace: { proxy_enabled: true, proxy_name: "x" } } },
       "rpc.without_namespace.proxy_name: the embedded broker does not implement it",
     ],
@@ -152,7 +165,7 @@ describe("resolveConfig", () => {
     expect(problems[0]).toContain(problem);
   });
 
-  it("names every problem at once", () => {
+  it("lists all problems at once", () => {
     expect(
       problemsOf({
         client: { allow_anonymous_connect_without_token: 5, concurrency: "x" },

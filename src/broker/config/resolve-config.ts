@@ -9,8 +9,8 @@ import {
 } from "./config-schema.js";
 
 /**
- * A configuration that the broker cannot start with. The message and `problems` name every wrong
- * setting. Code `CRPC_CONFIG_INVALID`.
+ * An invalid configuration. The message and `problems` list every invalid setting. Code
+ * `CRPC_CONFIG_INVALID`.
  */
 export class BrokerConfigError extends CodedError {
   override readonly name = "BrokerConfigError";
@@ -21,35 +21,49 @@ export class BrokerConfigError extends CodedError {
   }
 }
 
-/**
- * Settings of Centrifugo that decide who may do what, or that change how clients have to behave.
- * The embedded broker does not implement them and does not start with them: ignored, they would
- * make development differ from production.
- */
-const REFUSED = new Set([
-  "audience_regex",
-  "disabled",
-  "error_mode",
-  "insecure",
-  "insecure_skip_token_signature_verify",
-  "issuer_regex",
-  "namespaces",
-  "ping",
-  "proxies",
-  "proxy_name",
+const IN_TOKEN = ["audience_regex", "issuer_regex", "user_id_claim"];
+const IN_CHANNEL_OPTIONS = [
   "publish_proxy_name",
   "subscribe_proxy_enabled",
   "subscribe_stream_proxy_enabled",
-  "subscribe_to_user_personal_channel",
   "subscription_type",
-  "user_connection_limit",
-  "user_id_claim",
-]);
+];
 
 /**
- * Fills in defaults and checks what Centrifugo checks when it starts. A setting of Centrifugo that
- * the embedded broker does not implement is refused if the broker would let more through without
- * it, and otherwise logged as a warning. A setting that turns nothing on is ignored.
+ * Settings of Centrifugo that decide who may do what, or that change what clients have to do. The
+ * embedded broker does not implement them and does not start with them: if it ignored them,
+ * development would differ from production.
+ */
+const REFUSED = new Set([
+  ...IN_TOKEN.flatMap((name) => [`client.token.${name}`, `client.subscription_token.${name}`]),
+  ...IN_CHANNEL_OPTIONS.flatMap((name) => [
+    `channel.without_namespace.${name}`,
+    `channel.namespaces.${name}`,
+  ]),
+  "client.insecure",
+  "client.insecure_skip_token_signature_verify",
+  "client.subscribe_to_user_personal_channel",
+  "client.user_connection_limit",
+  "client.user_id_http_header",
+  "http_api.disabled",
+  "http_api.error_mode",
+  "http_api.insecure",
+  "proxies",
+  "rpc.namespaces",
+  "rpc.ping",
+  "rpc.without_namespace.proxy_name",
+  "websocket.disabled",
+]);
+
+/** @param path The index of a namespace in it is ignored. */
+function isRefused(path: string): boolean {
+  return REFUSED.has(path.replace(/\.\d+(?=\.)/, ""));
+}
+
+/**
+ * Fills in defaults and runs the checks that Centrifugo runs when it starts. A setting that the
+ * embedded broker does not implement is ignored if it turns nothing on, refused if it is in
+ * `REFUSED`, and otherwise logged as a warning.
  *
  * @throws BrokerConfigError
  */
@@ -57,7 +71,6 @@ export function resolveConfig(config: BrokerConfig, log: BrokerLog): ResolvedCon
   const input = withoutNulls(config) as Record<string, unknown>;
   const first = configSchema.safeParse(input);
   const unknown = first.success ? [] : removeUnknownKeys(input, first.error.issues);
-  const isRefused = (path: string) => REFUSED.has(path.slice(path.lastIndexOf(".") + 1));
   const refused = unknown
     .filter(isRefused)
     .map((path) => `${path}: the embedded broker does not implement it; use Centrifugo instead`);
@@ -74,7 +87,7 @@ export function resolveConfig(config: BrokerConfig, log: BrokerLog): ResolvedCon
   return result.data;
 }
 
-/** Every place with channel options, by the path to it. */
+/** All channel options, with their paths. */
 function channelOptionsByPath(config: ResolvedConfig): [path: string, options: ChannelOptions][] {
   const { without_namespace, namespaces } = config.channel;
   return [
@@ -86,7 +99,7 @@ function channelOptionsByPath(config: ResolvedConfig): [path: string, options: C
   ];
 }
 
-/** Removes the keys that the schema does not know and returns the paths of those that mattered. */
+/** Removes the keys that the schema does not know. Returns the paths of those that are turned on. */
 function removeUnknownKeys(input: Record<string, unknown>, issues: z.core.$ZodIssue[]): string[] {
   const paths: string[] = [];
   for (const issue of issues) {
@@ -103,14 +116,14 @@ function removeUnknownKeys(input: Record<string, unknown>, issues: z.core.$ZodIs
   return paths;
 }
 
-/** Whether a value is one with which Centrifugo's own full configuration says "not used". */
+/** Whether a value turns nothing on. Centrifugo's full default configuration has such values. */
 function isOff(value: unknown): boolean {
   if (isObject(value) && value["enabled"] === false) return true;
   if (typeof value === "object" && value !== null) return Object.values(value).every(isOff);
   return [false, 0, "", "0s", "default", "stream", "memory"].some((off) => off === value);
 }
 
-/** As in Centrifugo, a key with `null` is a missing key. */
+/** A key with `null` counts as missing, as in Centrifugo. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;

@@ -3,7 +3,8 @@ import type { ChannelRule } from "../channels/channel-rules.js";
 import type { Client } from "../channels/hub.js";
 import { VERSION, type BrokerCore } from "../core.js";
 import { CommandError, Disconnect, DISCONNECTS, ERRORS, UNSUBSCRIBES } from "../protocol/codes.js";
-import { rawAt, type RawJson } from "../protocol/raw-json.js";
+import { decodeBase64, raw, readJson } from "../protocol/go-json.js";
+import type { RawJson } from "../protocol/raw-json.js";
 import { omitEmpty, publicationBody } from "../protocol/server-messages.js";
 import type { ApiMethod, ApiRequest } from "./api-requests.js";
 
@@ -11,24 +12,23 @@ type Handlers = {
   [Method in ApiMethod]: (request: ApiRequest<Method>) => object | Promise<object>;
 };
 
-/** The API's wording of an error that clients get with another one. */
+/** In the API, this error is not temporary. */
 const INTERNAL = new CommandError(100, "internal server error");
 
 /** The methods of the server API; each returns its result or throws a CommandError. */
 export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
   const startedAt = Date.now();
   return {
-    publish: (request) =>
-      publish(core, request.params.channel, request, rawAt(request.body, ["data"])),
+    publish: (params) => publish(core, params.channel, params, dataOf(params)),
 
-    broadcast: (request) => {
-      const { channels } = request.params;
+    broadcast: (params) => {
+      const { channels } = params;
       if (channels.length === 0) throw ERRORS.badRequest;
-      const data = rawAt(request.body, ["data"]);
-      return { responses: channels.map((channel) => publishOne(core, channel, request, data)) };
+      const data = dataOf(params);
+      return { responses: channels.map((channel) => publishOne(core, channel, params, data)) };
     },
 
-    unsubscribe: async ({ params }) => {
+    unsubscribe: async (params) => {
       if (params.channel !== "") findRule(core, params.channel);
       for (const client of targets(core, params)) {
         await client.unsubscribe(params.channel, UNSUBSCRIBES.server);
@@ -36,7 +36,7 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
       return {};
     },
 
-    disconnect: ({ params }) => {
+    disconnect: (params) => {
       const { disconnect, whitelist } = params;
       const reason = disconnect
         ? new Disconnect(disconnect.code, disconnect.reason)
@@ -47,18 +47,21 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
       return {};
     },
 
-    presence: ({ params: { channel } }) => {
+    presence: ({ channel }) => {
       if (!findRule(core, channel).options.presence) throw ERRORS.notAvailable;
       return { presence: core.hub.presence(channel) };
     },
 
-    history: ({ params: { channel, limit, since, reverse } }) => {
+    history: ({ channel, limit, since, reverse }) => {
       const rule = findRule(core, channel);
       if (!rule.hasHistory) throw ERRORS.notAvailable;
       const { publications, position } = readHistory(() =>
         core.history.read(channel, { limit, since, reverse }, rule.historyMetaTtl),
       );
-      return { publications: publications.map(publicationBody), ...position };
+      return {
+        publications: publications.map((each) => publicationBody({ ...each, version: 0 })),
+        ...position,
+      };
     },
 
     info: () => {
@@ -69,19 +72,29 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
   };
 }
 
+/** @throws CommandError 107 for base64 data that is not JSON. */
+function dataOf({ data, b64data }: { data: RawJson | undefined; b64data: string }) {
+  try {
+    return b64data === "" ? data : readJson(raw, decodeBase64(b64data) ?? "");
+  } catch {
+    throw ERRORS.badRequest;
+  }
+}
+
 function publish(
   core: BrokerCore,
   channel: string,
-  { params }: ApiRequest<"publish"> | ApiRequest<"broadcast">,
+  params: ApiRequest<"publish"> | ApiRequest<"broadcast">,
   data: RawJson | undefined,
 ): object {
   const rule = findRule(core, channel);
   if (!core.rules.acceptsData(rule.options, data)) throw ERRORS.badRequest;
   const position = core.publisher.publish(channel, rule, {
     data,
-    tags: params.tags,
+    tags: Object.fromEntries(params.tags),
     skipHistory: params.skip_history,
     idempotencyKey: params.idempotency_key,
+    version: { number: params.version, epoch: params.version_epoch },
   });
   return omitEmpty({ ...position });
 }
@@ -89,11 +102,11 @@ function publish(
 function publishOne(
   core: BrokerCore,
   channel: string,
-  request: ApiRequest<"broadcast">,
+  params: ApiRequest<"broadcast">,
   data: RawJson | undefined,
 ): object {
   try {
-    return { result: publish(core, channel, request, data) };
+    return { result: publish(core, channel, params, data) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { error: { code: error.code, message: error.message } };
@@ -116,7 +129,11 @@ function readHistory<T>(read: () => T): T {
   }
 }
 
-/** The user's connections, or the one that the request names. */
-function targets(core: BrokerCore, { user, client }: { user: string; client: string }): Client[] {
+/** The user's connections, or the one that the request names. WebSockets have no session. */
+function targets(
+  core: BrokerCore,
+  { user, client, session }: { user: string; client: string; session: string },
+): Client[] {
+  if (session !== "") return [];
   return core.hub.ofUser(user).filter(({ id }) => client === "" || id === client);
 }

@@ -1,68 +1,49 @@
-import { z } from "zod";
+import {
+  flag,
+  int32,
+  list,
+  map,
+  optional,
+  raw,
+  struct,
+  text,
+  uint32,
+  uint64,
+  type Value,
+} from "../protocol/go-json.js";
 
-/*
- * The bodies of the server API: https://centrifugal.dev/docs/server/server_api. As in Centrifugo,
- * an unknown field is ignored and `null` is a missing field.
- */
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? "");
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
-const integer = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? 0);
-const unsigned = z
-  .int()
-  .min(0)
-  .nullish()
-  .transform((value) => value ?? 0);
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
-const position = z
-  .object({ offset: unsigned, epoch: text })
-  .nullish()
-  .transform((value) => value ?? undefined);
-
+/** Bodies of the server API: https://centrifugal.dev/docs/server/server_api */
 const publication = {
+  data: raw,
+  b64data: text,
   skip_history: flag,
-  tags: z
-    .record(z.string(), z.string())
-    .nullish()
-    .transform((value) => value ?? undefined),
+  tags: map(text),
   idempotency_key: text,
+  delta: flag,
+  version: uint64,
+  version_epoch: text,
 };
-const target = { user: text, client: text };
+const target = { user: text, client: text, session: text };
 
 /** The methods that the gateway and `doctor` use. Centrifugo has more of them. */
 export const apiRequests = {
-  publish: z.object({ ...publication, channel: text }),
-  broadcast: z.object({ ...publication, channels: texts }),
-  unsubscribe: z.object({ ...target, channel: text }),
-  disconnect: z.object({
+  publish: struct({ ...publication, channel: text }),
+  broadcast: struct({ ...publication, channels: list(text) }),
+  unsubscribe: struct({ ...target, channel: text }),
+  disconnect: struct({
     ...target,
-    whitelist: texts,
-    disconnect: z
-      .object({ code: integer, reason: text })
-      .nullish()
-      .transform((value) => value ?? undefined),
+    whitelist: list(text),
+    disconnect: optional(struct({ code: uint32, reason: text })),
   }),
-  presence: z.object({ channel: text }),
-  history: z.object({ channel: text, limit: integer, since: position, reverse: flag }),
-  info: z.object({}),
+  presence: struct({ channel: text }),
+  history: struct({
+    channel: text,
+    limit: int32,
+    since: optional(struct({ offset: uint64, epoch: text })),
+    reverse: flag,
+  }),
+  info: struct({}),
 } as const;
 
 export type ApiMethod = keyof typeof apiRequests;
-
-/** A request of the API, and its text for the data that is passed on unchanged. */
-export interface ApiRequest<Method extends ApiMethod> {
-  params: z.output<(typeof apiRequests)[Method]>;
-  body: string;
-}
+export type ApiRequest<Method extends ApiMethod> = Value<(typeof apiRequests)[Method]>;

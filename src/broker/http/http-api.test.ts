@@ -33,7 +33,7 @@ async function post(path: string, init: RequestInit = {}) {
 }
 
 describe("the API's requests", () => {
-  it("need the key, in one of three places", async () => {
+  it("need the key in one of three places", async () => {
     const info = async (headers: Record<string, string>, query = "") =>
       (await post(`/info${query}`, { headers })).status;
     expect(await info({ "X-API-Key": API_KEY })).toBe(200);
@@ -54,7 +54,7 @@ describe("the API's requests", () => {
     expect(response.status).toBe(401);
   });
 
-  it("must be JSON of the method's form, and POST", async () => {
+  it("must be POST requests with the JSON of the method", async () => {
     const headers = { "X-API-Key": API_KEY };
     const badRequest = { status: 400, body: "Bad Request\n" };
     expect(await post("/publish", { headers, body: "garbage" })).toEqual(badRequest);
@@ -71,7 +71,7 @@ describe("the API's requests", () => {
 });
 
 describe("publish and broadcast", () => {
-  it("publish without who published", async () => {
+  it("send no client info", async () => {
     const client = await RawClient.connect(server.url);
     for (const channel of ["a", "b"]) await client.call({ subscribe: { channel } });
     expect(await api("publish", { channel: "a", data: { n: 1 }, tags: { k: "v" } })).toEqual({
@@ -91,7 +91,7 @@ describe("publish and broadcast", () => {
     client.close();
   });
 
-  it("give the position in a channel with history", async () => {
+  it("return the position in a channel with history", async () => {
     const first = (await api("publish", { channel: "stream:pos", data: 1 })) as {
       result: { epoch: string };
     };
@@ -104,7 +104,7 @@ describe("publish and broadcast", () => {
     });
   });
 
-  it("leave out what has the same idempotency key", async () => {
+  it("drop publications with the same idempotency key", async () => {
     const publish = async (channel: string, data: number) =>
       api("publish", { channel, data, idempotency_key: "once" });
     const first = await publish("stream:once", 1);
@@ -115,7 +115,7 @@ describe("publish and broadcast", () => {
     });
   });
 
-  it("pass data on as it was written", async () => {
+  it("pass data on unchanged", async () => {
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "raw" } });
     const data = '{"id":12345678901234567890, "x":1.0}';
@@ -128,7 +128,7 @@ describe("publish and broadcast", () => {
     client.close();
   });
 
-  it("check their request", async () => {
+  it("validate the request", async () => {
     expect(await api("publish", { data: 1 })).toEqual(BAD_REQUEST);
     expect(await api("publish", { channel: "a" })).toEqual(BAD_REQUEST);
     expect(await api("publish", { channel: "unknown:a", data: 1 })).toEqual(UNKNOWN);
@@ -138,7 +138,7 @@ describe("publish and broadcast", () => {
   });
 });
 
-describe("control of connections", () => {
+describe("connection methods", () => {
   it("unsubscribes a user", async () => {
     const client = await RawClient.connect(server.url, "subscribed");
     const user = "subscribed";
@@ -156,7 +156,7 @@ describe("control of connections", () => {
     client.close();
   });
 
-  it("reaches one connection of a user", async () => {
+  it("disconnects one connection of a user", async () => {
     const [first, second] = [
       await RawClient.open(server.url),
       await RawClient.connect(server.url, "two"),
@@ -171,20 +171,20 @@ describe("control of connections", () => {
     first.close();
   });
 
-  it("checks its requests", async () => {
+  it("validates requests", async () => {
     expect(await api("unsubscribe", { user: "x", channel: "unknown:a" })).toEqual(UNKNOWN);
     expect(await api("disconnect", { user: "nobody" })).toEqual({ result: {} });
   });
 
-  it("disconnects with a code and a reason of choice", async () => {
+  it("disconnects with a custom code and reason", async () => {
     const client = await RawClient.connect(server.url, "gone");
     await api("disconnect", { user: "gone", disconnect: { code: 4001, reason: "bye" } });
     expect(await client.closed).toEqual({ code: 4001, reason: "bye" });
   });
 });
 
-describe("questions", () => {
-  it("about presence", async () => {
+describe("the methods that read", () => {
+  it("return the presence", async () => {
     expect(await api("presence", { channel: "a" })).toEqual(NOT_AVAILABLE);
     expect(await api("presence", {})).toEqual(BAD_REQUEST);
     expect(await api("presence", { channel: "here:a" })).toEqual({ result: { presence: {} } });
@@ -198,7 +198,7 @@ describe("questions", () => {
     client.close();
   });
 
-  it("about history", async () => {
+  it("return the history", async () => {
     expect(await api("history", { channel: "a" })).toEqual(NOT_AVAILABLE);
     expect(await api("history", { channel: "unknown:a" })).toEqual(UNKNOWN);
     await api("publish", { channel: "stream:history", data: 1, tags: { k: "v" } });
@@ -220,7 +220,7 @@ describe("questions", () => {
     });
   });
 
-  it("about the node", async () => {
+  it("return information about the node", async () => {
     const { result } = (await api("info", {})) as { result: { nodes: object[] } };
     expect(result.nodes).toHaveLength(1);
     for (const key of ["uid", "name", "version"]) {
@@ -233,7 +233,7 @@ describe("questions", () => {
 });
 
 describe("other paths", () => {
-  it("are the health check, the WebSocket and nothing else", async () => {
+  it("serve the health check and the WebSocket only", async () => {
     const origin = new URL(server.apiUrl).origin;
     const get = async (path: string) => {
       const response = await fetch(`${origin}${path}`);

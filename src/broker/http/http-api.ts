@@ -1,27 +1,28 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { text as readText } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { apiMethods } from "./api-methods.js";
 import { apiRequests, type ApiMethod } from "./api-requests.js";
 import { CommandError, ERRORS } from "../protocol/codes.js";
 import { withoutTrailingSlash } from "../../protocol/index.js";
 import type { BrokerCore } from "../core.js";
+import { readJson, type Field } from "../protocol/go-json.js";
 import { encodeJson } from "../protocol/raw-json.js";
 
-/** What a request line asks for. */
+/** The target of a request line. */
 export interface Target {
   path: string;
   query: URLSearchParams;
 }
 
-/** Never throws, unlike `URL`: clients write what they like. */
+/** Unlike `URL`, never throws, whatever the client sent. */
 export function targetOf({ url = "/" }: IncomingMessage): Target {
   const end = url.indexOf("?");
   if (end === -1) return { path: url, query: new URLSearchParams() };
   return { path: url.slice(0, end), query: new URLSearchParams(url.slice(end)) };
 }
 
-const BAD_REQUEST = Symbol("a body that is no request");
+const BAD_REQUEST = Symbol("the body is not a valid request");
 
 /** Centrifugo's server API: https://centrifugal.dev/docs/server/server_api */
 export class HttpApi {
@@ -43,8 +44,9 @@ export class HttpApi {
     if (request.method !== "POST") return sendText(response, 405);
     if (!this.#authorized(request, target.query)) return sendText(response, 401);
     try {
-      const body = await readText(request);
-      sendJson(response, { result: await this.#call(method, body, parseBody(body)) });
+      // A byte order mark is kept: it makes the body invalid.
+      const body = (await buffer(request)).toString();
+      sendJson(response, { result: await this.#call(method, body) });
     } catch (error) {
       if (error === BAD_REQUEST) return sendText(response, 400, "Bad Request\n");
       if (!(error instanceof CommandError)) throw error;
@@ -53,15 +55,14 @@ export class HttpApi {
   }
 
   /**
-   * Runs one method in process, and gives its result as plain JSON.
+   * Runs one method in process and returns its result as plain JSON.
    *
    * @throws CommandError
    */
   async run(method: string, params: object): Promise<unknown> {
     if (!Object.hasOwn(apiRequests, method)) throw ERRORS.methodNotFound;
-    const body = JSON.stringify(params);
     try {
-      const result = await this.#call(method as ApiMethod, body, JSON.parse(body));
+      const result = await this.#call(method as ApiMethod, JSON.stringify(params));
       return JSON.parse(encodeJson(result));
     } catch (error) {
       throw error === BAD_REQUEST ? ERRORS.badRequest : error;
@@ -75,7 +76,7 @@ export class HttpApi {
     return Object.hasOwn(apiRequests, name) ? (name as ApiMethod) : undefined;
   }
 
-  /** As in Centrifugo, a wrong `X-API-Key` is not made good by an `Authorization` header. */
+  /** As in Centrifugo, the `Authorization` header does not count if there is an `X-API-Key`. */
   #authorized(request: IncomingMessage, query: URLSearchParams): boolean {
     const { key } = this.#core.config.http_api;
     if (key === "") return false;
@@ -87,23 +88,21 @@ export class HttpApi {
     return isSame(given ?? "", key) || isSame(inQuery ?? "", key);
   }
 
-  async #call(method: ApiMethod, body: string, json: unknown): Promise<object> {
-    const parsed = apiRequests[method].safeParse(json);
-    if (!parsed.success) throw BAD_REQUEST;
-    const handler = this.#methods[method] as (request: object) => object | Promise<object>;
-    return handler({ params: parsed.data, body });
+  async #call(method: ApiMethod, body: string): Promise<object> {
+    const handler = this.#methods[method] as (params: object) => object | Promise<object>;
+    return handler(decode(apiRequests[method], body));
   }
 }
 
-function parseBody(body: string): unknown {
+function decode(field: Field<object>, body: string): object {
   try {
-    return JSON.parse(body) ?? {};
+    return readJson(field, body);
   } catch {
     throw BAD_REQUEST;
   }
 }
 
-/** Compares in a time that does not depend on where the texts differ, nor on their lengths. */
+/** Compares in constant time, whatever the texts and their lengths. */
 function isSame(left: string, right: string): boolean {
   const digest = (value: string) => createHash("sha256").update(value).digest();
   return timingSafeEqual(digest(left), digest(right));

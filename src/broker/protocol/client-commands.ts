@@ -1,90 +1,116 @@
-import { z } from "zod";
 import { DISCONNECTS } from "./codes.js";
-import { rawAt, type RawJson } from "./raw-json.js";
+import {
+  flag,
+  int32,
+  int64,
+  json,
+  list,
+  map,
+  optional,
+  raw,
+  readFirst,
+  struct,
+  text,
+  uint32,
+  uint64,
+  type Field,
+  type Value,
+} from "./go-json.js";
 
 /*
- * What clients send. As in Centrifugo, an unknown field is ignored, `null` is a missing field, and
- * a field of a wrong type makes the whole frame malformed.
+ * Commands of clients:
+ * https://github.com/centrifugal/protocol/blob/master/definitions/client.proto.
+ * Fields that the broker does not use are here because a wrong type in them is an error.
  */
 
-const UINT32_MAX = 2 ** 32 - 1;
-const INT32_MAX = 2 ** 31 - 1;
-
-const text = orZero(z.string(), "");
-const flag = orZero(z.boolean(), false);
-/** Of offsets above 2^53, which no stream reaches, only the size counts. */
-const uint64 = orZero(
-  z.number().refine((value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 64),
-  0,
-);
-const int32 = orZero(
-  z
-    .int()
-    .min(-INT32_MAX - 1)
-    .max(INT32_MAX),
-  0,
-);
-
-function orZero<T>(schema: z.ZodType<T>, zero: T) {
-  return schema.nullish().transform((value) => value ?? zero);
-}
-
-function request<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z
-    .object(shape)
-    .nullish()
-    .transform((value) => value ?? undefined);
-}
-
-const recovery = { recover: flag, epoch: text, offset: uint64 };
-
-const schema = z.object({
-  id: orZero(z.int().min(0).max(UINT32_MAX), 0),
-  connect: request({
-    token: text,
-    subs: orZero(z.record(z.string(), z.object(recovery)), {}),
+/** A filter of publications by tags, which no channel of the broker allows. */
+const filterNode: Field<object> = struct({
+  op: text,
+  key: text,
+  cmp: text,
+  val: text,
+  vals: list(text),
+  nodes: list({
+    zero: undefined,
+    read: (value, before: object | undefined): object | undefined =>
+      optional(filterNode).read(value, before),
   }),
-  subscribe: request({
-    ...recovery,
-    channel: text,
-    token: text,
-    positioned: flag,
-    recoverable: flag,
-    join_leave: flag,
-    delta: text,
-    tf: z.unknown().optional(),
-    flag: orZero(z.int(), 0),
-    type: int32,
-  }),
-  unsubscribe: request({ channel: text }),
-  publish: request({ channel: text, type: int32 }),
-  presence: request({ channel: text }),
-  presence_stats: request({ channel: text }),
-  history: request({
-    channel: text,
-    limit: int32,
-    since: request({ offset: uint64, epoch: text }),
-    reverse: flag,
-  }),
-  rpc: request({ method: text, data: z.unknown().optional() }),
-  send: request({}),
-  refresh: request({ token: text }),
-  sub_refresh: request({ channel: text, token: text }),
 });
 
-export type Command = z.output<typeof schema> & { readonly line: string };
+const subscribe = struct({
+  channel: text,
+  token: text,
+  recover: flag,
+  epoch: text,
+  offset: uint64,
+  data: json,
+  positioned: flag,
+  recoverable: flag,
+  join_leave: flag,
+  delta: text,
+  tf: optional(filterNode),
+  flag: int64,
+  type: int32,
+  phase: int32,
+  cursor: text,
+  limit: int32,
+  asc: flag,
+});
+
+const keyedItem = struct({ key: text, version: uint64 });
+const track = struct({ signature: text, items: list(keyedItem) });
+const channelOnly = struct({ channel: text });
+
+const command = struct({
+  id: uint32,
+  connect: optional(
+    struct({
+      token: text,
+      data: json,
+      subs: map(subscribe),
+      name: text,
+      version: text,
+      headers: map(text),
+      flag: int64,
+      profile: text,
+      dict: text,
+    }),
+  ),
+  subscribe: optional(subscribe),
+  unsubscribe: optional(channelOnly),
+  publish: optional(struct({ channel: text, data: raw, type: int32, key: text, removed: flag })),
+  presence: optional(channelOnly),
+  presence_stats: optional(channelOnly),
+  history: optional(
+    struct({
+      channel: text,
+      limit: int32,
+      since: optional(struct({ offset: uint64, epoch: text })),
+      reverse: flag,
+    }),
+  ),
+  ping: optional(struct({})),
+  send: optional(struct({ data: json })),
+  rpc: optional(struct({ data: json, method: text })),
+  refresh: optional(struct({ token: text })),
+  sub_refresh: optional(
+    struct({ channel: text, token: text, type: int32, track: list(track), untrack: list(text) }),
+  ),
+});
+
+export type Command = Value<typeof command>;
 export type ConnectRequest = NonNullable<Command["connect"]>;
 export type SubscribeRequest = NonNullable<Command["subscribe"]>;
 export type RecoveryRequest = Pick<SubscribeRequest, "recover" | "epoch" | "offset">;
 
 /**
- * One line of a frame.
+ * One line of a frame. As in Centrifugo, only the first JSON value of a line counts.
  *
- * @throws Disconnect 3501 when it is no command.
+ * @throws Disconnect 3501 when it is not a command.
  */
 export function decodeCommand(line: string): Command {
   try {
-    return Object.assign(schema.parse(JSON.parse(line)), { line });
+    return readFirst(command, line);
   } catch {
     throw DISCONNECTS.badRequest;
   }
@@ -94,9 +120,4 @@ export function decodeCommand(line: string): Command {
 export function splitFrame(frame: string): string[] {
   const lines = frame.split("\n");
   return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
-}
-
-/** The publish command's data as it was written. */
-export function publishedData(command: Command): RawJson | undefined {
-  return rawAt(command.line, ["publish", "data"]);
 }

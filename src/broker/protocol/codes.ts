@@ -3,14 +3,14 @@ export class CommandError extends Error {
   constructor(
     readonly code: number,
     message: string,
-    /** Whether the client may send the same command again and can then succeed. */
+    /** Whether the same command can succeed later. */
     readonly temporary = false,
   ) {
     super(message);
   }
 }
 
-/** Ends a connection: `code` and `reason` travel in the WebSocket close frame. */
+/** Ends a connection. `code` and `reason` are sent in the WebSocket close frame. */
 export class Disconnect extends Error {
   constructor(
     readonly code: number,
@@ -37,7 +37,7 @@ export const ERRORS = {
 
 /** Centrifugo's disconnects: https://centrifugal.dev/docs/server/codes#client-disconnect-codes */
 export const DISCONNECTS = {
-  /** The client went away: no close frame is sent. */
+  /** The client closed the connection: no close frame is sent. */
   connectionClosed: new Disconnect(3000, "connection closed"),
   shutdown: new Disconnect(3001, "shutdown"),
   serverError: new Disconnect(3004, "internal server error"),
@@ -51,20 +51,19 @@ export const DISCONNECTS = {
   badRequest: new Disconnect(3501, "bad request"),
   stale: new Disconnect(3502, "stale"),
   forceDisconnect: new Disconnect(3503, "force disconnect"),
-  connectionLimit: new Disconnect(3504, "connection limit"),
   channelLimit: new Disconnect(3505, "channel limit"),
   inappropriateProtocol: new Disconnect(3506, "inappropriate protocol"),
   permissionDenied: new Disconnect(3507, "permission denied"),
   notAvailable: new Disconnect(3508, "not available"),
 } as const;
 
-/** Why a client no longer receives a channel, as its unsubscribe push says it. */
+/** Why a subscription ended, as the unsubscribe push reports it. */
 export interface Unsubscribe {
   code: number;
   reason: string;
 }
 
-/** From 2500 SDKs subscribe again: https://centrifugal.dev/docs/server/codes#unsubscribe-codes */
+/** SDKs subscribe again after codes of 2500 and more: https://centrifugal.dev/docs/server/codes#unsubscribe-codes */
 export const UNSUBSCRIBES = {
   server: { code: 2000, reason: "server unsubscribe" },
   insufficientState: { code: 2500, reason: "insufficient state" },

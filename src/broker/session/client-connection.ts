@@ -16,15 +16,12 @@ import {
 import type { RawJson } from "../protocol/raw-json.js";
 import { Semaphore } from "./semaphore.js";
 import { SubscriptionSet } from "./subscription-set.js";
-import { Timer, unixSeconds } from "../timers.js";
+import { capExpiry, Timer, unixSeconds } from "../timers.js";
 
 /** How long Centrifugo waits for the client's close frame. */
 const CLOSE_WAIT_MS = 5_000;
 
-/** Centrifugo's cap on the time until a connection expires, in seconds. */
-const MAX_TTL = 365 * 24 * 3600;
-
-/** Who a connection is, once its connect command succeeded. */
+/** What a connection knows of its user after the connect command. */
 export interface Identity {
   user: string;
   info: RawJson | undefined;
@@ -53,7 +50,7 @@ export class ClientConnection implements Client {
   constructor(
     readonly core: BrokerCore,
     readonly socket: WebSocket,
-    /** Runs one command; rejects with the disconnect that ends the connection. */
+    /** Runs one command. Rejects with a disconnect if the connection has to be closed. */
     private readonly run: (connection: ClientConnection, command: Command) => Promise<void>,
   ) {
     const { client, websocket } = core.config;
@@ -80,7 +77,7 @@ export class ClientConnection implements Client {
         resolve();
       });
     });
-    // An error closes the socket; what it was concerns only its client.
+    // An error closes the socket, too.
     socket.on("error", (error) => core.log.debug({ err: error, client: this.id }, "socket error"));
     socket.on("message", (data) => this.#receive(data));
   }
@@ -101,20 +98,20 @@ export class ClientConnection implements Client {
     return this.#identity?.meta;
   }
 
-  /** Makes the connection one of `identity`; the connect reply is the next thing sent. */
+  /** Sets the identity. The connect reply is the next message. */
   authenticate(identity: Identity): void {
     this.#identity = { ...identity, expireAt: capExpiry(identity.expireAt) };
     this.#staleTimer?.stop();
     this.core.hub.add(this);
   }
 
-  /** Starts what runs from the connect reply on. */
+  /** Starts pings and expiry, after the connect reply. */
   startTimers(): void {
     this.#scheduleExpiry();
     this.heartbeat.start();
   }
 
-  /** Sets a new end of the connection, in Unix seconds; 0 for none. */
+  /** @param expireAt The new end of the connection, in Unix seconds; 0 for never. */
   refresh(expireAt: number, info: RawJson | undefined, meta: RawJson | undefined): void {
     if (this.#identity === undefined) return;
     this.#identity.expireAt = capExpiry(expireAt);
@@ -163,8 +160,8 @@ export class ClientConnection implements Client {
   }
 
   /**
-   * Takes no more commands after a connect command that failed: the client is to close. As in
-   * Centrifugo, the socket is cut when it does not.
+   * Accepts no more commands, because the connect command failed. The client should close the
+   * connection; as in Centrifugo, it is cut later if it does not.
    */
   refuse(): void {
     if (this.#state !== "open") return;
@@ -185,7 +182,7 @@ export class ClientConnection implements Client {
     this.#writer.close(!silent && code !== DISCONNECTS.slow.code);
     this.subscriptions.removeAll();
     if (silent) return this.socket.terminate();
-    // As in Centrifugo, a client that went away while it was written to is no news.
+    // Centrifugo does not log a client that went away during a write.
     const level = code === DISCONNECTS.writeError.code ? "debug" : "info";
     this.core.log[level]({ client: this.id, user: this.user, code, reason }, "disconnect");
     this.#closeSocket(code, reason);
@@ -193,7 +190,7 @@ export class ClientConnection implements Client {
 
   #closeSocket(code: number, reason: string): void {
     try {
-      // Paused while a command runs: the client's close frame has to be read.
+      // The socket is paused while a command runs, and the client's close frame has to be read.
       this.socket.resume();
       this.socket.close(code, reason);
       this.#cutLater();
@@ -222,7 +219,7 @@ export class ClientConnection implements Client {
     else void this.#readFrames();
   }
 
-  /** Frames are handled one after the other; the socket is not read meanwhile. */
+  /** Handles one frame after the other. The socket is not read meanwhile. */
   async #readFrames(): Promise<void> {
     this.#reading = true;
     for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
@@ -246,12 +243,7 @@ export class ClientConnection implements Client {
   }
 }
 
-/** @param expireAt In Unix seconds. */
-function capExpiry(expireAt: number): number {
-  return Math.min(expireAt, unixSeconds() + MAX_TTL);
-}
-
-/** ws hands over one buffer unless it is told to do otherwise. */
+/** With the default `binaryType`, ws passes one buffer. */
 function textOf(data: RawData): string {
   return (data as Buffer).toString("utf8");
 }

@@ -24,7 +24,7 @@ describe("connect", () => {
     return client.closed;
   }
 
-  it.each(["HS256", "HS384", "HS512"])("takes a token signed with %s", async (alg) => {
+  it.each(["HS256", "HS384", "HS512"])("accepts a token signed with %s", async (alg) => {
     expect(await connectWith({ sub: "42" }, undefined, alg)).toEqual({
       connect: {
         client: expect.stringMatching(UUID),
@@ -35,22 +35,22 @@ describe("connect", () => {
     });
   });
 
-  it("takes a token without a user as anonymous", async () => {
+  it("treats a token without a user as anonymous", async () => {
     expect(await connectWith({})).toHaveProperty("connect.client");
   });
 
-  it("tells when the connection expires", async () => {
+  it("returns when the connection expires", async () => {
     const reply = await connectWith({ sub: "42", exp: secondsFromNow(600) });
     expect(reply).toMatchObject({ connect: { expires: true } });
     expect((reply["connect"] as { ttl: number }).ttl).toBeGreaterThan(590);
   });
 
-  it("lets expire_at decide over exp", async () => {
+  it("prefers expire_at to exp", async () => {
     const reply = await connectWith({ sub: "42", exp: secondsFromNow(600), expire_at: 0 });
     expect(reply).not.toHaveProperty("connect.expires");
   });
 
-  it("answers 110 to a token whose expire_at is past", async () => {
+  it("answers 110 to a token with an expire_at in the past", async () => {
     const reply = await connectWith({ sub: "42", expire_at: secondsFromNow(-10) });
     expect(reply).toEqual({ error: { code: 110, message: "expired" } });
   });
@@ -65,7 +65,7 @@ describe("connect", () => {
     expect(reply).toEqual({ error: { code: 109, message: "token expired" } });
   });
 
-  it("ignores every command after a connect that failed", async () => {
+  it("ignores all commands after a failed connect", async () => {
     const client = await RawClient.open(server.url);
     const token = await sign({ sub: "42", exp: secondsFromNow(-1) });
     client.send({ id: 1, connect: { token } }, { id: 2, rpc: { method: "x" } });
@@ -95,7 +95,7 @@ describe("connect", () => {
     expect(await closeAfter({ id: 1, connect: {} })).toEqual({ code: 3501, reason: "bad request" });
   });
 
-  it("closes with 3501 when another command comes first", async () => {
+  it("closes with 3501 if another command comes first", async () => {
     const closed = await closeAfter({ id: 1, rpc: { method: "x" } });
     expect(closed).toEqual({ code: 3501, reason: "bad request" });
   });
@@ -106,7 +106,7 @@ describe("connect", () => {
     expect(await client.closed).toEqual({ code: 3501, reason: "bad request" });
   });
 
-  it("runs the commands that stand behind connect in its frame", async () => {
+  it("runs the commands after connect in the same frame", async () => {
     const client = await RawClient.open(server.url);
     const token = await sign({ sub: "42" });
     client.send({ id: 1, connect: { token } }, { id: 2, subscribe: { channel: "news" } });
@@ -119,7 +119,7 @@ describe("connect", () => {
 });
 
 describe("connect options", () => {
-  it("takes the previous secret too, and checks audience and issuer", async () => {
+  it("accept the previous secret, and check audience and issuer", async () => {
     await using server = await startServer({
       client: {
         token: {
@@ -145,7 +145,7 @@ describe("connect options", () => {
     expect(await answerTo({ iss: "https://issuer" }, "new")).toEqual(invalid);
   });
 
-  it("lets anonymous connections in when they are allowed", async () => {
+  it("allow anonymous connections", async () => {
     await using server = await startServer({
       client: { allow_anonymous_connect_without_token: true },
     });
@@ -153,7 +153,7 @@ describe("connect options", () => {
     expect(await client.call({ connect: {} })).toHaveProperty("connect.client");
   });
 
-  it("refuses tokens without a user when they are not allowed", async () => {
+  it("disallow tokens without a user", async () => {
     await using server = await startServer({
       client: { token: { hmac_secret_key: "s" }, disallow_anonymous_connection_tokens: true },
     });

@@ -6,13 +6,13 @@ import { subRefresh, subscribe, unsubscribe } from "./commands/subscribe.js";
 import { rpc } from "./commands/rpc.js";
 import type { ClientConnection } from "./client-connection.js";
 
-/** Answers one command, or throws the error or the disconnect to answer with. */
+/** Answers one command, or throws the error or the disconnect to answer it with. */
 export type CommandHandler = (
   connection: ClientConnection,
   command: Command,
 ) => void | Promise<void>;
 
-/** Of several requests in one command, the first of this order counts, as in Centrifugo. */
+/** If a command has several requests, the first one in this order counts, as in Centrifugo. */
 const HANDLERS = [
   ["connect", connect],
   ["subscribe", subscribe],
@@ -27,21 +27,23 @@ const HANDLERS = [
   ["sub_refresh", subRefresh],
 ] as const satisfies [keyof Command, CommandHandler][];
 
-/** These run before the next command is read, whatever `client.concurrency` says. */
+/** These end before the next command is read, whatever `client.concurrency` is. */
 const ALWAYS_IN_ORDER = new Set(["connect", "unsubscribe", "send"]);
 
 /**
- * Runs a command. Returns when the next one may be read: when the command is answered, or with
- * `client.concurrency` above 1 when it was started.
+ * Runs a command. Returns when the next one may be read: after the answer, or with
+ * `client.concurrency` above 1 after the start.
  *
- * @throws Disconnect when the connection is to be closed.
+ * @throws Disconnect if the connection has to be closed.
  */
 export async function dispatch(connection: ClientConnection, command: Command): Promise<void> {
   if (!connection.authenticated && command.connect === undefined) throw DISCONNECTS.badRequest;
   if (command.id === 0 && command.send === undefined) return connection.heartbeat.receivePong();
   const found = HANDLERS.find(([key]) => command[key] !== undefined);
   if (found === undefined) throw DISCONNECTS.badRequest;
-  const [name, handler] = found;
+  const [name, known] = found;
+  // Centrifugo does not answer pings by clients. Alone, they are not even a command.
+  const handler = command.ping && name !== "connect" ? notAvailable : known;
   const { semaphore } = connection;
   if (semaphore === undefined || ALWAYS_IN_ORDER.has(name))
     return run(connection, command, handler);
@@ -69,7 +71,11 @@ function asDisconnect(error: unknown): Disconnect {
   return error instanceof Disconnect ? error : DISCONNECTS.serverError;
 }
 
-/** Centrifugo has no receiver for messages without a reply. */
+function notAvailable(): never {
+  throw ERRORS.notAvailable;
+}
+
+/** Centrifugo does not accept messages without a reply. */
 function send(): never {
   throw DISCONNECTS.notAvailable;
 }

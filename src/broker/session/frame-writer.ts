@@ -8,24 +8,23 @@ const MAX_MESSAGES_IN_FRAME = 16;
 export interface FrameWriterOptions {
   /** How many bytes may wait for a client that reads slowly; 0 for any number. */
   maxQueueSize: number;
-  /** How long one frame may take to leave, in milliseconds. */
+  /** How long writing one frame may take, in milliseconds. */
   writeTimeout: number;
-  /** Called when the client is too slow. */
+  /** Called if the client is too slow. */
   onFailure: (disconnect: Disconnect) => void;
 }
 
 /**
- * Writes the messages of one turn of the event loop as frames, and gives up on clients that do not
- * read. Centrifugo writes in another thread while messages are added to its queue, so a burst of
- * any size is not slow. Here too, a message counts only once the socket had a turn to send it: a
- * client is slow if too much is left of earlier turns. As in Centrifugo, the frame that is being
- * written does not count.
+ * Writes the messages of one turn of the event loop as frames, and disconnects clients that do not
+ * read. In Centrifugo, another thread writes while messages are added to the queue. So here, a
+ * message counts only after the socket had a turn to send it: a client is too slow if too much of
+ * earlier turns waits. As in Centrifugo, the frame that is being written does not count.
  */
 export class FrameWriter {
   readonly #socket: WebSocket;
   readonly #options: FrameWriterOptions;
   #burst: string[] = [];
-  /** The sizes of the frames that have not left, in bytes; the first one is being written. */
+  /** The sizes of the frames in the socket, in bytes. The first one is being written. */
   readonly #frames: number[] = [];
   #timeout: Timer | undefined;
   #closed = false;
@@ -40,7 +39,7 @@ export class FrameWriter {
     if (this.#burst.push(message) === 1) queueMicrotask(() => this.#endTurn());
   }
 
-  /** Takes no more messages. With `flush`, sends what waits. */
+  /** Accepts no more messages. With `flush`, sends those that wait. */
   close(flush: boolean): void {
     if (flush) this.#sendBurst();
     this.#closed = true;
@@ -65,7 +64,7 @@ export class FrameWriter {
     }
   }
 
-  /** Also called for a frame that could not be written: the socket closes itself then. */
+  /** Also called if the frame could not be written: the socket closes itself then. */
   #frameLeft(): void {
     this.#timeout?.stop();
     this.#frames.shift();

@@ -22,8 +22,8 @@ describe("frames", () => {
   it.each([
     ["an empty frame", ""],
     ["a line feed alone", "\n"],
-    ["no JSON", "garbage"],
-    ["a JSON value that is no object", "[1]"],
+    ["invalid JSON", "garbage"],
+    ["a JSON value that is not an object", "[1]"],
     ["a number", "1"],
     ["an ID that is a string", '{"id":"1","rpc":{"method":"x"}}'],
     ["an ID that is negative", '{"id":-1,"rpc":{"method":"x"}}'],
@@ -34,8 +34,8 @@ describe("frames", () => {
     ["the ping command", '{"id":2,"ping":{}}'],
     ["a null command", '{"id":2,"rpc":null}'],
     ["a command without an ID", '{"rpc":{"method":"x"}}'],
-    ["a pong that nobody asked for", "{}"],
-    ["bytes that are no UTF-8", Buffer.from([0xff, 0xfe, 0x00])],
+    ["a pong without a ping", "{}"],
+    ["bytes that are not UTF-8", Buffer.from([0xff, 0xfe, 0x00])],
     ["a subscribe without a channel", '{"id":2,"subscribe":{}}'],
     ["an unsubscribe without a channel", '{"id":2,"unsubscribe":{}}'],
     ["a publish without a channel", '{"id":2,"publish":{"data":1}}'],
@@ -51,7 +51,7 @@ describe("frames", () => {
     expect(await client.closed).toEqual(BAD_REQUEST);
   });
 
-  it("close the connection with 3501 for a text frame that is no UTF-8", async () => {
+  it("close the connection with 3501 for a text frame that is not UTF-8", async () => {
     const client = await RawClient.connect(server.url);
     client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
     expect(await client.closed).toEqual(BAD_REQUEST);
@@ -77,7 +77,7 @@ describe("frames", () => {
     expect(await client.take()).toEqual({ id: 2, rpc: { data: 1 } });
   });
 
-  it("ignore unknown fields and take null for a missing field", async () => {
+  it("ignore unknown fields and treat null as missing", async () => {
     const client = await RawClient.connect(server.url);
     client.sendText(
       '{"id":2,"x":1,"connect":null,"subscribe":{"channel":"news","token":null,"y":2}}',
@@ -85,7 +85,7 @@ describe("frames", () => {
     expect(await client.take()).toEqual({ id: 2, subscribe: {} });
   });
 
-  it("hold several replies, each on a line", async () => {
+  it("contain several replies, one per line", async () => {
     const client = await RawClient.connect(server.url);
     const commands = Array.from({ length: 40 }, (_, i) => ({
       id: i + 2,

@@ -46,14 +46,14 @@ async function handshake(url: string, origin?: string): Promise<number | undefin
 }
 
 describe("the handshake", () => {
-  it("takes only requests without an origin by default", async () => {
+  it("accepts only requests without an origin by default", async () => {
     await using server = await startServer();
     expect(await handshake(server.url)).toBe(101);
     expect(await handshake(server.url, "http://localhost:3000")).toBe(403);
     expect(await handshake(server.url, new URL(server.apiUrl).origin)).toBe(403);
   });
 
-  it("takes the allowed origins, in any case", async () => {
+  it("accepts the allowed origins, in any case", async () => {
     await using server = await startServer({
       client: { allowed_origins: ["http://localhost:3000", "https://*.Example.com"] },
     });
@@ -64,17 +64,17 @@ describe("the handshake", () => {
     expect(await handshake(server.url, "http://localhost:30000")).toBe(403);
   });
 
-  it("takes every origin with *", async () => {
+  it("accepts all origins with *", async () => {
     await using server = await startServer({ client: { allowed_origins: ["*"] } });
     expect(await handshake(server.url, "https://anywhere")).toBe(101);
   });
 
-  it("is only there on its path", async () => {
+  it("works only on its path", async () => {
     await using server = await startServer();
     expect(await handshake(server.url.replace("websocket", "other"))).toBe(404);
   });
 
-  it("agrees on the JSON subprotocol", async () => {
+  it("selects the JSON subprotocol", async () => {
     await using server = await startServer();
     const client = await RawClient.open(server.url, {}, ["centrifuge-json"]);
     expect(client.socket.protocol).toBe("centrifuge-json");

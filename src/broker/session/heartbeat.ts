@@ -2,7 +2,7 @@ import { DISCONNECTS, type Disconnect } from "../protocol/codes.js";
 import { Timer } from "../timers.js";
 
 export interface HeartbeatOptions {
-  /** In milliseconds; the first ping comes after a random half to whole interval. */
+  /** In milliseconds. The first ping is sent after a random half to whole interval. */
   interval: number;
   pongTimeout: number;
   sendPing: () => void;
@@ -10,7 +10,7 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Pings of the application level, each of which wants one pong:
+ * Application-level pings, each of which needs one pong:
  * https://centrifugal.dev/docs/transports/client_protocol#ping-pong
  */
 export class Heartbeat {
@@ -32,7 +32,7 @@ export class Heartbeat {
     this.#pongTimer?.stop();
   }
 
-  /** @throws Disconnect 3501 for a pong that nobody asked for. */
+  /** @throws Disconnect 3501 for a pong without a ping. */
   receivePong(): void {
     if (!this.#wantsPong) throw DISCONNECTS.badRequest;
     this.#wantsPong = false;

@@ -54,7 +54,7 @@ describe("history", () => {
     ["those before the first", { limit: 2, since: { offset: 3 }, reverse: true }, []],
     ["those before the end", { limit: 2, since: { offset: 8 }, reverse: true }, [7, 6]],
     ["those before the future", { limit: 2, since: { offset: 9 }, reverse: true }, []],
-  ])("gives %s", async (_, request, offsets) => {
+  ])("returns %s", async (_, request, offsets) => {
     expect(await history(request)).toEqual({
       history: { publications: pubs(...offsets), epoch, offset: 7 },
     });
@@ -72,7 +72,7 @@ describe("history", () => {
     });
   });
 
-  it("checks who may", async () => {
+  it("checks permissions", async () => {
     expect(await history({}, "none:ch")).toEqual({
       error: { code: 108, message: "not available" },
     });
@@ -96,7 +96,7 @@ describe("history", () => {
     }
     const granted = () => ({ epoch, recoverable: true, positioned: true, was_recovering: true });
 
-    it("gives what was missed", async () => {
+    it("returns what was missed", async () => {
       expect(await recover(5)).toEqual({
         subscribe: { ...granted(), recovered: true, offset: 5, publications: pubs(6, 7) },
       });
@@ -109,12 +109,12 @@ describe("history", () => {
       ["too much was missed", 2],
       ["it is gone from the history", 1],
       ["the position lies in the future", 8],
-    ])("says no when %s", async (_, offset) => {
+    ])("fails if %s", async (_, offset) => {
       expect(await recover(offset)).toEqual({ subscribe: { ...granted(), offset: 7 } });
       expect(await recover(offset, epoch, 2)).toEqual(UNRECOVERABLE);
     });
 
-    it("says no for another epoch, and yes without one", async () => {
+    it("fails for another epoch and succeeds without an epoch", async () => {
       expect(await recover(5, "other")).toEqual({ subscribe: { ...granted(), offset: 7 } });
       expect(await recover(5, "other", 2)).toEqual(UNRECOVERABLE);
       expect(await recover(5, "")).toHaveProperty("subscribe.recovered", true);
@@ -139,7 +139,7 @@ describe("history time to live", () => {
     });
   });
 
-  it("drops the position too, so that subscribers have to come again", async () => {
+  it("drops the position, so that subscribers have to subscribe again", async () => {
     await using server = await startServer({
       channel: {
         without_namespace: { ...options, allow_subscribe_for_client: true, force_recovery: true },

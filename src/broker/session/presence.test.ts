@@ -51,7 +51,7 @@ describe("presence", () => {
     await expect.poll(show).toHaveProperty("presence_stats.num_clients", 0);
   });
 
-  it("checks who may", async () => {
+  it("checks permissions", async () => {
     const client = await RawClient.connect(server.url);
     for (const name of ["presence", "presence_stats"]) {
       const ask = async (channel: string) => client.call({ [name]: { channel } });
@@ -63,7 +63,7 @@ describe("presence", () => {
     }
   });
 
-  it("tells those who ask who joins and leaves", async () => {
+  it("sends joins and leaves to clients that ask for them", async () => {
     const channel = "on:join";
     const asking = await RawClient.connect(server.url, "asking");
     const silent = await RawClient.connect(server.url, "silent");
@@ -79,7 +79,7 @@ describe("presence", () => {
     expect(silent.unread).toEqual([]);
   });
 
-  it("tells everyone where the channel says so", async () => {
+  it("sends joins and leaves to all clients if the channel forces it", async () => {
     const channel = "push:join";
     const first = await RawClient.connect(server.url, "first");
     await first.call({ subscribe: { channel } });

@@ -37,7 +37,7 @@ describe("publish", () => {
     return reply;
   }
 
-  it("checks who may", async () => {
+  it("checks permissions", async () => {
     expect(await publish("all:a", 1)).toEqual({ publish: {} });
     expect(await publish("all:a", 1, "")).toEqual(DENIED);
     expect(await publish("a", 1)).toEqual(DENIED);
@@ -48,14 +48,14 @@ describe("publish", () => {
     expect(await client.call({ publish: { channel: "subs:a", data: 1 } })).toEqual({ publish: {} });
   });
 
-  it("checks the data", async () => {
+  it("validates the data", async () => {
     expect(await publish("all:a", undefined)).toEqual(BAD_REQUEST);
     expect(await publish("all:a", null)).toEqual({ publish: {} });
     expect(await publish("json:a", [1])).toEqual(BAD_REQUEST);
     expect(await publish("json:a", { a: 1 })).toEqual({ publish: {} });
   });
 
-  it("reaches every subscriber with who published", async () => {
+  it("reaches all subscribers, with the client's info", async () => {
     const channel = "all:info";
     const [alice, bob] = [
       await RawClient.connect(server.url, "alice", { info: { name: "Alice" } }),
@@ -81,7 +81,7 @@ describe("publish", () => {
     expect(await client.push()).toHaveProperty("pub.info.chan_info", { role: "admin" });
   });
 
-  it("passes the data on as it was written", async () => {
+  it("passes the data on unchanged", async () => {
     const channel = "all:raw";
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel } });
@@ -91,7 +91,7 @@ describe("publish", () => {
     expect(client.frames.join("\n")).toContain(`"data":${written}`);
   });
 
-  it("gives publications of a channel with history their offsets", async () => {
+  it("adds offsets in a channel with history", async () => {
     const channel = "stream:offsets";
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel } });
@@ -120,7 +120,7 @@ describe("publish proxy", () => {
     return startServer({ channel }, testBackend({ publish: async (request) => answer(request) }));
   }
 
-  it("is asked instead of the channel's options, and its data is published", async () => {
+  it("replaces the channel's options, and its data is published", async () => {
     const requests: PublishProxyRequest[] = [];
     await using server = await start((request) => {
       requests.push(request);
@@ -146,7 +146,7 @@ describe("publish proxy", () => {
     ]);
   });
 
-  it("may keep the data and keep it out of the history", async () => {
+  it("can skip the history", async () => {
     await using server = await start(() => ({ result: { skip_history: true } }));
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "news" } });
@@ -158,7 +158,7 @@ describe("publish proxy", () => {
     });
   });
 
-  it("refuses with its error, and nothing is published", async () => {
+  it("returns its error, and nothing is published", async () => {
     await using server = await start(() => ({ error: { code: 403, message: "not yours" } }));
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "news" } });
@@ -169,7 +169,7 @@ describe("publish proxy", () => {
     expect(await client.push()).toMatchObject({ pub: { data: "marker" } });
   });
 
-  it("closes the connection, or answers 100 when it fails", async () => {
+  it("closes the connection, or answers 100 if it fails", async () => {
     await using server = await start(({ data }) => {
       if (data === "fail") throw new Error("failed");
       return { disconnect: { code: 4000, reason: "go" } };

@@ -7,7 +7,7 @@ import { callApi, startServer, testBackend, type TestServer } from "../testing/s
 
 const SERVED = { rpc: { data: 1 } };
 
-/** Whatever one client does, the next one is served. */
+/** Whatever one client does, the server still serves the next one. */
 describe("the server survives", () => {
   let server: TestServer;
   let endSlow: () => void = () => undefined;
@@ -28,7 +28,7 @@ describe("the server survives", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  /** What a client that connects now is answered. */
+  /** The reply to a client that connects now. */
   async function nextClient() {
     const client = await RawClient.connect(server.url);
     const reply = await client.call({ rpc: { method: "x", data: 1 } });
@@ -75,7 +75,7 @@ describe("the server survives", () => {
     expect(await nextClient()).toEqual(SERVED);
   });
 
-  it("names that are no properties", async () => {
+  it("names of built-in properties", async () => {
     const client = await RawClient.connect(server.url);
     const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
     for (const name of names) {
@@ -111,7 +111,7 @@ describe("the server survives", () => {
     expect(await nextClient()).toEqual(SERVED);
   });
 
-  it("handshakes that are none", async () => {
+  it("invalid handshakes", async () => {
     const { hostname, port } = new URL(server.url);
     for (const text of [
       "garbage\r\n\r\n",
@@ -127,7 +127,7 @@ describe("the server survives", () => {
     expect(await nextClient()).toEqual(SERVED);
   });
 
-  it("a cut in the middle of a frame, and of a call", async () => {
+  it("a connection lost in the middle of a frame or a call", async () => {
     const socket = await upgraded();
     socket.write(Buffer.from([0x81, 0xfe, 0x10, 0x00, 1, 2, 3, 4, 5]));
     socket.resetAndDestroy();

@@ -12,7 +12,7 @@ async function answering(rpc: (request: RpcProxyRequest) => Promise<RpcProxyResp
 }
 
 describe("rpc", () => {
-  it("hands the backend who calls what", async () => {
+  it("sends the caller and the call to the backend", async () => {
     const requests: RpcProxyRequest[] = [];
     await using server = await startServer(
       { rpc: { ...ENABLED, proxy: { include_connection_meta: true } } },
@@ -49,7 +49,7 @@ describe("rpc", () => {
     expect(requests[2]).toMatchObject({ data: null });
   });
 
-  it("keeps the meta from the backend unless it is asked for", async () => {
+  it("does not send the meta by default", async () => {
     await using server = await answering(async (request) => ({
       result: { data: "meta" in request },
     }));
@@ -72,13 +72,13 @@ describe("rpc", () => {
       { error: { code: 1000, message: "wait", temporary: true } },
       { error: { code: 1000, message: "wait", temporary: true } },
     ],
-  ])("passes %s of the backend on", async (_, response, reply) => {
+  ])("passes on %s of the backend", async (_, response, reply) => {
     await using server = await answering(async () => response);
     const client = await RawClient.connect(server.url);
     expect(await client.call({ rpc: { method: "x" } })).toEqual(reply);
   });
 
-  it("closes the connection when the backend says so", async () => {
+  it("closes the connection if the backend returns a disconnect", async () => {
     await using server = await answering(async () => ({
       disconnect: { code: 4501, reason: "banned" },
       error: { code: 1000, message: "no" },
@@ -89,7 +89,7 @@ describe("rpc", () => {
     expect(client.unread).toEqual([]);
   });
 
-  it("answers 100 when the backend throws", async () => {
+  it("answers 100 if the backend throws", async () => {
     await using server = await answering(async () => {
       throw new Error("secret detail");
     });
@@ -97,7 +97,7 @@ describe("rpc", () => {
     expect(await client.call({ rpc: { method: "x" } })).toEqual(INTERNAL);
   });
 
-  it("answers 100 when the backend does not answer in time", async () => {
+  it("answers 100 if the backend does not answer in time", async () => {
     let answer: (() => void) | undefined;
     await using server = await startServer(
       { rpc: { ...ENABLED, proxy: { timeout: "100ms" } } },
@@ -111,7 +111,7 @@ describe("rpc", () => {
     expect(await client.call({ history: { channel: "x" } })).toHaveProperty("error.code", 108);
   });
 
-  it("answers 104 to a method of a namespace", async () => {
+  it("answers 104 to a method in a namespace", async () => {
     await using server = await startServer(
       { rpc: { without_namespace: { proxy_enabled: true } } },
       testBackend({ rpc: async ({ method }) => ({ result: { data: method } }) }),
@@ -123,7 +123,7 @@ describe("rpc", () => {
     expect(await call("other:get")).toEqual({ error: { code: 104, message: "method not found" } });
   });
 
-  it("answers 108 to every method when no proxy is enabled", async () => {
+  it("answers 108 to all methods if no proxy is enabled", async () => {
     await using server = await startServer();
     const client = await RawClient.connect(server.url);
     for (const method of ["x", "unknown:x"]) {
@@ -165,7 +165,7 @@ describe("concurrency of one connection", () => {
     }
   });
 
-  it("runs as many at a time as client.concurrency says", async () => {
+  it("runs up to client.concurrency commands at a time", async () => {
     const { backend, started, end } = held();
     await using server = await startServer(
       {

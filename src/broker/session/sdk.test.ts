@@ -10,7 +10,7 @@ import {
 } from "../testing/server.js";
 import { secondsFromNow, sign } from "../../../testing/tokens.js";
 
-/** What Centrifugo's own JavaScript SDK makes of the server. */
+/** The server with Centrifugo's own JavaScript SDK. */
 describe("the SDK", () => {
   let server: TestServer;
   const sockets: WebSocket[] = [];
@@ -31,7 +31,7 @@ describe("the SDK", () => {
           token: { hmac_secret_key: "test-secret" },
           concurrency: 16,
           ping_interval: "1s",
-          pong_timeout: "500ms",
+          pong_timeout: "900ms",
         },
         channel: {
           without_namespace: {
@@ -44,7 +44,7 @@ describe("the SDK", () => {
             { name: "open", allow_subscribe_for_client: true, allow_publish_for_subscriber: true },
           ],
         },
-        rpc: { without_namespace: { proxy_enabled: true } },
+        rpc: { without_namespace: { proxy_enabled: true }, proxy: { timeout: "10s" } },
       },
       testBackend({
         rpc: async ({ method, data, user }) =>
@@ -97,7 +97,7 @@ describe("the SDK", () => {
     );
   });
 
-  it("subscribes to the user's own channel and to no other's", async () => {
+  it("subscribes to the user's own channel only", async () => {
     const client = await connected();
     const own = client.newSubscription("user#42");
     own.subscribe();
@@ -123,7 +123,7 @@ describe("the SDK", () => {
     expect(await published).toMatchObject({ data: { text: "hi" }, info: { user: "42" } });
   });
 
-  it("recovers what was published while its connection was cut", async () => {
+  it("recovers what was published while it was disconnected", async () => {
     const client = await connected();
     const subscription = client.newSubscription("user#42");
     const received: unknown[] = [];
@@ -145,7 +145,7 @@ describe("the SDK", () => {
     await expect.poll(() => received).toEqual(["before", "one", "two"]);
   });
 
-  it("reconnects and recovers when the server says so", async () => {
+  it("reconnects and recovers after a disconnect by the server", async () => {
     const client = await connected();
     const subscription = client.newSubscription("user#42");
     subscription.subscribe();
@@ -160,14 +160,14 @@ describe("the SDK", () => {
     expect(await again).toMatchObject({ recovered: true });
   });
 
-  it("gives up on a wrong signature", async () => {
+  it("gives up after an invalid signature", async () => {
     const client = clientWith(await sign({ sub: "42" }, "another-secret"));
     const disconnected = new Promise((resolve) => client.on("disconnected", resolve));
     client.connect();
     expect(await disconnected).toEqual({ code: 3500, reason: "invalid token" });
   });
 
-  it("gets a new token for an expired one, and gives up without", async () => {
+  it("replaces an expired token, and gives up without a new one", async () => {
     const expired = await sign({ sub: "42", exp: secondsFromNow(-10) });
     const client = clientWith(expired, { getToken: async () => sign({ sub: "42" }) });
     const errors: unknown[] = [];
@@ -192,7 +192,7 @@ describe("the SDK", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("answers pings and stays", async () => {
+  it("answers pings and stays connected", async () => {
     const client = await connected();
     let pings = 0;
     sockets.at(-1)!.on("message", (data: Buffer) => {

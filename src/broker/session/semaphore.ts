@@ -1,4 +1,4 @@
-/** Lets `permits` tasks run at a time; the others wait in order. */
+/** Allows `permits` tasks to run at a time; the others wait in order. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -56,12 +56,12 @@ describe("subscribe", () => {
     expect(await subscribe(channel)).toEqual(reply);
   });
 
-  it("refuses anonymous clients without their own option", async () => {
+  it("refuses anonymous clients without the anonymous option", async () => {
     expect(await subscribe("open:news", {}, "")).toEqual(DENIED);
     expect(await subscribe("user#", {}, "")).toEqual({ subscribe: {} });
   });
 
-  it("answers 105 to the second time", async () => {
+  it("answers 105 if already subscribed", async () => {
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "open:a" } });
     const reply = await client.call({ subscribe: { channel: "open:a" } });
@@ -102,14 +102,14 @@ describe("subscribe", () => {
     ]);
   });
 
-  it("frees the channel's place when it is refused", async () => {
+  it("frees the channel if it is refused", async () => {
     const client = await RawClient.connect(server.url);
     for (const _ of [1, 2, 3, 4]) {
       expect(await client.call({ subscribe: { channel: "closed:a" } })).toEqual(DENIED);
     }
   });
 
-  it("grants what the channel forces or the client may ask for", async () => {
+  it("grants what the channel forces and what the client may ask for", async () => {
     const granted = { epoch: EPOCH, positioned: true };
     expect(await subscribe("stream:grants")).toEqual({
       subscribe: { ...granted, recoverable: true },
@@ -125,7 +125,7 @@ describe("subscribe", () => {
     });
   });
 
-  it("knows no other kinds of subscriptions and no tag filters", async () => {
+  it("refuses other types of subscriptions and tag filters", async () => {
     expect(await subscribe("open:news", { type: 1 })).toEqual(DENIED);
     expect(await subscribe("open:news", { tf: { op: "", key: "a", cmp: "eq", val: "b" } })).toEqual(
       {
@@ -135,7 +135,7 @@ describe("subscribe", () => {
     expect(await subscribe("open:news", { delta: "fossil" })).toEqual({ subscribe: {} });
   });
 
-  it("unsubscribes, also from what is not subscribed", async () => {
+  it("unsubscribes, even without a subscription", async () => {
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "open:leaving" } });
     for (const _ of [1, 2]) {
@@ -149,12 +149,12 @@ describe("subscribe", () => {
   describe("with a token", () => {
     const channel = "closed:token";
 
-    it("opens the channel that it names", async () => {
+    it("subscribes to the channel of the token", async () => {
       const token = await sign({ sub: "42", channel, info: { a: 1 }, data: { hello: 1.0 } });
       expect(await subscribe(channel, { token })).toEqual({ subscribe: { data: { hello: 1 } } });
     });
 
-    it("opens private channels", async () => {
+    it("subscribes to private channels", async () => {
       const token = await sign({ sub: "42", channel: "$closed:x" });
       expect(await subscribe("$closed:x", { token })).toEqual({ subscribe: {} });
     });
@@ -167,7 +167,7 @@ describe("subscribe", () => {
       });
     });
 
-    it("answers 103 to a wrong signature and 109 to an expired token", async () => {
+    it("answers 103 to an invalid signature and 109 to an expired token", async () => {
       const wrong = await sign({ sub: "42", channel }, "another-secret");
       expect(await subscribe(channel, { token: wrong })).toEqual(DENIED);
       const expired = await sign({ sub: "42", channel, exp: secondsFromNow(-1) });
@@ -224,7 +224,7 @@ describe("server-side subscriptions", () => {
     );
   });
 
-  it("recover with what connect says of them", async () => {
+  it("recover from the positions in the connect command", async () => {
     await using server = await startServer(config);
     const { result } = (await callApi(server, "publish", { channel: "stream:a", data: 1 })) as {
       result: { epoch: string };
@@ -245,7 +245,7 @@ describe("server-side subscriptions", () => {
     );
   });
 
-  it("are those that the client asks for and may have", async () => {
+  it("include those that the client asks for, if they are allowed", async () => {
     await using server = await startServer(config);
     const client = await RawClient.open(server.url);
     const token = await sign({ sub: "42" });

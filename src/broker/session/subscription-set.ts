@@ -20,23 +20,23 @@ interface Subscription extends SubscribeOptions {
   expiry: Timer | undefined;
 }
 
-/** Bit of the subscribe command's `flag`: rather an error than a subscription with a gap. */
+/** Bit of the subscribe command's `flag`: answer an error instead of subscribing with a gap. */
 const REJECT_UNRECOVERED = 2;
 
 const NO_RECOVERY: RecoveryRequest = { recover: false, epoch: "", offset: 0 };
 
-/** What the subscriptions of a connection need of it. */
+/** What subscriptions need of their connection. */
 interface Subscriber extends Client {
   send(message: string): void;
   clientInfo(channel: string): ClientInfo;
 }
 
-/** The channels that one connection receives. */
+/** The subscriptions of one connection. */
 export class SubscriptionSet {
   readonly #connection: Subscriber;
   readonly #core: BrokerCore;
   readonly #active = new Map<string, Subscription>();
-  /** Channels whose token is being checked, with the end of the check. */
+  /** Channels whose subscription is being made, with its end. */
   readonly #pending = new Map<string, Promise<void>>();
 
   constructor(connection: Subscriber, core: BrokerCore) {
@@ -56,17 +56,17 @@ export class SubscriptionSet {
     return [...this.#active];
   }
 
-  /** Subscriptions there are and those being made. */
+  /** The number of subscriptions, including those being made. */
   get #size(): number {
     const making = [...this.#pending.keys()].filter((channel) => !this.#active.has(channel));
     return this.#active.size + making.length;
   }
 
   /**
-   * Holds the channel's place while `subscribe` runs, so that a second subscribe is refused and an
+   * Reserves the channel while `subscribe` runs, so that a second subscribe is refused and an
    * unsubscribe waits.
    *
-   * @throws CommandError 105 when the place is taken, 106 at the channel limit.
+   * @throws CommandError 105 if the channel is taken, 106 at the channel limit.
    */
   async reserve(channel: string, subscribe: () => Promise<void>): Promise<void> {
     const limit = this.#core.config.client.channel_limit;
@@ -79,9 +79,9 @@ export class SubscriptionSet {
 
   /**
    * Adds the subscription and returns the body of the subscribe reply. The caller sends it in the
-   * same turn of the event loop, before anything is published, and then calls `announce`.
+   * same turn of the event loop, before any publication, and then calls `announce`.
    *
-   * @throws CommandError 110 for a past expiry, 112 when the flag asks for it.
+   * @throws CommandError 110 for an expiry in the past, 112 if the flag asks for it.
    */
   add(
     channel: string,
@@ -125,12 +125,12 @@ export class SubscriptionSet {
     });
   }
 
-  /** Tells the channel that the client joined. */
+  /** Notifies the channel that the client joined. */
   announce(channel: string): void {
-    if (this.#active.get(channel)?.joinLeave) this.#tellOthers(channel, "join");
+    if (this.#active.get(channel)?.joinLeave) this.#notifyOthers(channel, "join");
   }
 
-  /** Ends a subscription without telling the client; one being made is ended once it is made. */
+  /** Ends a subscription without notifying the client. Waits for one that is being made. */
   async remove(channel: string): Promise<void> {
     await this.#settled(channel);
     this.#remove(channel);
@@ -140,13 +140,13 @@ export class SubscriptionSet {
     for (const channel of this.#active.keys()) this.#remove(channel);
   }
 
-  /** Ends a subscription and tells the client why. */
+  /** Ends a subscription and notifies the client. */
   async end(channel: string, unsubscribe: Unsubscribe): Promise<void> {
     await this.#settled(channel);
     this.#end(channel, unsubscribe);
   }
 
-  /** Sets a new end, in Unix seconds; 0 for none. */
+  /** @param expireAt The new end, in Unix seconds; 0 for never. */
   extend(channel: string, expireAt: number, info: RawJson | undefined): void {
     const subscription = this.#active.get(channel);
     if (subscription === undefined) return;
@@ -155,7 +155,7 @@ export class SubscriptionSet {
     subscription.expiry = this.#expiryTimer(channel, expireAt - unixSeconds(), subscription);
   }
 
-  /** Hands a publication to the client, unless it has it or missed one before it. */
+  /** Sends a publication, unless the client has it already. A gap ends the subscription. */
   deliver(channel: string, position: StreamPosition, push: string): void {
     const subscription = this.#active.get(channel);
     if (subscription === undefined) return;
@@ -175,7 +175,7 @@ export class SubscriptionSet {
     if (this.#active.get(channel)?.pushJoinLeave) this.#connection.send(push);
   }
 
-  /** The stream under the client was replaced: it has to subscribe again and recover. */
+  /** The stream was replaced: the client has to subscribe again and recover. */
   #loseState(channel: string, { serverSide }: Subscription): void {
     if (serverSide) this.#connection.close(DISCONNECTS.insufficientState);
     else this.#end(channel, UNSUBSCRIBES.insufficientState);
@@ -228,10 +228,10 @@ export class SubscriptionSet {
     this.#active.delete(channel);
     this.#core.hub.removeSubscriber(channel, this.#connection);
     if (subscription.presence) this.#core.hub.removePresence(channel, this.#connection.id);
-    if (subscription.joinLeave) this.#tellOthers(channel, "leave", info);
+    if (subscription.joinLeave) this.#notifyOthers(channel, "leave", info);
   }
 
-  #tellOthers(
+  #notifyOthers(
     channel: string,
     kind: "join" | "leave",
     info = this.#connection.clientInfo(channel),

@@ -14,12 +14,12 @@ export interface TestServer extends AsyncDisposable {
 /** The path of a real Centrifugo to run the protocol tests against, instead of the broker. */
 export const CENTRIFUGO_BIN = process.env["CENTRIFUGO_BIN"];
 
-/** A backend that answers what the test says; without that, an empty result. */
+/** A backend with the methods that the test needs; the others return an empty result. */
 export function testBackend(backend: Partial<ProxyBackend> = {}): ProxyBackend {
   return { rpc: async () => ({}), publish: async () => ({}), ...backend };
 }
 
-/** Starts a server with a secret and an API key, both known, and otherwise just `config`. */
+/** Starts a server with `config`, a known token secret and a known API key. */
 export async function startServer(
   config: BrokerConfig = {},
   backend: ProxyBackend = testBackend(),

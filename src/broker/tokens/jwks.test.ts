@@ -65,7 +65,7 @@ describe("published keys", () => {
     expect(asked).toBe(1);
   });
 
-  it("are fetched again for a key that is new, which works at once", async () => {
+  it("are fetched again for a new key, which works at once", async () => {
     await keys.verify(await sign(first.privateKey, "first"));
     published = [second.jwk];
     await keys.verify(await sign(second.privateKey, "second"));
@@ -87,7 +87,7 @@ describe("published keys", () => {
     expect(asked).toBe(2);
   });
 
-  it("are asked for twice when the endpoint fails", async () => {
+  it("are requested twice if the endpoint fails", async () => {
     answers = [() => ({ status: 500, body: "" })];
     await keys.verify(await sign(first.privateKey, "first"));
     expect(asked).toBe(2);
@@ -99,7 +99,7 @@ describe("published keys", () => {
     ["no JSON", () => ({ status: 200, body: "<html>" })],
     ["no keys", () => ({ status: 200, body: "{}" })],
     ["nothing for a second", () => undefined],
-  ])("verify nothing when the endpoint answers %s", async (_, answer) => {
+  ])("verify nothing if the endpoint returns %s", async (_, answer) => {
     answers = [answer, answer];
     await expect(keys.verify(await sign(first.privateKey, "first"))).rejects.toBe(
       DISCONNECTS.invalidToken,
@@ -107,7 +107,7 @@ describe("published keys", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("verify no token without a kid, and are not asked for", async () => {
+  it("verify no token without a kid, and are not fetched for it", async () => {
     const token = await new SignJWT({ sub: "42" })
       .setProtectedHeader({ alg: "ES256" })
       .sign(first.privateKey);
@@ -115,10 +115,13 @@ describe("published keys", () => {
     expect(asked).toBe(0);
   });
 
-  it.each([{ use: "enc" }, { use: undefined }])("count only with the use sig: %o", async (use) => {
-    published = [{ ...first.jwk, ...use } as JWK];
-    await expect(keys.verify(await sign(first.privateKey, "first"))).rejects.toBe(
-      DISCONNECTS.invalidToken,
-    );
-  });
+  it.each([{ use: "enc" }, { use: undefined }])(
+    "are ignored without the use sig: %o",
+    async (use) => {
+      published = [{ ...first.jwk, ...use } as JWK];
+      await expect(keys.verify(await sign(first.privateKey, "first"))).rejects.toBe(
+        DISCONNECTS.invalidToken,
+      );
+    },
+  );
 });

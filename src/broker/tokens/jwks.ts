@@ -1,21 +1,26 @@
-import { createRemoteJWKSet, customFetch, errors, type CompactVerifyGetKey } from "jose";
+import { KeyObject } from "node:crypto";
+import { createRemoteJWKSet, customFetch, errors } from "jose";
 import type { BrokerLog } from "../broker-log.js";
+import type { Jwt } from "./jwt.js";
 
 const FETCH_TIMEOUT_MS = 1000;
 const FETCH_ATTEMPTS = 2;
 const CACHE_MS = 60 * 60 * 1000;
 
 /**
- * The keys that an endpoint publishes, by the `kid` of the token. As Centrifugo, fetches them again
- * after an hour and for a `kid` that it does not know, and takes only keys whose `use` is `sig`.
+ * The keys that an endpoint publishes, by the `kid` of the token. Like Centrifugo, fetches them
+ * again after an hour and for an unknown `kid`, and accepts only keys whose `use` is `sig`.
  *
  * Source: https://centrifugal.dev/docs/server/authentication#json-web-key-support
  */
-export function publishedKeys(endpoint: string, log: BrokerLog): CompactVerifyGetKey {
+export function publishedKeys(
+  endpoint: string,
+  log: BrokerLog,
+): (token: Jwt) => Promise<KeyObject> {
   const keys = createRemoteJWKSet(new URL(endpoint), {
     timeoutDuration: FETCH_TIMEOUT_MS,
     cacheMaxAge: CACHE_MS,
-    // A key that is new must work at once: for the client, an invalid token is the end.
+    // A new key must work at once: after an invalid token, clients do not reconnect.
     cooldownDuration: 0,
     [customFetch]: async (url, options) => {
       try {
@@ -26,9 +31,9 @@ export function publishedKeys(endpoint: string, log: BrokerLog): CompactVerifyGe
       }
     },
   });
-  return async (header, token) => {
-    if (header.kid === undefined) throw new errors.JWKSNoMatchingKey();
-    return await keys(header, token);
+  return async ({ algorithm, keyId }) => {
+    if (keyId === "") throw new errors.JWKSNoMatchingKey();
+    return KeyObject.from(await keys({ alg: algorithm, kid: keyId }));
   };
 }
 
@@ -42,7 +47,7 @@ async function fetchJson(url: string, options: RequestInit): Promise<unknown> {
     try {
       const response = await fetch(url, options);
       if (response.ok) return await response.json();
-      throw new Error(`${url} answers ${response.status}`);
+      throw new Error(`${url} returned status ${response.status}`);
     } catch (error) {
       if (attempt === FETCH_ATTEMPTS) throw error;
     }

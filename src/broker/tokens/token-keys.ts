@@ -1,23 +1,37 @@
-import { compactVerify, type CompactVerifyGetKey } from "jose";
+import { createHmac, timingSafeEqual, verify, type KeyObject } from "node:crypto";
 import { DISCONNECTS } from "../protocol/codes.js";
 import type { TokenConfig } from "../config/config-schema.js";
 import { publishedKeys } from "./jwks.js";
 import type { BrokerLog } from "../broker-log.js";
 import { unixSeconds } from "../timers.js";
+import { parseJwt, type Jwt } from "./jwt.js";
 
-/** A key, and the algorithms for which it is meant: it verifies no token of another one. */
-interface Verifier {
-  algorithms: string[];
-  key: CompactVerifyGetKey;
-}
+/** Whether a key has signed the token. */
+type Verifier = (token: Jwt) => boolean | Promise<boolean>;
 
-const HMAC = ["HS256", "HS384", "HS512"];
-const RSA = ["RS256", "RS384", "RS512"];
-const ECDSA = ["ES256", "ES384", "ES512"];
+/** The hash of each algorithm. `none` and the PS family are not among them. */
+const HASHES: Readonly<Record<string, string>> = {
+  HS256: "sha256",
+  HS384: "sha384",
+  HS512: "sha512",
+  RS256: "sha256",
+  RS384: "sha384",
+  RS512: "sha512",
+  ES256: "sha256",
+  ES384: "sha384",
+  ES512: "sha512",
+};
+
+/** Node.js' name of each algorithm's curve. */
+const CURVES: Readonly<Record<string, string>> = {
+  ES256: "prime256v1",
+  ES384: "secp384r1",
+  ES512: "secp521r1",
+};
 
 /**
- * Checks the signatures of JWTs with the keys of a configuration. With a JWKS endpoint all other
- * keys are left out, as in Centrifugo.
+ * Checks the signatures of JWTs with the keys of a configuration. A JWKS endpoint replaces all other
+ * keys, as in Centrifugo.
  *
  * Source: https://centrifugal.dev/docs/server/authentication#configuration
  */
@@ -26,25 +40,20 @@ export class TokenKeys {
 
   constructor(config: TokenConfig, log: BrokerLog) {
     const { jwks_public_endpoint: endpoint } = config;
-    this.#verifiers =
-      endpoint === ""
-        ? configuredVerifiers(config)
-        : [{ algorithms: [...RSA, ...ECDSA, "EdDSA"], key: publishedKeys(endpoint, log) }];
+    this.#verifiers = endpoint === "" ? configuredVerifiers(config) : [jwksVerifier(endpoint, log)];
   }
 
   /**
-   * The text of the claims of a token with a right signature.
+   * The text of the claims of a token with a valid signature.
    *
    * @throws Disconnect 3500 for any other token.
    */
   async verify(token: string): Promise<string> {
-    for (const { key, algorithms } of this.#verifiers) {
-      try {
-        const { payload } = await compactVerify(token, key, { algorithms });
-        return new TextDecoder().decode(payload);
-      } catch {
-        // The next key may be the right one.
-      }
+    try {
+      const jwt = parseJwt(token);
+      for (const isSignedBy of this.#verifiers) if (await isSignedBy(jwt)) return jwt.claims;
+    } catch {
+      // Not a JWT, or its key could not be fetched.
     }
     throw DISCONNECTS.invalidToken;
   }
@@ -54,20 +63,31 @@ function configuredVerifiers(config: TokenConfig): Verifier[] {
   const { hmac_secret_key: secret, hmac_previous_secret_key: previous } = config;
   const { rsa_public_key: rsa, ecdsa_public_key: ecdsa } = config;
   const validUntil = config.hmac_previous_secret_key_valid_until;
+  const isOver = () => validUntil > 0 && unixSeconds() > validUntil;
   return [
-    ...(secret ? [{ algorithms: HMAC, key: () => bytes(secret) }] : []),
-    ...(previous ? [{ algorithms: HMAC, key: () => bytes(unlessPast(validUntil, previous)) }] : []),
-    ...(rsa ? [{ algorithms: RSA, key: () => rsa }] : []),
-    ...(ecdsa ? [{ algorithms: ECDSA, key: () => ecdsa }] : []),
+    ...(secret ? [(token: Jwt) => isHmac(token, secret)] : []),
+    ...(previous ? [(token: Jwt) => !isOver() && isHmac(token, previous)] : []),
+    ...[rsa, ecdsa].flatMap((key) => (key ? [(token: Jwt) => isSignature(token, key)] : [])),
   ];
 }
 
-/** @param moment In Unix seconds; 0 for never. */
-function unlessPast(moment: number, secret: string): string {
-  if (moment > 0 && unixSeconds() > moment) throw DISCONNECTS.invalidToken;
-  return secret;
+function jwksVerifier(endpoint: string, log: BrokerLog): Verifier {
+  const keyOf = publishedKeys(endpoint, log);
+  return async (token) => isSignature(token, await keyOf(token));
 }
 
-function bytes(secret: string): Uint8Array {
-  return new TextEncoder().encode(secret);
+function isHmac({ algorithm, signed, signature }: Jwt, secret: string): boolean {
+  if (!algorithm.startsWith("HS") || !Object.hasOwn(HASHES, algorithm)) return false;
+  const right = createHmac(HASHES[algorithm]!, secret).update(signed).digest();
+  return right.length === signature.length && timingSafeEqual(right, signature);
+}
+
+/** A key verifies only tokens whose algorithm is of its family and curve. */
+function isSignature({ algorithm, signed, signature }: Jwt, key: KeyObject): boolean {
+  const type = key.asymmetricKeyType;
+  if (type === "ed25519") return algorithm === "EdDSA" && verify(null, signed, key, signature);
+  const family = type === "rsa" ? "RS" : "ES";
+  if (!algorithm.startsWith(family) || !Object.hasOwn(HASHES, algorithm)) return false;
+  if (type === "ec" && key.asymmetricKeyDetails?.namedCurve !== CURVES[algorithm]) return false;
+  return verify(HASHES[algorithm], signed, { key, dsaEncoding: "ieee-p1363" }, signature);
 }

@@ -1,15 +1,28 @@
-import { z } from "zod";
 import type { TokenConfig } from "../config/config-schema.js";
 import { DISCONNECTS, ERRORS } from "../protocol/codes.js";
-import { rawAt, RawJson } from "../protocol/raw-json.js";
+import {
+  flag,
+  int64,
+  list,
+  map,
+  optional,
+  raw,
+  decodeBase64,
+  readJson,
+  struct,
+  text,
+  type Field,
+  type Value,
+} from "../protocol/go-json.js";
+import type { RawJson } from "../protocol/raw-json.js";
 import type { BrokerLog } from "../broker-log.js";
 import { TokenKeys } from "./token-keys.js";
 
-/** A channel that a token opens, with what overrides the channel's configuration. */
+/** A channel for which a token is, with overrides of the channel's configuration. */
 export interface TokenSubscription {
   info: RawJson | undefined;
   data: RawJson | undefined;
-  override: z.output<typeof override>;
+  override: Value<typeof overrides> | undefined;
 }
 
 export interface ConnectionToken {
@@ -30,163 +43,175 @@ export interface SubscriptionToken extends TokenSubscription {
   expireAt: number;
 }
 
-const flagOverride = z
-  .object({ value: z.boolean().default(false) })
-  .nullish()
-  .transform((value) => value?.value);
+const flagOverride = optional(struct({ value: flag }));
 
-const override = z
-  .object({
-    presence: flagOverride,
-    join_leave: flagOverride,
-    force_push_join_leave: flagOverride,
-    force_recovery: flagOverride,
-    force_positioning: flagOverride,
-  })
-  .partial()
-  .nullish()
-  .transform((value) => value ?? {});
+const overrides = struct({
+  presence: flagOverride,
+  join_leave: flagOverride,
+  force_push_join_leave: flagOverride,
+  force_recovery: flagOverride,
+  force_positioning: flagOverride,
+});
 
-const text = z.string().nullish();
-const seconds = z.number().nullish();
-const subscription = { b64info: text, b64data: text, override };
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[-+]?\d+)?$/i;
+
+/** Unix seconds as a number or a numeric string. What overflows in Go is long ago. */
+const numericDate: Field<number> = {
+  zero: 0,
+  read: (value) => {
+    const digits = value.startsWith('"') ? String(JSON.parse(value)) : value;
+    const seconds = Number(digits);
+    if (!NUMBER.test(digits) || !Number.isFinite(seconds)) throw new TypeError(value);
+    return Math.abs(seconds) < 2 ** 63 ? seconds : -(2 ** 63);
+  },
+};
+
+const audience: Field<readonly string[]> = {
+  zero: [],
+  read: (value) => {
+    const names: unknown = JSON.parse(value);
+    const all: unknown[] = Array.isArray(names) ? names : [names];
+    if (!all.every((name) => typeof name === "string")) throw new TypeError(value);
+    return all;
+  },
+};
 
 const registered = {
-  sub: text,
-  exp: seconds,
-  nbf: seconds,
-  iat: seconds,
+  jti: text,
+  aud: audience,
   iss: text,
-  aud: z.union([z.string(), z.array(z.string())]).nullish(),
-  expire_at: z.int().nullish(),
+  sub: text,
+  exp: optional(numericDate),
+  iat: optional(numericDate),
+  nbf: optional(numericDate),
+  expire_at: optional(int64),
   channel: text,
 };
 
-const connectionClaims = z.looseObject({
-  ...registered,
+const subscription = {
+  info: raw,
   b64info: text,
-  channels: z.array(z.string()).nullish(),
-  subs: z.record(z.string(), z.object(subscription)).nullish(),
+  data: raw,
+  b64data: text,
+  override: optional(overrides),
+};
+
+const subscriptionFields = struct(subscription);
+type SubscriptionClaims = Value<typeof subscriptionFields>;
+const NOTHING = subscriptionFields.zero;
+
+const connectionClaims = struct({
+  ...registered,
+  info: raw,
+  b64info: text,
+  meta: raw,
+  channels: list(text),
+  subs: map(subscriptionFields),
 });
 
-const subscriptionClaims = z.looseObject({ ...registered, ...subscription, client: text });
+const subscriptionClaims = struct({ ...registered, ...subscription, client: text });
+
+type Registered = Pick<Value<typeof connectionClaims>, "aud" | "iss" | "exp" | "nbf" | "expire_at">;
 
 /** Checks JWTs as Centrifugo does: https://centrifugal.dev/docs/server/authentication */
 export class TokenVerifier {
   readonly #config: TokenConfig;
+  readonly #isKnown: (channel: string) => boolean;
   readonly #keys: TokenKeys;
 
-  constructor(config: TokenConfig, log: BrokerLog) {
+  /** @param isKnown Whether a channel's namespace is configured. */
+  constructor(config: TokenConfig, isKnown: (channel: string) => boolean, log: BrokerLog) {
     this.#config = config;
+    this.#isKnown = isKnown;
     this.#keys = new TokenKeys(config, log);
   }
 
-  /** @throws CommandError 109 for an expired token, Disconnect 3500 for an invalid one. */
+  /**
+   * @throws Disconnect 3500 for an invalid token, CommandError 109 for an expired one, 102 for one
+   *   with an unknown channel.
+   */
   async verifyConnection(token: string): Promise<ConnectionToken> {
-    const json = await this.#keys.verify(token);
-    const claims = this.#claims(connectionClaims, json);
-    if (claims.channel) throw DISCONNECTS.invalidToken;
+    const claims = await this.#claims(connectionClaims, token);
+    if (claims.channel !== "") throw DISCONNECTS.invalidToken;
     checkTimes(claims);
-    const channels =
-      claims.subs ?? Object.fromEntries((claims.channels ?? []).map((ch) => [ch, {}]));
-    const subscriptions = Object.entries(channels).map(
-      ([channel, sub]): [string, TokenSubscription] => [
-        channel,
-        readSubscription(sub, json, ["subs", channel]),
-      ],
-    );
+    const nothing = claims.channels.map((channel) => [channel, NOTHING] as const);
+    const subscriptions = claims.subs.size > 0 ? [...claims.subs] : nothing;
+    const granted = subscriptions.map(([channel, sub]) => {
+      return [channel, this.#subscription(channel, sub)] as const;
+    });
     return {
-      user: claims.sub ?? "",
+      user: claims.sub,
       expireAt: expiryOf(claims),
-      info: embedded(claims.b64info, json, ["info"]),
-      meta: embedded(undefined, json, ["meta"]),
-      subscriptions: new Map(subscriptions),
+      info: jsonOf(claims.info, claims.b64info, ERRORS.internal),
+      meta: claims.meta,
+      subscriptions: new Map(granted),
     };
   }
 
-  /** @throws CommandError 109 for an expired token, Disconnect 3500 for an invalid one. */
+  /** @throws As `verifyConnection`. */
   async verifySubscription(token: string): Promise<SubscriptionToken> {
-    const json = await this.#keys.verify(token);
-    const claims = this.#claims(subscriptionClaims, json);
+    const claims = await this.#claims(subscriptionClaims, token);
     checkTimes(claims);
-    if (!claims.channel) throw DISCONNECTS.invalidToken;
+    if (claims.channel === "") throw DISCONNECTS.invalidToken;
+    const { sub, channel, client } = claims;
+    const granted = this.#subscription(channel, claims);
+    return { ...granted, user: sub, channel, client, expireAt: expiryOf(claims) };
+  }
+
+  #subscription(
+    channel: string,
+    { info, b64info, data, b64data, override }: SubscriptionClaims,
+  ): TokenSubscription {
+    if (!this.#isKnown(channel)) throw ERRORS.unknownChannel;
     return {
-      ...readSubscription(claims, json, []),
-      user: claims.sub ?? "",
-      channel: claims.channel,
-      client: claims.client ?? "",
-      expireAt: expiryOf(claims),
+      info: jsonOf(info, b64info, DISCONNECTS.invalidToken),
+      data: jsonOf(data, b64data, DISCONNECTS.invalidToken),
+      override,
     };
   }
 
-  #claims<Claims extends z.output<typeof connectionClaims> | z.output<typeof subscriptionClaims>>(
-    schema: z.ZodType<Claims>,
-    json: string,
-  ): Claims {
-    const { audience, issuer } = this.#config;
-    const claims = parseClaims(schema, json);
-    const isForOthers = audience !== "" && ![claims.aud].flat().includes(audience);
+  async #claims<Claims extends Registered>(field: Field<Claims>, token: string): Promise<Claims> {
+    const json = await this.#keys.verify(token);
+    const { audience: expected, issuer } = this.#config;
+    const claims = readClaims(field, json);
+    const isForOthers = expected !== "" && !claims.aud.includes(expected);
     if (isForOthers || (issuer !== "" && claims.iss !== issuer)) throw DISCONNECTS.invalidToken;
     return claims;
   }
 }
 
-function parseClaims<Claims>(schema: z.ZodType<Claims>, json: string): Claims {
+function readClaims<Claims>(field: Field<Claims>, json: string): Claims {
   try {
-    return schema.parse(JSON.parse(json));
+    return readJson(field, json);
   } catch {
     throw DISCONNECTS.invalidToken;
   }
 }
 
-function checkTimes({
-  exp,
-  nbf,
-}: {
-  exp?: number | null | undefined;
-  nbf?: number | null | undefined;
-}) {
+function checkTimes({ exp, nbf }: Registered): void {
   const now = Date.now() / 1000;
-  const valid = (exp == null || exp > now) && (nbf == null || nbf < now);
+  const valid = (exp === undefined || exp > now) && (nbf === undefined || nbf < now);
   if (!valid) throw ERRORS.tokenExpired;
 }
 
 /** `expire_at` of 0 or less: never, whatever `exp` says. */
-function expiryOf({
-  expire_at,
-  exp,
-}: {
-  expire_at?: number | null | undefined;
-  exp?: number | null | undefined;
-}): number {
+function expiryOf({ expire_at, exp }: Registered): number {
   return Math.max(0, Math.floor(expire_at ?? exp ?? 0));
 }
 
-function readSubscription(
-  claims: {
-    b64info?: string | null | undefined;
-    b64data?: string | null | undefined;
-    override?: TokenSubscription["override"];
-  },
-  json: string,
-  path: readonly string[],
-): TokenSubscription {
-  return {
-    info: embedded(claims.b64info, json, [...path, "info"]),
-    data: embedded(claims.b64data, json, [...path, "data"]),
-    override: claims.override ?? {},
-  };
-}
-
-/** A JSON value inside a token: base64 when given so, else as it stands at `path`. */
-function embedded(
-  base64: string | null | undefined,
-  json: string,
-  path: readonly string[],
-): RawJson | undefined {
-  if (!base64) return rawAt(json, path);
-  const text = Buffer.from(base64, "base64").toString();
-  // What is no JSON could not be sent to clients of the JSON protocol.
-  parseClaims(z.unknown(), text);
-  return new RawJson(text);
+/**
+ * A JSON value in a token, which may be in base64.
+ *
+ * @throws `refusal` for invalid base64, Disconnect 3506 for invalid JSON, which could not be sent to
+ *   clients of the JSON protocol.
+ */
+function jsonOf(value: RawJson | undefined, base64: string, refusal: Error): RawJson | undefined {
+  if (base64 === "") return value;
+  const json = decodeBase64(base64);
+  if (json === undefined) throw refusal;
+  try {
+    return readJson(raw, json);
+  } catch {
+    throw DISCONNECTS.inappropriateProtocol;
+  }
 }

@@ -1,20 +1,21 @@
 import type { PublishRequest } from "../../channels/channel-publisher.js";
 import type { ChannelRule } from "../../channels/channel-rules.js";
 import { may, ruleForClient } from "../../channels/permissions.js";
-import { publishedData, type Command } from "../../protocol/client-commands.js";
+import type { Command } from "../../protocol/client-commands.js";
 import { ERRORS } from "../../protocol/codes.js";
 import { RawJson } from "../../protocol/raw-json.js";
 import { publicationBody } from "../../protocol/server-messages.js";
 import type { ClientConnection } from "../client-connection.js";
 
+/** The type of publications into map channels, which are not implemented. */
+const MAP = 1;
+
 export async function publish(connection: ClientConnection, command: Command): Promise<void> {
-  const { channel, type } = command.publish!;
+  const { channel, data, type } = command.publish!;
   const { core } = connection;
   const rule = ruleForClient(connection, channel);
-  // Publications of the map type, which no channel here has.
-  if (type !== 0) throw ERRORS.permissionDenied;
-  const data = publishedData(command);
   if (!core.rules.acceptsData(rule.options, data)) throw ERRORS.badRequest;
+  if (type === MAP) throw ERRORS.permissionDenied;
   const publication = await authorizePublication(connection, channel, rule, data);
   core.publisher.publish(channel, rule, {
     ...publication,
@@ -23,7 +24,7 @@ export async function publish(connection: ClientConnection, command: Command): P
   connection.reply(command.id, { publish: {} });
 }
 
-/** What is published: if a publish proxy is enabled, it decides instead of the options. */
+/** What to publish. If the publish proxy is enabled, it decides instead of the options. */
 async function authorizePublication(
   connection: ClientConnection,
   channel: string,

@@ -2,9 +2,9 @@ import { maySubscribe } from "../../channels/permissions.js";
 import { optionsOf, type SubscribeOptions } from "../../channels/subscribe-options.js";
 import { VERSION } from "../../core.js";
 import type { Command, ConnectRequest } from "../../protocol/client-commands.js";
-import { CommandError, DISCONNECTS, ERRORS } from "../../protocol/codes.js";
+import { DISCONNECTS, ERRORS } from "../../protocol/codes.js";
 import { omitEmpty } from "../../protocol/server-messages.js";
-import { unixSeconds } from "../../timers.js";
+import { isPast } from "../../timers.js";
 import type { ConnectionToken } from "../../tokens/token-verifier.js";
 import type { ClientConnection } from "../client-connection.js";
 
@@ -15,7 +15,7 @@ export async function connect(connection: ClientConnection, command: Command): P
   const token = await verify(connection, request.token);
   if (connection.isClosed) return;
   const { client } = connection.core.config;
-  if (token.expireAt > 0 && token.expireAt < unixSeconds()) throw ERRORS.expired;
+  if (isPast(token.expireAt)) throw ERRORS.expired;
   const subscriptions = serverSideSubscriptions(connection, token, request);
   if (client.channel_limit > 0 && subscriptions.size > client.channel_limit) {
     throw DISCONNECTS.channelLimit;
@@ -55,7 +55,7 @@ async function verify({ core }: ClientConnection, token: string): Promise<Connec
   return verified;
 }
 
-/** Channels of the token and what the client asks for and may have. */
+/** The channels of the token, and those that the client asks for and may have. */
 function serverSideSubscriptions(
   connection: ClientConnection,
   token: ConnectionToken,
@@ -66,10 +66,14 @@ function serverSideSubscriptions(
   for (const [channel, subscription] of token.subscriptions) {
     const rule = rules.find(channel);
     if (rule === undefined) throw ERRORS.unknownChannel;
-    const options = optionsOf(rule, subscription);
-    granted.set(channel, { ...options, serverSide: true, fromConnectionToken: true });
+    granted.set(channel, {
+      ...optionsOf(rule, subscription),
+      serverSide: true,
+      fromConnectionToken: true,
+    });
   }
-  for (const channel of Object.keys(request.subs)) {
+  for (const channel of request.subs.keys()) {
+    if (channel === "") continue;
     const rule = rules.find(channel);
     if (rule === undefined) throw DISCONNECTS.badRequest;
     const open = !rule.private && rule.validName;
@@ -89,30 +93,31 @@ function subscribeAll(
 ): Record<string, object> {
   const results = [...subscriptions].map(([channel, options]): [string, object] => [
     channel,
-    connection.subscriptions.add(channel, options, request.subs[channel]),
+    connection.subscriptions.add(channel, options, request.subs.get(channel)),
   ]);
   return Object.fromEntries(results);
 }
 
-/** A new token before the old one expires. */
+/** Replaces the token before it expires. */
 export async function refresh(connection: ClientConnection, command: Command): Promise<void> {
   const { token } = command.refresh!;
   if (token === "") throw DISCONNECTS.badRequest;
   const verified = await connection.core.connectionTokens
     .verifyConnection(token)
     .catch((error: unknown) => {
-      throw error instanceof CommandError ? DISCONNECTS.connectionExpired : error;
+      throw error === ERRORS.tokenExpired ? DISCONNECTS.connectionExpired : error;
     });
   if (verified.user !== connection.user) throw DISCONNECTS.invalidToken;
   if (channelsChanged(connection, new Set(verified.subscriptions.keys()))) {
     throw DISCONNECTS.insufficientState;
   }
+  if (isPast(verified.expireAt)) throw ERRORS.expired;
   connection.refresh(verified.expireAt, verified.info, verified.meta);
   const { ttl } = connection;
   connection.reply(command.id, { refresh: omitEmpty({ expires: ttl !== undefined, ttl }) });
 }
 
-/** A reconnect applies other channels than those of the token before. */
+/** If the token's channels changed, the client has to reconnect. */
 function channelsChanged(
   { subscriptions }: ClientConnection,
   channels: ReadonlySet<string>,

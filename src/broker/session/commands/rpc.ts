@@ -14,7 +14,7 @@ export async function rpc(connection: ClientConnection, command: Command): Promi
 }
 
 /**
- * Whether the RPC proxy answers a method: https://centrifugal.dev/docs/server/proxy#rpc-proxy
+ * Checks that methods go to the RPC proxy: https://centrifugal.dev/docs/server/proxy#rpc-proxy
  *
  * @throws CommandError 104 for a method of a namespace, 108 without a proxy.
  */

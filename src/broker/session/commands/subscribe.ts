@@ -2,29 +2,34 @@ import type { ChannelRule } from "../../channels/channel-rules.js";
 import { may, maySubscribe, ruleForClient } from "../../channels/permissions.js";
 import { optionsOf, type SubscribeOptions } from "../../channels/subscribe-options.js";
 import type { Command, SubscribeRequest } from "../../protocol/client-commands.js";
-import { CommandError, DISCONNECTS, Disconnect, ERRORS } from "../../protocol/codes.js";
+import { DISCONNECTS, ERRORS } from "../../protocol/codes.js";
 import { omitEmpty } from "../../protocol/server-messages.js";
-import { unixSeconds } from "../../timers.js";
+import { capExpiry, isPast, unixSeconds } from "../../timers.js";
 import type { SubscriptionToken } from "../../tokens/token-verifier.js";
 import type { ClientConnection } from "../client-connection.js";
 
-/** The subscription type "shared poll", which has no configuration here. */
+/** Types of subscriptions to channels that are not implemented. */
 const SHARED_POLL = 4;
+const MAPS = [1, 2, 3];
 
-/** The delta that the protocol knows; the broker never grants it. */
+/** The deltas of the protocol; the broker never uses one. */
 const DELTAS = ["", "fossil"];
 
 export async function subscribe(connection: ClientConnection, command: Command): Promise<void> {
   const request = command.subscribe!;
   const { channel } = request;
-  if (channel === "" || !DELTAS.includes(request.delta)) throw DISCONNECTS.badRequest;
+  if (channel === "") throw DISCONNECTS.badRequest;
   if (request.type === SHARED_POLL) throw ERRORS.notAvailable;
+  const isMap = MAPS.includes(request.type);
+  if (!isMap && !DELTAS.includes(request.delta)) throw DISCONNECTS.badRequest;
   const { maxLength } = connection.core.rules;
   if (maxLength > 0 && Buffer.byteLength(channel) > maxLength) throw ERRORS.badRequest;
   await connection.subscriptions.reserve(channel, async () => {
     const options = await authorize(connection, request);
     if (connection.isClosed) return;
-    if (request.tf != null) throw ERRORS.badRequest;
+    // Centrifugo fails for unknown types.
+    if (request.type > SHARED_POLL) throw DISCONNECTS.serverError;
+    if (request.tf) throw ERRORS.badRequest;
     const result = connection.subscriptions.add(channel, options, request, request.flag);
     connection.reply(command.id, { subscribe: result });
     connection.subscriptions.announce(channel);
@@ -38,7 +43,7 @@ async function authorize(
 ): Promise<SubscribeOptions> {
   const { channel } = request;
   const rule = ruleForClient(connection, channel);
-  if (request.type !== 0) throw ERRORS.permissionDenied;
+  if (MAPS.includes(request.type)) throw ERRORS.permissionDenied;
   if (rule.private && request.token === "") throw ERRORS.permissionDenied;
   if (request.token !== "") {
     const token = await verify(connection, channel, request.token);
@@ -56,13 +61,13 @@ async function verify(
   const verified = await connection.core.subscriptionTokens
     .verifySubscription(token)
     .catch((error: unknown) => {
-      throw error instanceof Disconnect ? ERRORS.permissionDenied : error;
+      throw error === DISCONNECTS.invalidToken ? ERRORS.permissionDenied : error;
     });
   checkOwner(connection, channel, verified);
   return verified;
 }
 
-/** @throws Disconnect 3500 when the token is another channel's, user's or connection's. */
+/** @throws Disconnect 3500 if the token is for another channel, user or connection. */
 export function checkOwner(
   connection: ClientConnection,
   channel: string,
@@ -75,7 +80,7 @@ export function checkOwner(
   if (!own) throw DISCONNECTS.invalidToken;
 }
 
-/** Adds what the client asks for, as far as the channel lets it. */
+/** Adds what the client asks for and the channel allows. */
 function withRequested(
   granted: SubscribeOptions,
   connection: ClientConnection,
@@ -93,7 +98,7 @@ function withRequested(
   };
 }
 
-/** A new subscription token before the old one expires. */
+/** Replaces the subscription token before it expires. */
 export async function subRefresh(connection: ClientConnection, command: Command): Promise<void> {
   const { channel, token } = command.sub_refresh!;
   if (channel === "") throw DISCONNECTS.badRequest;
@@ -104,10 +109,12 @@ export async function subRefresh(connection: ClientConnection, command: Command)
   const verified = await connection.core.subscriptionTokens
     .verifySubscription(token)
     .catch((error: unknown) => {
-      throw error instanceof CommandError ? DISCONNECTS.subscriptionExpired : error;
+      throw error === ERRORS.tokenExpired ? DISCONNECTS.subscriptionExpired : error;
     });
   checkOwner(connection, channel, verified);
-  const { expireAt, info } = verified;
+  const { info } = verified;
+  const expireAt = capExpiry(verified.expireAt);
+  if (isPast(expireAt)) throw DISCONNECTS.subscriptionExpired;
   connection.subscriptions.extend(channel, expireAt, info);
   const ttl = expireAt === 0 ? 0 : expireAt - unixSeconds();
   connection.reply(command.id, { sub_refresh: omitEmpty({ expires: expireAt > 0, ttl }) });
