@@ -18,18 +18,46 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
-/** Starts a balancer in front of ports of this machine. Where nobody listens, the next one is tried. */
-export async function startBalancer(targets: readonly number[]): Promise<Balancer> {
+/** How often a balancer asks its targets how they are, in milliseconds. */
+const CHECK_MS = 100;
+
+/**
+ * Starts a balancer in front of ports of this machine. Where nobody listens, the next one is tried.
+ *
+ * @param checkPath what a target must answer with 200 to get new connections. Default: no check.
+ */
+export async function startBalancer(
+  targets: readonly number[],
+  checkPath?: string,
+): Promise<Balancer> {
+  const unhealthy = new Set<number>();
+  const checks = checkPath === undefined ? undefined : setInterval(check, CHECK_MS, checkPath);
   const sockets = new Set<Socket>();
   const clients = new Set<Socket>();
   const accepted = new Map<number, number>();
   let candidates = targets;
   let next = 0;
 
-  /** The candidates, from the one whose turn it is. */
+  async function check(path: string): Promise<void> {
+    for (const target of targets) {
+      const answer = fetch(`http://127.0.0.1:${target}${path}`, {
+        headers: { connection: "close" },
+      });
+      const isHealthy = await answer.then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isHealthy) unhealthy.delete(target);
+      else unhealthy.add(target);
+    }
+  }
+
+  /** The healthy candidates, or all if there are none, from the one whose turn it is. */
   function inTurn(): number[] {
-    const first = next++ % candidates.length;
-    return [...candidates.slice(first), ...candidates.slice(0, first)];
+    const healthy = candidates.filter((target) => !unhealthy.has(target));
+    const from = healthy.length > 0 ? healthy : candidates;
+    const first = next++ % from.length;
+    return [...from.slice(first), ...from.slice(0, first)];
   }
 
   async function forward(client: Socket): Promise<void> {
@@ -75,6 +103,7 @@ export async function startBalancer(targets: readonly number[]): Promise<Balance
       await Promise.all(closed);
     },
     async close() {
+      clearInterval(checks);
       server.close();
       for (const socket of sockets) socket.destroy();
       await once(server, "close");

@@ -37,8 +37,11 @@ export interface Cluster {
   /** The WebSocket URL, through the balancer in front of the nodes. */
   readonly url: string;
   readonly nodes: readonly [ClusterNode, ClusterNode];
+  /** Those that run at the moment. */
   readonly gateways: readonly [GatewayProcess, GatewayProcess];
   readonly redis: RedisProcess;
+  /** Restarts a gateway as a rolling restart does, on the same port. */
+  restartGateway(index: 0 | 1): Promise<void>;
   /** In front of the nodes, for clients. */
   readonly nodeBalancer: Balancer;
   /** In front of the gateways. */
@@ -99,8 +102,9 @@ async function startParts(
   const ports = [await freePort(), await freePort()] as const;
   const nodeBalancer = await part(startBalancer(ports));
   const apiBalancer = await part(startBalancer(api === "any node" ? ports : [ports[0]]));
-  const startGateway = () =>
+  const startGateway = (port = 0) =>
     startGatewayProcess({
+      port,
       apiUrl: `http://127.0.0.1:${apiBalancer.port}/api`,
       apiKey: secrets.apiKey,
       proxySecret: secrets.proxySecret,
@@ -109,7 +113,8 @@ async function startParts(
       ...(sharedCalls ? { redisUrl: redis.url } : {}),
     });
   const gateways = await Promise.all([part(startGateway()), part(startGateway())]);
-  const gatewayBalancer = await part(startBalancer(gateways.map(({ port }) => port)));
+  const gatewayPorts = gateways.map(({ port }) => port);
+  const gatewayBalancer = await part(startBalancer(gatewayPorts, "/ready"));
   const startNode = (port: number) =>
     startClusterNode(programs.centrifugo, {
       port,
@@ -126,6 +131,11 @@ async function startParts(
     nodes,
     gateways,
     redis,
+    async restartGateway(index) {
+      const { port } = gateways[index];
+      await gateways[index].stop();
+      gateways[index] = await part(startGateway(port));
+    },
     nodeBalancer,
     gatewayBalancer,
     publisher: (gateway) =>

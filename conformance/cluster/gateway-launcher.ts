@@ -11,6 +11,8 @@ export interface GatewaySettings {
   readonly proxySecret: string;
   readonly wrapperApiKey: string;
   readonly inlineTimeoutMs: number;
+  /** Default: any free port. */
+  readonly port?: number;
   /** Left out: the gateway shares nothing with others. */
   readonly redisUrl?: string;
 }
@@ -34,6 +36,8 @@ export interface GatewayProcess {
   runs(key: string): number;
   /** Lets a call of `held` end. */
   release(key: string): void;
+  /** Ends it as a rolling restart does, with a grace period. */
+  stop(): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -74,6 +78,10 @@ export async function startGatewayProcess(settings: GatewaySettings): Promise<Ga
     events,
     runs: (key) => started.filter((other) => other === key).length,
     release: (key) => void child.stdin.write(`${key}\n`),
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
     async kill() {
       child.kill("SIGKILL");
       await exited;

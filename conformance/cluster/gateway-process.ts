@@ -16,6 +16,9 @@ import { z } from "zod";
 import { EventLog } from "../stack/handlers.js";
 import type { GatewayEvent, GatewaySettings } from "./gateway-launcher.js";
 
+/** Several checks of the balancer. */
+const GRACE_MS = 2000;
+
 const settings = JSON.parse(process.argv[2] ?? "") as GatewaySettings;
 const releases = new EventLog();
 
@@ -74,11 +77,17 @@ const server = await startGatewayServer({
   }),
   proxySecret: settings.proxySecret,
   wrapper: { apiKey: settings.wrapperApiKey, broker: centrifugo },
-  port: 0,
+  port: settings.port ?? 0,
 });
 tell({ event: "ready", key: server.url });
 
-for await (const key of createInterface({ input: process.stdin })) releases.add("released", key);
+const lines = createInterface({ input: process.stdin });
+process.once("SIGTERM", async () => {
+  await server.close({ graceMs: GRACE_MS });
+  lines.close();
+  process.stdin.destroy();
+});
+for await (const key of lines) releases.add("released", key);
 await gateway.close({ drainMs: 0 });
 await server.close();
 await calls?.close();

@@ -13,24 +13,23 @@ export interface Outcomes {
   gateways(): number[];
 }
 
-/** Something that happens while the load runs. */
+/** Something that happens while the load runs, which goes on until it is over. */
 export interface Incident {
   /** After so many calls have ended. */
   readonly at: number;
-  crash(): Promise<void>;
+  run(): Promise<void>;
 }
 
 /** What calls to make. */
 export interface Load {
-  /** How many calls, in all. */
+  /** How many calls, at least. */
   readonly calls: number;
   /** Whether some of them take longer than the inline time. Default false. */
   readonly deferred?: boolean;
   readonly incident?: Incident;
+  /** How many calls each client has under way at any moment. Default 50. */
+  readonly atOnce?: number;
 }
-
-/** How many calls each client has under way at any moment. */
-const CALLS_AT_ONCE = 50;
 
 /** A deferred call is one in so many. */
 const DEFERRED_EACH = 25;
@@ -38,17 +37,20 @@ const DEFERRED_EACH = 25;
 /** Makes calls of `echo`, spread over the clients, and waits until each has ended. */
 export async function runLoad(
   clients: readonly CentrifugoRPCClient[],
-  { calls, deferred = false, incident }: Load,
+  { calls, deferred = false, incident, atOnce = 50 }: Load,
 ): Promise<Outcomes> {
   const outcomes: Outcome[] = [];
   const gateways = new Set<number>();
   let made = 0;
-  let crashed: Promise<void> | undefined;
+  let running: Promise<void> | undefined;
+  let over = true;
 
   async function caller(client: CentrifugoRPCClient): Promise<void> {
-    while (made < calls) {
+    while (made < calls || !over) {
       outcomes.push(await call(client, ++made));
-      if (incident && outcomes.length === incident.at) crashed = incident.crash();
+      if (!incident || outcomes.length !== incident.at) continue;
+      over = false;
+      running = incident.run().finally(() => (over = true));
     }
   }
 
@@ -65,11 +67,9 @@ export async function runLoad(
     }
   }
 
-  const callers = clients.flatMap((client) =>
-    Array.from({ length: CALLS_AT_ONCE }, () => caller(client)),
-  );
+  const callers = clients.flatMap((client) => Array.from({ length: atOnce }, () => caller(client)));
   await Promise.all(callers);
-  await crashed;
+  await running;
   return {
     total: () => outcomes.length,
     kinds: () => [...new Set(outcomes)],

@@ -6,6 +6,7 @@ import {
   ackCount,
   callSeconds,
   fixedPort,
+  graceSeconds,
   httpUrl,
   jsonObject,
   logStatuses,
@@ -66,6 +67,12 @@ program
     ).env("REDIS_URL"),
   )
   .addOption(serviceOption())
+  .option(
+    "--grace <seconds>",
+    "how long it takes calls after SIGTERM, until balancers have noticed",
+    graceSeconds,
+    5,
+  )
   .action(lazily(async () => (await import("./commands/serve.js")).serve));
 
 program

@@ -75,6 +75,7 @@ export const redisAddress = reads(
 export const httpUrl = reads(url("http://", "https://"));
 export const services = collects(serviceUrl);
 export const seconds = reads(wholeNumber("a whole number of seconds", 1));
+export const graceSeconds = reads(wholeNumber("a whole number of seconds", 0, 600));
 /** The deadline of a call. */
 export const callSeconds = reads(fieldSchemas.ackTimeout);
 export const userId = reads(

@@ -13,13 +13,13 @@ export function logStrayRejections(log: Logger): void {
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Resolves at SIGINT or SIGTERM. A second signal ends the process at once. */
-export async function untilStopped(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const stop = (): void => {
+/** Resolves to the signal at SIGINT or SIGTERM. A second signal ends the process at once. */
+export async function untilStopped(): Promise<NodeJS.Signals> {
+  return await new Promise((resolve) => {
+    const stop = (received: NodeJS.Signals): void => {
       // Both handlers go, so that a second signal gets Node's default behaviour.
       for (const signal of SIGNALS) process.off(signal, stop);
-      resolve();
+      resolve(received);
     };
     for (const signal of SIGNALS) process.on(signal, stop);
   });

@@ -17,7 +17,7 @@ import { MESSAGE_SIZE_LIMIT } from "./centrifugo/generated-config.js";
 import { createCentrifugoApi } from "./centrifugo/http-client.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { type FetchHandler, fetchHandler } from "./http/fetch-handler.js";
-import { listen, type ListenOptions } from "./http/gateway-server.js";
+import { type CloseOptions, listen, type ListenOptions } from "./http/gateway-server.js";
 import { createHttpHandler } from "./http-handler.js";
 import { type NodeHandler, nodeHandler } from "./http/node-handler.js";
 import { createCallLines } from "./observability/call-lines.js";
@@ -93,10 +93,10 @@ export interface ComposedGateway {
   /** Serves all routes on a port of its own, until {@link close}. */
   listen(options?: ListenOptions): Promise<{ readonly url: string }>;
   /**
-   * Takes no more calls, waits up to 5 seconds for those that run, and closes all that it has
-   * opened. May be called again.
+   * Takes calls for another `graceMs` (default 0) while `/ready` and `/health` answer 503, waits up
+   * to 5 seconds for those that run, and closes all that it has opened. May be called again.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -218,7 +218,10 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
       warnOfSlowParams(methods, log);
     },
     listen: async (where = {}) => opened.add(await listen(gateway, nodeHandle, where)),
-    close: () => opened.close(),
+    async close({ graceMs = 0 } = {}) {
+      await gateway.leave(graceMs);
+      await opened.close();
+    },
   };
 }
 

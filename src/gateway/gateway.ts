@@ -116,8 +116,13 @@ export interface Gateway extends ProxyBackend {
   readonly observers: Observers;
   /** Publishes for applications, with or without waiting for acknowledgements. */
   readonly publisher: MessagePublisher;
-  /** `ok` while it takes calls; `stopping` after {@link close}. */
+  /** `ok` while calls should go here; `stopping` after {@link leave} or {@link close}. */
   health(): "ok" | "stopping";
+  /**
+   * Reports from now on that it is stopping, so that balancers send calls elsewhere, and takes calls
+   * for another `graceMs`.
+   */
+  leave(graceMs: number): Promise<void>;
   /**
    * Takes no more calls, waits up to `drainMs` (default 5000) for running calls and for
    * acknowledgements, and then ends the remaining calls with `outcome_unknown`: their handlers may
@@ -147,6 +152,7 @@ class CentrifugoGateway implements Gateway {
   readonly #callTimeoutMs: number;
   readonly #epoch = uuidv7();
   #waitingProbes = 0;
+  #leaving = false;
   #closing = false;
 
   readonly #protocolMethods = new Map<string, ProtocolMethod>([
@@ -196,7 +202,12 @@ class CentrifugoGateway implements Gateway {
   }
 
   health(): "ok" | "stopping" {
-    return this.#closing ? "stopping" : "ok";
+    return this.#leaving ? "stopping" : "ok";
+  }
+
+  async leave(graceMs: number): Promise<void> {
+    this.#leaving = true;
+    if (graceMs > 0) await new Promise((resolve) => setTimeout(resolve, graceMs));
   }
 
   async rpc(request: RpcProxyRequest): Promise<RpcProxyResponse> {
@@ -227,6 +238,7 @@ class CentrifugoGateway implements Gateway {
   }
 
   async close({ drainMs = 5000 }: { drainMs?: number } = {}): Promise<void> {
+    this.#leaving = true;
     this.#closing = true;
     await Promise.all([this.#calls.drain(drainMs), this.publisher.drain(drainMs)]);
     // What the last calls have published.

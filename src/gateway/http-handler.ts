@@ -66,7 +66,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     ].map((route) => [`${basePath}${route.path}`, route]),
   );
 
-  return async (request) => {
+  async function answer(request: HttpRequest): Promise<HttpResponse> {
     const route = routes.get(request.path);
     if (!route) return failure(404, "route not found");
     if (request.method !== route.method) {
@@ -78,6 +78,13 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       log.error({ err: error, path: request.path }, "request failed");
       return failure(500, "internal error");
     }
+  }
+
+  return async (request) => {
+    const response = await answer(request);
+    if (gateway.health() === "ok") return response;
+    // The next request of the client opens a connection, which a balancer sends elsewhere.
+    return { ...response, headers: { ...response.headers, Connection: "close" } };
   };
 }
 

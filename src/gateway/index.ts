@@ -22,7 +22,12 @@ export type { ComposedGateway, ComposeGatewayOptions } from "./compose-gateway.j
 export { createFetchHandler } from "./http/fetch-handler.js";
 export type { FetchHandler } from "./http/fetch-handler.js";
 export { startGatewayServer } from "./http/gateway-server.js";
-export type { GatewayServer, GatewayServerOptions, ListenOptions } from "./http/gateway-server.js";
+export type {
+  CloseOptions,
+  GatewayServer,
+  GatewayServerOptions,
+  ListenOptions,
+} from "./http/gateway-server.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, GatewayOptions } from "./gateway.js";
 export { PROXY_SECRET_HEADER } from "./http-handler.js";

@@ -10,6 +10,8 @@ export interface ServeOptions {
   host: string;
   port: number;
   redis?: string;
+  /** In seconds. */
+  grace: number;
   service: string[];
 }
 
@@ -39,6 +41,7 @@ export async function serve(
   );
   const { url } = await gateway.listen(options);
   log.info({ url, methods: gateway.methods.list().map(({ name }) => name) }, "gateway ready");
-  await untilStopped();
-  await gateway.close();
+  const signal = await untilStopped();
+  // At a terminal, nobody balances.
+  await gateway.close({ graceMs: signal === "SIGTERM" ? options.grace * 1000 : 0 });
 }

@@ -22,12 +22,24 @@ export interface ListenOptions {
 /** The options of {@link startGatewayServer}. */
 export type GatewayServerOptions = HttpHandlerOptions & ListenOptions;
 
+/** How a gateway stops. */
+export interface CloseOptions {
+  /**
+   * How long it takes calls after it has reported that it stops, in milliseconds: until balancers
+   * have noticed. Default 0.
+   */
+  graceMs?: number;
+}
+
 /** A running gateway service. */
 export interface GatewayServer {
   /** As in `http://127.0.0.1:8001`. */
   readonly url: string;
-  /** Lets running calls end (see {@link Gateway.close}), then stops. May be called again. */
-  close(): Promise<void>;
+  /**
+   * Takes calls for another `graceMs` (default 0) while `/ready` and `/health` answer 503, lets the
+   * running calls end (see {@link Gateway.close}), and stops. May be called again.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** Starts the gateway as an HTTP service of its own. */
@@ -51,7 +63,10 @@ export async function listen(
   await once(server, "listening");
   const address = server.address() as AddressInfo;
 
-  async function stop(): Promise<void> {
+  async function stop({ graceMs = 0 }: CloseOptions): Promise<void> {
+    await gateway.leave(graceMs);
+    // The others are closed after their next response.
+    server.closeIdleConnections();
     await gateway.close();
     const closed = once(server, "close");
     server.close();
@@ -65,6 +80,6 @@ export async function listen(
   let stopped: Promise<void> | undefined;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
-    close: () => (stopped ??= stop()),
+    close: (closing = {}) => (stopped ??= stop(closing)),
   };
 }

@@ -1,5 +1,5 @@
 // docs/handler-services.md: the contract of a service, and when it is asked for.
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ErrorCode } from "../../protocol/index.js";
 import { createCaller, Registry, websocketRpc } from "../../handlers/index.js";
 import { connect, failure, POLL, problems, startService, WAIT } from "./testing/connected.js";
@@ -326,3 +326,22 @@ function caught(run: () => unknown): Error {
   }
   throw new Error("nothing was thrown");
 }
+
+describe("a service that changes its entity tag with every answer", () => {
+  it("is asked for its contract less and less often, until the tag stays", async () => {
+    const service = await startService(["a.run"]);
+    const answer = service.onContract;
+    let tag = 0;
+    service.onContract = (response) =>
+      sendJson(response, 200, service.contract, { ETag: `"${tag++}"` });
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    onTestFinished(() => timers.mockRestore());
+    await connect([service], { pollMs: 20 });
+    const pauses = () => timers.mock.calls.map(([, ms]) => ms);
+    await vi.waitUntil(() => pauses().includes(320), WAIT);
+    expect(pauses()).toEqual(expect.arrayContaining([20, 40, 80, 160, 320]));
+    service.onContract = answer;
+    timers.mockClear();
+    await vi.waitUntil(() => pauses().includes(20), WAIT);
+  });
+});

@@ -7,6 +7,8 @@ import { readMethods } from "./service-methods.js";
 
 /** The shortest pause between two requests for a contract; the longest while the service is down. */
 const AWAY_POLL_MS = 1000;
+/** The longest pause while a service answers every request with another entity tag. */
+const LONGEST_POLL_MS = 60_000;
 /** Reasons can quote a service. */
 const MAX_REASON_LENGTH = 1000;
 const MAX_LOGGED_NAMES = 50;
@@ -37,6 +39,8 @@ export class HandlerService implements CalledService {
   #isInDoubt = false;
   #refresh: Promise<void> | undefined;
   #askedAt = 0;
+  /** How many answers in a row had a new entity tag. A contract may have 5 MiB. */
+  #newTags = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -72,7 +76,7 @@ export class HandlerService implements CalledService {
     clearTimeout(this.#timer);
     this.#refresh ??= this.#ask().finally(() => {
       this.#refresh = undefined;
-      this.#refreshIn(this.#state === "up" ? this.#pollMs : Math.min(AWAY_POLL_MS, this.#pollMs));
+      this.#refreshIn(this.#state === "up" ? Math.max(this.#pollMs, this.#pause()) : this.#pause());
     });
     await this.#refresh;
   }
@@ -96,8 +100,13 @@ export class HandlerService implements CalledService {
 
   /** At most once a second, whatever answers say. */
   #refreshSoon(): void {
-    const pause = Math.min(AWAY_POLL_MS, this.#pollMs);
-    this.#refreshIn(Math.max(0, this.#askedAt + pause - performance.now()));
+    this.#refreshIn(Math.max(0, this.#askedAt + this.#pause() - performance.now()));
+  }
+
+  /** Doubles with each new entity tag after the first: a release has one. */
+  #pause(): number {
+    const pause = Math.min(AWAY_POLL_MS, this.#pollMs) * 2 ** Math.max(0, this.#newTags - 1);
+    return Math.min(pause, LONGEST_POLL_MS);
   }
 
   #refreshIn(ms: number): void {
@@ -120,6 +129,8 @@ export class HandlerService implements CalledService {
       this.#isInDoubt = false;
     }
     if (this.#closed) return;
+    const hasNewTag = answer?.etag !== undefined && this.#known !== undefined;
+    this.#newTags = hasNewTag ? this.#newTags + 1 : 0;
     const isBack = this.#isUp();
     const hasOthers = answer && next && this.#learn(next, answer.etag);
     if (hasOthers) this.#onChange("methods");
