@@ -152,7 +152,7 @@ for (const [broker, startStack] of Object.entries(brokers)) {
       await expect(rpc.call("notes.count", {})).rejects.toMatchObject({ code: 404 });
 
       await service.kill();
-      await expect.poll(() => stack.services.states()[0]?.state).toBe("down");
+      await expect.poll(() => stack.methods.states()[0]?.state).toBe("down");
       await expect(stats()).rejects.toMatchObject({ code: 503 });
       expect(await rpc.call("gateway.ping", {})).toBe("pong");
 

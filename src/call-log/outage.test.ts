@@ -8,8 +8,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { findProgram } from "../../testing/toolchains.js";
 import { type CallLog, openCallLog, openCallLogReader } from "./call-log.js";
 import { describePostgres } from "../../testing/databases.js";
-import { recordingLogger } from "./testing/log-lines.js";
 import { startRecorder } from "./testing/recorder-launcher.js";
+import { recordingLogger } from "../../testing/recording-logger.js";
 
 const TIMEOUT_MS = 90_000;
 const logs: CallLog[] = [];
@@ -58,7 +58,8 @@ describePostgres("a call log whose database is unavailable", (postgres) => {
         {
           level: "error",
           message: "the call log cannot be written: its rows wait, calls continue",
-          data: { reason: expect.any(String), backlog: expect.any(Number) },
+          reason: expect.any(String),
+          backlog: expect.any(Number),
         },
       ]);
 

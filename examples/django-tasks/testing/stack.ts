@@ -1,19 +1,14 @@
 // A broker and a gateway that routes the project's methods to it, beside a method of its own.
-import { createRouter, Registry, websocketRpc } from "centrifugo-rpc";
+import { loadConfig, Registry, websocketRpc } from "centrifugo-rpc";
 import { startBroker } from "centrifugo-rpc/broker";
 import {
   centrifugoConfig,
-  connectHandlerServices,
+  composeGateway,
   createBrokerApi,
   createCentrifugoApi,
-  createGateway,
   createToken,
-  MESSAGE_SIZE_LIMIT,
-  startGatewayServer,
   type BrokerApi,
-  type GatewayServer,
-  type HandlerServices,
-  type Publisher,
+  type ComposedGateway,
 } from "centrifugo-rpc/gateway";
 import { z } from "zod";
 import { freePort } from "../../../testing/ports.js";
@@ -32,7 +27,7 @@ const POLL_MS = 100;
 export interface Stack {
   /** The WebSocket URL. */
   readonly url: string;
-  readonly services: HandlerServices;
+  readonly methods: ComposedGateway["methods"];
   token(userId: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -66,61 +61,48 @@ export const brokers: Record<string, ((places: Places) => Promise<Stack>) | unde
 
 async function startEmbedded(places: Places): Promise<Stack> {
   const api = createBrokerApi({ api: (method, params) => broker.api(method, params) });
-  const { gateway, server, services } = await startGateway(api, places);
+  const { gateway, url } = await startGateway(api, places);
   const broker = await startBroker({
-    config: centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: server.url }),
-    backend: gateway,
+    config: centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: url }),
+    backend: gateway.gateway,
     port: 0,
   });
-  return stackOf(broker.url, broker, server, services);
+  return stackOf(broker.url, broker, gateway);
 }
 
 async function startBesideCentrifugo(binary: string, places: Places): Promise<Stack> {
   const port = await freePort();
   const api = createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: secrets.apiKey });
-  const { server, services } = await startGateway(api, places);
-  const config = centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: server.url, port });
+  const { gateway, url } = await startGateway(api, places);
+  const config = centrifugoConfig({ ...secrets, proxySecret, gatewayUrl: url, port });
   const broker = await startCentrifugo(binary, config);
-  return stackOf(`ws://127.0.0.1:${port}/connection/websocket`, broker, server, services);
+  return stackOf(`ws://127.0.0.1:${port}/connection/websocket`, broker, gateway);
 }
 
-async function startGateway(api: BrokerApi & Publisher, { serviceUrl, gatewayPort }: Places) {
+async function startGateway(broker: BrokerApi, places: Places) {
   const handlers = new Registry();
   websocketRpc("gateway.ping", { result: z.string(), registry: handlers })(async () => "pong");
-  const services = await connectHandlerServices({
-    urls: [serviceUrl],
-    secret: SERVICE_SECRET,
-    handlers,
-    pollMs: POLL_MS,
+  const config = loadConfig({
+    ...serviceVariables(places),
+    CENTRIFUGO_PROXY_SECRET: proxySecret,
+    CENTRIFUGO_HANDLER_SERVICES: places.serviceUrl,
+    CENTRIFUGO_HANDLER_SERVICE_SECRET: SERVICE_SECRET,
+    CENTRIFUGO_LOG_ALL_CALLS: "false",
+    CENTRIFUGO_LOG_ONLY_WITH_ACK: "false",
+    CENTRIFUGO_LOG_LEVEL: "NONE",
   });
-  const gateway = createGateway({
-    router: createRouter(services),
-    publisher: api,
-    maxMessageBytes: MESSAGE_SIZE_LIMIT,
-    contract: () => services.contract(),
-  });
-  const server = await startGatewayServer({
-    gateway,
-    proxySecret,
-    wrapper: { apiKey: wrapperApiKey, broker: api },
-    port: gatewayPort,
-  });
-  return { gateway, server, services };
+  const gateway = await composeGateway({ config, handlers, broker, services: { pollMs: POLL_MS } });
+  const { url } = await gateway.listen({ port: places.gatewayPort });
+  return { gateway, url };
 }
 
-function stackOf(
-  url: string,
-  broker: { close(): Promise<void> },
-  gateway: GatewayServer,
-  services: HandlerServices,
-): Stack {
+function stackOf(url: string, broker: { close(): Promise<void> }, gateway: ComposedGateway): Stack {
   return {
     url,
-    services,
+    methods: gateway.methods,
     token: (userId) => createToken({ secret: secrets.tokenHmacSecret, userId }),
     async close() {
       await gateway.close();
-      await services.close();
       await broker.close();
     },
   };

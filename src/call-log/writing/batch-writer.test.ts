@@ -3,8 +3,8 @@ import { CallLogError } from "../errors.js";
 import { BatchWriter, type BatchWriterOptions } from "./batch-writer.js";
 import type { StoredRow } from "../rows/row.js";
 import type { WriteOutcome } from "../storage/log-store.js";
-import { recordingLogger } from "../testing/log-lines.js";
 import { row } from "../testing/rows.js";
+import { recordingLogger } from "../../../testing/recording-logger.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -113,7 +113,7 @@ describe("the writer of the call log", () => {
     const { writer, database, lines } = setUp({}, denied);
     await vi.advanceTimersByTimeAsync(100);
     expect(writer.status().state).toBe("unusable");
-    expect(lines).toMatchObject([{ level: "error", data: { reason: "permission denied" } }]);
+    expect(lines).toMatchObject([{ level: "error", reason: "permission denied" }]);
     expect(lines[0]?.message).toContain("CENTRIFUGO_LOG_DATABASE_URL");
     database.error = undefined;
     await vi.advanceTimersByTimeAsync(6000);
@@ -177,7 +177,7 @@ describe("the writer of the call log", () => {
     for (let index = 0; index < 3; index++) writer.end(row());
     await vi.advanceTimersByTimeAsync(250);
     expect(writer.status()).toMatchObject({ state: "ok", written: 2, dropped: 1, backlog: 0 });
-    expect(lines.at(-1)?.data["reason"]).toContain("too big");
+    expect(lines.at(-1)?.["reason"]).toContain("too big");
   });
 
   it("writes the remaining rows when it closes, and accepts no more", async () => {
@@ -201,7 +201,7 @@ describe("the writer of the call log", () => {
     await closed;
     await writer.giveUp();
     expect(writer.status()).toMatchObject({ state: "closed", written: 0, dropped: 1 });
-    expect(lines.at(-1)).toMatchObject({ level: "error", data: { lost: 1, reason: "away" } });
+    expect(lines.at(-1)).toMatchObject({ level: "error", lost: 1, reason: "away" });
   });
 
   it("rejects a flush that did not succeed", async () => {
