@@ -38,7 +38,7 @@ export async function startPage(executable: string): Promise<DriverLink> {
   const commands: string[] = [];
   const sendCommands = (): void => {
     const work = commands.splice(0).map((command) => `void work(${command});`);
-    // A page that is being closed takes no more commands; `ended` says so.
+    // A page that is being closed accepts no commands; `ended` reports that.
     page.evaluate(work.join("\n")).catch(() => undefined);
   };
 

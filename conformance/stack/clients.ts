@@ -11,7 +11,7 @@ const drivers = resolve(import.meta.dirname, "../drivers");
 /** Starts a driver of one kind of client. */
 export type StartDriver = () => DriverLink | Promise<DriverLink>;
 
-/** How to start each client; undefined when what it needs is not on this machine. */
+/** How to start each client; undefined if its language is not installed. */
 export const clients: Record<string, () => StartDriver | undefined> = {
   TypeScript: () => {
     const command = [process.execPath, "--import", "tsx", join(drivers, "typescript/main.ts")];

@@ -1,4 +1,4 @@
-/** What a driver answers with in place of a result. */
+/** The error in a driver's answer. */
 export interface DriverError {
   kind: "connection" | "rpc" | "cancelled" | "unexpected";
   code?: number;
@@ -11,11 +11,11 @@ export interface Answer {
   id: number;
   result?: unknown;
   error?: DriverError;
-  /** No answer: something that a subscription or a connection tells of. */
+  /** Not an answer: an event of a subscription or a connection. */
   event?: DriverEvent;
 }
 
-/** What a driver tells of without being asked. */
+/** An event that a driver reports by itself. */
 export interface DriverEvent {
   data?: unknown;
   message_id?: string | null;
@@ -53,9 +53,9 @@ export interface DriverCall {
 
 /** One client, driven from the suite. Commands reject as a call's result does. */
 export interface Driver {
-  /** With `tokens`, the client has a `getToken` that gives them and then refuses. */
+  /** With `tokens`, the client has a `getToken` that returns them and then refuses. */
   connect(url: string, token: string, userId: string, tokens?: readonly string[]): Promise<void>;
-  /** Connects with a contract, and gives what is told of it. */
+  /** Connects with a contract, and returns the events about it. */
   connectWithContract(
     url: string,
     token: string,
@@ -95,9 +95,9 @@ export function createDriver(link: DriverLink): Driver {
     for (const [id, answer] of waiting) answer({ id, error });
   });
 
-  function ask(command: object, told?: DriverEvent[]): DriverCall {
+  function ask(command: object, reported?: DriverEvent[]): DriverCall {
     const id = ++lastId;
-    if (told) events.set(id, told);
+    if (reported) events.set(id, reported);
     const result = new Promise((succeed, fail) => {
       waiting.set(id, ({ result: value, error }) => {
         if (error) fail(Object.assign(new Error(error.message), error));
@@ -115,17 +115,17 @@ export function createDriver(link: DriverLink): Driver {
       await ask({ op: "connect", url, token, user_id: userId, tokens }).result;
     },
     async connectWithContract(url, token, userId, contract) {
-      const told: DriverEvent[] = [];
-      await ask({ op: "connect", url, token, user_id: userId, contract }, told).result;
-      return told;
+      const reported: DriverEvent[] = [];
+      await ask({ op: "connect", url, token, user_id: userId, contract }, reported).result;
+      return reported;
     },
     async subscribe(channel, failures = 0, failingErrors = false) {
-      const told: DriverEvent[] = [];
+      const reported: DriverEvent[] = [];
       const command = { op: "subscribe", channel, failures, failing_errors: failingErrors };
-      const { id, result } = ask(command, told);
+      const { id, result } = ask(command, reported);
       await result;
       return {
-        events: told,
+        events: reported,
         unsubscribe: async () => void (await ask({ op: "unsubscribe", subscription: id }).result),
       };
     },

@@ -63,7 +63,7 @@ export async function startHandlers(): Promise<SuiteHandlers> {
   method("fail.unexpected", async () => {
     throw new Error("secret: the database password");
   });
-  // Ends when the suite says so, or when the call is aborted.
+  // Ends when the suite releases it, or when the call is aborted.
   method("slow.held", async (conn, params) => {
     events.add("started", String(params["key"]));
     const released = events.next("released", String(params["key"]));

@@ -44,7 +44,7 @@ export async function startPythonHandlers(python: string): Promise<SuiteHandlers
   };
 }
 
-/** Events of both sides: what the suite adds is told to the handlers. */
+/** Events of both sides: those that the suite adds are sent to the handlers. */
 class RemoteEvents extends EventLog {
   readonly #tell: (event: string) => void;
 

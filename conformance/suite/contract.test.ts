@@ -29,10 +29,10 @@ function cases(pair: Pair): void {
     const { url, token, contract } = pair.stack();
     const server = clientContract(contract());
     const old = longAgo(server);
-    const told = await client.connectWithContract(url, await token("42"), "42", old);
+    const events = await client.connectWithContract(url, await token("42"), "42", old);
     const methods = { "math.add": "changed", "fail.result": "changed", "echo.old": "removed" };
     const mismatch = { server_hash: server.hash, methods };
-    await expect.poll(() => told).toEqual([{ mismatch }]);
+    await expect.poll(() => events).toEqual([{ mismatch }]);
     expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
   });
 
@@ -40,8 +40,8 @@ function cases(pair: Pair): void {
     const client = await pair.driver();
     const { url, token, contract } = pair.stack();
     const server = clientContract(contract());
-    const told = await client.connectWithContract(url, await token("42"), "42", server);
+    const events = await client.connectWithContract(url, await token("42"), "42", server);
     expect(await client.call("math.add", { a: 1, b: 2 }).result).toEqual({ sum: 3 });
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 }

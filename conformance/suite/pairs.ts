@@ -13,7 +13,6 @@ import {
 import { startRedis, type RedisProcess } from "../../testing/processes/redis.js";
 import { findCentrifugo, findProgram, findPython } from "../../testing/toolchains.js";
 
-/** What a case works with. */
 export interface Pair {
   stack(): Stack;
   /** A new client, connected as this user until the case ends. */
@@ -24,7 +23,7 @@ export interface Pair {
 
 const centrifugo = findCentrifugo();
 
-/** How to start each broker; undefined when what it needs is not on this machine. */
+/** How to start each broker; undefined if it is not installed. */
 const brokers: Record<string, StartStack | undefined> = {
   "embedded broker": startEmbeddedStack,
   Centrifugo:
@@ -38,7 +37,7 @@ type StartStack = (
   handlers?: () => Promise<SuiteHandlers>,
 ) => Promise<Stack>;
 
-/** Declares the cases for every broker, without a client of ours. */
+/** Declares the cases for every broker, without a client of this project. */
 export function eachBroker(
   declare: (stack: () => Stack) => void,
   settings: () => ClientSettings = () => ({}),
@@ -91,7 +90,7 @@ export function eachClientOnRedis(
   }
 }
 
-/** Declares the cases for every broker with handlers in Python, and one client: it knows nothing of them. */
+/** Declares the cases for every broker with handlers in Python and one client. */
 export function eachBrokerWithPythonHandlers(declare: (pair: Pair) => void): void {
   const python = findPython();
   const start = clients["TypeScript"]?.();

@@ -46,7 +46,7 @@ function unsigned(algorithm: string): string {
   return `${part({ alg: algorithm, kid: "rsa" })}.${part({ sub: "42", ...rightClaims })}.`;
 }
 
-/** Connects with a token and says whom the handlers see. */
+/** Connects with a token and returns the caller that handlers see. */
 async function userOf(stack: Stack, token: string): Promise<string> {
   const client = new CentrifugoRPCClient(stack.url, token, "42");
   try {

@@ -119,7 +119,7 @@ eachPair((pair) => {
     const [renewed, left] = await withShortTokens([await tokenFor(60)], undefined);
     network.refuse(true);
     network.drop();
-    // For what the clock brings there is no event.
+    // The passing of time has no event.
     await new Promise((resolve) => setTimeout(resolve, SHORT * 1000));
     const calls = [sum(renewed), codeOf(left.call("echo", {}))];
     network.refuse(false);

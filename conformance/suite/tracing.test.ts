@@ -95,7 +95,7 @@ function contextHeaders({ traceId, spanId, traceFlags }: SpanContext): { tracepa
   return { traceparent: `00-${traceId}-${spanId}-0${traceFlags}` };
 }
 
-/** The server's span, and whether it was active in the handler, which tells what was. */
+/** The server's span, and whether it was the active one in the handler, which returns that. */
 function serverSpan(inHandler: unknown) {
   const span = exporter.getFinishedSpans().find(({ name }) => name === "trace.active");
   const active = inHandler as Partial<SpanContext>;

@@ -71,18 +71,18 @@ class Driver:
 
     def _watch(self, command_id: int, contract: dict[str, Any]) -> None:
         def tell(mismatch: ContractMismatch) -> None:
-            told = {
+            event = {
                 "server_hash": mismatch.server_hash,
                 "methods": dict(mismatch.methods),
             }
-            write({"id": command_id, "event": {"mismatch": told}})
+            write({"id": command_id, "event": {"mismatch": event}})
 
         assert self._client is not None
         known = ClientContract(contract["hash"], lambda: contract["methods"])
         self._client.watch_contract(known, tell)
 
     async def _subscribe(self, command: dict[str, Any]) -> None:
-        failures = [RuntimeError("told to fail")] * command.get("failures", 0)
+        failures = [RuntimeError("the test asks for a failure")] * command.get("failures", 0)
 
         def tell(event: dict[str, Any]) -> None:
             write({"id": command["id"], "event": event})
@@ -95,7 +95,7 @@ class Driver:
         def on_error(error: Exception) -> None:
             tell({"error": describe(error)})
             if command.get("failing_errors"):
-                raise RuntimeError("told to fail")
+                raise RuntimeError("the test asks for a failure")
 
         assert self._client is not None
         subscription = await self._client.subscribe(

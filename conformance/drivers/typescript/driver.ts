@@ -49,12 +49,12 @@ export function createDriver(send: (answer: object) => void): (command: Command)
     let failures = command.failures ?? 0;
     const onError = (error: unknown): void => {
       send({ id, event: { error: describe(error, undefined) } });
-      if (command.failing_errors) throw new Error("told to fail");
+      if (command.failing_errors) throw new Error("the test asks for a failure");
     };
     const subscription = await rpc.subscribe(
       command.channel ?? "",
       (data, message) => {
-        if (failures-- > 0) throw new Error("told to fail");
+        if (failures-- > 0) throw new Error("the test asks for a failure");
         send({ id, event: { data, message_id: message.messageId ?? null } });
       },
       { onError },
