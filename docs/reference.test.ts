@@ -41,8 +41,8 @@ it("docs/backend-guide.md has every field of ConnectionContext", () => {
   expect(rows.map(([field]) => field)).toEqual(fields);
 });
 
-describe("docs/python-backend.md", () => {
-  const guide = readDocument("docs/python-backend.md");
+describe("docs/python-reference.md", () => {
+  const guide = readDocument("docs/python-reference.md");
   const source = (file: string) => readFileSync(join(root, "python/centrifugo_rpc", file), "utf8");
 
   it("has every field of ConnectionContext", () => {
@@ -63,7 +63,7 @@ describe("docs/python-backend.md", () => {
       /^class DjangoCfgCentrifugoConfig.*$/m,
     );
     const fields = [...body.matchAll(/^ {4}(\w+): \w+ = /gm)].map(([, name = ""]) => name);
-    const rows = tableBelow(guide, "3\\. Set the configuration");
+    const rows = tableBelow(guide, "Configuration");
     expect(rows.map(([name, variable]) => [name, variable])).toEqual(
       fields.map((name) => [name, `CENTRIFUGO_${name.replace(/^centrifugo_/, "").toUpperCase()}`]),
     );
@@ -71,7 +71,7 @@ describe("docs/python-backend.md", () => {
 
   it("has every system check", () => {
     const ids = [...source("django/checks.py").matchAll(/id="(centrifugo_rpc\.\w+)"/g)];
-    const rows = tableBelow(guide, "System checks").map(([id]) => id);
+    const rows = tableBelow(guide, "System checks of Django").map(([id]) => id);
     expect(rows).toEqual(ids.map(([, id = ""]) => id).toSorted());
   });
 });

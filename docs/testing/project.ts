@@ -18,6 +18,9 @@ const BROKER_PORT = "8000";
 const GATEWAY_PORT = "8001";
 const SERVICE_PORT = "8002";
 
+/** The examples that documents outside of them are about. */
+const EXAMPLES = new Map([["docs/python-testing.md", "examples/django-tasks"]]);
+
 /** A reader's project, to which a document adds file by file and in which its commands run. */
 export class Project {
   readonly folder: string;
@@ -40,8 +43,12 @@ export class Project {
 
   /** The project of a document: an example's own is a copy of it, the others begin empty. */
   static async create(document: string): Promise<Project> {
-    const example = dirname(document).startsWith("examples") ? dirname(document) : undefined;
-    const name = (example ?? document).replace(/\.md$/, "").replaceAll("/", "-").toLowerCase();
+    const isExample = dirname(document).startsWith("examples");
+    const example = isExample ? dirname(document) : EXAMPLES.get(document);
+    const name = (isExample ? dirname(document) : document)
+      .replace(/\.md$/, "")
+      .replaceAll("/", "-")
+      .toLowerCase();
     const folder = join(PROJECTS, name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
