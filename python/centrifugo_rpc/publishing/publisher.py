@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, TypeVar
 
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic_core import PydanticCustomError, to_json
+from typing_extensions import ParamSpec
 
 from ..coded_errors import ArgumentValueError
 from ..configuration.config import DjangoCfgCentrifugoConfig
@@ -19,9 +21,11 @@ from .gateway_request import ask_gateway
 from .message_checks import MAX_ACK_TIMEOUT, Acks, check_channels, check_options, encode_data
 from .result import ChannelResult, PublishError, PublishResult
 
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_THREADS = 32
+# It starts threads on demand.
+_EXECUTOR = ThreadPoolExecutor(32, thread_name_prefix="centrifugo-rpc-publisher")
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,26 @@ class _Options:
     idempotency_key: str | None = None
 
 
+def _for_async(
+    method: Callable[Concatenate[Publisher, _P], _T],
+) -> Callable[Concatenate[Publisher, _P], Coroutine[Any, Any, _T]]:
+    """The form of a method for ``async`` code, which runs in a thread."""
+
+    @wraps(method)
+    async def run(self: Publisher, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        call = partial(method, self, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(_EXECUTOR, call)
+
+    run.__name__ = f"a{method.__name__}"
+    return run
+
+
 class Publisher:
     """Publishes through the gateway's HTTP API, from any process.
 
     Failures are in the result. Only invalid arguments raise: :class:`ArgumentValueError` or
     :class:`ArgumentTypeError`. The methods that start with ``a`` are for ``async`` code: each call
-    uses one of the publisher's threads, 32 at most, until it ends; cancelling does not end it.
+    uses one of 32 threads until it ends; cancelling does not end it.
 
         publisher = Publisher.from_config(config)
         result = publisher.publish_with_ack("user#42", {"text": "hi"}, timeout=5)
@@ -65,8 +83,6 @@ class Publisher:
         self._url = wrapper_url.rstrip("/")
         self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
         self._enabled = enabled
-        # It starts threads on demand.
-        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="centrifugo-rpc-publisher")
         if enabled:
             _check("wrapper_url", read_http_url, self._url)
             _check("api_key", check_header_secret, self._key)
@@ -144,45 +160,9 @@ class Publisher:
             return answer.results
         return [ChannelResult(channel=name, status="failed", error=answer) for name in channels]
 
-    async def apublish(
-        self, channel: str, data: JSON | BaseModel, *, idempotency_key: str | None = None
-    ) -> PublishResult:
-        """Runs :meth:`publish` for ``async`` code."""
-        return await self._in_thread(
-            lambda: self.publish(channel, data, idempotency_key=idempotency_key)
-        )
-
-    async def apublish_with_ack(
-        self,
-        channel: str,
-        data: JSON | BaseModel,
-        *,
-        acks: Acks = 1,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-    ) -> PublishResult:
-        """Runs :meth:`publish_with_ack` for ``async`` code."""
-        return await self._in_thread(
-            lambda: self.publish_with_ack(
-                channel, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
-            )
-        )
-
-    async def abroadcast(
-        self,
-        channels: Sequence[str],
-        data: JSON | BaseModel,
-        *,
-        acks: Acks | None = None,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-    ) -> list[ChannelResult]:
-        """Runs :meth:`broadcast` for ``async`` code."""
-        return await self._in_thread(
-            lambda: self.broadcast(
-                channels, data, acks=acks, timeout=timeout, idempotency_key=idempotency_key
-            )
-        )
+    apublish = _for_async(publish)
+    apublish_with_ack = _for_async(publish_with_ack)
+    abroadcast = _for_async(broadcast)
 
     def _publish(self, channel: str, data: JSON | BaseModel, options: _Options) -> PublishResult:
         check_channels([channel])
@@ -211,9 +191,6 @@ class Publisher:
         # Without a timeout, the gateway's own setting decides.
         wait = 0 if options.wait_for_ack is None else options.ack_timeout or MAX_ACK_TIMEOUT
         return ask_gateway(f"{self._url}/api/{route}", self._key, body, wait, answer)
-
-    async def _in_thread(self, publish: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, publish)
 
 
 def _check(name: str, check: Callable[[str], object], value: str) -> None:
