@@ -66,13 +66,13 @@ program
       "the Redis that gateways share calls and acknowledgements through",
     ).env("REDIS_URL"),
   )
-  .addOption(serviceOption())
   .option(
     "--grace <seconds>",
     "how long it takes calls after SIGTERM, until balancers have noticed",
     graceSeconds,
     5,
   )
+  .addOption(serviceOption())
   .action(lazily(async () => (await import("./commands/serve.js")).serve));
 
 program
