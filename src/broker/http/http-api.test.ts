@@ -115,6 +115,28 @@ describe("publish and broadcast", () => {
     });
   });
 
+  it("drop versions that are not newer, in an epoch", async () => {
+    const publish = async (version: number, version_epoch = "") =>
+      api("publish", { channel: "stream:version", data: version, version, version_epoch });
+    expect(await publish(2)).toHaveProperty("result.offset", 1);
+    expect(await publish(1)).toHaveProperty("result.offset", 1);
+    expect(await publish(2)).toHaveProperty("result.offset", 1);
+    expect(await publish(3)).toHaveProperty("result.offset", 2);
+    expect(await publish(1, "other")).toHaveProperty("result.offset", 3);
+    expect(await api("history", { channel: "stream:version", limit: -1 })).toMatchObject({
+      result: { publications: [{ data: 2 }, { data: 3 }, { data: 1 }] },
+    });
+  });
+
+  it("accept data in base64", async () => {
+    const publish = async (b64data: string) => api("publish", { channel: "stream:b64", b64data });
+    expect(await publish(btoa('{"a":1}'))).toHaveProperty("result.offset", 1);
+    expect(await publish("!")).toEqual(BAD_REQUEST);
+    expect(await api("history", { channel: "stream:b64", limit: -1 })).toMatchObject({
+      result: { publications: [{ data: { a: 1 } }] },
+    });
+  });
+
   it("pass data on unchanged", async () => {
     const client = await RawClient.connect(server.url);
     await client.call({ subscribe: { channel: "raw" } });

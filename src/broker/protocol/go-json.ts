@@ -53,7 +53,7 @@ export function list<T>(item: Field<T>): Field<T[]> {
   return {
     zero: [],
     read: (value) =>
-      value === "null" ? [] : [...itemsOf(value)].map((each) => item.read(each, item.zero)),
+      value === "null" ? [] : partsOf(value, "[", "]").map((each) => item.read(each, item.zero)),
   };
 }
 
@@ -146,10 +146,6 @@ function membersOf(value: string): [name: string, member: string][] {
     if (typeof name !== "string" || part[colon] !== ":") throw new SyntaxError("no member");
     return [name, part.slice(skipSpace(part, colon + 1))];
   });
-}
-
-function itemsOf(value: string): string[] {
-  return partsOf(value, "[", "]");
 }
 
 /** What is between the commas of an object or a list, without space around it. */

@@ -60,6 +60,19 @@ describe("connect", () => {
     expect(reply).toEqual({ error: { code: 109, message: "token expired" } });
   });
 
+  it("accepts an exp in a string", async () => {
+    const reply = await connectWith({
+      sub: "42",
+      exp: `${secondsFromNow(100)}` as unknown as number,
+    });
+    expect(reply).toMatchObject({ connect: { expires: true } });
+  });
+
+  it("reads claims in any case", async () => {
+    const reply = await connectWith({ sub: "42", EXP: secondsFromNow(-1) });
+    expect(reply).toHaveProperty("error.code", 109);
+  });
+
   it("answers 109 to a token that is not valid yet", async () => {
     const reply = await connectWith({ sub: "42", nbf: secondsFromNow(60) });
     expect(reply).toEqual({ error: { code: 109, message: "token expired" } });
@@ -77,8 +90,12 @@ describe("connect", () => {
   it.each([
     ["another secret", () => sign({ sub: "42" }, "another-secret")],
     ["a channel claim", () => sign({ sub: "42", channel: "news" })],
-    ["a sub that is no string", () => sign({ sub: 42 as unknown as string })],
-    ["no JWT", async () => "garbage"],
+    ["a sub that is not a string", () => sign({ sub: 42 as unknown as string })],
+    ["a jti that is not a string", () => sign({ sub: "42", jti: 1 as unknown as string })],
+    ["an audience of null", () => sign({ sub: "42", aud: null as unknown as string })],
+    ["an exp that is not a number", () => sign({ sub: "42", exp: "soon" as unknown as number })],
+    ["a padded signature", async () => `${await sign({ sub: "42" })}=`],
+    ["text that is not a JWT", async () => "garbage"],
     ["an expired token of another secret", () => sign({ exp: secondsFromNow(-1) }, "another")],
     [
       "an unsigned token",

@@ -29,6 +29,8 @@ describe("frames", () => {
     ["an ID that is negative", '{"id":-1,"rpc":{"method":"x"}}'],
     ["an ID of more than 32 bits", '{"id":4294967296,"rpc":{"method":"x"}}'],
     ["a field of a wrong type", '{"id":2,"subscribe":{"channel":1}}'],
+    ["an ID with a decimal point", '{"id":2.0,"rpc":{"method":"x"}}'],
+    ["an offset with an exponent", '{"id":2,"subscribe":{"channel":"news","offset":1e0}}'],
     ["an unknown command", '{"id":2,"unknown":{}}'],
     ["no command", '{"id":2}'],
     ["the ping command", '{"id":2,"ping":{}}'],
@@ -83,6 +85,21 @@ describe("frames", () => {
       '{"id":2,"x":1,"connect":null,"subscribe":{"channel":"news","token":null,"y":2}}',
     );
     expect(await client.take()).toEqual({ id: 2, subscribe: {} });
+  });
+
+  it("run the first JSON value of a line", async () => {
+    const client = await RawClient.connect(server.url);
+    client.sendText('{"id":2,"rpc":{"method":"x","data":1}}{"id":3,"rpc":{"method":"x"}} garbage');
+    expect(await client.take()).toEqual({ id: 2, rpc: { data: 1 } });
+    client.send({ id: 4, rpc: { method: "x", data: 4 } });
+    expect(await client.take()).toEqual({ id: 4, rpc: { data: 4 } });
+    expect(client.unread).toEqual([]);
+  });
+
+  it("answer 108 to a command with a ping", async () => {
+    const client = await RawClient.connect(server.url);
+    client.sendText('{"id":2,"rpc":{"method":"x"},"ping":{}}');
+    expect(await client.take()).toMatchObject({ id: 2, error: { code: 108 } });
   });
 
   it("contain several replies, one per line", async () => {

@@ -9,25 +9,15 @@ import { parseJwt, type Jwt } from "./jwt.js";
 /** Whether a key has signed the token. */
 type Verifier = (token: Jwt) => boolean | Promise<boolean>;
 
-/** The hash of each algorithm. `none` and the PS family are not among them. */
-const HASHES: Readonly<Record<string, string>> = {
-  HS256: "sha256",
-  HS384: "sha384",
-  HS512: "sha512",
-  RS256: "sha256",
-  RS384: "sha384",
-  RS512: "sha512",
-  ES256: "sha256",
-  ES384: "sha384",
-  ES512: "sha512",
-};
+/** `none` and the PS family are not among them. */
+const ALGORITHM = /^(HS|RS|ES)(256|384|512)$/;
 
-/** Node.js' name of each algorithm's curve. */
-const CURVES: Readonly<Record<string, string>> = {
-  ES256: "prime256v1",
-  ES384: "secp384r1",
-  ES512: "secp521r1",
-};
+/** Node.js' names of the curves of ES256, ES384 and ES512. */
+const CURVES = new Map<string | undefined, string>([
+  ["256", "prime256v1"],
+  ["384", "secp384r1"],
+  ["512", "secp521r1"],
+]);
 
 /**
  * Checks the signatures of JWTs with the keys of a configuration. A JWKS endpoint replaces all other
@@ -77,17 +67,19 @@ function jwksVerifier(endpoint: string, log: BrokerLog): Verifier {
 }
 
 function isHmac({ algorithm, signed, signature }: Jwt, secret: string): boolean {
-  if (!algorithm.startsWith("HS") || !Object.hasOwn(HASHES, algorithm)) return false;
-  const right = createHmac(HASHES[algorithm]!, secret).update(signed).digest();
-  return right.length === signature.length && timingSafeEqual(right, signature);
+  const [, family, bits] = ALGORITHM.exec(algorithm) ?? [];
+  if (family !== "HS") return false;
+  const expected = createHmac(`sha${bits}`, secret).update(signed).digest();
+  return expected.length === signature.length && timingSafeEqual(expected, signature);
 }
 
 /** A key verifies only tokens whose algorithm is of its family and curve. */
 function isSignature({ algorithm, signed, signature }: Jwt, key: KeyObject): boolean {
   const type = key.asymmetricKeyType;
   if (type === "ed25519") return algorithm === "EdDSA" && verify(null, signed, key, signature);
-  const family = type === "rsa" ? "RS" : "ES";
-  if (!algorithm.startsWith(family) || !Object.hasOwn(HASHES, algorithm)) return false;
-  if (type === "ec" && key.asymmetricKeyDetails?.namedCurve !== CURVES[algorithm]) return false;
-  return verify(HASHES[algorithm], signed, { key, dsaEncoding: "ieee-p1363" }, signature);
+  const [, family, bits] = ALGORITHM.exec(algorithm) ?? [];
+  if (family !== (type === "rsa" ? "RS" : "ES")) return false;
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (type !== "rsa" && curve !== CURVES.get(bits)) return false;
+  return verify(`sha${bits}`, signed, { key, dsaEncoding: "ieee-p1363" }, signature);
 }
