@@ -17,7 +17,7 @@ import {
   type BrokerApi,
   type Gateway,
   type RefusedRequest,
-  type WrapperOptions,
+  type HttpApiOptions,
 } from "../src/gateway/index.js";
 import { createRouter, Registry, type Logger } from "../src/handlers/index.js";
 import { freePort } from "./ports.js";
@@ -52,7 +52,7 @@ export interface Answer {
   text: string;
 }
 
-const services: Omit<WrapperOptions, "broker"> = {
+const services: Omit<HttpApiOptions, "broker"> = {
   apiKey: API_KEY,
   previousApiKey: PREVIOUS_API_KEY,
   tokenHmacSecret: SECRET,
@@ -132,7 +132,7 @@ export async function startService(start: StartBroker = embedded) {
     gateway,
     proxySecret: PROXY_SECRET,
     port: 0,
-    wrapper,
+    httpApi: wrapper,
     log,
   });
   const broker = await start(server.url, gateway);
@@ -183,14 +183,14 @@ export async function startService(start: StartBroker = embedded) {
 
     /** The same API with other options, and what answers it without a server. */
     with(
-      options: { [Option in keyof WrapperOptions]?: WrapperOptions[Option] | undefined },
+      options: { [Option in keyof HttpApiOptions]?: HttpApiOptions[Option] | undefined },
       basePath = "",
     ): (path: string, init?: RequestInit) => Promise<Response> {
-      const other = { ...wrapper, ...options } as WrapperOptions;
+      const other = { ...wrapper, ...options } as HttpApiOptions;
       const handler = createFetchHandler({
         gateway,
         proxySecret: PROXY_SECRET,
-        wrapper: other,
+        httpApi: other,
         basePath,
       });
       return (path, init) => handler(new Request(`http://x${path}`, init));

@@ -70,13 +70,14 @@ const server = await startGatewayServer({
     async rpc(request: Parameters<typeof rpc>[0]) {
       const response = await rpc(request);
       const { pending } = (response.result?.data ?? {}) as { pending?: boolean };
-      const { params } = (request.data ?? {}) as { params?: { key?: string } };
-      if (pending && params?.key) tell({ event: "pending", key: params.key });
+      const { params } = (request.data ?? {}) as { params?: { key?: string; nonce?: string } };
+      const key = params?.key ?? params?.nonce;
+      if (pending && key) tell({ event: "pending", key });
       return response;
     },
   }),
   proxySecret: settings.proxySecret,
-  wrapper: { apiKey: settings.wrapperApiKey, broker: centrifugo },
+  httpApi: { apiKey: settings.wrapperApiKey, broker: centrifugo },
   port: settings.port ?? 0,
 });
 tell({ event: "ready", key: server.url });

@@ -9,6 +9,8 @@ export interface Outcomes {
   total(): number;
   /** Which outcomes there were, each once. */
   kinds(): Outcome[];
+  /** The nonces of the calls that ended with a code. */
+  endedWith(code: number): string[];
   /** The gateways that gave a result, by process id. */
   gateways(): number[];
 }
@@ -40,6 +42,7 @@ export async function runLoad(
   { calls, deferred = false, incident, atOnce = 50 }: Load,
 ): Promise<Outcomes> {
   const outcomes: Outcome[] = [];
+  const failures: { nonce: string; code: number }[] = [];
   const gateways = new Set<number>();
   let made = 0;
   let running: Promise<void> | undefined;
@@ -62,8 +65,9 @@ export async function runLoad(
       gateways.add(result.gateway);
       return result.nonce === nonce ? "own result" : "another's result";
     } catch (error) {
-      if (error instanceof RPCError) return error.code;
-      throw error;
+      if (!(error instanceof RPCError)) throw error;
+      failures.push({ nonce, code: error.code });
+      return error.code;
     }
   }
 
@@ -73,6 +77,7 @@ export async function runLoad(
   return {
     total: () => outcomes.length,
     kinds: () => [...new Set(outcomes)],
+    endedWith: (code) => failures.filter((each) => each.code === code).map(({ nonce }) => nonce),
     gateways: () => [...gateways],
   };
 }

@@ -101,7 +101,9 @@ describe("secrets at the start", () => {
   it("are warned of by serve", async () => {
     await using project = new Project(files);
     const weak = { ...env, CENTRIFUGO_API_KEY: "short" };
-    const serve = project.start(["serve", "handlers.ts", "--port", "0"], { env: weak });
+    const serve = project.start(["serve", "handlers.ts", "--port", "0", "--grace", "0"], {
+      env: weak,
+    });
     expect(await serve.line(/shorter than 32 bytes/)).toContain('"CENTRIFUGO_API_KEY"');
     await serve.line(/gateway ready/);
   });
@@ -112,7 +114,7 @@ describe("what cannot be reached is told without its password", () => {
     await using project = new Project(files);
     const url = `postgresql://log:${MARKER}database@127.0.0.1:${await freePort()}/calls`;
     const more = { CENTRIFUGO_LOG_DATABASE_URL: url, CENTRIFUGO_LOG_LEVEL: "DEBUG" };
-    const serve = project.start(["serve", "handlers.ts", "--port", "0"], {
+    const serve = project.start(["serve", "handlers.ts", "--port", "0", "--grace", "0"], {
       env: { ...env, ...more },
     });
     expect(await serve.line(/ECONNREFUSED/)).not.toContain(MARKER);

@@ -92,6 +92,10 @@ export class EventLog {
     for (const resolve of this.#waiting.get(event) ?? []) resolve();
   }
 
+  has(name: string, key: string): boolean {
+    return this.#happened.has(`${name} ${key}`);
+  }
+
   async next(name: string, key: string): Promise<void> {
     const event = `${name} ${key}`;
     if (this.#happened.has(event)) return;

@@ -189,7 +189,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
   const handle = createHttpHandler({
     gateway,
     proxySecret: config.proxySecret,
-    wrapper: {
+    httpApi: {
       apiKey: config.wrapperApiKey,
       previousApiKey: config.wrapperApiKeyPrevious,
       tokenHmacSecret: config.centrifugoTokenHmacSecret,

@@ -8,7 +8,7 @@ import type { HttpRequest, HttpResponse, HttpRoute } from "./http/http-message.j
 import { readJson } from "./http/json-body.js";
 import type { RefusedRequest } from "./observability/observer.js";
 import { isOneOf } from "./http/secret.js";
-import { wrapperRoutes, type WrapperOptions } from "./http-api/api.js";
+import { httpApiRoutes, type HttpApiOptions } from "./http-api/api.js";
 
 /** The header in which Centrifugo's proxy requests carry the secret. Set it as a static header. */
 export const PROXY_SECRET_HEADER = "x-proxy-secret";
@@ -19,7 +19,7 @@ export interface HttpHandlerOptions {
   /** The secret that proxy requests must carry, 1 character or more. */
   proxySecret: string;
   /** The HTTP API, see docs/http-api.md. Default: not served. */
-  wrapper?: WrapperOptions;
+  httpApi?: HttpApiOptions;
   /** The path in front of the routes, as in `/rpc`. Default: none. */
   basePath?: string;
   /** Default: no log. */
@@ -50,7 +50,7 @@ const publishRequest = z.object({ ...connection, channel: z.string().default("")
  * that matches no request.
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
-  const { gateway, wrapper, basePath = "", log = silentLogger } = options;
+  const { gateway, httpApi, basePath = "", log = silentLogger } = options;
   // Also `undefined`, from an environment that does not have it.
   if (!options.proxySecret) {
     throw new ArgumentError("proxySecret must not be empty: set CENTRIFUGO_PROXY_SECRET");
@@ -61,7 +61,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const routes = new Map(
     [
       ...proxyRoutes(options, log),
-      ...(wrapper ? wrapperRoutes(gateway, wrapper, { basePath, log }) : []),
+      ...(httpApi ? httpApiRoutes(gateway, httpApi, { basePath, log }) : []),
       healthRoute(gateway),
     ].map((route) => [`${basePath}${route.path}`, route]),
   );

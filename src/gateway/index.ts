@@ -80,7 +80,7 @@ export { createToken } from "./centrifugo/connection-token.js";
 export type { TokenOptions } from "./centrifugo/connection-token.js";
 export { createTracing } from "./observability/tracing.js";
 export type { CallSpan, Tracing } from "./observability/tracing.js";
-export type { WrapperOptions } from "./http-api/api.js";
+export type { HttpApiOptions } from "./http-api/api.js";
 export { createPublisher } from "./http-api/remote-publisher.js";
 export type { PublisherOptions } from "./http-api/remote-publisher.js";
 export { wireResult } from "./http-api/routes.js";

@@ -133,7 +133,7 @@ describePostgres("the call log of serve", (postgres) => {
     };
     const gateways = ["anna", "eva"].map((user) => ({
       user,
-      serve: project.start(["serve", "handlers.ts", "--port", "0"], { env }),
+      serve: project.start(["serve", "handlers.ts", "--port", "0", "--grace", "0"], { env }),
     }));
     for (const { user, serve } of gateways) {
       const { url } = JSON.parse(await serve.line(/"gateway ready"/)) as { url: string };

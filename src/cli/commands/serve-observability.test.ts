@@ -137,7 +137,7 @@ async function serve(project: Project, more: Record<string, string> = {}) {
       value,
     ]),
   );
-  const args = ["serve", "handlers.ts", "--port", new URL(url).port];
+  const args = ["serve", "handlers.ts", "--port", new URL(url).port, "--grace", "0"];
   const serving = project.start(args, { env: { ...env, ...more } });
   await untilHealthy(`${url}/health`);
   return { serving, gateway: gatewayAt(url) };

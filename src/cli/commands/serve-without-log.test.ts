@@ -25,7 +25,10 @@ it("serve is not ready when its user may not write the call log, and reports why
   // As a container that runs as another user than the owner of its folder.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const env = { ...ENV, CENTRIFUGO_LOG_DATABASE_URL: "file:log/calls.db" };
-  const serve = project.start(["serve", "handlers.mjs", "--port", "0"], { env, ...user });
+  const serve = project.start(["serve", "handlers.mjs", "--port", "0", "--grace", "0"], {
+    env,
+    ...user,
+  });
   const ready = JSON.parse(await serve.line(/"gateway ready"/)) as { url: string };
   const failure = JSON.parse(await serve.line(/"the call log cannot be opened/)) as object;
   expect(failure).toMatchObject({ reason: expect.stringMatching(/EACCES.*calls\.db/) });

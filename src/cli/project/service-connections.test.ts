@@ -155,7 +155,16 @@ describe("serve", () => {
   async function serve(project: Project, service: ScriptedService, more: string[] = []) {
     const url = `http://127.0.0.1:${await freePort()}`;
     const env = { ...environment(url), ...secret(service) };
-    const args = ["serve", "--port", new URL(url).port, "--service", service.url, ...more];
+    const args = [
+      "serve",
+      "--grace",
+      "0",
+      "--port",
+      new URL(url).port,
+      "--service",
+      service.url,
+      ...more,
+    ];
     const serving = project.start(args, { env });
     const ready = JSON.parse(await serving.line(/gateway ready/)) as { methods: string[] };
     return { serving, methods: ready.methods, ...gatewayAt(url), env };

@@ -9,7 +9,7 @@ import {
 } from "../publishing/message-checks.js";
 
 /*
- * What goes into the wrapper API and what comes out: checked at run time, and the source of its
+ * What goes into the HTTP API and what comes out: checked at run time, and the source of its
  * OpenAPI document.
  */
 

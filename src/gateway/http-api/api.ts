@@ -19,8 +19,8 @@ import { openApiDocument } from "./openapi.js";
 import type { ApiRoute } from "./route.js";
 import { apiRoutes, type ApiServices } from "./routes.js";
 
-/** What the wrapper API works with; see docs/http-api.md. */
-export interface WrapperOptions extends ApiServices {
+/** What the HTTP API works with; see docs/http-api.md. */
+export interface HttpApiOptions extends ApiServices {
   /** What requests carry in the header `X-API-Key`: printable ASCII characters. */
   apiKey: string;
   /** A second key that is taken while callers change to a new one. Default: none. */
@@ -30,20 +30,20 @@ export interface WrapperOptions extends ApiServices {
 }
 
 /** Where the API is, and who reads its log. */
-export interface WrapperPlace {
+export interface HttpApiPlace {
   basePath: string;
   log: Logger;
 }
 
 /**
- * The routes of the wrapper API.
+ * The routes of the HTTP API.
  *
  * @throws TypeError for a key that no header can carry.
  */
-export function wrapperRoutes(
+export function httpApiRoutes(
   gateway: Gateway,
-  options: WrapperOptions,
-  { basePath, log }: WrapperPlace,
+  options: HttpApiOptions,
+  { basePath, log }: HttpApiPlace,
 ): HttpRoute[] {
   const { apiKey, previousApiKey, maxRequests = 1000 } = options;
   checkHeaderSecret("the API key of the gateway", apiKey);
@@ -58,7 +58,7 @@ export function wrapperRoutes(
     path: string,
   ): HttpResponse {
     gateway.observers.requestRefused({ routes: "api", reason });
-    log.warn({ path, reason }, "request to the wrapper API refused");
+    log.warn({ path, reason }, "request to the HTTP API refused");
     return response;
   }
 

@@ -5,7 +5,7 @@ import { acknowledgeNext, BROKERS, type Service } from "../../../testing/http-ap
 const ACCEPTED = { $rpc: 1, accepted: true };
 
 describe.each(Object.entries(BROKERS))("on %s", (_name, start) => {
-  describe.skipIf(!start)("the wrapper API", () => {
+  describe.skipIf(!start)("the HTTP API", () => {
     let service: Service;
     beforeAll(async () => {
       service = await start!();

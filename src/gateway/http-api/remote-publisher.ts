@@ -35,7 +35,7 @@ const PATIENCE_MS = 15_000;
 const LONGEST_WAIT_S = 290;
 
 /**
- * A publisher for any process: it publishes through the wrapper API of a gateway. Waiting ends after
+ * A publisher for any process: it publishes through the HTTP API of a gateway. Waiting ends after
  * 290 s at most.
  *
  * Unlike in the gateway's own process, {@link PublishResult.messageId} is empty when the gateway did
@@ -116,7 +116,7 @@ function readAnswer<T>(text: string, schema: z.ZodType<T>): T | WireError {
   if (answer.success) return answer.data;
   const failure = errorResult.safeParse(json);
   if (failure.success) return failure.data.error;
-  const message = "what answers there is no gateway of ours: check the URL of the wrapper";
+  const message = "the server there is not a centrifugo-rpc gateway: check wrapperUrl";
   return { code: ErrorCode.unavailable, message };
 }
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { HttpResponse } from "../http/http-message.js";
 
-/** One route of the wrapper API. */
+/** One route of the HTTP API. */
 export interface ApiRoute {
   readonly method: "GET" | "POST";
   readonly path: string;

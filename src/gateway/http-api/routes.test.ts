@@ -6,7 +6,7 @@ import { createBrokerApi } from "../centrifugo/broker-api.js";
 import { API_KEY, KEYED, BROKERS, type Service } from "../../../testing/http-api-service.js";
 
 describe.each(Object.entries(BROKERS))("on %s", (_name, start) => {
-  describe.skipIf(!start)("the wrapper API", () => {
+  describe.skipIf(!start)("the HTTP API", () => {
     let service: Service;
     beforeAll(async () => {
       service = await start!();

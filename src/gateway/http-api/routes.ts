@@ -30,7 +30,7 @@ export interface ApiServices {
   metricsPublic?: boolean;
 }
 
-/** The routes of the wrapper API that these services make possible. */
+/** The routes of the HTTP API that these services make possible. */
 export function apiRoutes(gateway: Gateway, services: ApiServices): ApiRoute[] {
   return [
     ...publishRoutes(gateway),
