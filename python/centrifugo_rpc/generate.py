@@ -87,7 +87,7 @@ def registry_contract(registry: Registry) -> str:
     """Returns the contract of the registered methods as JSON.
 
     Raises:
-        GenerateError: There is no method, or one cannot be expressed.
+        GenerateError: No method is registered, or a method cannot be expressed.
     """
     try:
         contract = build_contract(registry)
@@ -110,8 +110,9 @@ def generate_clients(registry: Registry, options: GenerateOptions, out: Output) 
         out: Receives the generator's output, warnings included.
 
     Raises:
-        GenerateError: No language is chosen, there is no method, one cannot be expressed, Node.js
-            or the generator is missing, the generator failed, or with ``check`` the files differ.
+        GenerateError: No language is chosen, no method is registered, a method cannot be
+            expressed, Node.js or the generator is missing, the generator fails, or with
+            ``check`` the files differ.
     """
     if not options.languages:
         raise GenerateError("no language chosen: use --all, or any of --python, --typescript, --go")

@@ -176,7 +176,7 @@ func (c *connection) ready(ctx context.Context) (*session, error) {
 		select {
 		case <-now.over:
 		case <-ctx.Done():
-			reason := "there is no connection yet"
+			reason := "not connected yet"
 			if now.last != nil {
 				reason = "reconnecting after: " + reasonText(now.last)
 			}

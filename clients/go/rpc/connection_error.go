@@ -52,7 +52,7 @@ func (e *ConnectionError) Unauthorized() bool {
 	return false
 }
 
-// reasonText returns why there is no connection, without the prefix of ConnectionError.
+// reasonText returns the reason of a failed connection, without the prefix of ConnectionError.
 func reasonText(err error) string {
 	refusal := new(ConnectionError)
 	switch {

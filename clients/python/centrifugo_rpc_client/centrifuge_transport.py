@@ -46,7 +46,7 @@ _CONNECT_CALLED = 0
 _DISCONNECT_CALLED = 0
 # With this code the SDK announces the unsubscribe() that we called.
 _UNSUBSCRIBE_CALLED = 0
-# With this code the SDK ends the connection when there is no next token.
+# The code with which the SDK ends a connection that gets no new token.
 _NO_TOKEN = 1
 _GRACE_SECONDS = 0.5
 _UNAUTHORIZED = 101

@@ -87,7 +87,7 @@ class Session:
         """Connects and says hello; the first failure ends the session.
 
         Raises:
-            RPCConnectionError: Why there is no connection.
+            RPCConnectionError: The connection failed.
         """
         deadline = asyncio.get_running_loop().time() + CONNECT_SECONDS
         try:

@@ -18,7 +18,7 @@ class TokenSource:
 
     Attributes:
         renewable: Whether there is a ``get_token``.
-        refusal: The reason that there is no next token, after :meth:`next` has raised.
+        refusal: Why :meth:`next` returned no token, after it has raised.
     """
 
     def __init__(self, get_token: GetToken | None) -> None:
