@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Contract } from "../../src/protocol/index.js";
 import { contractOf } from "../contract-of.js";
 import { deprecations, fieldnames, members } from "./names.js";
-import { jsonvalues } from "./schemas.js";
+import { extensions, geojson, jsonvalues } from "./schemas.js";
 import { aliases, collections, combinations, errors, formats, open, toplevel } from "./shapes.js";
 
 /** The contracts of the golden folders, by folder. */
@@ -13,6 +13,8 @@ export const topics: Readonly<Record<string, () => Contract>> = {
   unions,
   recursion,
   jsonvalues,
+  geojson,
+  extensions,
   forms,
   arktype: arktypeShapes,
   formats,

@@ -10,7 +10,7 @@ import {
   type Dialect,
   type Imported,
 } from "../print/source-file.js";
-import { commentLines, quoted } from "../print/text.js";
+import { commentLines, quoted, withoutLinks } from "../print/text.js";
 
 /** The packages that generated code uses, by the names under which it does. */
 export const pkg = {
@@ -97,8 +97,10 @@ export function comment(...texts: readonly Paragraph[]): string {
 }
 
 function paragraphLines(text: Paragraph): string[] {
-  if (typeof text !== "object") return commentLines(text).map(inert);
-  const [first = "do not use it in new code.", ...more] = commentLines(text.deprecated);
+  if (typeof text !== "object") return commentLines(withoutLinks(text)).map(inert);
+  const [first = "do not use it in new code.", ...more] = commentLines(
+    withoutLinks(text.deprecated),
+  );
   return [`Deprecated: ${first}`, ...more.map(inert)];
 }
 

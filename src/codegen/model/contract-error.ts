@@ -6,6 +6,8 @@ export interface ContractProblem extends Origin {
   readonly problem: string;
   /** What the author of the contract can do. */
   readonly fix: string;
+  /** What tells it from the same problem elsewhere, if not its origin. */
+  readonly where?: string;
 }
 
 /** A contract that cannot be expressed in a client. Lists every problem, not only the first. */
@@ -27,8 +29,18 @@ function line({ method, path, problem, fix }: ContractProblem): string {
 
 /** Throws the problems, each once, if there are any. */
 export function failOn(problems: readonly ContractProblem[]): void {
-  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  if (distinct.size > 0) throw new ContractError([...distinct.values()]);
+  const distinct = distinctProblems(problems);
+  if (distinct.length > 0) throw new ContractError(distinct);
+}
+
+/** The first of the problems for each place. */
+export function distinctProblems(problems: readonly ContractProblem[]): ContractProblem[] {
+  const firsts = new Map<string, ContractProblem>();
+  for (const { where, ...problem } of problems) {
+    const key = JSON.stringify([where ?? describeOrigin(problem), problem.problem, problem.fix]);
+    if (!firsts.has(key)) firsts.set(key, problem);
+  }
+  return [...firsts.values()];
 }
 
 /** A place as messages name it: the method, then the path in it. */

@@ -35,6 +35,6 @@ export class NameScope {
 /** What to do about a name that a method gets. */
 export const RENAME_METHOD = "rename the method";
 /** What to do about a name that a model gets. */
-export const RENAME_MODEL = "give the schema another id";
+export const RENAME_MODEL = "give one of the two another name: its id, or the name of its class";
 /** What to do about a name that a field gets. */
 export const RENAME_FIELD = "rename the field";

@@ -27,7 +27,7 @@ function canHaveOtherTags({ discriminator, variants }: UnionModel): boolean {
 }
 
 /** The enums that a union's variants have as their discriminator. */
-function tagEnums(union: Model, models: Models): string[] {
+export function tagEnums(union: Model, models: Models): string[] {
   if (union.kind !== "union" || union.discriminator === undefined) return [];
   return union.variants.flatMap(({ type }) => {
     const model = type.kind === "model" ? models.get(type.model) : undefined;

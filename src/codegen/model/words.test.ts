@@ -22,6 +22,8 @@ describe("the words of a name", () => {
   test("are code points for a name without any", () => {
     expect(wordsOrCodePoints("$-")).toEqual(["u24", "u2d"]);
     expect(wordsOrCodePoints("")).toEqual(["empty"]);
+    expect(wordsOrCodePoints("io.example/client-limits")).toEqual(["client", "limits"]);
+    expect(wordsOrCodePoints("text/plain")).toEqual(["text", "plain"]);
   });
 });
 

@@ -38,9 +38,12 @@ export function snakeCase(words: readonly string[], prefix: string): string {
   return /^\p{L}/u.test(name) ? name : `${prefix}${name}`;
 }
 
-/** The words of a name, or its code points when it has none: there is always a word. */
+/**
+ * The words of a field's name, without a domain before a slash (`io.example/limits`), or its code points
+ * when it has none: there is always a word.
+ */
 export function wordsOrCodePoints(name: string): string[] {
-  const words = wordsOf(name);
+  const words = wordsOf(name.replace(/^[\w-]+(?:\.[\w-]+)+\/(?=[\p{L}\p{Nd}])/u, ""));
   if (words.length > 0) return words;
   return name === "" ? ["empty"] : codePoints(name).split(" ");
 }

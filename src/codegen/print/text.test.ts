@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commentLines, jsonText, preferredQuote, quoted } from "./text.js";
+import { commentLines, withoutLinks, jsonText, preferredQuote, quoted } from "./text.js";
 
 describe("the lines of a comment", () => {
   test("have no indentation, no empty lines at the ends and no two in a row", () => {
@@ -52,4 +52,10 @@ describe("a string literal", () => {
 
 test("JSON in a comment has no character that could end it", () => {
   expect(jsonText({ a: "\u2028\n", b: [1, null] })).toBe('{"a":"\\u2028\\n","b":[1,null]}');
+});
+
+test("links of TSDoc become their texts", () => {
+  const text =
+    "See {@link Task}, {@linkcode api.run | how to run} and {@link https://a.example the page}.";
+  expect(withoutLinks(text)).toBe("See Task, how to run and the page.");
 });

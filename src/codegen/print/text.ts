@@ -25,6 +25,14 @@ export function commentLines(description: string | undefined): string[] {
   });
 }
 
+/** The text of a description without the links of TSDoc, which other languages would show as they are. */
+export function withoutLinks(description: string | undefined): string | undefined {
+  return description?.replace(
+    /\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]*?))?\s*\}/g,
+    (_link, target: string, text?: string) => text || target,
+  );
+}
+
 /** The sentence that names a default in a comment. */
 export function defaultText(value: JsonValue): string {
   return `Default: ${jsonText(value)}.`;

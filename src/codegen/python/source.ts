@@ -10,7 +10,7 @@ import {
   type Imported,
   type List,
 } from "../print/source-file.js";
-import { commentLines, preferredQuote, quoted } from "../print/text.js";
+import { commentLines, preferredQuote, quoted, withoutLinks } from "../print/text.js";
 
 const PYTHON: Dialect = {
   step: "    ",
@@ -82,7 +82,10 @@ export function literal(value: JsonValue): string {
 
 /** A docstring, or nothing when there is nothing to say. */
 export function docstring(description: string | undefined, more = ""): string {
-  const texts = [commentLines(description), commentLines(more)].filter((text) => text.length > 0);
+  const texts = [description, more]
+    .map(withoutLinks)
+    .map(commentLines)
+    .filter((text) => text.length > 0);
   const lines = texts.flatMap((text, index) => (index === 0 ? text : ["", ...text]));
   if (lines.length === 0) return "";
   const body = lines.map(escapeText).join("\n");

@@ -178,18 +178,62 @@ describe("one model for params and results", () => {
     expect(named(api, "PointInput")).toMatchObject({ fields: [{ required: false, default: 1 }] });
   });
 
-  test("is refused with another shape, within one form and between the two", () => {
+  test("is refused with another shape in one form, and is two models with one for each form", () => {
     const other = object({ y: { type: "number" } }, { id: "Point" });
     expect(problems(() => read(object({ p: point(), q: other })))).toEqual([
       'a.get params.q: the model Point has another shape than at "a.get" params.p',
     ]);
-    expect(problems(() => read(object({ p: point() }), object({ p: other })))).toEqual([
-      'a.get params.p: the model Point has another shape than at "a.get" result.p',
+    expect(namesOf(read(object({ p: point() }), object({ p: other })))).toEqual([
+      "AGetParams",
+      "AGetResult",
+      "Point",
+      "PointInput",
     ]);
   });
 });
 
-test("FooInput of an author and of the generator are refused", () => {
+test("a model with a computed field or other names in results is two models", () => {
+  const author = (extra: object, required: string[]) =>
+    object(
+      { a: { $ref: "#/$defs/Author" } },
+      {
+        $defs: { Author: { ...(object({ name: {}, ...extra }) as object), required } },
+      },
+    );
+  const api = read(
+    author({ born: {} }, ["name"]),
+    author({ bornOn: {}, age: {} }, ["name", "age"]),
+  );
+  expect(namesOf(api)).toEqual(["AGetParams", "AGetResult", "Author", "AuthorInput"]);
+  expect(named(api, "AuthorInput")).toMatchObject({ input: true, output: false });
+  expect(named(api, "Author")).toMatchObject({ input: false, output: true });
+});
+
+test("a problem of a schema that params and a result share is listed once", () => {
+  const wrong = { not: {}, type: "string" };
+  const $defs = { Shared: object({ x: { if: {} } }) };
+  const schema = object({ a: wrong, b: { if: true }, c: { $ref: "#/$defs/Shared" } }, { $defs });
+  expect(problems(() => read(schema, schema))).toEqual([
+    "a.get params.a: no value is allowed here",
+    "a.get params.b: the JSON Schema keyword if is not supported",
+    "a.get params.c.x: the JSON Schema keyword if is not supported",
+  ]);
+});
+
+test("patterns beside known fields are any further fields, with a warning", () => {
+  const schema = object({ a: { type: "string" } }, { patternProperties: { "^x-": {}, "^y-": {} } });
+  const api = read(schema, schema);
+  expect(named(api, "AGetParams")).toMatchObject({ rest: { kind: "unknown" } });
+  expect(api.warnings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+    "params: clients take any value for what the keyword patternProperties describes",
+  ]);
+  const closed = { patternProperties: { "^x-": { type: "integer" } }, additionalProperties: false };
+  const typed = read(object({ a: { type: "string" } }, closed));
+  expect(named(typed, "AGetParams")).toMatchObject({ rest: { kind: "integer" } });
+  expect(typed.warnings).toEqual([]);
+});
+
+test("FooInput of the generator gets a suffix where an author has one", () => {
   const foo = (required: string[]) => ({
     type: "object",
     id: "Foo",
@@ -197,8 +241,11 @@ test("FooInput of an author and of the generator are refused", () => {
     required,
   });
   const params = object({ a: foo([]), b: object({ y: {} }, { id: "FooInput" }) });
-  expect(problems(() => read(params, foo(["x"])))).toEqual([
-    expect.stringMatching(/: the model FooInput has another shape than at "a.get" params\.[ab]$/),
+  expect(namesOf(read(params, foo(["x"])))).toEqual([
+    "AGetParams",
+    "Foo",
+    "FooInput",
+    expect.stringMatching(/^FooInput_[0-9a-f]{4}$/),
   ]);
 });
 
@@ -233,10 +280,6 @@ describe("what cannot be expressed is refused with its place", () => {
     ["the JSON Schema keyword not is not supported", { not: { type: "string" } }],
     ["the JSON Schema keyword if is not supported", { if: {}, else: {} }],
     ["the JSON Schema keyword dependentSchemas is not supported", { dependentSchemas: {} }],
-    [
-      "the JSON Schema keyword patternProperties is not supported",
-      { type: "object", patternProperties: { "^a": {} } },
-    ],
     ["no value is allowed here", false],
     ["no value is allowed here", { not: {} }],
     ["no value is allowed here", { enum: [] }],

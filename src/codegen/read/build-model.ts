@@ -5,7 +5,12 @@ import {
   type ContractMethod,
 } from "../../protocol/index.js";
 import type { ApiError, ApiMethod, ApiModel, Model, Models, Type } from "../model/api-model.js";
-import { describeOrigin, failOn, type ContractProblem } from "../model/contract-error.js";
+import {
+  describeOrigin,
+  distinctProblems,
+  failOn,
+  type ContractProblem,
+} from "../model/contract-error.js";
 import { withFittingDefaults } from "../model/fitting-defaults.js";
 import { readErrors } from "./error-reader.js";
 import { ModelRegistry } from "../model/model-registry.js";
@@ -21,7 +26,7 @@ const RESERVED_FIELD = "$rpc";
 
 /** What {@link buildModel} makes of a contract. */
 export interface BuiltModel extends ApiModel {
-  /** What can be expressed, but could be better: unions whose variants cannot be told apart. */
+  /** What can be expressed, but not well: unions whose variants cannot be told apart, … */
   readonly warnings: readonly ContractProblem[];
 }
 
@@ -64,7 +69,7 @@ export function buildModel(contract: Contract): BuiltModel {
     byName: new Map(models.map((model) => [model.name, model])),
     errors,
     contract: { hash, methods: carried.map((method) => JSON.stringify(method)) },
-    warnings: models.flatMap(warningsOf),
+    warnings: distinctProblems([...registry.warnings, ...models.flatMap(warningsOf)]),
   };
 }
 

@@ -90,24 +90,22 @@ function own(node: SchemaObject, key: string): unknown {
  */
 export function restOf(node: SchemaObject): JsonSchema | undefined {
   const rest = node["additionalProperties"] ?? node["unevaluatedProperties"];
-  const patterns = node["patternProperties"];
-  return (isObject(patterns) ? ofAllNames(node, patterns) : undefined) ?? (rest as JsonSchema);
+  const patterns = patternsOf(node);
+  if (patterns.length === 0) return rest as JsonSchema;
+  return hasPatterns(node) ? true : patterns[0]![1];
 }
 
-/** Whether the names of the properties decide over their types. */
+/** Whether the names of the unnamed properties decide over their types, which then are any. */
 export function hasPatterns(node: SchemaObject): boolean {
-  const patterns = node["patternProperties"];
-  return isObject(patterns) && ofAllNames(node, patterns) === undefined;
+  const patterns = patternsOf(node);
+  const isForAll =
+    node["additionalProperties"] === false || /^\^?(?:\.\*)?\$?$/.test(patterns[0]?.[0] ?? "");
+  return patterns.length > 0 && !(patterns.length === 1 && isForAll);
 }
 
-/** The one schema of all properties: of the one pattern that every name has, or has to have. */
-function ofAllNames(node: SchemaObject, patterns: SchemaObject): JsonSchema | undefined {
-  const [first, second] = Object.entries(patterns);
-  if (first === undefined || second !== undefined || propertiesOf(node).length > 0)
-    return undefined;
-  const [pattern, schema] = first;
-  const isForAll = node["additionalProperties"] === false || /^\^?(?:\.\*)?\$?$/.test(pattern);
-  return isForAll ? (schema as JsonSchema) : undefined;
+function patternsOf(node: SchemaObject): [pattern: string, schema: JsonSchema][] {
+  const patterns = node["patternProperties"];
+  return isObject(patterns) ? (Object.entries(patterns) as [string, JsonSchema][]) : [];
 }
 
 /**

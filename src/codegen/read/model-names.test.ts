@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { JsonSchema } from "../../protocol/index.js";
 import { named, namesOf, object, problems, read, readMethods } from "../testing/read.js";
 
 describe("the names of models", () => {
@@ -9,18 +10,79 @@ describe("the names of models", () => {
         b: { $ref: "#/$defs/Point" },
         c: object({}, { title: "Range" }),
         d: object({}, { title: "a caption" }),
-        e: { enum: ["x"], title: "NotForEnums" },
+        e: { enum: ["x"], title: "Only X" },
+        f: object({ g: {} }, { title: "a title that is a whole sentence" }),
       }) as object),
       $defs: { Point: object({}) },
     });
     expect(namesOf(api)).toEqual([
       "AGetParams",
-      "AGetParamsD",
-      "AGetParamsE",
+      "AGetParamsACaption",
+      "AGetParamsF",
+      "AGetParamsOnlyX",
       "Point",
       "Range",
       "TaskFilter",
     ]);
+  });
+
+  test("are told apart when two names of an author become one", () => {
+    const $defs = { "V<number>": object({ a: {} }), "V<number[]>": object({ b: {} }) };
+    const parts = object({
+      one: { $ref: "#/$defs/V<number>" },
+      many: { $ref: "#/$defs/V<number[]>" },
+    });
+    expect(namesOf(read({ ...(parts as object), $defs }))).toEqual([
+      "AGetParams",
+      expect.stringMatching(/^VNumber_[0-9a-f]{4}$/),
+      expect.stringMatching(/^VNumber_[0-9a-f]{4}$/),
+    ]);
+    const plain = object({ v: object({ a: {} }, { id: "VNumber" }), w: parts });
+    expect(namesOf(read({ ...(plain as object), $defs }))).toContain("VNumber");
+  });
+
+  test("have only their last parts where they would be long", () => {
+    const deep = (depth: number): JsonSchema =>
+      depth === 0
+        ? object({}, { minProperties: 1 })
+        : object({ [`quite_long_${depth}`]: deep(depth - 1) });
+    const names = namesOf(read(deep(12)));
+    expect(names).toHaveLength(13);
+    expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(50);
+    expect(names).toContain("AGetParamsQuiteLong4QuiteLong3QuiteLong2QuiteLong1");
+  });
+
+  test("are one for equal shapes without a name of their author in one schema", () => {
+    const point = () => object({ x: { type: "number" }, kind: { const: "point" } });
+    const line = () => object({ from: point(), to: point() });
+    const api = read(object({ lines: { type: "array", items: line() }, last: line() }), line());
+    expect(namesOf(api).filter((name) => !name.endsWith("Kind"))).toEqual([
+      "AGetParams",
+      "AGetParamsLast",
+      "AGetParamsLastTo",
+      "AGetResult",
+      "AGetResultTo",
+    ]);
+  });
+
+  test("stay apart where equal shapes have other texts, or one enum is a discriminator", () => {
+    const level = (description: string) => object({ a: {} }, { description });
+    const kinds = { enum: ["a", "b"] };
+    const shapes = ["x", "y"].map((name) =>
+      object({ kind: name === "x" ? kinds : { enum: ["c"] }, [name]: {} }),
+    );
+    const api = read(
+      {},
+      object({
+        min: level("lowest"),
+        max: level("highest"),
+        shape: { anyOf: shapes },
+        kind: kinds,
+      }),
+    );
+    expect(namesOf(api)).toEqual(expect.arrayContaining(["AGetResultMin", "AGetResultMax"]));
+    expect(named(api, "AGetResultKind")).toMatchObject({ open: true });
+    expect(named(api, "AGetResultShapeAKind")).toMatchObject({ open: false });
   });
 
   test("do not come from the numbers that libraries give", () => {

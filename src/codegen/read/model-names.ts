@@ -1,4 +1,4 @@
-import { pointerKeys } from "../../schema/index.js";
+import { pointerKeys, type SchemaObject } from "../../schema/index.js";
 import { textOf } from "./json-schema.js";
 import type { Target } from "./schema-resolver.js";
 import { pascalCase, wordsOf } from "../model/words.js";
@@ -10,26 +10,42 @@ import { pascalCase, wordsOf } from "../model/words.js";
 const NUMBERED_KEY =
   /^(?:__schema|alias|domain|intersection|jsonData|morph|proto|type|union|unit|unknown)\d+$/;
 
+/** A name of its author: as it is written, and as the name of a type. */
+export interface AuthorName {
+  readonly id: string;
+  readonly name: string;
+}
+
 /**
  * The name that the author gave a schema, or `undefined`: its `id`, the key in `$defs` under which
  * it is (where Zod puts the id), or its title. A title names only objects, not maps, and only
  * when it is a type's name already: other titles are captions.
  */
-export function explicitName({ node, refs }: Target): string | undefined {
+export function explicitName({ node, refs }: Target): AuthorName | undefined {
   const id = textOf(node, "id");
-  if (id !== undefined) return typeName(id);
+  if (id !== undefined) return authorName(id);
   const keys = refs.map(definitionKey).filter((key) => key !== undefined);
   const key = keys.findLast((key) => !NUMBERED_KEY.test(key));
-  if (key !== undefined) return typeName(key);
+  if (key !== undefined) return authorName(key);
   const title = textOf(node, "title");
   const isObject = node["type"] === "object" && node["properties"] !== undefined;
-  return isObject && title !== undefined && isTypeName(title) ? title : undefined;
+  return isObject && title !== undefined && isTypeName(title) ? authorName(title) : undefined;
 }
 
-function typeName(id: string): string | undefined {
-  if (isTypeName(id)) return id;
+function authorName(id: string): AuthorName | undefined {
+  if (isTypeName(id)) return { id, name: id };
   const words = wordsOf(id);
-  return words.length === 0 ? undefined : pascalCase(words);
+  return words.length === 0 ? undefined : { id, name: pascalCase(words) };
+}
+
+/** How many words a title may have to be part of a name. */
+const MAX_TITLE_WORDS = 4;
+
+/** The words of a short title, for the name of an object, a union or an enum without a better one. */
+export function titleWords(node: SchemaObject): string[] {
+  const isComposite = ["properties", "anyOf", "oneOf", "enum"].some((key) => key in node);
+  const words = isComposite ? wordsOf(textOf(node, "title") ?? "") : [];
+  return words.length > MAX_TITLE_WORDS ? [] : words;
 }
 
 function isTypeName(name: string): boolean {

@@ -3,7 +3,7 @@ import { constantsIn } from "./alternatives.js";
 import type { Field, JsonValue, ObjectModel, Type } from "../model/api-model.js";
 import { type SchemaObject } from "../../schema/index.js";
 import { isObject } from "../../protocol/index.js";
-import { propertiesOf, requiredOf, restOf, textOf } from "./json-schema.js";
+import { hasPatterns, propertiesOf, requiredOf, restOf, textOf } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
 import type { TypeReader } from "./type-reader.js";
 
@@ -16,6 +16,7 @@ export function readFields(
   node: SchemaObject,
   place: Place,
 ): Pick<ObjectModel, "fields" | "rest"> {
+  warnOfPatterns(reader, node, place);
   const required = requiredOf(node);
   const fields = propertiesOf(node).map(([name, schema]) =>
     readField(reader, name, schema, required.has(name), place),
@@ -34,8 +35,15 @@ export function readFields(
   return { fields, rest: hasRest ? type : undefined };
 }
 
+function warnOfPatterns(reader: TypeReader, node: SchemaObject, place: Place): void {
+  if (!hasPatterns(node)) return;
+  const problem = "clients take any value for what the keyword patternProperties describes";
+  reader.warn(place, problem, "use a map, if all further keys have values of one type");
+}
+
 /** Reads an object all of whose keys have values of one type. */
 export function readMap(reader: TypeReader, node: SchemaObject, place: Place): Type {
+  warnOfPatterns(reader, node, place);
   const keys = keysOf(reader, node)?.length
     ? reader.read(node["propertyNames"], inside(place, `${place.path}{key}`, "key"))
     : undefined;

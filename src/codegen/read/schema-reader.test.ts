@@ -125,7 +125,7 @@ describe("maps", () => {
       fields: [field("a", true, "AGetParamsXValue"), field("b", true, "AGetParamsXValue")],
     });
     expect(named(api, "AGetParamsY")).toMatchObject({
-      fields: [field("a", false, "AGetParamsYValue"), field("b", true, "AGetParamsYValue")],
+      fields: [field("a", false, "AGetParamsXValue"), field("b", true, "AGetParamsXValue")],
     });
   });
 });
@@ -193,7 +193,8 @@ describe("tuples", () => {
   });
 
   test("name what stands in their places", () => {
-    const tuple = { prefixItems: [object({}), object({})], items: object({}), minItems: 2 };
+    const [first, second, item] = ["a", "b", "c"].map((name) => object({ [name]: {} }));
+    const tuple = { prefixItems: [first, second], items: item, minItems: 2 };
     expect(namesOf(read(object({ x: tuple })))).toEqual([
       "AGetParams",
       "AGetParamsX1",

@@ -21,11 +21,12 @@ import { leavesOf, readUnion } from "./union-reader.js";
 /** Who receives what a {@link SchemaReader} finds. */
 export interface ReaderSink {
   readonly problems: ContractProblem[];
+  readonly warnings: ContractProblem[];
   /**
    * Takes a model. Until all are known it is called by its place's `keyOf`, in its own name and in
-   * what refers to it; `name` is what it wants to be called.
+   * what refers to it; `name` is what it wants to be called, `owner` what it is a part of.
    */
-  define(model: Model, name: string): void;
+  define(model: Model, name: string, owner: string): void;
 }
 
 const UNKNOWN: Type = { kind: "unknown" };
@@ -52,6 +53,7 @@ export class SchemaReader implements TypeReader {
   readonly #readings = new Map<string, Map<SchemaObject, Reading>>();
   /** Fields are read after what refers to their objects, so that nothing nests deeply. */
   readonly #pending: (() => void)[] = [];
+  #rootOwner = "";
   #depth = 0;
 
   constructor(root: JsonSchema, isInput: boolean, sink: ReaderSink) {
@@ -68,7 +70,9 @@ export class SchemaReader implements TypeReader {
    * @param owner what the names in it belong to, different from that of all other schemas
    */
   readRoot(origin: Origin, name: string, owner: string): Type {
-    const place = { ...origin, name, explicit: false, owner, ownerPath: origin.path };
+    this.#rootOwner = owner;
+    const root = { key: owner, name, path: origin.path };
+    const place = { ...origin, name, id: undefined, owner: root, parts: [] };
     const type = this.read(this.#root, place);
     let count = 0;
     while (count < this.#pending.length) this.#pending[count++]!();
@@ -80,7 +84,7 @@ export class SchemaReader implements TypeReader {
     if (target === undefined) return UNKNOWN;
     const { node } = target;
     const place = placeOf(target, at);
-    const known = this.#readings.get(place.owner)?.get(node);
+    const known = this.#readings.get(place.owner.key)?.get(node);
     if (known?.type !== undefined) return known.type;
     if (known !== undefined) return this.#innerType(node, known);
     if (this.#depth === MAX_DEPTH) {
@@ -191,10 +195,10 @@ export class SchemaReader implements TypeReader {
   }
 
   header(node: SchemaObject, place: Place): Omit<Model, "kind"> {
-    const { explicit, method, path } = place;
+    const { id, method, path } = place;
     return {
       name: keyOf(place),
-      explicit,
+      explicit: id !== undefined,
       description: textOf(node, "description"),
       origin: { method, path },
       input: this.isInput,
@@ -203,18 +207,32 @@ export class SchemaReader implements TypeReader {
   }
 
   define(model: Model, place: Place): Type {
-    this.#sink.define(model, place.name);
+    this.#sink.define(model, place.name, place.owner.key);
     return { kind: "model", model: model.name };
   }
 
-  problem({ method, path }: Origin, problem: string, fix: string): void {
-    this.#sink.problems.push({ method, path, problem, fix });
+  problem(place: Place, problem: string, fix: string): void {
+    this.#sink.problems.push(this.#about(place, problem, fix));
+  }
+
+  warn(place: Place, problem: string, fix: string): void {
+    this.#sink.warnings.push(this.#about(place, problem, fix));
+  }
+
+  /** In params and in the result of a method, the same problem at the same place is one. */
+  #about({ method, path, owner }: Place, problem: string, fix: string): ContractProblem {
+    const isNamed = owner.key !== this.#rootOwner;
+    const inOwner = path.slice(owner.path.length);
+    const where = isNamed
+      ? `${owner.key} ${inOwner}`
+      : `${method} ${path.replace(/^(params|result)/, "")}`;
+    return { method, path, problem, fix, where };
   }
 
   #remember(node: SchemaObject, reading: Reading): void {
-    const { owner } = reading.place;
-    const known = this.#readings.get(owner) ?? new Map<SchemaObject, Reading>();
-    this.#readings.set(owner, known.set(node, reading));
+    const { key } = reading.place.owner;
+    const known = this.#readings.get(key) ?? new Map<SchemaObject, Reading>();
+    this.#readings.set(key, known.set(node, reading));
   }
 }
 

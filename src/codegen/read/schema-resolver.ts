@@ -4,13 +4,7 @@ import type { JsonValue } from "../model/api-model.js";
 import { mergeNodes } from "./intersection.js";
 import { resolveReference, type SchemaObject } from "../../schema/index.js";
 import { isObject } from "../../protocol/index.js";
-import {
-  alternativesOf,
-  hasPatterns,
-  shapeKeywordsOf,
-  UNSUPPORTED_KEYWORDS,
-  valuesOf,
-} from "./json-schema.js";
+import { alternativesOf, shapeKeywordsOf, UNSUPPORTED_KEYWORDS, valuesOf } from "./json-schema.js";
 
 /**
  * A schema without `$ref` and `allOf`. It has either alternatives or a shape of its own, never
@@ -94,10 +88,6 @@ export class SchemaResolver {
       return isNever(schema)
         ? new Refusal("no value is allowed here", "leave it out")
         : new Refusal(`the JSON Schema keyword ${keyword} is not supported`, fix);
-    }
-    if (hasPatterns(schema)) {
-      const fix = "use a map: an object whose keys are all of one type";
-      return new Refusal("the JSON Schema keyword patternProperties is not supported", fix);
     }
     const values = valuesOf(schema);
     if (values?.length === 0) return new Refusal("no value is allowed here", "leave it out");

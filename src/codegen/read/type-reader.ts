@@ -1,5 +1,5 @@
 import type { SchemaObject } from "../../schema/index.js";
-import type { EnumValue, Model, Origin, Type } from "../model/api-model.js";
+import type { EnumValue, Model, Type } from "../model/api-model.js";
 import type { Place } from "./place.js";
 import type { Target } from "./schema-resolver.js";
 
@@ -19,5 +19,6 @@ export interface TypeReader {
   defineEnum(values: readonly EnumValue[], node: SchemaObject, place: Place): Type;
   /** The properties that all kinds of models share. */
   header(node: SchemaObject, place: Place): Omit<Model, "kind">;
-  problem(origin: Origin, problem: string, fix: string): void;
+  problem(place: Place, problem: string, fix: string): void;
+  warn(place: Place, problem: string, fix: string): void;
 }

@@ -11,23 +11,23 @@ import (
 )
 
 type Aliases struct {
-	Owner        UserId                        `json:"owner"`
-	Members      Users                         `json:"members"`
-	Teams        map[string]Users              `json:"teams"`
-	Maybe        MaybeNumbers                  `json:"maybe"`
-	Moment       Moment                        `json:"moment"`
-	Big          BigNumber                     `json:"big"`
-	Pair         Pair                          `json:"pair"`
-	Counts       Counts                        `json:"counts"`
-	Anything     Anything                      `json:"anything"`
-	Either       AliasesEither                 `json:"either"`
-	Json         *AliasesJson                  `json:"json"`
-	NamedJson    *Json                         `json:"named_json"`
-	Rows         Rows                          `json:"rows"`
-	Groups       Groups                        `json:"groups"`
-	Chain        Chain                         `json:"chain"`
-	Expression   Expression                    `json:"expression"`
-	OptionalJson Optional[AliasesOptionalJson] `json:"optional_json,omitzero"`
+	Owner        UserId                `json:"owner"`
+	Members      Users                 `json:"members"`
+	Teams        map[string]Users      `json:"teams"`
+	Maybe        MaybeNumbers          `json:"maybe"`
+	Moment       Moment                `json:"moment"`
+	Big          BigNumber             `json:"big"`
+	Pair         Pair                  `json:"pair"`
+	Counts       Counts                `json:"counts"`
+	Anything     Anything              `json:"anything"`
+	Either       AliasesEither         `json:"either"`
+	Json         *AliasesJson          `json:"json"`
+	NamedJson    *Json                 `json:"named_json"`
+	Rows         Rows                  `json:"rows"`
+	Groups       Groups                `json:"groups"`
+	Chain        Chain                 `json:"chain"`
+	Expression   Expression            `json:"expression"`
+	OptionalJson Optional[AliasesJson] `json:"optional_json,omitzero"`
 	// The values under all other keys.
 	Extra map[string]json.RawMessage `json:"-"`
 }
@@ -220,54 +220,6 @@ func (u *AliasesJsonResult) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &u.MapValue)
 	}
 	return fmt.Errorf("apiclient: AliasesJsonResult: unexpected JSON %.40s", data)
-}
-
-// AliasesOptionalJson is a union.
-//
-// It is one of its fields: set one of them. Of several, the first counts.
-type AliasesOptionalJson struct {
-	StringValue  *string
-	NumberValue  *float64
-	BooleanValue *bool
-	ListValue    []*AliasesOptionalJson
-	MapValue     map[string]*AliasesOptionalJson
-}
-
-// MarshalJSON writes the field that is set.
-func (u AliasesOptionalJson) MarshalJSON() ([]byte, error) {
-	switch {
-	case u.StringValue != nil:
-		return wire.Marshal(u.StringValue)
-	case u.NumberValue != nil:
-		return wire.Marshal(u.NumberValue)
-	case u.BooleanValue != nil:
-		return wire.Marshal(u.BooleanValue)
-	case u.ListValue != nil:
-		return wire.Marshal(u.ListValue)
-	case u.MapValue != nil:
-		return wire.Marshal(u.MapValue)
-	}
-	return nil, errors.New("apiclient: AliasesOptionalJson: set one of StringValue, NumberValue, BooleanValue, ListValue, MapValue")
-}
-
-// UnmarshalJSON sets the field that the JSON is of.
-func (u *AliasesOptionalJson) UnmarshalJSON(data []byte) error {
-	*u = AliasesOptionalJson{}
-	switch wire.Kind(data) {
-	case 'n':
-		return nil
-	case '"':
-		return json.Unmarshal(data, &u.StringValue)
-	case '0':
-		return json.Unmarshal(data, &u.NumberValue)
-	case 't':
-		return json.Unmarshal(data, &u.BooleanValue)
-	case '[':
-		return json.Unmarshal(data, &u.ListValue)
-	case '{':
-		return json.Unmarshal(data, &u.MapValue)
-	}
-	return fmt.Errorf("apiclient: AliasesOptionalJson: unexpected JSON %.40s", data)
 }
 
 type Anything = json.RawMessage

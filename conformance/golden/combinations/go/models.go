@@ -36,7 +36,7 @@ func (m *Combinations) UnmarshalJSON(data []byte) error {
 
 // CombinationsAnything is a union.
 //
-// It is one of Integer, IntegerList, Array2ItemList, IntegerMap, and its JSON does not show which.
+// It is one of Integer, IntegerList, CombinationsPaymentsItemCardList, IntegerMap, and its JSON does not show which.
 type CombinationsAnything struct{ wire.AnyOf }
 
 // CombinationsAnythingFromInteger makes a CombinationsAnything.
@@ -59,14 +59,14 @@ func (u CombinationsAnything) AsIntegerList() ([]int64, error) {
 	return wire.As[[]int64](u.AnyOf, schemas, "CombinationsAnything", 1)
 }
 
-// CombinationsAnythingFromArray2ItemList makes a CombinationsAnything.
-func CombinationsAnythingFromArray2ItemList(value []CombinationsAnythingArray2Item) CombinationsAnything {
+// CombinationsAnythingFromCombinationsPaymentsItemCardList makes a CombinationsAnything.
+func CombinationsAnythingFromCombinationsPaymentsItemCardList(value []CombinationsPaymentsItemCard) CombinationsAnything {
 	return CombinationsAnything{wire.AnyOfValue(wire.List(value))}
 }
 
-// AsArray2ItemList returns the value, or an error if it is of another type.
-func (u CombinationsAnything) AsArray2ItemList() ([]CombinationsAnythingArray2Item, error) {
-	return wire.As[[]CombinationsAnythingArray2Item](u.AnyOf, schemas, "CombinationsAnything", 2)
+// AsCombinationsPaymentsItemCardList returns the value, or an error if it is of another type.
+func (u CombinationsAnything) AsCombinationsPaymentsItemCardList() ([]CombinationsPaymentsItemCard, error) {
+	return wire.As[[]CombinationsPaymentsItemCard](u.AnyOf, schemas, "CombinationsAnything", 2)
 }
 
 // CombinationsAnythingFromIntegerMap makes a CombinationsAnything.
@@ -77,23 +77,6 @@ func CombinationsAnythingFromIntegerMap(value map[string]int64) CombinationsAnyt
 // AsIntegerMap returns the value, or an error if it is of another type.
 func (u CombinationsAnything) AsIntegerMap() (map[string]int64, error) {
 	return wire.As[map[string]int64](u.AnyOf, schemas, "CombinationsAnything", 3)
-}
-
-type CombinationsAnythingArray2Item struct {
-	Card string  `json:"card"`
-	Cvc  *string `json:"cvc,omitempty"`
-	// The values under all other keys.
-	Extra map[string]json.RawMessage `json:"-"`
-}
-
-// MarshalJSON writes the fields under their exact keys.
-func (m CombinationsAnythingArray2Item) MarshalJSON() ([]byte, error) {
-	return wire.MarshalObject(wire.Fields(&m), m.Extra)
-}
-
-// UnmarshalJSON reads the fields by their exact keys.
-func (m *CombinationsAnythingArray2Item) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalObject(data, wire.Fields(m), &m.Extra)
 }
 
 type CombinationsBesideParams struct {

@@ -38,7 +38,7 @@ func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 }
 
 // contractHash is the hash of the contract that this client was generated from.
-const contractHash = "sha256-7341663c27c66107cc97b5bc9d045ed8e90770cc814d748a2a95c7e44cb3370c"
+const contractHash = "sha256-8f867f4e16c5ae7bf5a536764da71b3f5d237101076fa877e4d32dc519103ae1"
 
 //go:embed contract.json
 var contractJSON []byte
@@ -67,49 +67,49 @@ var schemasJSON []byte
 // schemas has the types of results, for their validation.
 var schemas = wire.NewSchemas(schemasJSON)
 
-// ValuesEchoAlone calls values.echo_alone.
-func (api *APIClient) ValuesEchoAlone(ctx context.Context, params Alone) (*Alone, error) {
-	return call[Alone](ctx, api, "values.echo_alone", params)
+// ValuesEcho1 calls values.echo_1.
+func (api *APIClient) ValuesEcho1(ctx context.Context, params Alone) (*Alone, error) {
+	return call[Alone](ctx, api, "values.echo_1", params)
 }
 
-// ValuesEchoBoth calls values.echo_both.
-func (api *APIClient) ValuesEchoBoth(ctx context.Context, params Both) (*Both, error) {
-	return call[Both](ctx, api, "values.echo_both", params)
+// ValuesEcho2 calls values.echo_2.
+func (api *APIClient) ValuesEcho2(ctx context.Context, params Dict) (Dict, error) {
+	return callValue[Dict](ctx, api, "values.echo_2", params)
 }
 
-// ValuesEchoDict calls values.echo_dict.
-func (api *APIClient) ValuesEchoDict(ctx context.Context, params Dict) (Dict, error) {
-	return callValue[Dict](ctx, api, "values.echo_dict", params)
+// ValuesEcho3 calls values.echo_3.
+func (api *APIClient) ValuesEcho3(ctx context.Context, params Value) (*Value, error) {
+	return call[Value](ctx, api, "values.echo_3", params)
 }
 
-// ValuesEchoEither calls values.echo_either.
-func (api *APIClient) ValuesEchoEither(ctx context.Context, params Either) (*Either, error) {
-	return call[Either](ctx, api, "values.echo_either", params)
+// ValuesEcho4 calls values.echo_4.
+func (api *APIClient) ValuesEcho4(ctx context.Context, params NullableDict) (NullableDict, error) {
+	return callValue[NullableDict](ctx, api, "values.echo_4", params)
 }
 
-// ValuesEchoLevel calls values.echo_level.
-func (api *APIClient) ValuesEchoLevel(ctx context.Context, params Level) (Level, error) {
-	return callValue[Level](ctx, api, "values.echo_level", params)
+// ValuesEcho5 calls values.echo_5.
+func (api *APIClient) ValuesEcho5(ctx context.Context, params *NullableValue) (*NullableValue, error) {
+	return callValue[*NullableValue](ctx, api, "values.echo_5", params)
 }
 
-// ValuesEchoLevels calls values.echo_levels.
-func (api *APIClient) ValuesEchoLevels(ctx context.Context, params Levels) (Levels, error) {
-	return callValue[Levels](ctx, api, "values.echo_levels", params)
+// ValuesEcho6 calls values.echo_6.
+func (api *APIClient) ValuesEcho6(ctx context.Context, params Levels) (Levels, error) {
+	return callValue[Levels](ctx, api, "values.echo_6", params)
 }
 
-// ValuesEchoNullabledict calls values.echo_nullabledict.
-func (api *APIClient) ValuesEchoNullabledict(ctx context.Context, params NullableDict) (NullableDict, error) {
-	return callValue[NullableDict](ctx, api, "values.echo_nullabledict", params)
+// ValuesEcho7 calls values.echo_7.
+func (api *APIClient) ValuesEcho7(ctx context.Context, params Level) (Level, error) {
+	return callValue[Level](ctx, api, "values.echo_7", params)
 }
 
-// ValuesEchoNullablevalue calls values.echo_nullablevalue.
-func (api *APIClient) ValuesEchoNullablevalue(ctx context.Context, params *NullableValue) (*NullableValue, error) {
-	return callValue[*NullableValue](ctx, api, "values.echo_nullablevalue", params)
+// ValuesEcho8 calls values.echo_8.
+func (api *APIClient) ValuesEcho8(ctx context.Context, params Both) (*Both, error) {
+	return call[Both](ctx, api, "values.echo_8", params)
 }
 
-// ValuesEchoValue calls values.echo_value.
-func (api *APIClient) ValuesEchoValue(ctx context.Context, params Value) (*Value, error) {
-	return call[Value](ctx, api, "values.echo_value", params)
+// ValuesEcho9 calls values.echo_9.
+func (api *APIClient) ValuesEcho9(ctx context.Context, params Either) (*Either, error) {
+	return call[Either](ctx, api, "values.echo_9", params)
 }
 
 // Ptr returns a pointer to a value, for optional fields.

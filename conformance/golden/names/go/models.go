@@ -12,7 +12,7 @@ import (
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams struct {
 	AFieldWithAVeryLongNameForThePrinter *AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter `json:"a_field_with_a_very_long_name_for_the_printer"`
-	OneOfMany                            []AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem                       `json:"one_of_many"`
+	OneOfMany                            []AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue                         `json:"one_of_many"`
 	OneOfManyOrNone                      *AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyOrNone                      `json:"one_of_many_or_none"`
 	UnionOfLongNames                     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames                      `json:"union_of_long_names"`
 }
@@ -25,7 +25,7 @@ func (m AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParam
 }
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter struct {
-	AnotherFieldWithALongName map[string]AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue `json:"another_field_with_a_long_name"`
+	AnotherFieldWithALongName map[string]AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue `json:"another_field_with_a_long_name"`
 }
 
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
@@ -35,23 +35,27 @@ func (m AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParam
 	return wire.Marshal(plain(m))
 }
 
-type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue struct {
+type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue struct {
 	X int64 `json:"x"`
 }
 
-type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem string
+type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem struct {
+	Text string `json:"text"`
+}
 
-// The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem.
+type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue string
+
+// The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue.
 const (
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheFirstOfThem  AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem = "the first of them"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheSecondOfThem AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem = "the second of them"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheThird        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem = "the third"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheFirstOfThem  AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue = "the first of them"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheSecondOfThem AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue = "the second of them"
+	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheThird        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue = "the third"
 )
 
 // Valid reports whether v is one of the values above.
-func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItem) Valid() bool {
+func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue) Valid() bool {
 	switch v {
-	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsOneOfManyItemTheThird:
+	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValueTheThird:
 		return true
 	}
 	return false
@@ -80,8 +84,8 @@ func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParam
 // It is one of its fields: set one of them. Of several, the first counts.
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames struct {
 	StringValue *string
-	ListValue   []AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem
-	MapValue    map[string]AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue
+	ListValue   []AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem
+	MapValue    map[string]AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsObjectValue
 }
 
 // MarshalJSON writes the field that is set.
@@ -111,28 +115,6 @@ func (u *AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguagePara
 		return json.Unmarshal(data, &u.MapValue)
 	}
 	return fmt.Errorf("apiclient: AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNames: unexpected JSON %.40s", data)
-}
-
-type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem struct {
-	Text string `json:"text"`
-}
-
-type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue string
-
-// The values of AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue.
-const (
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheFirstOfThem  AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue = "the first of them"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheSecondOfThem AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue = "the second of them"
-	AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheThird        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue = "the third"
-)
-
-// Valid reports whether v is one of the values above.
-func (v AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValue) Valid() bool {
-	switch v {
-	case AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheFirstOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheSecondOfThem, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesObjectValueTheThird:
-		return true
-	}
-	return false
 }
 
 type AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult struct {

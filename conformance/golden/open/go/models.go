@@ -425,20 +425,8 @@ func (u *EventsListResultVersioned) UnmarshalJSON(data []byte) error {
 }
 
 type EventsListResultVersioned1 struct {
-	Version EventsListResultVersioned1Version `json:"version"`
-	Name    string                            `json:"name"`
-}
-
-type EventsListResultVersioned1Version int64
-
-// The values of EventsListResultVersioned1Version.
-const (
-	EventsListResultVersioned1Version1 EventsListResultVersioned1Version = 1
-)
-
-// Valid reports whether v is one of the values above.
-func (v EventsListResultVersioned1Version) Valid() bool {
-	return v == EventsListResultVersioned1Version1
+	Version EventsListResultMixedNumber `json:"version"`
+	Name    string                      `json:"name"`
 }
 
 type EventsListResultVersioned2 struct {

@@ -92,7 +92,7 @@ func (api *APIClient) TextsOne(ctx context.Context, params TextsOneParams) (*Tex
 // \+build linux
 // @deprecated
 // @ts-ignore
-// {@link x}
+// x
 // \[link]: http://localhost
 // # Heading
 // - item

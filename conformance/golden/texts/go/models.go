@@ -54,7 +54,7 @@ func (v AllTexts) Valid() bool {
 //
 // @deprecated
 // @ts-ignore
-// {@link x}
+// x
 //
 // \[link]: http://localhost
 // # Heading
@@ -108,9 +108,9 @@ type Texts struct {
 	Field7 string `json:"field_7"`
 	// @deprecated
 	// @ts-ignore
-	// {@link x}
+	// x
 	//
-	// Default: "@deprecated\n@ts-ignore\n{@link x}".
+	// Default: "@deprecated\n@ts-ignore\nx".
 	Field8 string `json:"field_8"`
 	// \[link]: http://localhost
 	// # Heading

@@ -129,7 +129,7 @@ type ShapesDrawParams struct {
 	Mixed     *ShapesDrawParamsMixed          `json:"mixed"`
 	Range     Optional[ShapesDrawParamsRange] `json:"range,omitzero"`
 	Versioned *ShapesDrawParamsVersioned      `json:"versioned,omitempty"`
-	Inline    []ShapesDrawParamsInlineItem    `json:"inline"`
+	Inline    []ShapesDrawParamsId            `json:"inline"`
 	Toggle    ShapesDrawParamsToggle          `json:"toggle"`
 }
 
@@ -237,39 +237,6 @@ func (u *ShapesDrawParamsId) UnmarshalJSON(data []byte) error {
 		return json.Unmarshal(data, &u.NumberValue)
 	}
 	return fmt.Errorf("apiclient: ShapesDrawParamsId: unexpected JSON %.40s", data)
-}
-
-// ShapesDrawParamsInlineItem is a union.
-//
-// It is one of its fields: set one of them. Of several, the first counts.
-type ShapesDrawParamsInlineItem struct {
-	StringValue *string
-	NumberValue *int64
-}
-
-// MarshalJSON writes the field that is set.
-func (u ShapesDrawParamsInlineItem) MarshalJSON() ([]byte, error) {
-	switch {
-	case u.StringValue != nil:
-		return wire.Marshal(u.StringValue)
-	case u.NumberValue != nil:
-		return wire.Marshal(u.NumberValue)
-	}
-	return nil, errors.New("apiclient: ShapesDrawParamsInlineItem: set one of StringValue, NumberValue")
-}
-
-// UnmarshalJSON sets the field that the JSON is of.
-func (u *ShapesDrawParamsInlineItem) UnmarshalJSON(data []byte) error {
-	*u = ShapesDrawParamsInlineItem{}
-	switch wire.Kind(data) {
-	case 'n':
-		return nil
-	case '"':
-		return json.Unmarshal(data, &u.StringValue)
-	case '0':
-		return json.Unmarshal(data, &u.NumberValue)
-	}
-	return fmt.Errorf("apiclient: ShapesDrawParamsInlineItem: unexpected JSON %.40s", data)
 }
 
 // ShapesDrawParamsMixed is a union.
@@ -461,29 +428,17 @@ func (u *ShapesDrawParamsVersioned) UnmarshalJSON(data []byte) error {
 }
 
 type ShapesDrawParamsVersioned1 struct {
-	Version ShapesDrawParamsVersioned1Version `json:"version"`
-	Name    string                            `json:"name"`
+	Version ShapesDrawParamsMixedNumber `json:"version"`
+	Name    string                      `json:"name"`
 }
 
 // MarshalJSON writes empty lists and maps for nil ones and fills in constants.
 func (m ShapesDrawParamsVersioned1) MarshalJSON() ([]byte, error) {
 	type plain ShapesDrawParamsVersioned1
 	if m.Version == 0 {
-		m.Version = ShapesDrawParamsVersioned1Version1
+		m.Version = ShapesDrawParamsMixedNumber1
 	}
 	return wire.Marshal(plain(m))
-}
-
-type ShapesDrawParamsVersioned1Version int64
-
-// The values of ShapesDrawParamsVersioned1Version.
-const (
-	ShapesDrawParamsVersioned1Version1 ShapesDrawParamsVersioned1Version = 1
-)
-
-// Valid reports whether v is one of the values above.
-func (v ShapesDrawParamsVersioned1Version) Valid() bool {
-	return v == ShapesDrawParamsVersioned1Version1
 }
 
 type ShapesDrawParamsVersioned2 struct {

@@ -30,7 +30,7 @@ class Aliases(RPCModel):
     groups: Groups
     chain: Chain
     expression: Expression
-    optional_json: AliasesOptionalJson | None = None
+    optional_json: AliasesJson | None = None
 
 
 
@@ -45,10 +45,6 @@ AliasesJsonParams = TypeAliasType(
 AliasesJsonResult = TypeAliasType(
     "AliasesJsonResult",
     "Str | Float | Bool | list[AliasesJsonResult | None] | dict[MapKey, AliasesJsonResult | None]",
-)
-AliasesOptionalJson = TypeAliasType(
-    "AliasesOptionalJson",
-    "Str | Float | Bool | list[AliasesOptionalJson | None] | dict[MapKey, AliasesOptionalJson | None]",
 )
 Chain = TypeAliasType("Chain", "tuple[Str, Chain] | None")
 Expression = TypeAliasType("Expression", "Str | Float | list[Expression]")

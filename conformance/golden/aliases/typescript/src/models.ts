@@ -22,7 +22,7 @@ export interface Aliases {
   groups: Groups;
   chain: Chain;
   expression: Expression;
-  optional_json?: AliasesOptionalJson | null;
+  optional_json?: AliasesJson | null;
 }
 
 export type AliasesJson =
@@ -45,13 +45,6 @@ export type AliasesJsonResult =
   | boolean
   | (AliasesJsonResult | null)[]
   | { [key: string]: AliasesJsonResult | null };
-
-export type AliasesOptionalJson =
-  | string
-  | number
-  | boolean
-  | (AliasesOptionalJson | null)[]
-  | { [key: string]: AliasesOptionalJson | null };
 
 export type Anything = unknown;
 

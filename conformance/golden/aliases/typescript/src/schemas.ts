@@ -14,11 +14,10 @@ export const schemas: ApiSchemas = {
     "aliases.put": { params: "Aliases", result: "Aliases" },
   },
   models: {
-    Aliases: { required: { owner: "UserId", members: "Users", teams: { map: "Users" }, maybe: "MaybeNumbers", moment: "Moment", big: "BigNumber", pair: "Pair", counts: "Counts", either: { kinds: { string: "UserId", number: "integer" } }, json: { nullable: "AliasesJson" }, named_json: { nullable: "Json" }, rows: "Rows", groups: "Groups", chain: "Chain", expression: "Expression" }, optional: { anything: "Anything", optional_json: { nullable: "AliasesOptionalJson" } } },
+    Aliases: { required: { owner: "UserId", members: "Users", teams: { map: "Users" }, maybe: "MaybeNumbers", moment: "Moment", big: "BigNumber", pair: "Pair", counts: "Counts", either: { kinds: { string: "UserId", number: "integer" } }, json: { nullable: "AliasesJson" }, named_json: { nullable: "Json" }, rows: "Rows", groups: "Groups", chain: "Chain", expression: "Expression" }, optional: { anything: "Anything", optional_json: { nullable: "AliasesJson" } } },
     AliasesJson: { kinds: { string: "string", number: "number", boolean: "boolean", array: { array: { nullable: "AliasesJson" } }, object: { map: { nullable: "AliasesJson" } } } },
     AliasesJsonParams: { kinds: { string: "string", number: "number", boolean: "boolean", array: { array: { nullable: "AliasesJsonParams" } }, object: { map: { nullable: "AliasesJsonParams" } } } },
     AliasesJsonResult: { kinds: { string: "string", number: "number", boolean: "boolean", array: { array: { nullable: "AliasesJsonResult" } }, object: { map: { nullable: "AliasesJsonResult" } } } },
-    AliasesOptionalJson: { kinds: { string: "string", number: "number", boolean: "boolean", array: { array: { nullable: "AliasesOptionalJson" } }, object: { map: { nullable: "AliasesOptionalJson" } } } },
     Anything: "unknown",
     BigNumber: "int64",
     Chain: { nullable: { tuple: ["string", "Chain"] } },

@@ -5,7 +5,6 @@
 from .client import APIClient
 from .models import (
     Combinations,
-    CombinationsAnythingArray2Item,
     CombinationsBesideParams,
     CombinationsBesideParamsPoint,
     CombinationsBesideResult,
@@ -40,7 +39,6 @@ __all__ = [
     "CentrifugoRPCClient",
     "ChannelMessage",
     "Combinations",
-    "CombinationsAnythingArray2Item",
     "CombinationsBesideParams",
     "CombinationsBesideParamsPoint",
     "CombinationsBesideResult",

@@ -17,18 +17,13 @@ class Combinations(RPCModel):
     payments: list[Annotated[CombinationsPaymentsItemCard | CombinationsPaymentsItemIban, BestOf]]
     person: Annotated[Str | User | CombinationsPersonNick, BestOf]
     lists: list[Str] | list[Int]
-    anything: Int | list[Int] | list[CombinationsAnythingArray2Item] | dict[MapKey, Int]
+    anything: Int | list[Int] | list[CombinationsPaymentsItemCard] | dict[MapKey, Int]
     placed: Annotated[
         CombinationsPlacedCircle | CombinationsPlacedDot | UnknownVariant,
         TaggedBy("kind"),
     ]
     user: User
     labelled: CombinationsLabelled
-
-
-class CombinationsAnythingArray2Item(RPCModel):
-    card: Str
-    cvc: Omittable[Str] = None
 
 
 class CombinationsBesideParams(RPCModel):

@@ -12,15 +12,10 @@ export interface Combinations {
   payments: (CombinationsPaymentsItemCard | CombinationsPaymentsItemIban)[];
   person: string | User | CombinationsPersonNick;
   lists: string[] | number[];
-  anything: number | number[] | CombinationsAnythingArray2Item[] | Record<string, number>;
+  anything: number | number[] | CombinationsPaymentsItemCard[] | Record<string, number>;
   placed: CombinationsPlacedCircle | CombinationsPlacedDot | UnknownVariant<"kind">;
   user: User;
   labelled: CombinationsLabelled;
-}
-
-export interface CombinationsAnythingArray2Item {
-  card: string;
-  cvc?: string;
 }
 
 export interface CombinationsBesideParams {

@@ -14,8 +14,7 @@ export const schemas: ApiSchemas = {
     "combinations.put": { params: "Combinations", result: "Combinations" },
   },
   models: {
-    Combinations: { required: { payment: "Payment", payments: { array: { anyOf: ["CombinationsPaymentsItemCard", "CombinationsPaymentsItemIban"] } }, person: { anyOf: ["string", "User", "CombinationsPersonNick"] }, lists: { anyOf: [{ array: "string" }, { array: "integer" }] }, anything: { anyOf: ["integer", { array: "integer" }, { array: "CombinationsAnythingArray2Item" }, { map: "integer" }] }, placed: { tag: "kind", variants: [["CombinationsPlacedCircle", "circle"], ["CombinationsPlacedDot", "dot"]], open: true }, user: "User", labelled: "CombinationsLabelled" } },
-    CombinationsAnythingArray2Item: { required: { card: "string" }, optional: { cvc: "string" } },
+    Combinations: { required: { payment: "Payment", payments: { array: { anyOf: ["CombinationsPaymentsItemCard", "CombinationsPaymentsItemIban"] } }, person: { anyOf: ["string", "User", "CombinationsPersonNick"] }, lists: { anyOf: [{ array: "string" }, { array: "integer" }] }, anything: { anyOf: ["integer", { array: "integer" }, { array: "CombinationsPaymentsItemCard" }, { map: "integer" }] }, placed: { tag: "kind", variants: [["CombinationsPlacedCircle", "circle"], ["CombinationsPlacedDot", "dot"]], open: true }, user: "User", labelled: "CombinationsLabelled" } },
     CombinationsBesideParams: { required: { point: "CombinationsBesideParamsPoint", same: "Point" } },
     CombinationsBesideParamsPoint: { required: { x: "number", y: "number" }, optional: { z: "unknown" } },
     CombinationsBesideResult: { required: { point: "CombinationsBesideResultPoint", same: "Point" } },

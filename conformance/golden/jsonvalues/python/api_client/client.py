@@ -14,41 +14,35 @@ from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 
 
-CONTRACT_HASH = "sha256-7341663c27c66107cc97b5bc9d045ed8e90770cc814d748a2a95c7e44cb3370c"
+CONTRACT_HASH = "sha256-8f867f4e16c5ae7bf5a536764da71b3f5d237101076fa877e4d32dc519103ae1"
 """The hash of the contract that this client was generated from."""
 
-_VALUES_ECHO_ALONE_PARAMS: TypeAdapter[Alone] = TypeAdapter(Alone, config=ADAPTER)
-_VALUES_ECHO_ALONE_RESULT: TypeAdapter[Alone] = TypeAdapter(Alone, config=ADAPTER)
-_VALUES_ECHO_BOTH_PARAMS: TypeAdapter[Both] = TypeAdapter(Both, config=ADAPTER)
-_VALUES_ECHO_BOTH_RESULT: TypeAdapter[Both] = TypeAdapter(Both, config=ADAPTER)
-_VALUES_ECHO_DICT_PARAMS: TypeAdapter[Dict] = TypeAdapter(Dict, config=ADAPTER)
-_VALUES_ECHO_DICT_RESULT: TypeAdapter[Dict] = TypeAdapter(Dict, config=ADAPTER)
-_VALUES_ECHO_EITHER_PARAMS: TypeAdapter[Either] = TypeAdapter(Either, config=ADAPTER)
-_VALUES_ECHO_EITHER_RESULT: TypeAdapter[Either] = TypeAdapter(Either, config=ADAPTER)
-_VALUES_ECHO_LEVEL_PARAMS: TypeAdapter[Level] = TypeAdapter(Level, config=ADAPTER)
-_VALUES_ECHO_LEVEL_RESULT: TypeAdapter[Level] = TypeAdapter(Level, config=ADAPTER)
-_VALUES_ECHO_LEVELS_PARAMS: TypeAdapter[Levels] = TypeAdapter(Levels, config=ADAPTER)
-_VALUES_ECHO_LEVELS_RESULT: TypeAdapter[Levels] = TypeAdapter(Levels, config=ADAPTER)
-_VALUES_ECHO_NULLABLEDICT_PARAMS: TypeAdapter[NullableDict] = TypeAdapter(
-    NullableDict,
+_VALUES_ECHO_1_PARAMS: TypeAdapter[Alone] = TypeAdapter(Alone, config=ADAPTER)
+_VALUES_ECHO_1_RESULT: TypeAdapter[Alone] = TypeAdapter(Alone, config=ADAPTER)
+_VALUES_ECHO_2_PARAMS: TypeAdapter[Dict] = TypeAdapter(Dict, config=ADAPTER)
+_VALUES_ECHO_2_RESULT: TypeAdapter[Dict] = TypeAdapter(Dict, config=ADAPTER)
+_VALUES_ECHO_3_PARAMS: TypeAdapter[Value] = TypeAdapter(Value, config=ADAPTER)
+_VALUES_ECHO_3_RESULT: TypeAdapter[Value] = TypeAdapter(Value, config=ADAPTER)
+_VALUES_ECHO_4_PARAMS: TypeAdapter[NullableDict] = TypeAdapter(NullableDict, config=ADAPTER)
+_VALUES_ECHO_4_RESULT: TypeAdapter[NullableDict] = TypeAdapter(NullableDict, config=ADAPTER)
+_VALUES_ECHO_5_PARAMS_TYPE: TypeAlias = NullableValue | None
+_VALUES_ECHO_5_PARAMS: TypeAdapter[_VALUES_ECHO_5_PARAMS_TYPE] = TypeAdapter(
+    _VALUES_ECHO_5_PARAMS_TYPE,
     config=ADAPTER,
 )
-_VALUES_ECHO_NULLABLEDICT_RESULT: TypeAdapter[NullableDict] = TypeAdapter(
-    NullableDict,
+_VALUES_ECHO_5_RESULT_TYPE: TypeAlias = NullableValue | None
+_VALUES_ECHO_5_RESULT: TypeAdapter[_VALUES_ECHO_5_RESULT_TYPE] = TypeAdapter(
+    _VALUES_ECHO_5_RESULT_TYPE,
     config=ADAPTER,
 )
-_VALUES_ECHO_NULLABLEVALUE_PARAMS_TYPE: TypeAlias = NullableValue | None
-_VALUES_ECHO_NULLABLEVALUE_PARAMS: TypeAdapter[_VALUES_ECHO_NULLABLEVALUE_PARAMS_TYPE] = TypeAdapter(
-    _VALUES_ECHO_NULLABLEVALUE_PARAMS_TYPE,
-    config=ADAPTER,
-)
-_VALUES_ECHO_NULLABLEVALUE_RESULT_TYPE: TypeAlias = NullableValue | None
-_VALUES_ECHO_NULLABLEVALUE_RESULT: TypeAdapter[_VALUES_ECHO_NULLABLEVALUE_RESULT_TYPE] = TypeAdapter(
-    _VALUES_ECHO_NULLABLEVALUE_RESULT_TYPE,
-    config=ADAPTER,
-)
-_VALUES_ECHO_VALUE_PARAMS: TypeAdapter[Value] = TypeAdapter(Value, config=ADAPTER)
-_VALUES_ECHO_VALUE_RESULT: TypeAdapter[Value] = TypeAdapter(Value, config=ADAPTER)
+_VALUES_ECHO_6_PARAMS: TypeAdapter[Levels] = TypeAdapter(Levels, config=ADAPTER)
+_VALUES_ECHO_6_RESULT: TypeAdapter[Levels] = TypeAdapter(Levels, config=ADAPTER)
+_VALUES_ECHO_7_PARAMS: TypeAdapter[Level] = TypeAdapter(Level, config=ADAPTER)
+_VALUES_ECHO_7_RESULT: TypeAdapter[Level] = TypeAdapter(Level, config=ADAPTER)
+_VALUES_ECHO_8_PARAMS: TypeAdapter[Both] = TypeAdapter(Both, config=ADAPTER)
+_VALUES_ECHO_8_RESULT: TypeAdapter[Both] = TypeAdapter(Both, config=ADAPTER)
+_VALUES_ECHO_9_PARAMS: TypeAdapter[Either] = TypeAdapter(Either, config=ADAPTER)
+_VALUES_ECHO_9_RESULT: TypeAdapter[Either] = TypeAdapter(Either, config=ADAPTER)
 
 
 class APIClient:
@@ -69,93 +63,93 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def values_echo_alone(self, params: Alone, *, timeout: float | None = None) -> Alone:
-        """Call ``values.echo_alone``."""
+    async def values_echo_1(self, params: Alone, *, timeout: float | None = None) -> Alone:
+        """Call ``values.echo_1``."""
         result = await self._rpc.call(
-            "values.echo_alone",
-            encode(params, _VALUES_ECHO_ALONE_PARAMS),
+            "values.echo_1",
+            encode(params, _VALUES_ECHO_1_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_ALONE_RESULT, result)
+        return decode(_VALUES_ECHO_1_RESULT, result)
 
-    async def values_echo_both(self, params: Both, *, timeout: float | None = None) -> Both:
-        """Call ``values.echo_both``."""
+    async def values_echo_2(self, params: Dict, *, timeout: float | None = None) -> Dict:
+        """Call ``values.echo_2``."""
         result = await self._rpc.call(
-            "values.echo_both",
-            encode(params, _VALUES_ECHO_BOTH_PARAMS),
+            "values.echo_2",
+            encode(params, _VALUES_ECHO_2_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_BOTH_RESULT, result)
+        return decode(_VALUES_ECHO_2_RESULT, result)
 
-    async def values_echo_dict(self, params: Dict, *, timeout: float | None = None) -> Dict:
-        """Call ``values.echo_dict``."""
+    async def values_echo_3(self, params: Value, *, timeout: float | None = None) -> Value:
+        """Call ``values.echo_3``."""
         result = await self._rpc.call(
-            "values.echo_dict",
-            encode(params, _VALUES_ECHO_DICT_PARAMS),
+            "values.echo_3",
+            encode(params, _VALUES_ECHO_3_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_DICT_RESULT, result)
+        return decode(_VALUES_ECHO_3_RESULT, result)
 
-    async def values_echo_either(self, params: Either, *, timeout: float | None = None) -> Either:
-        """Call ``values.echo_either``."""
-        result = await self._rpc.call(
-            "values.echo_either",
-            encode(params, _VALUES_ECHO_EITHER_PARAMS),
-            timeout=timeout,
-        )
-        return decode(_VALUES_ECHO_EITHER_RESULT, result)
-
-    async def values_echo_level(self, params: Level, *, timeout: float | None = None) -> Level:
-        """Call ``values.echo_level``."""
-        result = await self._rpc.call(
-            "values.echo_level",
-            encode(params, _VALUES_ECHO_LEVEL_PARAMS),
-            timeout=timeout,
-        )
-        return decode(_VALUES_ECHO_LEVEL_RESULT, result)
-
-    async def values_echo_levels(self, params: Levels, *, timeout: float | None = None) -> Levels:
-        """Call ``values.echo_levels``."""
-        result = await self._rpc.call(
-            "values.echo_levels",
-            encode(params, _VALUES_ECHO_LEVELS_PARAMS),
-            timeout=timeout,
-        )
-        return decode(_VALUES_ECHO_LEVELS_RESULT, result)
-
-    async def values_echo_nullabledict(
+    async def values_echo_4(
         self,
         params: NullableDict,
         *,
         timeout: float | None = None,
     ) -> NullableDict:
-        """Call ``values.echo_nullabledict``."""
+        """Call ``values.echo_4``."""
         result = await self._rpc.call(
-            "values.echo_nullabledict",
-            encode(params, _VALUES_ECHO_NULLABLEDICT_PARAMS),
+            "values.echo_4",
+            encode(params, _VALUES_ECHO_4_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_NULLABLEDICT_RESULT, result)
+        return decode(_VALUES_ECHO_4_RESULT, result)
 
-    async def values_echo_nullablevalue(
+    async def values_echo_5(
         self,
         params: NullableValue | None,
         *,
         timeout: float | None = None,
     ) -> NullableValue | None:
-        """Call ``values.echo_nullablevalue``."""
+        """Call ``values.echo_5``."""
         result = await self._rpc.call(
-            "values.echo_nullablevalue",
-            encode(params, _VALUES_ECHO_NULLABLEVALUE_PARAMS),
+            "values.echo_5",
+            encode(params, _VALUES_ECHO_5_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_NULLABLEVALUE_RESULT, result)
+        return decode(_VALUES_ECHO_5_RESULT, result)
 
-    async def values_echo_value(self, params: Value, *, timeout: float | None = None) -> Value:
-        """Call ``values.echo_value``."""
+    async def values_echo_6(self, params: Levels, *, timeout: float | None = None) -> Levels:
+        """Call ``values.echo_6``."""
         result = await self._rpc.call(
-            "values.echo_value",
-            encode(params, _VALUES_ECHO_VALUE_PARAMS),
+            "values.echo_6",
+            encode(params, _VALUES_ECHO_6_PARAMS),
             timeout=timeout,
         )
-        return decode(_VALUES_ECHO_VALUE_RESULT, result)
+        return decode(_VALUES_ECHO_6_RESULT, result)
+
+    async def values_echo_7(self, params: Level, *, timeout: float | None = None) -> Level:
+        """Call ``values.echo_7``."""
+        result = await self._rpc.call(
+            "values.echo_7",
+            encode(params, _VALUES_ECHO_7_PARAMS),
+            timeout=timeout,
+        )
+        return decode(_VALUES_ECHO_7_RESULT, result)
+
+    async def values_echo_8(self, params: Both, *, timeout: float | None = None) -> Both:
+        """Call ``values.echo_8``."""
+        result = await self._rpc.call(
+            "values.echo_8",
+            encode(params, _VALUES_ECHO_8_PARAMS),
+            timeout=timeout,
+        )
+        return decode(_VALUES_ECHO_8_RESULT, result)
+
+    async def values_echo_9(self, params: Either, *, timeout: float | None = None) -> Either:
+        """Call ``values.echo_9``."""
+        result = await self._rpc.call(
+            "values.echo_9",
+            encode(params, _VALUES_ECHO_9_PARAMS),
+            timeout=timeout,
+        )
+        return decode(_VALUES_ECHO_9_RESULT, result)

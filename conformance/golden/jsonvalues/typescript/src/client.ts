@@ -31,51 +31,48 @@ export class APIClient {
     rpc.watchContract(contract, options?.onContractMismatch);
   }
 
-  /** Calls `values.echo_alone`. */
-  valuesEchoAlone(params: Alone, options?: CallOptions): Promise<Alone> {
-    return this.#calls.call("values.echo_alone", params, options);
+  /** Calls `values.echo_1`. */
+  valuesEcho1(params: Alone, options?: CallOptions): Promise<Alone> {
+    return this.#calls.call("values.echo_1", params, options);
   }
 
-  /** Calls `values.echo_both`. */
-  valuesEchoBoth(params: Both, options?: CallOptions): Promise<Both> {
-    return this.#calls.call("values.echo_both", params, options);
+  /** Calls `values.echo_2`. */
+  valuesEcho2(params: Dict, options?: CallOptions): Promise<Dict> {
+    return this.#calls.call("values.echo_2", params, options);
   }
 
-  /** Calls `values.echo_dict`. */
-  valuesEchoDict(params: Dict, options?: CallOptions): Promise<Dict> {
-    return this.#calls.call("values.echo_dict", params, options);
+  /** Calls `values.echo_3`. */
+  valuesEcho3(params: Value, options?: CallOptions): Promise<Value> {
+    return this.#calls.call("values.echo_3", params, options);
   }
 
-  /** Calls `values.echo_either`. */
-  valuesEchoEither(params: Either, options?: CallOptions): Promise<Either> {
-    return this.#calls.call("values.echo_either", params, options);
+  /** Calls `values.echo_4`. */
+  valuesEcho4(params: NullableDict, options?: CallOptions): Promise<NullableDict> {
+    return this.#calls.call("values.echo_4", params, options);
   }
 
-  /** Calls `values.echo_level`. */
-  valuesEchoLevel(params: Level, options?: CallOptions): Promise<Level> {
-    return this.#calls.call("values.echo_level", params, options);
+  /** Calls `values.echo_5`. */
+  valuesEcho5(params: NullableValue | null, options?: CallOptions): Promise<NullableValue | null> {
+    return this.#calls.call("values.echo_5", params, options);
   }
 
-  /** Calls `values.echo_levels`. */
-  valuesEchoLevels(params: Levels, options?: CallOptions): Promise<Levels> {
-    return this.#calls.call("values.echo_levels", params, options);
+  /** Calls `values.echo_6`. */
+  valuesEcho6(params: Levels, options?: CallOptions): Promise<Levels> {
+    return this.#calls.call("values.echo_6", params, options);
   }
 
-  /** Calls `values.echo_nullabledict`. */
-  valuesEchoNullabledict(params: NullableDict, options?: CallOptions): Promise<NullableDict> {
-    return this.#calls.call("values.echo_nullabledict", params, options);
+  /** Calls `values.echo_7`. */
+  valuesEcho7(params: Level, options?: CallOptions): Promise<Level> {
+    return this.#calls.call("values.echo_7", params, options);
   }
 
-  /** Calls `values.echo_nullablevalue`. */
-  valuesEchoNullablevalue(
-    params: NullableValue | null,
-    options?: CallOptions,
-  ): Promise<NullableValue | null> {
-    return this.#calls.call("values.echo_nullablevalue", params, options);
+  /** Calls `values.echo_8`. */
+  valuesEcho8(params: Both, options?: CallOptions): Promise<Both> {
+    return this.#calls.call("values.echo_8", params, options);
   }
 
-  /** Calls `values.echo_value`. */
-  valuesEchoValue(params: Value, options?: CallOptions): Promise<Value> {
-    return this.#calls.call("values.echo_value", params, options);
+  /** Calls `values.echo_9`. */
+  valuesEcho9(params: Either, options?: CallOptions): Promise<Either> {
+    return this.#calls.call("values.echo_9", params, options);
   }
 }

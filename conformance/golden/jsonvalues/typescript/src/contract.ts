@@ -9,6 +9,6 @@ import type { ClientContract } from "./rpc/client/index.js";
 
 /** The contract that this client was generated from. */
 export const contract: ClientContract = {
-  hash: "sha256-7341663c27c66107cc97b5bc9d045ed8e90770cc814d748a2a95c7e44cb3370c",
+  hash: "sha256-8f867f4e16c5ae7bf5a536764da71b3f5d237101076fa877e4d32dc519103ae1",
   load: async () => (await import("./contract-methods.js")).methods,
 };

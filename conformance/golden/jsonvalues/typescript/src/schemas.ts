@@ -10,15 +10,15 @@ import type { ApiSchemas } from "./rpc/client/codec/index.js";
 /** The types of all that travels, for the codec. */
 export const schemas: ApiSchemas = {
   methods: {
-    "values.echo_alone": { params: "Alone", result: "Alone" },
-    "values.echo_both": { params: "Both", result: "Both" },
-    "values.echo_dict": { params: "Dict", result: "Dict" },
-    "values.echo_either": { params: "Either", result: "Either" },
-    "values.echo_level": { params: "Level", result: "Level" },
-    "values.echo_levels": { params: "Levels", result: "Levels" },
-    "values.echo_nullabledict": { params: "NullableDict", result: "NullableDict" },
-    "values.echo_nullablevalue": { params: { nullable: "NullableValue" }, result: { nullable: "NullableValue" } },
-    "values.echo_value": { params: "Value", result: "Value" },
+    "values.echo_1": { params: "Alone", result: "Alone" },
+    "values.echo_2": { params: "Dict", result: "Dict" },
+    "values.echo_3": { params: "Value", result: "Value" },
+    "values.echo_4": { params: "NullableDict", result: "NullableDict" },
+    "values.echo_5": { params: { nullable: "NullableValue" }, result: { nullable: "NullableValue" } },
+    "values.echo_6": { params: "Levels", result: "Levels" },
+    "values.echo_7": { params: "Level", result: "Level" },
+    "values.echo_8": { params: "Both", result: "Both" },
+    "values.echo_9": { params: "Either", result: "Either" },
   },
   models: {
     Alone: { kinds: { string: "string", number: "integer", boolean: "boolean", array: { array: "Alone" }, object: { map: "Alone" } } },

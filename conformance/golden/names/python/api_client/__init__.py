@@ -6,8 +6,8 @@ from .client import APIClient
 from .models import (
     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams,
     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter,
-    AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue,
-    AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem,
+    AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue,
+    AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem,
     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult,
     ClassDeleteParams,
     ClassDeleteResult,
@@ -36,8 +36,8 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams",
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter",
-    "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue",
-    "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem",
+    "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue",
+    "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem",
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult",
     "APIClient",
     "CentrifugoRPCClient",

@@ -24,9 +24,7 @@ class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams(
     )
     union_of_long_names: (
         Str
-        | list[
-            AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem
-        ]
+        | list[AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem]
         | dict[MapKey, Literal["the first of them", "the second of them", "the third"]]
     )
 
@@ -34,15 +32,15 @@ class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams(
 class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter(RPCModel):
     another_field_with_a_long_name: dict[
         MapKey,
-        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue,
+        AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue,
     ]
 
 
-class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue(RPCModel):
+class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue(RPCModel):
     x: Int
 
 
-class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem(RPCModel):
+class AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem(RPCModel):
     text: Str
 
 

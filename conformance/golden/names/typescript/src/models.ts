@@ -13,19 +13,19 @@ export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLang
   one_of_many_or_none: "the first of them" | "the second of them" | "the third of them" | null;
   union_of_long_names:
     | string
-    | AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem[]
+    | AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem[]
     | Record<string, "the first of them" | "the second of them" | "the third">;
 }
 
 export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinter {
-  another_field_with_a_long_name: Record<string, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue>;
+  another_field_with_a_long_name: Record<string, AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue>;
 }
 
-export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAFieldWithAVeryLongNameForThePrinterAnotherFieldWithALongNameValue {
+export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsAnotherFieldWithALongNameValue {
   x: number;
 }
 
-export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsUnionOfLongNamesArrayItem {
+export interface AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem {
   text: string;
 }
 

@@ -64,7 +64,7 @@ class APIClient:
         +build linux
         @deprecated
         @ts-ignore
-        {@link x}
+        x
         [link]: http://localhost
         # Heading
         - item

@@ -55,7 +55,7 @@ class Texts(RPCModel):
 
     @deprecated
     @ts-ignore
-    {@link x}
+    x
 
     [link]: http://localhost
     # Heading
@@ -97,7 +97,7 @@ class Texts(RPCModel):
     field_8: Str = "@deprecated\n@ts-ignore\n{@link x}"
     """@deprecated
     @ts-ignore
-    {@link x}
+    x
     """
     field_9: Str = "[link]: http://localhost\n# Heading\n- item\n\n- item\n1. one\n    code"
     """[link]: http://localhost
