@@ -43,7 +43,10 @@ export interface CentrifugoConfig {
   handlerServiceSecret: string;
   /** The timeout of calls and acknowledgements in seconds, 1 to 300. Default 30. */
   ackTimeout: number;
-  /** How many calls of one user may run at the same time in each gateway. Default 128. */
+  /**
+   * How many calls of one user may run at the same time in each gateway; further ones wait. Default
+   * 128.
+   */
   maxCallsPerUser: number;
   /** The minimum log level. Default `INFO`. */
   logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "NONE";

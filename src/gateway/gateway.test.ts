@@ -151,36 +151,73 @@ describe("many calls of one connection", () => {
 });
 
 describe("many calls of one user", () => {
-  it("are refused with 429 beyond the limit, in all forms, until others have ended", async () => {
-    const { gateway, handlers } = setUp({ maxCallsPerUser: 2, inlineTimeoutMs: 1 });
-    await gateway.rpc(call("42", "test.held", envelope("id-1")));
-    const published = { method: "test.held", correlation_id: "id-2" };
-    const publish = { ...connection, user: "42", channel: "rpc.requests" };
-    expect(await gateway.publish({ ...publish, data: published })).toHaveProperty("result");
-    const refused = { code: 429, message: expect.stringContaining("2 running calls") };
-    const third = call("42", "test.who", envelope("id-3"));
-    expect((await gateway.rpc(third)).result?.data).toMatchObject({ error: refused });
-    expect((await gateway.rpc(call("42", "test.who", {}))).error).toMatchObject(refused);
-    const another = { method: "test.who", correlation_id: "id-4" };
-    expect((await gateway.publish({ ...publish, data: another })).error).toMatchObject(refused);
+  it("wait for their turn beyond the limit, in all forms, and those of others do not", async () => {
+    const { gateway, handlers, publications } = setUp({ maxCallsPerUser: 1 });
+    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const later = [
+      gateway.rpc(call("42", "test.who", envelope("id-2"))),
+      gateway.rpc(call("42", "test.who", {})),
+    ];
+    const published = { method: "test.who", correlation_id: "id-3" };
+    await gateway.publish({
+      ...connection,
+      user: "42",
+      channel: "rpc.requests",
+      data: published,
+    });
+    expect(await gateway.rpc(call("43", "test.who", envelope("id-2")))).toHaveProperty("result");
+    expect(publications).toEqual([]);
+    handlers.release({ ok: true });
+    expect((await first).result?.data).toMatchObject({ result: { ok: true } });
+    for (const response of await Promise.all(later)) expect(response).toHaveProperty("result");
+    await gateway.close();
+    expect(publications).toHaveLength(1);
+  });
+
+  it("do not run if their time is up or they are cancelled while they wait", async () => {
+    const { gateway, handlers } = setUp({ maxCallsPerUser: 1 });
+    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    const late = gateway.rpc(call("42", "test.held", envelope("id-2", { timeout_ms: 1 })));
+    expect((await late).result?.data).toMatchObject({
+      error: { code: 408, details: { ran: false } },
+    });
+    const cancelled = gateway.rpc(call("42", "test.held", envelope("id-3")));
+    await gateway.rpc(call("42", "$rpc.cancel", { $rpc: 1, correlation_id: "id-3" }));
+    expect((await cancelled).result?.data).toMatchObject({ error: { code: 499 } });
+    handlers.release({ ok: true });
+    await first;
+    const next = await gateway.rpc(call("42", "test.who", envelope("id-4")));
+    expect(next.result?.data).toMatchObject({ result: { userId: "42" } });
+  });
+
+  it("are refused with 429 and a hint when to try again if too many wait", async () => {
+    const { gateway, handlers } = setUp({ maxCallsPerUser: 1, inlineTimeoutMs: 1 });
+    const held = Array.from({ length: 1001 }, (_, index) =>
+      gateway.rpc(call("42", "test.held", envelope(`id-${index}`))),
+    );
+    const refused = await gateway.rpc(call("42", "test.who", envelope("id-next")));
+    expect(refused.result?.data).toMatchObject({
+      correlation_id: "id-next",
+      error: { code: 429, details: { retry_after_ms: 1000 } },
+    });
+    expect((await gateway.rpc(call("42", "test.who", {}))).error).toMatchObject({ code: 429 });
     // The same call again is not another one.
     const again = await gateway.rpc(call("42", "test.held", envelope("id-1", { attempt: 2 })));
     expect(again.result?.data).toMatchObject({ pending: true });
-    expect(await gateway.rpc(call("43", "test.who", envelope("id-3")))).toHaveProperty("result");
     handlers.release({ ok: true });
-    await expect
-      .poll(async () => (await gateway.rpc(third)).result?.data)
-      .toMatchObject({ result: { userId: "42" } });
+    await Promise.all(held);
   });
 
-  it("get a hint when to try again", async () => {
-    const { gateway } = setUp({ maxCallsPerUser: 1 });
-    void gateway.rpc(call("42", "test.held", envelope("id-1")));
-    const refused = await gateway.rpc(call("42", "test.who", envelope("id-2")));
-    expect(refused.result?.data).toMatchObject({
-      correlation_id: "id-2",
-      error: { code: 429, details: { retry_after_ms: 1000 } },
-    });
+  it("are refused with 429 if the params of those that wait are large", async () => {
+    const { gateway, handlers } = setUp({ maxCallsPerUser: 1, inlineTimeoutMs: 1 });
+    const params = { text: "x".repeat(1024 * 1024) };
+    const held = Array.from({ length: 8 }, (_, index) =>
+      gateway.rpc(call("42", "test.held", envelope(`id-${index}`, { params }))),
+    );
+    const refused = await gateway.rpc(call("42", "test.who", envelope("id-next", { params })));
+    expect(refused.result?.data).toMatchObject({ error: { code: 429 } });
+    handlers.release({ ok: true });
+    await Promise.all(held);
   });
 });
 

@@ -77,8 +77,9 @@ export interface GatewayOptions {
   /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
   maxMessageBytes?: number;
   /**
-   * How many calls of one user run at the same time in this gateway; further ones fail with 429.
-   * Default 128.
+   * How many calls of one user run at the same time in this gateway; further ones wait for their
+   * turn. If 1,000 wait, or their params have 8 MiB together, the next one fails with 429. Default
+   * 128.
    */
   maxCallsPerUser?: number;
   /**

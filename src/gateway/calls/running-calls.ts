@@ -17,9 +17,9 @@ import type { Observers } from "../observability/observers.js";
 import type { Tracing } from "../observability/tracing.js";
 import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher.js";
 import { answerInTime } from "../stores/store-answer.js";
-import { Quota } from "./quota.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { jsonBytes, sendableError, sendableResult } from "./sendable.js";
+import { Turns, type Turn } from "./turns.js";
 
 /** Who calls which method: a proxy request without its data. */
 export type CallRequest = Omit<RpcProxyRequest, "data">;
@@ -54,12 +54,12 @@ export interface WatchedCall extends RunningCall {
 export class RunningCalls {
   readonly #options: RunningCallsOptions;
   readonly #calls = new Map<string, WatchedCall>();
-  readonly #users: Quota;
+  readonly #turns: Turns;
   readonly #deliveries = new Set<Promise<void>>();
 
   constructor(options: RunningCallsOptions) {
     this.#options = options;
-    this.#users = new Quota(options.maxCallsPerUser);
+    this.#turns = new Turns(options.maxCallsPerUser);
     options.store?.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
   }
 
@@ -81,11 +81,11 @@ export class RunningCalls {
       known.observed.repeated(received.attempt);
       return known;
     }
-    this.#takePlace(request.user);
+    const turn = this.#takeTurn(request, received);
     const { store } = this.#options;
     const log = this.#logOf(request, received);
     const claim = store && claimCall(store, key, received.timeout_ms, log);
-    const call = this.#run(key, request, received, log, claim);
+    const call = this.#run(key, request, received, turn, log, claim);
     if (claim) void this.#track(this.#release(call, claim, request.user, received.correlation_id));
     return call;
   }
@@ -96,9 +96,9 @@ export class RunningCalls {
    * @throws RPCError rate_limited when the user has too many calls.
    */
   startAlone(request: CallRequest, received: ReceivedCall): WatchedCall {
-    this.#takePlace(request.user);
+    const turn = this.#takeTurn(request, received);
     const key = callKey(request.user, received.correlation_id);
-    return this.#run(key, request, received, this.#logOf(request, received), undefined);
+    return this.#run(key, request, received, turn, this.#logOf(request, received), undefined);
   }
 
   /** Publishes the reply on the user's channel when it is available. */
@@ -133,6 +133,7 @@ export class RunningCalls {
     key: string,
     request: CallRequest,
     received: ReceivedCall,
+    turn: Turn,
     log: Logger,
     claim: CallClaim | undefined,
   ): WatchedCall {
@@ -142,6 +143,7 @@ export class RunningCalls {
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
+      if (turn.ready) await turn.ready;
       signal.throwIfAborted();
       begin();
       const { method, user, client, transport } = request;
@@ -183,15 +185,17 @@ export class RunningCalls {
     this.#calls.set(key, watched);
     void call.reply.then((reply) => {
       this.#calls.delete(key);
-      this.#users.give(request.user);
+      turn.end();
       observed.ended(request.method, request.user, reply);
     });
     return watched;
   }
 
-  #takePlace(userId: string): void {
-    if (this.#users.take(userId)) return;
-    throw tooManyCalls(`this user has ${this.#options.maxCallsPerUser} running calls`);
+  #takeTurn({ user }: CallRequest, { params }: ReceivedCall): Turn {
+    const turn = this.#turns.take(user, params);
+    if (turn) return turn;
+    const { maxCallsPerUser } = this.#options;
+    throw tooManyCalls(`this user has ${maxCallsPerUser} running calls and too many that wait`);
   }
 
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
