@@ -104,6 +104,28 @@ describe("buildContract", () => {
     expect(() => buildContract(registry)).toThrow(`- a.out result${place} cannot be represented`);
   });
 
+  it("says what to do about a schema that its library cannot print", () => {
+    const registry = new Registry();
+    const endless = (): z.ZodType => z.object({ next: z.lazy(endless).optional() });
+    const twins = ["x", "y"].map((name) => z.object({ [name]: z.int() }).meta({ id: "Twin" }));
+    const never = () => Promise.reject(new Error("is not called"));
+    websocketRpc("a", { params: endless(), registry })(never);
+    websocketRpc("b", { params: z.tuple([twins[0]!, twins[1]!]), registry })(never);
+    const problem = (run: () => unknown) => {
+      try {
+        return run();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const message = problem(() => buildContract(registry));
+    expect(message).toMatch(/^the contract is invalid:\n- a params: the schema has no end: /);
+    expect(message).toMatch(
+      /\n- b params: Duplicate schema id "Twin" .* Fix: give one of the two /,
+    );
+    expect(message).not.toContain("datetime");
+  });
+
   it("leaves out params and results that a method does not have", () => {
     const registry = new Registry();
     websocketRpc("ping", { registry })(async () => undefined);

@@ -66,12 +66,12 @@ class Problems {
     try {
       return normalSchema(jsonSchema(schema, io));
     } catch (error) {
-      const parts =
-        error instanceof NoJsonError
-          ? error.parts
-          : [{ path: "", what: error instanceof Error ? error.message : String(error) }];
-      const suffix = error instanceof NoJsonError ? " cannot be represented in JSON" : "";
-      this.#noJson.push(...parts.map(({ path, what }) => `- ${place}${path}: ${what}${suffix}`));
+      if (error instanceof NoJsonError) {
+        const lines = error.parts.map(({ path, what }) => `- ${place}${path}: ${what}`);
+        this.#noJson.push(...lines.map((line) => `${line} cannot be represented in JSON`));
+      } else {
+        this.add(`${place}: ${libraryProblem(error)}`);
+      }
       return {};
     }
   }
@@ -90,6 +90,18 @@ class Problems {
     const lines = [...noJson, ...others];
     if (lines.length > 0) throw new ArgumentError(lines.join("\n"), "CRPC_CONTRACT_INVALID");
   }
+}
+
+/** What a schema library throws for a schema that it cannot print, and what to do. */
+function libraryProblem(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError) {
+    const fix = "create the recursive schema once, and refer to it in a getter or in z.lazy()";
+    return `the schema has no end: its library failed with "${message}". Fix: ${fix}`;
+  }
+  const isTwin = /duplicate schema id/i.test(message);
+  const fix = "give one of the two schemas another id, or use one schema object in both places";
+  return isTwin ? `${message} Fix: ${fix}` : message;
 }
 
 /** The errors that methods declare. A name and a code identify one error in the whole contract. */
