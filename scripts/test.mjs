@@ -118,7 +118,10 @@ const besides = [
 
 async function runBesides() {
   const accounts = [];
-  for (const [name, start] of besides) accounts.push(`\n== ${name}\n${await start()}`);
+  for (const [name, start] of besides) {
+    const account = await start();
+    accounts.push(`\n== ${String(name)}\n${String(account)}`);
+  }
   return accounts;
 }
 

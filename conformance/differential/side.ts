@@ -1,7 +1,6 @@
 import { request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import type { BrokerConfig } from "../../src/broker/index.js";
 import type { ProxyBackend } from "../../src/protocol/index.js";
 
 /** One thing that a case does: what is sent, and to which door. */
@@ -75,7 +74,10 @@ export async function runCase({ url, apiUrl }: Side, steps: readonly Step[]): Pr
     }
     for (;;) {
       const at = received.findIndex((message) => message["id"] === id);
-      if (at >= 0) return void received.splice(at, 1);
+      if (at >= 0) {
+        received.splice(at, 1);
+        return;
+      }
       // After a connect command that failed the server reads nothing more.
       if (closed !== undefined || received.some(isRefusal)) return;
       await new Promise<void>((resolve) => (changed = resolve));
@@ -149,5 +151,3 @@ export async function shakeHands(
   response.resume();
   return `${response.statusCode} ${response.headers["sec-websocket-protocol"] ?? ""}`;
 }
-
-export type { BrokerConfig };

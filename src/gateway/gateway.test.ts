@@ -223,7 +223,7 @@ describe("many calls of one user", () => {
 
 describe("a call whose time is up", () => {
   it("ends with 408 although its handler returned a result, if it returned too late", async () => {
-    const busy = { has: () => true, call: async () => void waitBusily(20) };
+    const busy = { has: () => true, call: async () => waitBusily(20) };
     const { gateway } = setUp({ router: busy });
     const response = await gateway.rpc(call("42", "any", envelope("id-1", { timeout_ms: 5 })));
     expect(response.result?.data).toMatchObject({ error: { code: 408 } });

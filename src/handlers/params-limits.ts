@@ -104,8 +104,9 @@ function mismatches(root: JsonSchema, params: unknown) {
     const schema = resolved(root, part);
     if (!isObject(schema) || count > MAX_MISMATCHES) return;
     const { type, required, properties, additionalProperties, items, prefixItems } = schema;
-    if (type !== undefined && ![type].flat().some((name) => isOfType(name, value))) {
-      mismatch(`expected ${[type].flat().join(" or ")}`);
+    const types = type === undefined ? [] : ([type].flat() as string[]);
+    if (types.length > 0 && !types.some((name) => isOfType(name, value))) {
+      mismatch(`expected ${types.join(" or ")}`);
     } else if (Array.isArray(value)) {
       const first = Array.isArray(prefixItems) ? prefixItems : [];
       value.forEach((item, index) => inside(index, first[index] ?? items, item));

@@ -104,7 +104,7 @@ export class Secrets {
   }
 
   #add(value: unknown): void {
-    if (value === undefined || value === null || typeof value === "boolean") return;
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return;
     const text = String(value).toLowerCase();
     // Without punctuation, which is escaped in different ways.
     const words = text.match(/[a-z0-9]{3,}/g) ?? [text];

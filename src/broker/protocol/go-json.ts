@@ -42,10 +42,11 @@ export const raw: Field<RawJson | undefined> = {
 };
 
 /** A pointer in Go: `undefined` without a member and for `null`. */
-export function optional<T>({ zero, read }: Field<T>): Field<T | undefined> {
+export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
     zero: undefined,
-    read: (value, before = zero) => (value === "null" ? undefined : read(value, before)),
+    read: (value, before = field.zero) =>
+      value === "null" ? undefined : field.read(value, before),
   };
 }
 

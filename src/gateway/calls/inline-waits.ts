@@ -7,7 +7,7 @@ const PATIENCE_MS = 100;
 interface Wait {
   readonly since: number;
   /** Ends the wait without a reply. */
-  giveUp(): void;
+  readonly giveUp: () => void;
 }
 
 interface Connection {
