@@ -99,7 +99,9 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
     "very many calls of one user, to hold handlers and memory",
     "src/gateway/gateway.test.ts",
     [
-      "are refused with 429 beyond the limit, in all forms, until others have ended",
+      "wait for their turn beyond the limit, in all forms, and those of others do not",
+      "are refused with 429 and a hint when to try again if too many wait",
+      "are refused with 429 if the params of those that wait are large",
       "is published, and the channel's history leaves it out",
     ],
   ],

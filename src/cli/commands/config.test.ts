@@ -90,7 +90,7 @@ describe("config", () => {
     [["--allowed-origin", "app.example.com"], "must be a scheme and a host"],
     [["--allowed-origin", "https://app.example.com/"], "must be a scheme and a host"],
     [["--port", "0"], "must be a port from 1 to 65535"],
-    [["--redis", "a b"], "use an address such as redis://localhost:6379"],
+    [["--redis", "a b"], "must be an address such as redis://localhost:6379"],
     [["--jwks", "localhost"], "must be a URL that starts with http:// or https://"],
     [["--format", "toml"], "Allowed choices are json, yaml, env"],
     [["--output", "missing/centrifugo.json"], "cannot write missing/centrifugo.json"],
