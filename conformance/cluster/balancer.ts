@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 /** A TCP load balancer: each new connection goes to the next target, round robin. */
 export interface Balancer {
   readonly port: number;
+  /** Waits until all targets are healthy. */
+  ready(): Promise<void>;
   /** How many connections a target has got. */
   accepted(target: number): number;
   /** Sends new connections to this target alone; those that are open stay. */
@@ -92,6 +94,10 @@ export async function startBalancer(
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    async ready() {
+      do await check(checkPath ?? "/");
+      while (unhealthy.size > 0);
+    },
     accepted: (target) => accepted.get(target) ?? 0,
     only: (target) => void (candidates = [target]),
     all: () => void (candidates = targets),

@@ -123,6 +123,8 @@ async function startParts(
       ...(concurrency === undefined ? {} : { concurrency }),
     });
   const nodes = await Promise.all([part(startNode(ports[0])), part(startNode(ports[1]))]);
+  // Else the connections of the nodes, which they keep, all go to the gateway that is ready first.
+  await gatewayBalancer.ready();
 
   const url = `ws://127.0.0.1:${nodeBalancer.port}/connection/websocket`;
   const token = (userId: string) => createToken({ secret: secrets.tokenHmacSecret, userId });

@@ -81,7 +81,7 @@ eachBroker((stack) => {
     const call = { $rpc: 1, correlation_id: key, params: { key } };
     expect(await mallory.rpc("slow.held", call)).toMatchObject({ pending: true });
     expect(await mallory.rpc("echo", call)).toMatchObject({
-      refused: { code: 400, message: expect.stringContaining("another method") },
+      error: { code: 400, message: expect.stringContaining("another method") },
     });
     const published = { method: "echo", correlation_id: key };
     expect(await mallory.publish("rpc.requests", published)).toMatchObject({ code: 400 });
