@@ -34,7 +34,8 @@ export const centrifugeTransport: TransportFactory = (target, events) =>
   new CentrifugeTransport(target, events);
 
 interface SubscriptionEvents {
-  subscribed(): void;
+  /** @param missed whether publications were lost for good */
+  subscribed(missed: boolean): void;
   error?(context: SubscriptionErrorContext): void;
   /** The subscription has ended, or was refused. */
   unsubscribed(context: UnsubscribedContext): void;
@@ -79,7 +80,8 @@ class CentrifugeTransport implements Transport {
       .on("error", ({ error }) => this.#onError(error))
       .on("disconnected", ({ code, reason }) => events.closed(new ConnectionError(reason, code)));
     this.#join(channel, {
-      subscribed: () => {
+      subscribed: (missed) => {
+        if (missed) events.lost();
         this.#opening.resolve();
         events.connected();
       },
@@ -141,8 +143,8 @@ class CentrifugeTransport implements Transport {
   }
 
   /**
-   * Subscribes to a channel. When Centrifugo has lost the channel's history, as after a restart of
-   * Redis, all of the new one is received, so that nothing of it is missed.
+   * Subscribes to a channel. If Centrifugo has lost the channel's history and has begun a new one,
+   * as after a restart of Redis, subscribes again and receives the new one from its beginning.
    */
   #join(channel: string, events: SubscriptionEvents, since?: StreamPosition): void {
     const subscription = this.#sdk!.newSubscription(channel, since ? { since } : {});
@@ -152,7 +154,8 @@ class CentrifugeTransport implements Transport {
       .on("subscribed", ({ wasRecovering, recovered, streamPosition }) => {
         const known = epoch;
         epoch = streamPosition?.epoch;
-        if (!wasRecovering || recovered || !epoch || epoch === known) return events.subscribed();
+        const missed = wasRecovering && !recovered;
+        if (!missed || !epoch || epoch === known) return events.subscribed(missed);
         subscription.removeAllListeners();
         this.unsubscribe(channel);
         this.#join(channel, events, { offset: 0, epoch });

@@ -6,7 +6,7 @@ import {
   type ContractVerdict,
 } from "../protocol/envelope.js";
 import type { ContractMethod } from "../protocol/contract.js";
-import { guarded } from "./application.js";
+import { guarded } from "./guard.js";
 import type { Connected } from "./session.js";
 import type { Transport } from "./transport.js";
 

@@ -49,6 +49,28 @@ describe("a reply", () => {
     expect(await client.call("any", {}, { timeout: 60_000 })).toBe("late");
   });
 
+  it("that is lost for good ends its call with 409", async () => {
+    const { server, client } = await startServer();
+    const epochs = ["e1", "e2", "e2"];
+    const accept = () => {
+      const epoch = epochs.shift();
+      return { recoverable: true, epoch, was_recovering: epoch !== "e1" };
+    };
+    answerFirst(
+      server,
+      (request) => {
+        const unsubscribe = { code: 2500, reason: "insufficient state" };
+        const push = JSON.stringify({ push: { channel: "user#42", unsubscribe } });
+        queueMicrotask(() => server.clients.forEach((socket) => socket.send(push)));
+        return reply(request, { pending: true });
+      },
+      accept,
+    );
+    await client.connect();
+    await expect(client.call("any", {})).rejects.toMatchObject({ code: 409 });
+    expect(epochs).toEqual([]);
+  });
+
   it("is distinguished from other publications and other calls' replies", async () => {
     const { client } = await setUp(async (request, broker) => {
       await broker.publish("user#42", { type: "news" });
@@ -335,11 +357,12 @@ async function startServer() {
 function answerFirst(
   server: WebSocketServer,
   answer: (call: RpcProxyRequest) => object = (call) => reply(call, { result: null }),
+  accept: () => object = () => ({}),
 ): void {
   server.once("connection", (socket) => {
     const answerTo = ({ connect, subscribe, rpc }: Command): object => {
       if (connect) return { connect: { client: "c1" } };
-      if (subscribe) return { subscribe: {} };
+      if (subscribe) return { subscribe: accept() };
       return { rpc: { data: !rpc || rpc.method === "$rpc.hello" ? hello : answer(rpc) } };
     };
     socket.on("message", (data: Buffer) => {

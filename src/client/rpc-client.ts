@@ -1,7 +1,7 @@
 import { DEFAULT_TIMEOUT_MS, type TraceContext } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { isUserId, userChannel } from "../protocol/user-channel.js";
-import { guarded } from "./application.js";
+import { guarded } from "./guard.js";
 import { Calls } from "./calls.js";
 import { centrifugeTransport } from "./centrifuge.js";
 import { ConnectionError } from "./connection-error.js";

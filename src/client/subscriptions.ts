@@ -8,7 +8,7 @@ import {
 } from "../protocol/envelope.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { uuidv7 } from "../protocol/uuid.js";
-import { guarded, report } from "./application.js";
+import { guarded, report } from "./guard.js";
 import { Deferred } from "./deferred.js";
 import { pause } from "./pause.js";
 import type { Connected } from "./session.js";

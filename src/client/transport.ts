@@ -32,7 +32,7 @@ export interface Transport {
 export interface TransportEvents {
   /** Commands can be sent: connected, and subscribed to the user's channel. */
   connected(): void;
-  /** The connection is lost, and so are the replies to commands that were sent. */
+  /** The replies to calls that were sent are lost, usually with the connection. */
   lost(): void;
   /** The connection is closed for good. */
   closed(error: ConnectionError): void;
@@ -40,7 +40,7 @@ export interface TransportEvents {
   publication(channel: string, publication: Publication): void;
   /** The server ended a subscription that it had accepted. */
   unsubscribed(channel: string, error: TransportError): void;
-  /** Returns whether calls wait: a transport may then check that the server still answers. */
+  /** Returns whether calls wait for replies: the transport then checks that the server responds. */
   waiting(): boolean;
 }
 

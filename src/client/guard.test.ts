@@ -1,4 +1,4 @@
-// Functions of the application that fail: the client goes on, and reports what nobody else sees.
+// If a function of the application fails, the client logs the error and continues.
 import { beforeEach, expect, it, vi, type Mock } from "vitest";
 import { hello, reply, secrets, setUp } from "./testing/scripted-gateway.js";
 

@@ -1,6 +1,6 @@
 /**
- * Calls a function of the application. What it throws, or its promise rejects with, is reported and
- * disturbs nothing else.
+ * Calls a function of the application. If it throws or its promise rejects, the error is logged and
+ * goes no further.
  */
 export function guarded<T>(run: () => T): T | undefined {
   try {
@@ -12,7 +12,7 @@ export function guarded<T>(run: () => T): T | undefined {
   }
 }
 
-/** Writes an error to the console that the application has not asked for. */
+/** Logs an error of the application to the console. */
 export function report(error: unknown): undefined {
   // oxlint-disable-next-line no-console -- an error that nobody sees is worse
   console.error("centrifugo-rpc:", error);
