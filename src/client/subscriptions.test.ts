@@ -94,6 +94,55 @@ describe("a subscription", () => {
     await expect(subscribing).rejects.toMatchObject({ code: 499 });
   });
 
+  it("that the server has not accepted yet reports the end of the connection once", async () => {
+    const { client } = await setUp(
+      () => ({}),
+      () => ({ ...hello, versions: [2] }),
+    );
+    const onError = vi.fn<(error: unknown) => void>();
+    const connecting = client.connect();
+    const subscribing = client.subscribe(CHANNEL, () => undefined, { onError });
+    await expect(subscribing).rejects.toMatchObject({ code: 503 });
+    await expect(connecting).rejects.toThrow("protocol version");
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it("waits for the connection until its timeout", async () => {
+    const { client } = await setUp(
+      () => ({}),
+      () => hello,
+      { timeout: 1 },
+    );
+    const connecting = client.connect();
+    const refused = client.subscribe(CHANNEL, () => undefined);
+    await expect(refused).rejects.toMatchObject({
+      code: 503,
+      message: "no connection within 1 ms",
+    });
+    await connecting;
+  });
+
+  it("receives nothing after unsubscribe()", async () => {
+    const { client, broker } = await subscriber();
+    const seen: unknown[] = [];
+    const others: unknown[] = [];
+    let finish!: () => void;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const subscription = await client.subscribe(CHANNEL, (data) => {
+      seen.push(data);
+      return slow;
+    });
+    await client.subscribe(CHANNEL, (data) => void others.push(data));
+    await broker.publish(CHANNEL, "first");
+    await broker.publish(CHANNEL, "queued");
+    await expect.poll(() => others).toEqual(["first", "queued"]);
+    subscription.unsubscribe();
+    finish();
+    await broker.publish(CHANNEL, "later");
+    await expect.poll(() => others).toEqual(["first", "queued", "later"]);
+    expect(seen).toEqual(["first"]);
+  });
+
   it("needs a connection", async () => {
     const { client } = await setUp(() => ({}));
     const refused = client.subscribe(CHANNEL, () => undefined);

@@ -110,16 +110,16 @@ export class Subscriptions {
     for (const channel of channels) {
       const open = this.#open.get(channel);
       this.#open.delete(channel);
-      open?.joined.reject(error ?? RPCError.of("cancelled"));
-      if (error === undefined) continue;
-      for (const { onError } of open?.subscribers ?? []) guarded(() => onError(error));
+      for (const { onError } of open?.end(error) ?? []) {
+        if (error !== undefined) guarded(() => onError(error));
+      }
     }
   }
 
   /** Hands a publication to the channel's callbacks, and acknowledges it when all have returned. */
   async receive(channel: string, { data, tags }: Publication): Promise<void> {
-    const subscribers = [...(this.#open.get(channel)?.subscribers ?? [])];
-    if (subscribers.length === 0) return;
+    const open = this.#open.get(channel);
+    if (!open) return;
     const messageId = messageIdOf(tags);
     const message = { channel, messageId, tags };
     const key = `${channel} ${messageId}`;
@@ -128,7 +128,7 @@ export class Subscriptions {
       this.#remember(key);
     }
     const results = await Promise.all(
-      subscribers.map((subscriber) => handOver(subscriber, data, message)),
+      [...open.subscribers].map((subscriber) => handOver(open, subscriber, data, message)),
     );
     if (messageId === undefined) return;
     if (results.every(Boolean)) this.#acknowledge(messageId).catch(() => undefined);
@@ -150,12 +150,14 @@ export class Subscriptions {
 
   async #subscribe(channel: string, open: OpenChannel): Promise<void> {
     const { joined } = open;
-    const { transport } = await this.#connected();
-    if (channel === this.#ownChannel) return joined.resolve();
+    const { transport } = await within(this.#timeout, this.#connected(), () => {
+      throw RPCError.of("unavailable", `no connection within ${this.#timeout} ms`);
+    });
+    if (channel === this.#ownChannel) return open.accept();
     if (this.#open.get(channel) !== open) return;
     open.leave = () => transport.unsubscribe(channel);
     const fail = (error: TransportError): void => joined.reject(subscriptionError(channel, error));
-    transport.subscribe(channel).then(joined.resolve, fail);
+    transport.subscribe(channel).then(() => open.accept(), fail);
     await within(this.#timeout, joined.promise, () =>
       fail({ code: NO_ANSWER, message: `no answer within ${this.#timeout} ms` }),
     );
@@ -201,8 +203,22 @@ class OpenChannel {
   readonly subscribers = new Set<Subscriber>();
   /** Resolves when the server has accepted. */
   readonly joined = new Deferred<void>();
+  #accepted = false;
   /** Ends the subscription. */
   leave: () => void = () => undefined;
+
+  accept(): void {
+    this.#accepted = true;
+    this.joined.resolve();
+  }
+
+  /** Removes all subscribers. Returns those to notify: the others wait for `joined`. */
+  end(error = RPCError.of("cancelled")): Subscriber[] {
+    this.joined.reject(error);
+    const subscribers = this.#accepted ? [...this.subscribers] : [];
+    this.subscribers.clear();
+    return subscribers;
+  }
 }
 
 interface Subscriber {
@@ -214,11 +230,13 @@ interface Subscriber {
 
 /** Calls the callback after those for earlier publications. Resolves with whether it succeeded. */
 function handOver(
+  { subscribers }: OpenChannel,
   subscriber: Subscriber,
   data: unknown,
   message: ChannelMessage,
 ): Promise<boolean> {
   const result = subscriber.work.then(async () => {
+    if (!subscribers.has(subscriber)) return false;
     try {
       await subscriber.callback(data, message);
       return true;
