@@ -42,8 +42,8 @@ func (d *delivery) returned(succeeded bool) {
 	}
 }
 
-// acknowledge reports to the gateway that the application has a message, until the gateway has
-// answered or the connection has ended for good. The gateway counts repetitions once.
+// acknowledge acknowledges a message until the gateway has answered or the connection has ended for
+// good. The gateway counts repetitions once.
 func (c *Client) acknowledge(messageID string) {
 	data, err := encodeControl(map[string]any{"message_id": messageID, "subscriber_id": c.subscriberID})
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *Client) acknowledge(messageID string) {
 	}
 }
 
-// isAnswer reports whether the gateway has accepted or refused, so that it would do the same again.
+// isAnswer reports whether the gateway has accepted or refused for good.
 func isAnswer(err error) bool {
 	refusal := new(centrifugo.Error)
 	if !errors.As(err, &refusal) {
@@ -81,11 +81,11 @@ func isAnswer(err error) bool {
 	return true
 }
 
-// received are the messages with an ID that were handed over.
+// received has the messages with an ID that were handed over.
 type received struct {
 	mu    sync.Mutex
 	known map[string]bool
-	order []string // keys, the oldest first; one that was removed may still be in it
+	order []string // keys, the oldest first; may include removed ones
 }
 
 // add reports whether a message is new.

@@ -11,7 +11,7 @@ import (
 	"centrifugorpc/rpc/wire"
 )
 
-// cancelTimeout bounds the sending of $rpc.cancel, whose reply nobody waits for.
+// cancelTimeout bounds the sending of $rpc.cancel, whose reply is ignored.
 const cancelTimeout = 5 * time.Second
 
 // errSendAgain is why a call failed that was not sent: the session was lost before. Another session
@@ -118,7 +118,7 @@ func (s *session) await(id string, answered func(reply)) {
 	}
 }
 
-// awaits reports whether a call waits for its end. If none does, the next one starts another watch.
+// awaits reports whether calls wait. If none does, the next one starts another watch.
 func (s *session) awaits() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,13 +142,13 @@ func invalidParams(cause error) *RPCError {
 	return &RPCError{Code: CodeInvalidParams, Message: "the params cannot be sent as JSON: " + cause.Error(), cause: cause}
 }
 
-// What a call knows of itself when its time is up.
+// The messages of calls whose time is up.
 const (
 	timeUpUnsent = "The call's time was up before it was sent: it was not run."
 	timeUpSent   = "The call was sent, and its time was up before its result arrived."
 )
 
-// contextError returns how a call ended whose context has ended; late is the message if its time
+// contextError returns the error of a call whose context has ended; late is the message if its time
 // was up.
 func contextError(ctx context.Context, late string) *RPCError {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -157,7 +157,7 @@ func contextError(ctx context.Context, late string) *RPCError {
 	return &RPCError{Code: CodeCancelled, Message: errorTable[CodeCancelled].summary, cause: ctx.Err()}
 }
 
-// lostError returns how a call ended that was sent on a session that has ended.
+// lostError returns the error of a call that was sent on a session that has ended.
 func lostError(why error) *RPCError {
 	if errors.Is(why, errDisconnected) {
 		return &RPCError{Code: CodeCancelled, Message: errDisconnected.Error()}
@@ -166,7 +166,7 @@ func lostError(why error) *RPCError {
 	return &RPCError{Code: CodeOutcomeUnknown, Message: message}
 }
 
-// notSentError returns how a call ended that got no session.
+// notSentError returns the error of a call that got no session.
 func notSentError(ctx context.Context, why error) *RPCError {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -174,9 +174,13 @@ func notSentError(ctx context.Context, why error) *RPCError {
 	case errors.Is(why, errDisconnected):
 		return lostError(why)
 	}
-	code := CodeUnavailable
+	return &RPCError{Code: notConnectedCode(why), Message: "nothing was sent: " + reasonText(why), cause: ctx.Err()}
+}
+
+// notConnectedCode returns the code of the error for a missing connection.
+func notConnectedCode(why error) int {
 	if refusal := new(ConnectionError); errors.As(why, &refusal) && refusal.final && refusal.Unauthorized() {
-		code = CodeUnauthenticated
+		return CodeUnauthenticated
 	}
-	return &RPCError{Code: code, Message: "nothing was sent: " + reasonText(why), cause: ctx.Err()}
+	return CodeUnavailable
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // channel is a channel that the application has subscribed to. It stays subscribed, from session to
-// session, until it has no listeners or the server ends it.
+// session, until the last listener leaves or the server ends it.
 type channel struct {
 	name       string
 	connection *connection
 
-	// ctx ends when it has no listeners.
+	// ctx ends when the last listener has left.
 	ctx  context.Context
 	stop context.CancelFunc
 	// settled is closed when the server has accepted or refused; err is the refusal.
@@ -65,8 +65,8 @@ func (c *channel) leave(gone *Subscription) {
 	}
 }
 
-// follow keeps the channel subscribed, and returns why that has ended: nil if it has no listeners,
-// [errDisconnected], or a *[RPCError].
+// follow keeps the channel subscribed, and returns why that has ended: nil after the last listener
+// has left, [errDisconnected], or a *[RPCError].
 func (c *channel) follow() error {
 	var position *centrifugo.Position
 	for delay := firstRetryDelay; ; {
@@ -77,7 +77,7 @@ func (c *channel) follow() error {
 		case errors.Is(err, errDisconnected):
 			return err
 		case err != nil:
-			return &RPCError{Code: CodeUnavailable, Message: "the connection has ended: " + reasonText(err)}
+			return &RPCError{Code: notConnectedCode(err), Message: "the connection has ended: " + reasonText(err)}
 		}
 		subscription, err := s.subscribe(c.ctx, c.name, position)
 		refusal := new(centrifugo.Error)
@@ -95,7 +95,7 @@ func (c *channel) follow() error {
 				position, refusal = subscription.Position(), subscription.Err()
 			}
 		} else if !errors.As(err, &refusal) {
-			continue // the session is lost, or there are no listeners
+			continue // the session is lost, or the last listener has left
 		}
 		if !refusal.Temporary {
 			return subscriptionError(c.name, refusal)

@@ -22,7 +22,7 @@ type session struct {
 
 	mu      sync.Mutex
 	calls   map[string]func(reply) // what to do with a published reply, by correlation ID
-	watched bool                   // the transport watches whether the server still answers
+	watched bool                   // whether the transport watches the server
 }
 
 // openSession makes one attempt to connect: it returns once calls can be made. If it fails, it leaves

@@ -138,17 +138,17 @@ func TestSubscriptionEndsWithTheConnection(t *testing.T) {
 	box := newInbox()
 	subscribeTo(t, client, news, box.receive, box.onError())
 	receive(t, server.conns).close(3500, "invalid token")
-	wantCode(t, receive(t, box.errors), CodeUnavailable)
+	wantCode(t, receive(t, box.errors), CodeUnauthenticated)
 }
 
 func TestSubscriptionGoesOnAfterAReconnect(t *testing.T) {
 	server := newFakeServer(t)
 	subscribes := make(chan command, 10)
 	server.subscribe = func(c *fakeConn, cmd command) {
+		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 		if cmd.Subscribe.Channel == news {
 			subscribes <- cmd
 		}
-		c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 	}
 	client := connectedClient(t, server)
 	box := newInbox()
@@ -168,9 +168,9 @@ func TestSubscriptionGoesOnAfterAReconnect(t *testing.T) {
 	receive(t, box.messages)
 }
 
-func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
+func TestSubscriptionContinuesWhenTheHistoryIsGone(t *testing.T) {
 	server := newFakeServer(t)
-	anew := make(chan *fakeConn, 10)
+	accepted := make(chan *fakeConn, 10)
 	server.subscribe = func(c *fakeConn, cmd command) {
 		if cmd.Subscribe.Recover {
 			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e2","offset":4,"was_recovering":true}`))
@@ -178,15 +178,15 @@ func TestSubscriptionBeginsAnewWhenTheHistoryIsGone(t *testing.T) {
 			c.reply(cmd.ID, "subscribe", json.RawMessage(`{"recoverable":true,"positioned":true,"epoch":"e","offset":4}`))
 		}
 		if cmd.Subscribe.Channel == news {
-			anew <- c
+			accepted <- c
 		}
 	}
 	client := connectedClient(t, server)
 	box := newInbox()
 	subscribeTo(t, client, news, box.receive, box.onError())
-	receive(t, anew).drop()
-	receive(t, anew) // asked to go on from the history that is gone
-	receive(t, anew).publishTo(news, "again", 0)
+	receive(t, accepted).drop()
+	receive(t, accepted) // the attempt to recover
+	receive(t, accepted).publishTo(news, "again", 0)
 	if got := receive(t, box.messages); string(got.Data) != `"again"` {
 		t.Errorf("got %s", got.Data)
 	}

@@ -28,12 +28,12 @@ var (
 	// pingDelay is how much later than announced a ping may come.
 	pingDelay = 10 * time.Second
 	// probeDelay is how long the server may send nothing, while the caller waits, before it is probed,
-	// and how long it may take to answer that.
+	// and how long it may take to answer the probe.
 	probeDelay = 5 * time.Second
 )
 
-// probeChannel is a channel that nobody is subscribed to: the server itself answers to unsubscribing
-// from it.
+// probeChannel is an unused channel. The server answers a command to unsubscribe from it without the
+// gateway.
 const probeChannel = "$rpc.probe"
 
 // Conn is one connection. It does not reconnect. Its methods may be used by many goroutines at once.
@@ -46,7 +46,7 @@ type Conn struct {
 	ctx context.Context
 	end context.CancelCauseFunc
 
-	received atomic.Uint64 // how many frames the server has sent
+	heard atomic.Pointer[time.Time] // when the server last sent a frame
 
 	// Used by the goroutine that reads.
 	silence time.Duration // how long the server may send nothing; 0 for any time
@@ -163,7 +163,8 @@ func (c *Conn) readFrames() error {
 		if err != nil {
 			return err
 		}
-		c.received.Add(1)
+		now := time.Now()
+		c.heard.Store(&now)
 		for line := range bytes.Lines(frame) {
 			var r reply
 			if err := json.Unmarshal(line, &r); err != nil {
@@ -279,28 +280,29 @@ func (c *Conn) forget(id uint32) {
 	delete(c.waiting, id)
 }
 
-// Watch ends the connection if the server sends nothing while the caller waits for it, not
-// even the reply to a probe. It returns when waiting returns false or the connection has ended.
+// Watch ends the connection if the server sends nothing while the caller waits, not even the reply to
+// a probe. It returns when waiting returns false or the connection has ended.
 func (c *Conn) Watch(waiting func() bool) {
-	for delay := probeDelay; ; {
-		before := c.received.Load()
+	for wait := probeDelay; ; {
 		select {
-		case <-time.After(delay):
+		case <-time.After(wait):
 		case <-c.ctx.Done():
 			return
 		}
-		switch {
-		case !waiting():
+		if !waiting() {
 			return
-		case c.received.Load() != before:
+		}
+		before := c.heard.Load()
+		if wait = probeDelay - time.Since(*before); wait > 0 {
 			continue
 		}
-		ctx, stop := context.WithTimeout(c.ctx, delay)
+		wait = probeDelay
+		ctx, stop := context.WithTimeout(c.ctx, probeDelay)
 		_, _ = c.ask(ctx, command{Unsubscribe: &unsubscribeRequest{Channel: probeChannel}}, nil)
 		stop()
-		if c.received.Load() == before {
+		if c.heard.Load() == before {
 			c.because(&Error{Message: "the server no longer answers", Temporary: true})
-			_ = c.ws.Close() // without a goodbye, which would not be answered either
+			_ = c.ws.Close() // without the closing handshake
 			return
 		}
 	}

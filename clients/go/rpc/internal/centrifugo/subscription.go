@@ -24,8 +24,8 @@ type Subscription struct {
 // publication after the other, and must not block: nothing else is received meanwhile. Errors are
 // those of [Conn.RPC].
 //
-// If the server has lost the history of that position and begun another, of which nothing was
-// received yet, the subscription begins with that.
+// If the server has lost the history of that position and has begun another, the subscription
+// receives that one from its beginning.
 func (c *Conn) Subscribe(ctx context.Context, channel string, from *Position, receive func(Publication)) (*Subscription, error) {
 	s, err := c.subscribe(ctx, channel, from, receive)
 	if err != nil || !s.inOtherHistory() {
@@ -35,8 +35,8 @@ func (c *Conn) Subscribe(ctx context.Context, channel string, from *Position, re
 	return c.subscribe(ctx, channel, &Position{Epoch: s.position.Epoch}, receive)
 }
 
-// inOtherHistory reports whether the subscription could not go on from its position because the
-// server has another history now.
+// inOtherHistory reports whether the server could not recover from the subscription's position
+// because it has another history now.
 func (s *Subscription) inOtherHistory() bool {
 	return s.missed && s.position != nil && s.position.Epoch != s.from.Epoch
 }
@@ -64,7 +64,7 @@ func (s *Subscription) accepted(r *reply) {
 		s.position = &result.Position
 	}
 	if s.inOtherHistory() {
-		return // Conn.Subscribe receives all of that history
+		return // Conn.Subscribe subscribes again
 	}
 	s.conn.mu.Lock()
 	s.conn.subscriptions[s.channel] = s
@@ -138,5 +138,5 @@ func (s *Subscription) Unsubscribe() {
 	}
 	s.conn.mu.Unlock()
 	id, _ := s.conn.send(s.conn.ctx, command{Unsubscribe: &unsubscribeRequest{Channel: s.channel}}, nil)
-	s.conn.forget(id) // nobody waits for the reply
+	s.conn.forget(id) // the reply is ignored
 }
