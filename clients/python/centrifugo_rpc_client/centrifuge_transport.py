@@ -40,14 +40,13 @@ from .transport import (
     TransportEvents,
 )
 
-# With this code the SDK announces the connect() that we called, not a lost connection.
+# The SDK's codes: of events that follow from calls of its methods, and of a connection without a
+# new token.
 _CONNECT_CALLED = 0
-# With this code the SDK announces the disconnect() that we called.
 _DISCONNECT_CALLED = 0
-# With this code the SDK announces the unsubscribe() that we called.
 _UNSUBSCRIBE_CALLED = 0
-# The code with which the SDK ends a connection that gets no new token.
 _NO_TOKEN = 1
+# How much longer than PROBE_SECONDS to wait for the answer to a probe.
 _GRACE_SECONDS = 0.5
 _UNAUTHORIZED = 101
 _PERMISSION_DENIED = 103
@@ -69,7 +68,7 @@ class CentrifugeTransport:
         self._tokens = TokenSource(target.get_token)
         self._renewing = False
         self._closed = False
-        # When the server has last sent something that the SDK shows, on the event loop's clock.
+        # When the server last sent something that the SDK reports, on the event loop's clock.
         self._heard = 0.0
         self._probing = False
         self.sdk = Client(
@@ -127,18 +126,19 @@ class CentrifugeTransport:
 
     async def probe(self) -> None:
         """See :class:`Transport`."""
-        loop = asyncio.get_running_loop()
-        connected = self.sdk.state is ClientState.CONNECTED
-        if not connected or self._probing or loop.time() - self._heard < PROBE_SECONDS:
+        if self._probing:
             return
         self._probing = True
         before = self._heard
         try:
-            # Centrifugo answers this itself, and an error is an answer as well.
+            await asyncio.sleep(before + PROBE_SECONDS - asyncio.get_running_loop().time())
+            if self._heard != before or self.sdk.state is not ClientState.CONNECTED:
+                return
+            # Centrifugo answers this without the gateway. An error is an answer, too.
             command = asyncio.ensure_future(self.sdk.presence_stats(user_channel(self._user_id)))
             answered, _ = await asyncio.wait({command}, timeout=PROBE_SECONDS)
             if not answered:
-                # The answer may be in the socket already if something has blocked the event loop.
+                # If something has blocked the event loop, the answer may be in the socket already.
                 answered, _ = await asyncio.wait({command}, timeout=_GRACE_SECONDS)
             command.cancel()
             if answered and not isinstance(command.exception(), OperationTimeoutError):
@@ -159,7 +159,7 @@ class CentrifugeTransport:
         await self.sdk.disconnect()
 
     def heard(self) -> None:
-        """The server has sent something, or the connection is another one."""
+        """Records that the server has sent something, or that the connection is another one."""
         self._heard = asyncio.get_running_loop().time()
 
     async def failed(self, error: Exception) -> None:
@@ -221,11 +221,10 @@ class _ClientEvents(ClientEventHandler):  # type: ignore[misc]
 
 
 class _Channel(SubscriptionEventHandler):  # type: ignore[misc]
-    """A channel that is subscribed to, with one subscription of the SDK after the other.
+    """A channel and its current subscription of the SDK.
 
-    When the server has begun another history, as after a restart of Redis, the SDK goes on with
-    what comes next. Something may be in the new history already, so another subscription receives
-    that from its beginning.
+    If the server has begun another history, as after a restart of Redis, the SDK continues with the
+    next publication. A new subscription then receives that history from its beginning.
     """
 
     recoverable = False
@@ -236,14 +235,16 @@ class _Channel(SubscriptionEventHandler):  # type: ignore[misc]
         self.transport = transport
         self.events = events
         self.channel = channel
-        # The history that is, or could not be, received from its beginning.
+        # The epoch of the last history that was requested from its beginning.
         self._epoch: str | None = None
+        # Whether the SDK has received the position of that beginning.
         self._begun = False
+        # Whether the server could not recover from there either.
         self._missed = False
         self._subscription: Any = None
 
     async def subscribe(self, *, from_beginning: bool = False) -> None:
-        """Subscribes, in place of the subscription that there is."""
+        """Subscribes. Replaces the current subscription, if any."""
         if self._subscription is not None:
             await self.unsubscribe()
         self._begun = False
@@ -280,15 +281,15 @@ class _Channel(SubscriptionEventHandler):  # type: ignore[misc]
             await self.ended(ctx.code, ctx.reason)
 
     async def subscribed(self, missed: bool) -> None:
-        """The server has accepted; publications may have been missed for good."""
+        """Reports that the server has accepted; ``missed``: publications were lost for good."""
         raise NotImplementedError
 
     async def ended(self, code: int, reason: str) -> None:
-        """The server has refused or ended the subscription."""
+        """Reports that the server has refused or ended the subscription."""
         raise NotImplementedError
 
     async def _beginning(self, _channel: str) -> StreamPosition:
-        # The SDK asks again when the server cannot go on from where the subscription was.
+        # The SDK calls this again if the server cannot recover from the returned position.
         if self._begun:
             self._missed = True
             await self.subscribe()

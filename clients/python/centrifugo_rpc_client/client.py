@@ -70,7 +70,7 @@ class CentrifugoRPCClient:
         self._background: set[asyncio.Task[None]] = set()
         self._calls = Calls(self._start)
         self._subscriptions = Subscriptions(
-            self._user_channel, self._timeout, self._ready, self._start
+            self._user_channel, self._timeout, self._current_session, self._start
         )
         self._contracts: list[ContractWatch] = []
 
@@ -205,11 +205,6 @@ class CentrifugoRPCClient:
             raise RPCError(ErrorCode.UNAVAILABLE, "not connected: await connect() first")
         return self._session
 
-    async def _ready(self) -> Session:
-        session = self._current_session()
-        await session.ready(asyncio.get_running_loop().time() + self._timeout)
-        return session
-
     def _on_ready(self, session: Session, hello: Hello) -> None:
         for watch in self._contracts:
             self._start(watch.compare(hello, session.command))
@@ -221,8 +216,8 @@ class CentrifugoRPCClient:
 
     def _on_lost(self, code: ErrorCode, message: str) -> None:
         self._calls.fail(code, message)
-        if self._session is not None and self._session.ended:
-            self._subscriptions.end_all(RPCError(ErrorCode.UNAVAILABLE, message))
+        if self._session is not None and (end := self._session.end) is not None:
+            self._subscriptions.end_all(end)
 
     def _on_unsubscribed(self, channel: str, code: int, reason: str) -> None:
         self._subscriptions.end(subscription_error(channel, code, reason), channel)

@@ -29,10 +29,10 @@ _TOKEN_EXPIRED = 109
 
 
 class Session:
-    """Calls can be sent while the gateway has answered ``$rpc.hello`` on the connection.
+    """Sends calls once the gateway has answered ``$rpc.hello`` on the connection.
 
-    The transport reconnects and subscribes again on its own; after each time ``$rpc.hello`` is
-    sent again before a call is. A session that has ended stays ended.
+    The transport reconnects and subscribes again automatically. After each reconnect, the session
+    sends ``$rpc.hello`` before any call. A session that has ended stays ended.
 
     Args:
         create_transport: Creates the transport; this session receives its events.
@@ -83,6 +83,16 @@ class Session:
         """Whether this session is over and does not come back."""
         return self._end is not None
 
+    @property
+    def end(self) -> RPCError | None:
+        """The error of calls after the session has ended; ``None`` before."""
+        if self._end is None:
+            return None
+        if self._closed_by_caller:
+            return RPCError(ErrorCode.CANCELLED, str(self._end))
+        code = ErrorCode.UNAUTHENTICATED if self._end.unauthorized else ErrorCode.UNAVAILABLE
+        return RPCError(code, f"not connected: {self._end}")
+
     async def open(self) -> None:
         """Connects and says hello; the first failure ends the session.
 
@@ -116,8 +126,8 @@ class Session:
                 the reason; 499 if the caller disconnects.
         """
         while True:
-            if self._end is not None:
-                raise self._error_after_end(self._end)
+            if (end := self.end) is not None:
+                raise end
             if self._hello is not None:
                 return self._hello
             if not await self._settled_by(deadline):
@@ -131,7 +141,7 @@ class Session:
 
         Raises:
             RPCError: The server's error.
-            RPCConnectionError: There was no reply.
+            RPCConnectionError: No reply arrived.
         """
         try:
             return await self.transport.rpc(method, data, COMMAND_SECONDS)
@@ -217,6 +227,7 @@ class Session:
         # hello itself may be what ends the connection.
         if self._greeting is not None and self._greeting is not asyncio.current_task():
             self._greeting.cancel()
+            self._greeting = None  # So that connected() starts another, also before this one ends.
 
     async def _finish(self, end: RPCConnectionError) -> None:
         if self._end is not None:
@@ -241,9 +252,3 @@ class Session:
         suffix = "" if code is None else f" (code {code})"
         verb = "lost the connection to" if self._opened else "cannot connect to"
         return RPCConnectionError(f"{verb} {self._host}: {reason}{suffix}", code)
-
-    def _error_after_end(self, end: RPCConnectionError) -> RPCError:
-        if self._closed_by_caller:
-            return RPCError(ErrorCode.CANCELLED, str(end))
-        code = ErrorCode.UNAUTHENTICATED if end.unauthorized else ErrorCode.UNAVAILABLE
-        return RPCError(code, f"not connected: {end}")

@@ -19,10 +19,10 @@ _logger = logging.getLogger("centrifugo_rpc")
 
 # How many messages are remembered, so that a repeated one is ignored.
 _REMEMBERED_MESSAGES = 1000
-# How long to wait before an acknowledgement that was not answered is sent again, in seconds.
+# How long to wait before an unanswered acknowledgement is sent again, in seconds.
 _FIRST_ACK_DELAY = 0.2
 _LONGEST_ACK_DELAY = 20.0
-# What the server may answer differently the next time.
+# The codes after which an acknowledgement is sent again.
 _TEMPORARY = RETRYABLE_CODES | {ErrorCode.OUTCOME_UNKNOWN}
 
 
@@ -59,7 +59,7 @@ class Subscription:
 class _Subscriber:
     callback: ChannelCallback
     on_error: OnError
-    # Whether subscribe() has returned, so that only on_error can report the end.
+    # Whether subscribe() has returned; from then on, on_error reports the end.
     subscribed: bool = False
     # Held while the callback works, so that messages come one after the other.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,11 +68,11 @@ class _Subscriber:
 @dataclass(eq=False)
 class _OpenChannel:
     subscribers: list[_Subscriber] = field(default_factory=list[_Subscriber])
-    # Set at once.
+    # Set right after construction.
     accepted: asyncio.Future[None] = field(init=False)
     # Where the connection is subscribed, or about to be.
     transport: Transport | None = None
-    # Why it has ended, unless the last subscriber has unsubscribed.
+    # The reason of its end, unless the last subscriber has unsubscribed.
     end: RPCError | None = None
 
 
@@ -82,7 +82,7 @@ class Subscriptions:
     Args:
         own_channel: The user's channel, which the connection itself is subscribed to.
         timeout: How long the server may take to accept a subscription, in seconds.
-        ready: Waits until calls can be made.
+        current: Returns the session of the connection, or raises an RPCError without one.
         start: Runs a coroutine in the background.
     """
 
@@ -90,12 +90,12 @@ class Subscriptions:
         self,
         own_channel: str,
         timeout: float,
-        ready: Callable[[], Awaitable[Session]],
+        current: Callable[[], Session],
         start: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._own_channel = own_channel
         self._timeout = timeout
-        self._ready = ready
+        self._current = current
         self._start = start
         self._open: dict[str, _OpenChannel] = {}
         self._subscriber_id = uuid7()
@@ -137,7 +137,8 @@ class Subscriptions:
         return Subscription(channel, end)
 
     async def _join(self, channel: str, opened: _OpenChannel) -> None:
-        session = await self._ready()
+        session = self._current()
+        await session.ready(asyncio.get_running_loop().time() + self._timeout)
         if channel == self._own_channel:
             return
         opened.transport = session.transport
@@ -158,7 +159,7 @@ class Subscriptions:
         opened.end = error
         opened.accepted.cancel()
         if error.code == ErrorCode.CANCELLED:
-            return  # The application knows.
+            return  # The application has called disconnect().
         for subscriber in opened.subscribers:
             if subscriber.subscribed:
                 guarded("on_error", subscriber.on_error, error)
@@ -181,14 +182,16 @@ class Subscriptions:
                 return
             self._remember((channel, message.message_id))
         # Not in the SDK's callback: a callback that makes a call would wait for ever.
-        self._start(self._deliver(opened, data, message))
+        self._start(self._deliver(self._current(), opened, data, message))
 
     def _remember(self, key: tuple[str, str]) -> None:
         self._received[key] = None
         if len(self._received) > _REMEMBERED_MESSAGES:
             self._received.popitem(last=False)
 
-    async def _deliver(self, opened: _OpenChannel, data: Any, message: ChannelMessage) -> None:
+    async def _deliver(
+        self, session: Session, opened: _OpenChannel, data: Any, message: ChannelMessage
+    ) -> None:
         handled = False
         try:
             handled = all(
@@ -198,23 +201,24 @@ class Subscriptions:
             )
         finally:
             if message.message_id is not None and not handled:
-                # If it comes again, the application may do better.
+                # If it arrives again, the callback may succeed.
                 self._received.pop((message.channel, message.message_id), None)
         if message.message_id is not None and handled:
-            task = asyncio.create_task(self._acknowledge(message.message_id))
+            task = asyncio.create_task(self._acknowledge(session, message.message_id))
             self._acknowledging.add(task)
             task.add_done_callback(self._acknowledging.discard)
 
-    async def _acknowledge(self, message_id: str) -> None:
+    async def _acknowledge(self, session: Session, message_id: str) -> None:
+        """Acknowledges until the gateway has answered or the session has ended."""
         data = {
             "$rpc": PROTOCOL_VERSION,
             "message_id": message_id,
             "subscriber_id": self._subscriber_id,
         }
         delay = _FIRST_ACK_DELAY
-        while True:
+        while not session.ended:
             try:
-                session = await self._ready()
+                await session.ready(asyncio.get_running_loop().time() + self._timeout)
                 await session.command(ACK_METHOD, data)
                 return
             except RPCError as error:

@@ -11,7 +11,8 @@ from .token_source import GetToken
 COMMAND_SECONDS = 5.0
 """How long to wait for the handshake and for the reply to a command that is not a call."""
 PROBE_SECONDS = 5.0
-"""How long the server may send nothing while a call waits, before it is probed."""
+"""How long the server may send nothing while a call waits, and how long it may take to answer the
+probe that follows."""
 
 
 class Transport(Protocol):
@@ -54,9 +55,10 @@ class Transport(Protocol):
         ...
 
     async def probe(self) -> None:
-        """Finds out whether the server still answers; called while a call waits.
+        """Checks, while a call waits, that the server still answers.
 
-        If it does not, the transport reports the connection as lost and connects again.
+        Does nothing if the server has sent something in the last :data:`PROBE_SECONDS`. If it does
+        not answer, the transport reports the connection as lost and connects again.
         """
         ...
 

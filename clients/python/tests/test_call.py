@@ -177,14 +177,19 @@ async def test_the_time_is_up_without_an_answer(
     assert error.message.startswith("the call was sent")
 
 
-async def test_a_call_whose_time_is_up_is_not_sent(server: FakeCentrifugo) -> None:
+async def test_a_call_whose_time_is_up_is_not_sent(
+    server: FakeCentrifugo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    clock = loop.time
+
     def slow() -> dict[str, str]:
-        time.sleep(0.02)
+        monkeypatch.setattr(loop, "time", lambda: clock() + 2)
         return {}
 
     client = CentrifugoRPCClient(server.url, "token", USER_ID, trace_context=slow)
     async with client:
-        error = await error_of(start(client, timeout=0.01))
+        error = await error_of(start(client, timeout=1))
         assert error.code == ErrorCode.DEADLINE_EXCEEDED
         assert "before it was sent" in error.message
     assert server.calls.empty()

@@ -302,6 +302,21 @@ async def test_replies_that_are_lost_end_their_calls(
     assert server.connects == 1
 
 
+async def test_replies_that_are_lost_before_the_gateway_has_answered(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    server.on_hello = Silence()
+    server.hellos = asyncio.Queue()
+    server.drop()
+    await server.hellos.get()
+    server.on_hello = hello()
+    server.on_subscribe = Histories(available=False)
+    await server.unsubscribe(2500, "insufficient state")
+    calling = start(client)
+    await (await server.next_call()).reply(result=1)
+    assert await calling == 1
+
+
 @pytest.fixture
 def short_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (calls, centrifuge_transport):

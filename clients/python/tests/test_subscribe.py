@@ -174,10 +174,12 @@ async def test_disconnect_while_subscribing(
 
 
 async def test_disconnect_just_after_the_server_has_accepted() -> None:
-    async def ready() -> Any:
-        asyncio.get_running_loop().call_soon(channels.end_all, RPCError(499, "the end"))
+    class ReadySession:
+        async def ready(self, _deadline: float) -> None:
+            asyncio.get_running_loop().call_soon(channels.end_all, RPCError(499, "the end"))
 
-    channels = Subscriptions(CHANNEL, 5, ready, lambda work: work.close())
+    session: Any = ReadySession()
+    channels = Subscriptions(CHANNEL, 5, lambda: session, lambda work: work.close())
     with pytest.raises(RPCError, match="the end"):
         await channels.add(CHANNEL, Inbox(), None)
 
@@ -241,7 +243,7 @@ async def test_the_connection_ends(server: FakeCentrifugo, client: CentrifugoRPC
     await server.close(3500, "invalid token")
     error = await asyncio.wait_for(inbox.errors.get(), 5)
     assert isinstance(error, RPCError)
-    assert error.code == 503
+    assert error.code == 401
 
 
 async def test_acknowledged_once(server: FakeCentrifugo, client: CentrifugoRPCClient) -> None:
@@ -307,6 +309,23 @@ async def test_disconnect_ends_acknowledging(
     assert client_tasks() == []
 
 
+async def test_a_callback_that_disconnects_acknowledges_nothing(
+    server: FakeCentrifugo, client: CentrifugoRPCClient
+) -> None:
+    disconnected = asyncio.Event()
+
+    async def callback(_data: Any, _message: ChannelMessage) -> None:
+        await client.disconnect()
+        disconnected.set()
+
+    await client.subscribe(NEWS, callback)
+    await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
+    await disconnected.wait()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert client_tasks() == []
+
+
 async def test_an_on_error_that_fails(
     server: FakeCentrifugo, client: CentrifugoRPCClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -325,7 +344,8 @@ async def test_an_on_error_that_fails(
     assert await inbox.next() == "x"  # it was not handled before
     assert (await acknowledged(server))["message_id"] == "m1"
     await server.close(3500, "invalid token")
-    await asyncio.wait_for(inbox.errors.get(), 5)
+    ended: Any = await asyncio.wait_for(inbox.errors.get(), 5)
+    assert ended.code == 401
     assert client_tasks() == []
     assert caplog.text.count("on_error failed: RuntimeError('on purpose')") == 2
     with pytest.raises(RPCError) as caught:
