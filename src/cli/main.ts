@@ -68,7 +68,7 @@ program
   )
   .option(
     "--grace <seconds>",
-    "how long it takes calls after SIGTERM, until balancers have noticed",
+    "how long to keep accepting calls after SIGTERM, so that balancers notice",
     graceSeconds,
     5,
   )

@@ -214,6 +214,14 @@ describe("the call log of dev", () => {
     expect(code).toBe(1);
   });
 
+  it("is named if it cannot be read", async () => {
+    await using project = new Project({ "notes.txt": "not a database" });
+    const env = { CENTRIFUGO_LOG_DATABASE_URL: "file:notes.txt" };
+    const { code, stderr } = await project.run(["logs"], { env });
+    expect(stderr).toMatch(/^the call log in .*notes\.txt cannot be read: /);
+    expect(code).toBe(1);
+  });
+
   it("is reported missing if nothing ran", async () => {
     await using project = new Project();
     const { code, stderr } = await project.run(["logs"]);

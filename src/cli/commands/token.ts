@@ -18,16 +18,16 @@ export async function token(options: TokenCommandOptions): Promise<void> {
 }
 
 /**
- * The user of a token. Centrifugo verifies the signature.
+ * The user of a token, whose signature is not checked: Centrifugo does that.
  *
- * @throws CliError if it has none.
+ * @throws CliError if the token is not a JWT or its `sub` is not a user ID.
  */
 export function userOf(jwt: string): string {
   let user: string | undefined;
   try {
     user = decodeJwt(jwt).sub;
   } catch {
-    // The same message.
+    // Not a JWT: the same message.
   }
   if (user !== undefined && isUserId(user)) return user;
   throw new CliError(

@@ -1,4 +1,5 @@
 import { readJson } from "../json.js";
+import { connectionFailure } from "../output/connection-failure.js";
 
 /** How long a server may take to respond, in milliseconds. */
 export const PATIENCE_MS = 5000;
@@ -12,9 +13,13 @@ export interface Answer {
   clockAheadMs: number | undefined;
 }
 
-/** Nothing answers at a URL; the message says why. */
+/** Nothing answers at a URL; the message has the reason. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
+
+  constructor(cause: unknown) {
+    super(connectionFailure(cause, PATIENCE_MS), { cause });
+  }
 }
 
 /**
@@ -34,7 +39,7 @@ export async function ask(url: string, now: () => number, init: RequestInit = {}
       clockAheadMs: clockAhead(response.headers.get("Date"), middle),
     };
   } catch (error) {
-    throw new UnreachableError(reasonOf(error), { cause: error });
+    throw new UnreachableError(error);
   }
 }
 
@@ -45,15 +50,6 @@ export function jsonPost(body: object, headers: Record<string, string>): Request
     headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
-}
-
-/** Why a connection failed, in a few words. */
-export function reasonOf(error: unknown): string {
-  const { name, message, cause, code } = error as Error & { code?: string };
-  if (name === "TimeoutError") return `no answer within ${PATIENCE_MS / 1000} s`;
-  if (code === "ECONNREFUSED") return "connection refused";
-  if (code === "ENOTFOUND") return "no such host";
-  return cause === undefined ? message || String(code) : reasonOf(cause);
 }
 
 function clockAhead(date: string | null, now: number): number | undefined {

@@ -1,7 +1,7 @@
 import { isObject, within } from "../../protocol/index.js";
 import { readJson } from "../json.js";
 import { WebSocket } from "ws";
-import { PATIENCE_MS, reasonOf, UnreachableError } from "./http-probe.js";
+import { PATIENCE_MS, UnreachableError } from "./http-probe.js";
 
 /** The parts of a reply of Centrifugo's client protocol that checks read. */
 export interface Reply {
@@ -72,9 +72,7 @@ export class ProbeConnection {
     });
     return await new Promise((resolve, reject) => {
       socket.once("open", () => resolve(new ProbeConnection(socket)));
-      socket.once("error", (error) =>
-        reject(new UnreachableError(reasonOf(error), { cause: error })),
-      );
+      socket.once("error", (error) => reject(new UnreachableError(error)));
       socket.once("unexpected-response", (request, response) => {
         reject(new UpgradeError(response.statusCode ?? 0));
         request.destroy();

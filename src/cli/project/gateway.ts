@@ -4,6 +4,7 @@ import type { PublisherOptions } from "../../gateway/index.js";
 import { type Contract, type ContractMethod, withoutTrailingSlash } from "../../protocol/index.js";
 import { readJson } from "../json.js";
 import { CliError } from "../output/cli-error.js";
+import { connectionFailure } from "../output/connection-failure.js";
 import { readDevState } from "./dev-state.js";
 
 /** The URL and the key of the gateway's HTTP API. */
@@ -81,8 +82,7 @@ async function request(
     });
     return { status: response.status, body: readJson(await response.text()) };
   } catch (error) {
-    const { cause } = error as { cause?: { code?: string } };
-    const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
+    const reason = connectionFailure(error, timeoutMs);
     throw new CliError(
       `the gateway at ${new URL(url).origin} cannot be reached (${reason}): check that it is running, ` +
         `and check CENTRIFUGO_WRAPPER_URL`,

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import {
+  CallLogError,
   type CallLogPage,
   type CallLogQuery,
   type CallLogReader,
@@ -20,7 +21,8 @@ import { askGateway, findGateway, type GatewayAccess } from "./gateway.js";
 export function openLogSource(settings: ConfigInput): CallLogReader {
   const url = settings.logDatabaseUrl ?? CONFIG_DEFAULTS.logDatabaseUrl;
   const location = readLogLocation(url);
-  if (location.kind === "postgres" || existsSync(location.path)) return openCallLogReader(url);
+  if (location.kind === "postgres") return namedReader(url, "PostgreSQL");
+  if (existsSync(location.path)) return namedReader(url, location.path);
   const gateway = findGateway(settings);
   if (!gateway) {
     throw new CliError(
@@ -31,6 +33,22 @@ export function openLogSource(settings: ConfigInput): CallLogReader {
   return {
     query: (query = {}) => queryGateway(gateway, query),
     close: async () => undefined,
+  };
+}
+
+/** A reader whose errors name the database: its own messages are for the log of a gateway. */
+function namedReader(url: string, name: string): CallLogReader {
+  const reader = openCallLogReader(url);
+  return {
+    ...reader,
+    async query(query) {
+      try {
+        return await reader.query(query);
+      } catch (error) {
+        if (!(error instanceof CallLogError)) throw error;
+        throw new CliError(`the call log in ${name} cannot be read: ${error.message}`);
+      }
+    },
   };
 }
 
