@@ -1,4 +1,4 @@
-// Runs the built command line in a folder of the test's own.
+// Runs the built command line in a temporary folder.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** A folder of the test's own, inside the repository so that it can import the package. */
+/** A temporary folder, inside the repository so that it can import the package. */
 export class Project implements AsyncDisposable {
   readonly folder: string;
   readonly #running: ChildProcess[] = [];
@@ -42,7 +42,7 @@ export class Project implements AsyncDisposable {
     args: string[],
     { env = {}, input = "" }: { env?: Record<string, string>; input?: string } = {},
   ): Promise<Ended> {
-    const child = this.#spawn(args, env);
+    const child = this.#spawn(args, { env });
     child.stdin?.end(input);
     const [stdout, stderr, [code]] = await Promise.all([
       text(child.stdout!),
@@ -55,17 +55,16 @@ export class Project implements AsyncDisposable {
   /** Starts a command that runs on; its lines can be awaited. */
   start(
     args: string[],
-    { env = {}, ...user }: { env?: Record<string, string>; uid?: number; gid?: number } = {},
+    options: { env?: Record<string, string>; uid?: number; gid?: number } = {},
   ): Running {
-    const child = this.#spawn(args, env, user);
+    const child = this.#spawn(args, options);
     this.#running.push(child);
     return new Running(child);
   }
 
   #spawn(
     args: string[],
-    env: Record<string, string>,
-    user: { uid?: number; gid?: number } = {},
+    { env = {}, ...user }: { env?: Record<string, string>; uid?: number; gid?: number },
   ): ChildProcess {
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CENTRIFUGO_"));
     return spawn(process.execPath, [main, ...args], {
@@ -122,7 +121,7 @@ export class Running {
     }
   }
 
-  /** Asks it to stop, and gives its exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
     const [code] = (await once(this.#child, "exit")) as [number | null];

@@ -8,7 +8,7 @@ import { findPostgres } from "./toolchains.js";
 
 const programs = findPostgres();
 
-/** Declares cases for both databases; `newUrl` gives the URL of an empty one. */
+/** Declares cases for both databases; `newUrl` returns the URL of an empty one. */
 export function describeDatabases(
   name: string,
   declare: (newUrl: () => Promise<string>) => void,
@@ -25,7 +25,7 @@ export function describeDatabases(
   });
 }
 
-/** Declares cases for PostgreSQL; they are left out where it is missing. */
+/** Declares cases for PostgreSQL, which are skipped if it is not installed. */
 export function describePostgres(
   name: string,
   declare: (postgres: () => PostgresProcess) => void,

@@ -1,11 +1,11 @@
-// The wrapper API as a service, on the embedded broker or a real Centrifugo. Every answer is checked against the OpenAPI
-// document that the service itself gives.
+// The HTTP API as a service, on the embedded broker or a real Centrifugo. Every answer is checked
+// against the OpenAPI document that the service itself serves.
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { startBroker } from "../src/broker/index.js";
+import { startBroker, type Broker } from "../src/broker/index.js";
 import { CallLogError } from "../src/call-log/index.js";
 import {
   centrifugoConfig,
@@ -69,21 +69,18 @@ const services: Omit<HttpApiOptions, "broker"> = {
 
 const binary = findCentrifugo();
 
-/** How to start the service on each broker; undefined when it is not on this machine. */
+/** How to start the service on each broker; undefined if it is not installed. */
 export const BROKERS = {
   "the embedded broker": () => startService(embedded),
-  Centrifugo: binary === undefined ? undefined : () => startService(realCentrifugo(binary)),
+  Centrifugo: binary === undefined ? undefined : () => startService(() => realCentrifugo(binary)),
 };
 
-/** A broker that runs. */
-interface RunningBroker {
-  /** Where clients connect. */
-  url: string;
-  api: BrokerApi;
-  close(): Promise<void>;
+/** A broker that is not started yet: it needs the gateway, which needs its API. */
+interface FutureBroker {
+  readonly api: BrokerApi;
+  /** Starts it. The URL is that of clients. */
+  start(gatewayUrl: string, gateway: Gateway): Promise<{ url: string; close(): Promise<void> }>;
 }
-
-type StartBroker = (gatewayUrl: string, gateway: Gateway) => Promise<RunningBroker>;
 
 const configFor = (gatewayUrl: string, port = 0) =>
   centrifugoConfig({
@@ -94,45 +91,49 @@ const configFor = (gatewayUrl: string, port = 0) =>
     proxySecret: PROXY_SECRET,
   });
 
-const embedded: StartBroker = async (gatewayUrl, gateway) => {
-  const broker = await startBroker({ config: configFor(gatewayUrl), backend: gateway, port: 0 });
-  return { url: broker.url, api: createBrokerApi(broker), close: () => broker.close() };
-};
-
-const realCentrifugo =
-  (program: string): StartBroker =>
-  async (gatewayUrl) => {
-    const port = await freePort();
-    const centrifugo = await startCentrifugo(program, configFor(gatewayUrl, port));
-    return {
-      url: `ws://127.0.0.1:${port}/connection/websocket`,
-      api: createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: "k" }),
-      close: () => centrifugo.close(),
-    };
+async function embedded(): Promise<FutureBroker> {
+  let broker: Broker;
+  return {
+    api: createBrokerApi({ api: (method, params) => broker.api(method, params) }),
+    async start(gatewayUrl, gateway) {
+      broker = await startBroker({ config: configFor(gatewayUrl), backend: gateway, port: 0 });
+      return broker;
+    },
   };
+}
 
-/** Starts it, with all of its routes. */
-export async function startService(start: StartBroker = embedded) {
+async function realCentrifugo(program: string): Promise<FutureBroker> {
+  const port = await freePort();
+  return {
+    api: createCentrifugoApi({ url: `http://127.0.0.1:${port}/api`, apiKey: "k" }),
+    async start(gatewayUrl) {
+      const centrifugo = await startCentrifugo(program, configFor(gatewayUrl, port));
+      return { ...centrifugo, url: `ws://127.0.0.1:${port}/connection/websocket` };
+    },
+  };
+}
+
+/** Starts the API with all its routes. */
+export async function startService(prepare: () => Promise<FutureBroker> = embedded) {
   const logged: unknown[] = [];
   const refused: RefusedRequest[] = [];
   const clients: RawClient[] = [];
   const write = (...line: unknown[]): void => void logged.push(...line);
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
 
-  // The broker needs the gateway's URL, and the gateway the broker.
-  const api = lateApi(() => broker.api);
+  const { api, start } = await prepare();
   const gateway = createGateway({
     router: createRouter(new Registry()),
     publisher: api,
     observers: [{ requestRefused: (request) => void refused.push(request) }],
     log,
   });
-  const wrapper = { ...services, broker: api };
+  const httpApi = { ...services, broker: api };
   const server = await startGatewayServer({
     gateway,
     proxySecret: PROXY_SECRET,
     port: 0,
-    httpApi: wrapper,
+    httpApi,
     log,
   });
   const broker = await start(server.url, gateway);
@@ -186,7 +187,7 @@ export async function startService(start: StartBroker = embedded) {
       options: { [Option in keyof HttpApiOptions]?: HttpApiOptions[Option] | undefined },
       basePath = "",
     ): (path: string, init?: RequestInit) => Promise<Response> {
-      const other = { ...wrapper, ...options } as HttpApiOptions;
+      const other = { ...httpApi, ...options } as HttpApiOptions;
       const handler = createFetchHandler({
         gateway,
         proxySecret: PROXY_SECRET,
@@ -217,18 +218,7 @@ export async function startService(start: StartBroker = embedded) {
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-function lateApi(api: () => BrokerApi): BrokerApi {
-  return {
-    publish: (...args) => api().publish(...args),
-    broadcast: (...args) => api().broadcast(...args),
-    presence: (...args) => api().presence(...args),
-    history: (...args) => api().history(...args),
-    disconnect: (...args) => api().disconnect(...args),
-    ping: () => api().ping(),
-  };
-}
-
-/** Acknowledges the client's next publication, as our clients do, and gives the reply's data. */
+/** Acknowledges the client's next publication like a generated client. Returns the reply's data. */
 export async function acknowledgeNext(client: RawClient): Promise<unknown> {
   const { pub } = (await client.push()) as { pub: { tags: Record<string, string> } };
   const data = { $rpc: 1, message_id: pub.tags["rpc_message_id"], subscriber_id: "s" };
@@ -236,7 +226,7 @@ export async function acknowledgeNext(client: RawClient): Promise<unknown> {
   return (reply as { rpc?: { data: unknown } }).rpc?.data;
 }
 
-/** Refuses answers of routes that the document has, and of a form that it does not have. */
+/** Throws if the document has the route of an answer, but not the form of the answer. */
 function answerChecker(document: OpenApi) {
   const ajv = new Ajv2020({ strict: false });
   (addFormats as unknown as (to: Ajv2020) => void)(ajv);

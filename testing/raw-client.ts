@@ -82,7 +82,7 @@ export class RawClient {
     }
   }
 
-  /** How many messages wait to be taken. */
+  /** The messages that were not taken yet. */
   get unread(): Message[] {
     return this.#received;
   }

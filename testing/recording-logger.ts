@@ -13,7 +13,7 @@ export function recordingLogger(): {
   readonly log: Logger;
   readonly lines: LoggedLine[];
   /** The first line with this message, once it is there. */
-  logged(message: string, timeout?: number): Promise<LoggedLine>;
+  logged(message: string): Promise<LoggedLine>;
 } {
   const lines: LoggedLine[] = [];
   const method =

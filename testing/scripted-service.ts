@@ -56,7 +56,7 @@ export class ScriptedService {
     this.#path = path;
   }
 
-  /** Starts a service with methods of which only the names are given, or all. */
+  /** Starts a service with methods: a name alone stands for {@link anyMethod}. */
   static async start(
     methods: readonly (string | ContractMethod)[],
     { path = "/rpc", listening = true } = {},
@@ -72,14 +72,14 @@ export class ScriptedService {
     return `http://127.0.0.1:${this.#port}${this.#path}`;
   }
 
-  /** Puts others in the place of its methods. */
+  /** Replaces its methods. */
   change(...methods: (string | ContractMethod)[]): void {
     const all = methods.map((method) => (typeof method === "string" ? anyMethod(method) : method));
     this.contract = { contract: 1, methods: all };
     this.etag = `"${Number(this.etag.slice(1, -1)) + 1}"`;
   }
 
-  /** Listens, the second time where it did before. */
+  /** Listens; the second time on the same port. */
   async listen(): Promise<void> {
     const server = createServer((request, response) => {
       const route = request.url?.slice(this.#path.length + 1) as SignedRoute;
@@ -100,7 +100,7 @@ export class ScriptedService {
     await stopped;
   }
 
-  /** The next call that comes, or one that has come and was not asked for. */
+  /** The next call, in the order of their arrival. */
   async nextCall(): Promise<ReceivedCall> {
     const next = (): ReceivedCall | undefined => this.calls[this.#seen];
     const call = await vi.waitUntil(next, { timeout: 5000, interval: 5 });
@@ -132,7 +132,7 @@ export class ScriptedService {
   }
 }
 
-/** A method that takes and gives anything. */
+/** A method whose params and result may be anything. */
 export function anyMethod(name: string): ContractMethod {
   return { name, params: {}, result: {} };
 }

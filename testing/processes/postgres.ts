@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 import { Client } from "pg";
 import { freePort } from "../ports.js";
 
-/** A PostgreSQL with its files in a folder of its own. */
+/** A PostgreSQL with its files in a temporary folder. */
 export interface PostgresProcess {
-  /** Makes a database, and gives its URL. */
+  /** Creates a database and returns its URL. */
   createDatabase(): Promise<string>;
   /** Ends it, as `pg_ctl stop -m immediate` does; {@link start} brings it back with its data. */
   stop(): Promise<void>;

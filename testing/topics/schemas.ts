@@ -3,7 +3,7 @@ import type { Contract, JsonSchema } from "../../src/protocol/index.js";
 
 const to = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
-/** One method that takes and gives each of the definitions. */
+/** A method for each definition, with it as params and result. */
 function definitions(prefix: string, $defs: Record<string, JsonSchema>): Contract {
   const methods = Object.keys($defs).map((name, index) => {
     const schema = { ...(to(name) as object), $defs };
@@ -12,7 +12,7 @@ function definitions(prefix: string, $defs: Record<string, JsonSchema>): Contrac
   return { contract: 1, methods };
 }
 
-/** Recursions without an object in them, as in JSON itself: alone, through each other, with null. */
+/** Recursions without an object, as in JSON itself: direct, mutual, and with null. */
 export function jsonvalues(): Contract {
   const scalars = [{ type: "string" }, { type: "integer" }, { type: "boolean" }];
   const listOf = (name: string) => ({ type: "array", items: to(name) });
@@ -33,8 +33,8 @@ export function jsonvalues(): Contract {
 }
 
 /**
- * GeoJSON (RFC 7946) as its public schema is written: every object in place wherever it can be, with
- * a title and a box of its own.
+ * GeoJSON (RFC 7946) as its public schema is written: every object is inline wherever it can occur,
+ * with its own title and bounding box.
  */
 export function geojson(): Contract {
   const position = { type: "array", minItems: 2, items: { type: "number" } };
@@ -73,7 +73,7 @@ export function geojson(): Contract {
   });
 }
 
-/** Names that become one, and extensions beside known fields, as in many public schemas. */
+/** Names that become the same identifier, and extensions next to known fields, as in public schemas. */
 export function extensions(): Contract {
   const number = { type: "number" };
   const valueOf = (value: JsonSchema) => ({
