@@ -17,7 +17,7 @@ from .handlers.registry import Example, Method, Registry
 from .schema.cost import exponential_unions
 from .schema.json_schema import NoJsonError, json_schema
 from .schema.keywords import JsonSchema, is_object
-from .schema.names import InOut, ModelNames
+from .schema.names import ModelNames
 from .schema.shapes import Shapes
 from .wire.encoding import EncodingError, encode_json, encode_model
 from .wire.issues import Issues
@@ -70,20 +70,9 @@ def build_contract(registry: Registry) -> Contract:
             JSON cannot express, every example that does not match its model, and every model or
             error whose name or code is taken.
     """
-    builder = _Builder(ModelNames())
+    builder = _Builder()
     methods = [builder.method(method) for method in registry.list()]
-    split = builder.names.differing()
-    if split:
-        builder = _Builder(ModelNames(split))
-        methods = [builder.method(method) for method in registry.list()]
     builder.problems.raise_all()
-    if split:
-        logger.warning(
-            "these models are different in params and in results, because of computed fields, "
-            "serialization aliases or the models inside: %s. In params, clients have %s",
-            ", ".join(sorted(split)),
-            ", ".join(f"{name}Input" for name in sorted(split)),
-        )
     for method in methods:
         _warn_of_exponential_unions(method)
     return {"contract": 1, "methods": methods}
@@ -117,9 +106,9 @@ class _Problems:
 
 
 class _Builder:
-    def __init__(self, names: ModelNames) -> None:
+    def __init__(self) -> None:
         self.problems = _Problems()
-        self.names = names
+        self._names = ModelNames()
         self._errors: dict[type[DeclaredError[Any]], ContractErrorType] = {}
         self._first: dict[str | int, tuple[ContractErrorType, str]] = {}
 
@@ -146,10 +135,12 @@ class _Builder:
             built["examples"] = examples
         return built
 
-    def _schema(self, place: str, model: type[BaseModel], io: InOut) -> JsonSchema:
+    def _schema(
+        self, place: str, model: type[BaseModel], io: Literal["input", "output"]
+    ) -> JsonSchema:
         """The schema of a model; any schema in its place if there is a problem."""
         try:
-            return json_schema(model, io, self.names)
+            return json_schema(model, io, self._names)
         except NoJsonError as error:
             self.problems.no_json += [
                 f"- {place}{part.path}: {part.what} cannot be represented in JSON"

@@ -19,7 +19,7 @@ from .conventions import with_conventions
 from .discriminators import with_required_discriminators
 from .generator import NO_JSON, SchemaGenerator
 from .keywords import Keywords, definition_of, is_list, is_object, map_parts, members_of
-from .names import InOut, ModelNames
+from .names import ModelNames
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class NoJsonError(TypeError):
         self.parts = parts
 
 
-def json_schema(model: type[BaseModel], io: InOut, names: ModelNames | None = None) -> Keywords:
+def json_schema(
+    model: type[BaseModel], io: Literal["input", "output"], names: ModelNames | None = None
+) -> Keywords:
     """Returns the JSON Schema of a model, as a contract has it.
 
     Models and enums are in ``$defs`` under the names of their classes.
@@ -75,7 +77,7 @@ def json_schema(model: type[BaseModel], io: InOut, names: ModelNames | None = No
         raise TypeError(f"{model.__module__}.{model.__qualname__}: {error.message}") from error
     definitions: Keywords = listed.get("$defs", {})
     root: Keywords = listed["items"]
-    named = (names or ModelNames()).apply({**root, "$defs": definitions}, generator.classes, io)
+    named = (names or ModelNames()).apply({**root, "$defs": definitions}, generator.classes)
     parts = [*_no_json(named), *(NoJson("", warning) for warning in generator.warnings)]
     if parts:
         raise NoJsonError(parts)

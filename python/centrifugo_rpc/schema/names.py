@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from pydantic import BaseModel, RootModel
 
 from .generator import CLASS
 from .keywords import Keywords, definition_of, is_object, map_parts, reference_to
 
-InOut: TypeAlias = Literal["input", "output"]
-"""Params are input; results and details of errors are output."""
-
-# The keywords that make a type in a generated client, without those that follow from defaults.
-_OF_TYPES = frozenset(
-    {
-        *("$ref", "additionalProperties", "allOf", "anyOf", "const", "enum", "format", "items"),
-        *("oneOf", "prefixItems", "properties", "propertyNames", "type"),
-    }
-)
-
 
 class ModelNames:
-    """The names of the models in one contract: one name for each class.
+    """The names of the models in one contract: one name for each class."""
 
-    A class that has other fields or types in params than in results has two: ``Task`` in results,
-    ``TaskInput`` in params.
-
-    Args:
-        split: The names of such classes.
-    """
-
-    def __init__(self, split: frozenset[str] = frozenset()) -> None:
-        self._split = split
+    def __init__(self) -> None:
         self._classes: dict[str, type[Any]] = {}
-        self._forms: dict[InOut, Keywords] = {"input": {}, "output": {}}
 
-    def apply(self, schema: Keywords, classes: list[type[Any]], io: InOut) -> Keywords:
+    def apply(self, schema: Keywords, classes: list[type[Any]]) -> Keywords:
         """Returns a generated schema with the definitions under their names in the contract.
 
         A model that is only ``RootModel[…]`` has no name: its schema is written inline.
@@ -45,7 +25,6 @@ class ModelNames:
         Args:
             schema: As :class:`SchemaGenerator` makes it.
             classes: Those of the generator.
-            io: What the schema is for.
 
         Raises:
             TypeError: Two classes have the same name.
@@ -61,7 +40,7 @@ class ModelNames:
             if cls is not None and _is_bare_root_model(cls):
                 inline[key] = rest
             else:
-                names[key] = self._name(key, cls, io)
+                names[key] = self._name(key, cls)
                 definitions[names[key]] = rest
 
         def rename(part: Any) -> Any:
@@ -75,25 +54,10 @@ class ModelNames:
             return {**renamed, "$ref": reference_to(names[key])} if key in names else renamed
 
         root = {keyword: schema[keyword] for keyword in schema if keyword != "$defs"}
-        renamed: Keywords = rename({**root, "$defs": definitions})
-        self._forms[io] |= renamed["$defs"]
-        return renamed
+        return rename({**root, "$defs": definitions})  # type: ignore[no-any-return]
 
-    def differing(self) -> frozenset[str]:
-        """Returns the names of the classes whose two forms differ, themselves or inside."""
-        inputs, outputs = self._forms["input"], self._forms["output"]
-        both = inputs.keys() & outputs.keys()
-        found = {name for name in both if _types_of(inputs[name]) != _types_of(outputs[name])}
-        before = -1
-        while before != len(found):
-            before = len(found)
-            found |= {name for name in both if _refers_to(inputs[name], found)}
-        return frozenset(found)
-
-    def _name(self, key: str, cls: type[Any] | None, io: InOut) -> str:
+    def _name(self, key: str, cls: type[Any] | None) -> str:
         name = _clean(key if cls is None else cls.__name__)
-        if io == "input" and name in self._split:
-            name += "Input"
         if cls is None:
             return name
         first = self._classes.setdefault(name, cls)
@@ -103,23 +67,6 @@ class ModelNames:
                 f"rename one of them"
             )
         return name
-
-
-def _types_of(part: Any) -> Any:
-    if not is_object(part):
-        return part
-    kept = {keyword: part[keyword] for keyword in part if keyword in _OF_TYPES}
-    if kept.get("additionalProperties") is False:
-        del kept["additionalProperties"]
-    return map_parts(kept, _types_of)
-
-
-def _refers_to(part: Any, names: set[str]) -> bool:
-    if not is_object(part):
-        return False
-    inner: list[bool] = [definition_of(part) in names]
-    map_parts(part, lambda each: inner.append(_refers_to(each, names)))
-    return any(inner)
 
 
 def _clean(name: str) -> str:
