@@ -154,6 +154,7 @@ def test_the_gateway_is_only_needed_for_publishing_and_then_with_its_key() -> No
     others = {name: GIVEN[name] for name in GIVEN if not name.startswith("wrapper_")}
     config = DjangoCfgCentrifugoConfig(**others)
     assert (config.wrapper_url, config.wrapper_api_key.get_secret_value()) == ("", "")
+    assert DjangoCfgCentrifugoConfig(**config.model_dump()) == config
     with pytest.raises(ValueError, match="set CENTRIFUGO_WRAPPER_URL and CENTRIFUGO_WRAPPER_API"):
         Publisher.from_config(config)
     url, key = "CENTRIFUGO_WRAPPER_URL", "CENTRIFUGO_WRAPPER_API_KEY"

@@ -112,7 +112,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
         given = {
             name: value
             for name, value in cast("Mapping[str, Any]", data).items()
-            if value is not None and value != ""
+            if value is not None and value != "" and (name, value) != _NO_GATEWAY_KEY
         }
         variables = {name: os.environ.get(variable_of(name), "") for name in cls.model_fields}
         values = {name: value for name, value in variables.items() if value} | given
@@ -134,6 +134,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
 
 
 _FOR_PUBLISHING = ("wrapper_url", "wrapper_api_key")
+_NO_GATEWAY_KEY = ("wrapper_api_key", SecretStr(""))  # in a dump of such a configuration
 _ALWAYS = (
     "centrifugo_url",
     "centrifugo_api_url",
