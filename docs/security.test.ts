@@ -97,13 +97,18 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   ],
   [
     "very many calls of one user, to hold handlers and memory",
-    "src/gateway/gateway.test.ts",
+    "src/gateway/calls/turns.test.ts",
     [
       "wait for their turn beyond the limit, in all forms, and those of others do not",
       "are refused with 429 and a hint when to try again if too many wait",
       "are refused with 429 if the params of those that wait are large",
-      "is published, and the channel's history leaves it out",
+      "count until their handlers have stopped, so that nobody runs more by cancelling",
     ],
+  ],
+  [
+    "large deferred replies of many calls, to fill Redis",
+    "src/gateway/gateway.test.ts",
+    ["is published, and the channel's history leaves it out"],
   ],
   [
     "many slow calls on a connection, until Centrifugo reads nothing of it",

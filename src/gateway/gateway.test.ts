@@ -1,10 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { z } from "zod";
 import { readVectors } from "../../testing/vectors.js";
-import { RPCError, type RpcProxyRequest } from "../protocol/index.js";
-import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
-import { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
-import type { Publisher } from "./centrifugo/broker-publisher.js";
+import { RPCError } from "../protocol/index.js";
+import type { Gateway } from "./gateway.js";
+import { call, connection, envelope, setUp, tooLarge } from "./testing/test-gateway.js";
 
 interface RpcVector {
   name: string;
@@ -20,21 +18,6 @@ interface PublishVector extends Omit<RpcVector, "method"> {
 }
 
 const vectors = readVectors("messages") as { rpc: RpcVector[]; publish: PublishVector[] };
-
-const tooLarge = "x".repeat(1024 * 1024);
-const connection = { client: "c1", transport: "websocket", protocol: "json", encoding: "json" };
-const call = (user: string, method: string, data: unknown): RpcProxyRequest => ({
-  ...connection,
-  user,
-  method,
-  data,
-});
-const envelope = (correlationId: string, fields: object = {}) => ({
-  $rpc: 1,
-  correlation_id: correlationId,
-  params: {},
-  ...fields,
-});
 
 describe("the shared vectors", () => {
   it.each(vectors.rpc)("rpc: $name", async ({ user, method, data, answer }) => {
@@ -147,77 +130,6 @@ describe("many calls of one connection", () => {
     handlers.release({ ok: true });
     await Promise.all(running);
     expect((await plain()).result).toEqual({ data: { ok: true } });
-  });
-});
-
-describe("many calls of one user", () => {
-  it("wait for their turn beyond the limit, in all forms, and those of others do not", async () => {
-    const { gateway, handlers, publications } = setUp({ maxCallsPerUser: 1 });
-    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
-    const later = [
-      gateway.rpc(call("42", "test.who", envelope("id-2"))),
-      gateway.rpc(call("42", "test.who", {})),
-    ];
-    const published = { method: "test.who", correlation_id: "id-3" };
-    await gateway.publish({
-      ...connection,
-      user: "42",
-      channel: "rpc.requests",
-      data: published,
-    });
-    expect(await gateway.rpc(call("43", "test.who", envelope("id-2")))).toHaveProperty("result");
-    expect(publications).toEqual([]);
-    handlers.release({ ok: true });
-    expect((await first).result?.data).toMatchObject({ result: { ok: true } });
-    for (const response of await Promise.all(later)) expect(response).toHaveProperty("result");
-    await gateway.close();
-    expect(publications).toHaveLength(1);
-  });
-
-  it("do not run if their time is up or they are cancelled while they wait", async () => {
-    const { gateway, handlers } = setUp({ maxCallsPerUser: 1 });
-    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
-    const late = gateway.rpc(call("42", "test.held", envelope("id-2", { timeout_ms: 1 })));
-    expect((await late).result?.data).toMatchObject({
-      error: { code: 408, details: { ran: false } },
-    });
-    const cancelled = gateway.rpc(call("42", "test.held", envelope("id-3")));
-    await gateway.rpc(call("42", "$rpc.cancel", { $rpc: 1, correlation_id: "id-3" }));
-    expect((await cancelled).result?.data).toMatchObject({ error: { code: 499 } });
-    handlers.release({ ok: true });
-    await first;
-    const next = await gateway.rpc(call("42", "test.who", envelope("id-4")));
-    expect(next.result?.data).toMatchObject({ result: { userId: "42" } });
-  });
-
-  it("are refused with 429 and a hint when to try again if too many wait", async () => {
-    const { gateway, handlers } = setUp({ maxCallsPerUser: 1, inlineTimeoutMs: 1 });
-    const held = Array.from({ length: 1001 }, (_, index) =>
-      gateway.rpc(call("42", "test.held", envelope(`id-${index}`))),
-    );
-    const refused = await gateway.rpc(call("42", "test.who", envelope("id-next")));
-    expect(refused.result?.data).toMatchObject({
-      correlation_id: "id-next",
-      error: { code: 429, details: { retry_after_ms: 1000 } },
-    });
-    expect((await gateway.rpc(call("42", "test.who", {}))).error).toMatchObject({ code: 429 });
-    // The same call again is not another one.
-    const again = await gateway.rpc(call("42", "test.held", envelope("id-1", { attempt: 2 })));
-    expect(again.result?.data).toMatchObject({ pending: true });
-    handlers.release({ ok: true });
-    await Promise.all(held);
-  });
-
-  it("are refused with 429 if the params of those that wait are large", async () => {
-    const { gateway, handlers } = setUp({ maxCallsPerUser: 1, inlineTimeoutMs: 1 });
-    const params = { text: "x".repeat(1024 * 1024) };
-    const held = Array.from({ length: 8 }, (_, index) =>
-      gateway.rpc(call("42", "test.held", envelope(`id-${index}`, { params }))),
-    );
-    const refused = await gateway.rpc(call("42", "test.who", envelope("id-next", { params })));
-    expect(refused.result?.data).toMatchObject({ error: { code: 429 } });
-    handlers.release({ ok: true });
-    await Promise.all(held);
   });
 });
 
@@ -357,69 +269,3 @@ describe("handlers", () => {
 });
 
 /** A gateway over the methods of the vectors and `test.*`, and what it publishes. */
-function setUp(options: Partial<GatewayOptions> & { failures?: number } = {}) {
-  const publications: object[] = [];
-  let failures = options.failures ?? 0;
-  const publisher: Publisher = {
-    async publish(channel, data, publishOptions) {
-      if (failures-- > 0) throw new Error("Centrifugo is down");
-      publications.push({ channel, data, ...publishOptions });
-    },
-  };
-  const { registry, handlers } = testMethods();
-  const gateway = createGateway({ router: createRouter(registry), publisher, ...options });
-  return { gateway, publications, handlers };
-}
-
-function testMethods() {
-  const registry = new Registry();
-  const method = (name: string, run: Parameters<ReturnType<typeof anyMethod>>[0]) =>
-    anyMethod(registry, name)(run);
-  const anyParams = z.record(z.string(), z.unknown().optional());
-
-  websocketRpc("math.add", {
-    params: z.object({ a: z.int(), b: z.int() }),
-    result: z.object({ sum: z.int() }),
-    registry,
-  })(async (_conn, { a, b }) => ({ sum: a + b }));
-  method("fail.application", async () => {
-    throw new RPCError(1001, "quota used up", { limit: 10 });
-  });
-  method("fail.unexpected", async () => {
-    throw new Error("secret");
-  });
-  method("slow.forever", async (conn) => {
-    await new Promise((resolve) => conn.signal.addEventListener("abort", resolve));
-    return {};
-  });
-  method("test.who", async ({ userId, clientId, correlationId, meta }) => ({
-    userId,
-    clientId,
-    correlationId,
-    meta,
-  }));
-  method("test.large", async () => ({ text: tooLarge }));
-  method("test.circle", async () => {
-    const circle: Record<string, unknown> = {};
-    circle["self"] = circle;
-    return circle;
-  });
-
-  websocketRpc("test.function", { params: anyParams, result: z.any(), registry })(
-    async () => () => 1,
-  );
-
-  let release!: (result: Record<string, unknown>) => void;
-  const released = new Promise<Record<string, unknown>>((resolve) => (release = resolve));
-  const handlers = { runs: 0, signals: [] as AbortSignal[], release };
-  method("test.held", async (conn) => {
-    handlers.runs++;
-    handlers.signals.push(conn.signal);
-    return await released;
-  });
-  return { registry, handlers };
-
-  function anyMethod(into: Registry, name: string) {
-    return websocketRpc(name, { params: anyParams, result: anyParams, registry: into });
-  }
-}

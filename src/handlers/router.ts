@@ -61,9 +61,14 @@ function inTime(handler: Next): Next {
   return async (conn, params) => {
     conn.signal.throwIfAborted();
     if (Date.now() < conn.deadline.getTime()) return await handler(conn, params);
-    const message = "the call's time was up before its handler started: it did not run";
-    throw RPCError.of("deadline_exceeded", message, { ran: false });
+    throw neverStarted();
   };
+}
+
+/** The error of a call whose time is up before its handler has started. */
+export function neverStarted(): RPCError {
+  const message = "the call's time was up before its handler started: it did not run";
+  return RPCError.of("deadline_exceeded", message, { ran: false });
 }
 
 function notFound(name: string): RPCError {

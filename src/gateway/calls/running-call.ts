@@ -1,3 +1,4 @@
+import { neverStarted } from "../../handlers/index.js";
 import { RPCError, type ReplyBody } from "../../protocol/index.js";
 
 /** One call from the moment it is accepted until it has its reply. */
@@ -26,7 +27,7 @@ export function startCall(timeoutMs: number, run: RunCall): RunningCall {
   const abort = (error: RPCError): void => controller.abort(error);
   const end = performance.now() + timeoutMs;
   let begun = false;
-  const timeIsUp = (): RPCError => (begun ? RPCError.of("deadline_exceeded") : notStarted());
+  const timeIsUp = (): RPCError => (begun ? RPCError.of("deadline_exceeded") : neverStarted());
   const timer = setTimeout(() => abort(timeIsUp()), timeoutMs);
   const aborted = new Promise<never>((_resolve, reject) => {
     controller.signal.addEventListener("abort", () => reject(controller.signal.reason as RPCError));
@@ -50,12 +51,6 @@ export function startCall(timeoutMs: number, run: RunCall): RunningCall {
       void reply.then(deliver);
     },
   };
-}
-
-/** The error of a call whose time is up before its handler has started. */
-function notStarted(): RPCError {
-  const message = "the call's time was up before its handler started: it did not run";
-  return RPCError.of("deadline_exceeded", message, { ran: false });
 }
 
 function errorBody(error: unknown): ReplyBody {

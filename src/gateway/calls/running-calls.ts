@@ -24,6 +24,12 @@ import { Turns, type Turn } from "./turns.js";
 /** Who calls which method: a proxy request without its data. */
 export type CallRequest = Omit<RpcProxyRequest, "data">;
 
+/**
+ * A handler that ignores its signal counts among the running calls of its user for this long after
+ * the call's end. No longer, so that a handler that never ends does not lock its user out.
+ */
+const STOPPING_HANDLER_MS = 30_000;
+
 /** When a caller that is refused should try again. */
 const RETRY_AFTER_MS = 1000;
 
@@ -140,6 +146,7 @@ export class RunningCalls {
     const { correlation_id, params, timeout_ms } = received;
     const { router, observers, tracing } = this.#options;
     const observed = new ObservedCall(observers, tracing, received.attempt);
+    let isHandled = false;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       // The gateway that runs it publishes the reply.
       if (claim && !(await claim.won)) return { pending: true };
@@ -172,6 +179,7 @@ export class RunningCalls {
         ...trace.context,
         log: log.child(trace.logged),
       };
+      isHandled = true;
       try {
         const result = await observed.run(() => router.call(conn, params));
         return { result: sendableResult(result, conn.log) };
@@ -179,13 +187,17 @@ export class RunningCalls {
         const error = sendableError(thrown, conn.log);
         observed.failed(error);
         throw error;
+      } finally {
+        isHandled = false;
+        turn.end();
       }
     });
     const watched = { ...call, method: request.method, observed };
     this.#calls.set(key, watched);
     void call.reply.then((reply) => {
       this.#calls.delete(key);
-      turn.end();
+      if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
+      else turn.end();
       observed.ended(request.method, request.user, reply);
     });
     return watched;

@@ -8,7 +8,7 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 export interface Turn {
   /** Resolves when the call may run; undefined if it may run now. */
   readonly ready: Promise<void> | undefined;
-  /** The call has ended, whether it ran or not: another one may run. */
+  /** Another call may run. Only the first time counts. */
   end(): void;
 }
 
@@ -40,7 +40,7 @@ export class Turns {
     if (user.running < this.#limit) {
       user.running++;
       this.#users.set(userId, user);
-      return { ready: undefined, end: () => this.#end(userId, user) };
+      return { ready: undefined, end: once(() => this.#end(userId, user)) };
     }
     const size = jsonBytes(params ?? null);
     const bytes = typeof size === "number" ? size : 0;
@@ -58,10 +58,10 @@ export class Turns {
     user.waitingBytes += bytes;
     return {
       ready,
-      end: () => {
+      end: once(() => {
         if (user.waiting.delete(call)) user.waitingBytes -= bytes;
         else this.#end(userId, user);
-      },
+      }),
     };
   }
 
@@ -75,4 +75,13 @@ export class Turns {
       this.#users.delete(userId);
     }
   }
+}
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    run();
+  };
 }
