@@ -4,7 +4,7 @@ import { distinctIdentifiers } from "./identifiers.js";
 import { RENAME_MODEL } from "./name-scope.js";
 import { tagEnums } from "./openness.js";
 
-/** All models under their names, and what the types that refer to them become. */
+/** All models by name, and the types with those names. */
 export interface FinishedModels {
   readonly models: ReadonlyMap<string, Model>;
   /** A type in params with the final names of its models. */
@@ -13,29 +13,28 @@ export interface FinishedModels {
   outputType(type: Type): Type;
 }
 
-/** What {@link ModelRegistry} knows of a model that was not finished. */
+/** A model before {@link ModelRegistry.finish}. */
 interface Entry {
-  /** What it wants to be called. */
+  /** The name that it gets if no other model has it. */
   readonly name: string;
-  /** What it is a part of. */
+  /** The key of the schema or named model that contains it. */
   readonly owner: string;
   input?: Model;
   output?: Model;
 }
 
 /**
- * The models of all methods. A schema can be used in params and in results; where its forms differ,
- * as by a default or a computed field, it becomes two models: `Foo` for results, `FooInput` for params.
+ * The models of all methods. A schema whose forms in params and results differ, for example by a
+ * default or a computed field, becomes two models: `Foo` for results, `FooInput` for params.
  *
- * Until {@link finish} the models are called by their keys (see `keyOf`): only when all are known
- * can be said which of them gets a name that several want.
+ * Until {@link finish}, a model's name is its key (see `keyOf`): several models may want one name.
  */
 export class ModelRegistry {
   readonly problems: ContractProblem[] = [];
   readonly warnings: ContractProblem[] = [];
   readonly #entries = new Map<string, Entry>();
 
-  /** Adds a model; the same one may come from several places. */
+  /** Adds a model; the same model may be added from several places. */
   define(model: Model, name: string, owner: string): void {
     const entry: Entry = this.#entries.get(model.name) ?? { name, owner };
     this.#entries.set(model.name, entry);
@@ -46,8 +45,8 @@ export class ModelRegistry {
   }
 
   /**
-   * All models, sorted by name. An author's name is kept if no other model wants it; otherwise those
-   * that are spelled differently, and derived names that are taken, get a hash.
+   * Returns all models, sorted by name. If several models want the same name, an author's name that
+   * is spelled like it is kept, and the other models get a hash as a suffix.
    *
    * @param taken names that no model may have
    */
@@ -85,55 +84,57 @@ export class ModelRegistry {
   }
 
   /**
-   * For each key the one whose model stands for it: models without a name of their author that have
-   * one form and one owner are one. That of the shortest name stands for all.
+   * Merges unnamed models of the same form and owner: returns, for each key, the key of the model
+   * with the shortest name among its equals.
    */
   #shared(): ReadonlyMap<string, string> {
-    const sorted = [...this.#entries].toSorted(
-      ([a, { name: x }], [b, { name: y }]) => x.length - y.length || (a < b ? -1 : 1),
+    const forms = this.#forms();
+    // All models of one text count as equal at first; each round separates those that refer to
+    // different ones.
+    let classes = classesOf(forms, ({ key, explicit, owner, text }) =>
+      explicit ? key : `${owner}\n${text}`,
     );
-    const byKey = new Map(sorted.map(([key, { input, output }]) => [key, (input ?? output)!]));
-    // What is open in a result is closed as a discriminator.
-    const tags = new Set([...byKey.values()].flatMap((model) => tagEnums(model, byKey)));
-    const isOpenElsewhere = (key: string, model: Model) =>
-      tags.has(key) && model.kind === "enum" && model.values.length > 1;
-    let firsts = new Map<string, string>();
-    // Models are equal until they refer to different ones.
-    for (let before = -1; before !== new Set(firsts.values()).size;) {
-      before = new Set(firsts.values()).size;
-      const byForm = new Map<string, string>();
-      const next = new Map<string, string>();
-      for (const [key, { owner, input, output }] of sorted) {
-        const isNamed = byKey.get(key)!.explicit;
-        const standIn = (name: string) => firsts.get(name) ?? "";
-        const form = JSON.stringify(
-          isNamed
-            ? key
-            : [
-                owner,
-                isOpenElsewhere(key, byKey.get(key)!),
-                firsts.get(key),
-                formOf(input, standIn),
-                formOf(output, standIn),
-              ],
-        );
-        byForm.set(form, byForm.get(form) ?? key);
-        next.set(key, byForm.get(form)!);
-      }
-      firsts = next;
+    for (let before = 0; before !== classes.count;) {
+      const { count, byKey } = classes;
+      const classOf = (key: string) => byKey.get(key);
+      classes = classesOf(forms, ({ key, refs }) => [key, ...refs].map(classOf).join());
+      before = count;
     }
-    // So are those of two owners that want one name.
+    const firsts = new Map([...classes.byKey].map(([key, first]) => [key, forms[first]!.key]));
+    // Models of two owners are merged only if they would have the same name.
     const byName = new Map<string, string>();
-    for (const [key, { name, input, output }] of sorted) {
-      const standIn = (other: string) => firsts.get(other)!;
-      const form = JSON.stringify([name, formOf(input, standIn), formOf(output, standIn)]);
-      if (!byKey.get(key)!.explicit && !byName.has(form)) byName.set(form, firsts.get(key)!);
+    for (const { key, name, explicit, text, refs } of forms) {
+      const form = JSON.stringify([name, text, ...refs.map((ref) => firsts.get(ref))]);
+      if (!explicit && !byName.has(form)) byName.set(form, firsts.get(key)!);
       firsts.set(key, byName.get(form) ?? firsts.get(key)!);
     }
     return firsts;
   }
 
-  /** Derived names that come from different methods stay as they are or are refused. */
+  /** The forms of all models, those with the shortest names first. */
+  #forms(): readonly Form[] {
+    const models = new Map(
+      [...this.#entries].map(([key, { input, output }]) => [key, (input ?? output)!]),
+    );
+    // An enum is open in a result, but closed as a discriminator.
+    const tags = new Set([...models.values()].flatMap((model) => tagEnums(model, models)));
+    const forms = [...this.#entries].map(([key, { name, owner, input, output }]): Form => {
+      const refs: string[] = [];
+      const numbered = (model: Model | undefined) =>
+        model && {
+          ...withReferences(model, (ref) => String(refs.push(ref))),
+          name: "",
+          origin: "",
+        };
+      const model = models.get(key)!;
+      const isClosed = tags.has(key) && model.kind === "enum" && model.values.length > 1;
+      const text = JSON.stringify([isClosed, numbered(input), numbered(output)]);
+      return { key, name, owner, explicit: model.explicit, text, refs };
+    });
+    return forms.toSorted((a, b) => a.name.length - b.name.length || (a.key < b.key ? -1 : 1));
+  }
+
+  /** Refuses equal derived names from different methods: a suffix would hide which is which. */
   #refuseTwins(keys: Iterable<string>): void {
     const derived = new Map<string, Model>();
     for (const key of [...keys].toSorted()) {
@@ -169,19 +170,39 @@ export class ModelRegistry {
   }
 }
 
-/** The key of a model's form in params, where that is another model. */
+/** The key of a model's form in params if it is a separate model. */
 function inputKey(key: string): string {
   return `${key}\ninput`;
 }
 
-/** Everything about a model but its own name and place, with others in place of what it refers to. */
-function formOf(model: Model | undefined, rename: (name: string) => string): unknown {
-  return model && { ...withNames(model, rename), name: "", origin: "" };
+/** The text of a model without its name and place. */
+interface Form {
+  readonly key: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly explicit: boolean;
+  /** Has numbers in place of {@link refs}. */
+  readonly text: string;
+  /** The keys of the models that it refers to. */
+  readonly refs: readonly string[];
+}
+
+/** Divides forms into classes of one text each; a class is the index of its first form. */
+function classesOf(forms: readonly Form[], textOf: (form: Form) => string) {
+  const firsts = new Map<string, number>();
+  const byKey = new Map<string, number>();
+  for (const [index, form] of forms.entries()) {
+    const text = textOf(form);
+    const first = firsts.get(text) ?? index;
+    firsts.set(text, first);
+    byKey.set(form.key, first);
+  }
+  return { count: firsts.size, byKey };
 }
 
 const shapes = new WeakMap<Model, string>();
 
-/** What two models of one name must have in common: all but texts and order. */
+/** The parts in which two models of one name must agree: all except descriptions and order. */
 function shapeOf(model: Model): string {
   const shape = shapes.get(model) ?? describeShape(model);
   shapes.set(model, shape);
@@ -207,26 +228,29 @@ function fieldsBy(model: ObjectModel, aspects: (field: Field) => unknown[]): str
 }
 
 function withNames(model: Model, rename: (name: string) => string): Model {
-  const name = rename(model.name);
+  return { ...withReferences(model, rename), name: rename(model.name) };
+}
+
+function withReferences(model: Model, rename: (name: string) => string): Model {
   const renamed = (type: Type) => renamedType(type, rename);
   switch (model.kind) {
     case "object": {
       const fields = model.fields.map((field) => ({ ...field, type: renamed(field.type) }));
-      return { ...model, name, fields, rest: model.rest && renamed(model.rest) };
+      return { ...model, fields, rest: model.rest && renamed(model.rest) };
     }
     case "union": {
-      const variants = model.variants.map((variant) => ({
-        ...variant,
-        type: renamed(variant.type),
-      }));
-      // Variants that became one model are one.
-      const distinct = new Map(variants.map((variant) => [JSON.stringify(variant), variant]));
-      return { ...model, name, variants: [...distinct.values()] };
+      const all = model.variants.map((variant) => ({ ...variant, type: renamed(variant.type) }));
+      // Several variants may have become the same model.
+      const variants = [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
+      if (variants.length > 1) return { ...model, variants };
+      const { name, explicit, description, origin, input, output } = model;
+      const header = { name, explicit, description, origin, input, output };
+      return { kind: "alias", type: variants[0]!.type, recursive: false, ...header };
     }
     case "alias":
-      return { ...model, name, type: renamed(model.type) };
+      return { ...model, type: renamed(model.type) };
     case "enum":
-      return { ...model, name };
+      return model;
   }
 }
 

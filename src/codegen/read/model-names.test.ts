@@ -65,6 +65,13 @@ describe("the names of models", () => {
     ]);
   });
 
+  test("are one for the variants of a union that differ only in their titles", () => {
+    const variants = ["First form", "Second form"].map((title) => object({ x: {} }, { title }));
+    const api = read(object({ u: { anyOf: variants } }));
+    expect(named(api, "AGetParamsU")).toMatchObject({ kind: "alias", recursive: false });
+    expect(api.warnings).toEqual([]);
+  });
+
   test("stay apart where equal shapes have other texts, or one enum is a discriminator", () => {
     const level = (description: string) => object({ a: {} }, { description });
     const kinds = { enum: ["a", "b"] };
