@@ -32,8 +32,8 @@ const filterNode: Field<object> = struct({
   vals: list(text),
   nodes: list({
     zero: undefined,
-    read: (value, before: object | undefined): object | undefined =>
-      optional(filterNode).read(value, before),
+    read: (input, before: object | undefined): object | undefined =>
+      optional(filterNode).read(input, before),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   decodeBase64,
   flag,
@@ -13,6 +13,7 @@ import {
   struct,
   text,
   uint64,
+  type Field,
 } from "./go-json.js";
 import { encodeJson, RawJson } from "./raw-json.js";
 
@@ -109,6 +110,19 @@ describe("readJson", () => {
   it("reads what JSON.parse reads", () => {
     const value = { t: "a{", any: [{ 'x"': [[], {}] }, -1.5e-3, "\\", true, null] };
     expect(readJson(field, JSON.stringify(value, null, 2))).toEqual({ ...zero, ...value });
+  });
+
+  it("copies each character of nested values at most once", () => {
+    const nested: Field<object> = struct({
+      in: { zero: {}, read: (input, before: object) => nested.read(input, before) },
+      raw,
+    });
+    const document = `${'{"raw":1,"in":'.repeat(100)}{}${"}".repeat(100)}`;
+    const slice = vi.spyOn(String.prototype, "slice");
+    readJson(nested, document);
+    const copied = slice.mock.results.reduce((sum, { value }) => sum + String(value).length, 0);
+    slice.mockRestore();
+    expect(copied).toBeLessThanOrEqual(document.length);
   });
 });
 

@@ -6,14 +6,15 @@ import { RawJson } from "./raw-json.js";
  * same field again, an integer has neither a point nor an exponent, and a value of another type is
  * an error. `JSON.parse` with a schema would accept more than production does.
  *
- * All functions throw an error, of any class, for invalid text.
+ * All functions throw an error, of any class, for invalid text. The time is proportional to the
+ * length of the text, whatever its nesting, because clients send commands before they authenticate.
  */
 
 /** A field of a struct: its value if there is no member, and how to read a member into it. */
 export interface Field<T> {
   readonly zero: T;
-  /** @param text One JSON value without space around it. */
-  read(text: string, before: T): T;
+  /** Reads the next value of the input. */
+  read(input: JsonInput, before: T): T;
 }
 
 export type Value<F> = F extends Field<infer T> ? T : never;
@@ -30,12 +31,13 @@ export const int64 = integer(-(2n ** 63n), 2n ** 63n - 1n);
 export const uint64 = integer(0n, 2n ** 64n - 1n);
 
 /** A value of any type, parsed. */
-export const json: Field<unknown> = { zero: undefined, read: (value) => JSON.parse(value) };
+export const json: Field<unknown> = { zero: undefined, read: (input) => JSON.parse(input.take()) };
 
 /** A value of any type that is passed on as it is written. */
 export const raw: Field<RawJson | undefined> = {
   zero: undefined,
-  read: (value) => {
+  read: (input) => {
+    const value = input.take();
     JSON.parse(value);
     return new RawJson(value);
   },
@@ -45,29 +47,32 @@ export const raw: Field<RawJson | undefined> = {
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
     zero: undefined,
-    read: (value, before = field.zero) =>
-      value === "null" ? undefined : field.read(value, before),
+    read: (input, before = field.zero) =>
+      input.takeNull() ? undefined : field.read(input, before),
   };
 }
 
 export function list<T>(item: Field<T>): Field<T[]> {
   return {
     zero: [],
-    read: (value) =>
-      value === "null" ? [] : partsOf(value, "[", "]").map((each) => item.read(each, item.zero)),
+    read: (input) => {
+      const items: T[] = [];
+      if (!input.takeNull()) input.takeList(() => items.push(item.read(input, item.zero)));
+      return items;
+    },
   };
 }
 
 export function map<T>(item: Field<T>): Field<ReadonlyMap<string, T>> {
+  const zero = new Map<string, T>();
   return {
-    zero: new Map(),
-    read: (value, before) => {
-      if (value === "null") return new Map();
-      const entries = membersOf(value).map(([name, member]): [string, T] => [
-        name,
-        item.read(member, item.zero),
-      ]);
-      return new Map([...before, ...entries]);
+    zero,
+    read: (input, before) => {
+      if (input.takeNull()) return zero;
+      // A map that a previous member made is extended: copying it each time would be quadratic.
+      const entries = before === zero ? new Map<string, T>() : (before as Map<string, T>);
+      input.takeObject((name) => entries.set(name, item.read(input, item.zero)));
+      return entries;
     },
   };
 }
@@ -79,14 +84,14 @@ type Struct<Shape extends Fields> = { readonly [Name in keyof Shape]: Value<Shap
 export function struct<const Shape extends Fields>(shape: Shape): Field<Struct<Shape>> {
   const names = Object.keys(shape);
   const zero = Object.fromEntries(names.map((name) => [name, shape[name]!.zero]));
-  const read = (value: string, before: Record<string, unknown>) => {
-    if (value === "null") return before;
+  const read = (input: JsonInput, before: Record<string, unknown>) => {
+    if (input.takeNull()) return before;
     const after = { ...before };
-    for (const [name, member] of membersOf(value)) {
+    input.takeObject((name) => {
       const known = name.toLowerCase();
-      if (Object.hasOwn(shape, known)) after[known] = shape[known]!.read(member, after[known]);
-      else JSON.parse(member);
-    }
+      if (Object.hasOwn(shape, known)) after[known] = shape[known]!.read(input, after[known]);
+      else JSON.parse(input.take());
+    });
     return after;
   };
   return { zero, read } as Field<Struct<Shape>>;
@@ -94,16 +99,15 @@ export function struct<const Shape extends Fields>(shape: Shape): Field<Struct<S
 
 /** Reads the one JSON value of `document`. */
 export function readJson<T>(field: Field<T>, document: string): T {
-  const start = skipSpace(document, 0);
-  const end = valueEnd(document, start);
-  if (skipSpace(document, end) !== document.length) throw new SyntaxError("text after the value");
-  return field.read(document.slice(start, end), field.zero);
+  const input = new JsonInput(document);
+  const value = field.read(input, field.zero);
+  if (!input.isAtEnd) throw new SyntaxError("text after the value");
+  return value;
 }
 
 /** Reads the JSON value that `line` starts with, and ignores what follows. */
 export function readFirst<T>(field: Field<T>, line: string): T {
-  const start = skipSpace(line, 0);
-  return field.read(line.slice(start, valueEnd(line, start)), field.zero);
+  return field.read(new JsonInput(line), field.zero);
 }
 
 /** The text in base64 with padding; `undefined` for another text. */
@@ -116,11 +120,11 @@ export function decodeBase64(base64: string): string | undefined {
 function scalar<T>(zero: T, accepts: (value: unknown) => boolean): Field<T> {
   return {
     zero,
-    read: (value, before) => {
-      if (value === "null") return before;
-      const parsed: unknown = JSON.parse(value);
-      if (!accepts(parsed)) throw new TypeError(`unexpected value ${value}`);
-      return parsed as T;
+    read: (input, before) => {
+      if (input.takeNull()) return before;
+      const value: unknown = JSON.parse(input.take());
+      if (!accepts(value)) throw new TypeError("unexpected type");
+      return value as T;
     },
   };
 }
@@ -128,9 +132,10 @@ function scalar<T>(zero: T, accepts: (value: unknown) => boolean): Field<T> {
 function integer(min: bigint, max: bigint): Field<number> {
   return {
     zero: 0,
-    read: (value, before) => {
-      if (value === "null") return before;
-      if (!/^-?(0|[1-9]\d{0,19})$/.test(value)) throw new TypeError(`not an integer: ${value}`);
+    read: (input, before) => {
+      if (input.takeNull()) return before;
+      const value = input.take();
+      if (!/^-?(0|[1-9]\d{0,19})$/.test(value)) throw new TypeError("not an integer");
       const number = BigInt(value);
       if (number < min || number > max) throw new RangeError(`out of range: ${value}`);
       return Number(number);
@@ -138,66 +143,97 @@ function integer(min: bigint, max: bigint): Field<number> {
   };
 }
 
-/** The members of an object, with the text of each value. */
-function membersOf(value: string): [name: string, member: string][] {
-  return partsOf(value, "{", "}").map((part): [string, string] => {
-    const nameEnd = valueEnd(part, 0);
-    const colon = skipSpace(part, nameEnd);
-    const name: unknown = JSON.parse(part.slice(0, nameEnd));
-    if (typeof name !== "string" || part[colon] !== ":") throw new SyntaxError("no member");
-    return [name, part.slice(skipSpace(part, colon + 1))];
-  });
-}
-
-/** What is between the commas of an object or a list, without space around it. */
-function partsOf(value: string, open: string, close: string): string[] {
-  if (value[0] !== open) throw new TypeError(`expected ${open}`);
-  const parts: string[] = [];
-  let start = skipSpace(value, 1);
-  if (value[start] === close) return parts;
-  for (;;) {
-    let end = valueEnd(value, start);
-    const colon = skipSpace(value, end);
-    if (open === "{" && value[colon] === ":") end = valueEnd(value, skipSpace(value, colon + 1));
-    parts.push(value.slice(start, end));
-    const next = skipSpace(value, end);
-    if (value[next] === close) return parts;
-    if (value[next] !== ",") throw new SyntaxError("expected a comma");
-    start = skipSpace(value, next + 1);
-  }
-}
-
-const STRING = /"(?:[^"\\]|\\.)*"/sy;
-const WORD = /[-+.\w]+/y;
-const UP_TO_BRACKET = /[^"{}[\]]*/y;
 const SPACE = /[ \t\r\n]*/y;
+const WORD = /[-+.\w]+/y;
 
-/** Where the value that starts at `start` ends. What is inside of it is not checked. */
-function valueEnd(document: string, start: number): number {
-  const first = document[start];
-  if (first === '"') return matchEnd(STRING, document, start);
-  if (first !== "{" && first !== "[") return matchEnd(WORD, document, start);
-  let depth = 0;
-  let at = start;
-  do {
-    at = matchEnd(UP_TO_BRACKET, document, at);
-    const character = document[at];
-    if (character === undefined) throw new SyntaxError("unexpected end");
-    if (character === '"') at = matchEnd(STRING, document, at);
-    else {
-      depth += character === "{" || character === "[" ? 1 : -1;
-      at++;
+/** JSON text and the position of the next token in it. */
+class JsonInput {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(document: string) {
+    this.#text = document;
+    this.#skip(SPACE);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#text.length;
+  }
+
+  /** Returns the text of the next value. Only its end is searched: its content may be invalid. */
+  take(): string {
+    const start = this.#at;
+    if (/["{[]/.test(this.#text[start] ?? "")) this.#skipBrackets();
+    else this.#skip(WORD);
+    const value = this.#text.slice(start, this.#at);
+    this.#skip(SPACE);
+    return value;
+  }
+
+  takeNull(): boolean {
+    return this.#text[this.#at] === "n" && JSON.parse(this.take()) === null;
+  }
+
+  /** @param takeElement takes one value. */
+  takeList(takeElement: () => void): void {
+    this.#takeAll("[", "]", takeElement);
+  }
+
+  /** @param takeMember takes one value. */
+  takeObject(takeMember: (name: string) => void): void {
+    this.#takeAll("{", "}", () => {
+      const name: unknown = JSON.parse(this.take());
+      if (typeof name !== "string") throw new SyntaxError("expected a name");
+      this.#expect(":");
+      takeMember(name);
+    });
+  }
+
+  #takeAll(open: string, close: string, take: () => void): void {
+    this.#expect(open);
+    if (this.#takes(close)) return;
+    do take();
+    while (this.#takes(","));
+    this.#expect(close);
+  }
+
+  #expect(token: string): void {
+    if (!this.#takes(token)) throw new SyntaxError(`expected ${token} at ${this.#at}`);
+  }
+
+  #takes(token: string): boolean {
+    const takes = this.#text[this.#at] === token;
+    if (takes) {
+      this.#at++;
+      this.#skip(SPACE);
     }
-  } while (depth > 0);
-  return at;
-}
+    return takes;
+  }
 
-function skipSpace(document: string, start: number): number {
-  return matchEnd(SPACE, document, start);
-}
+  /** Skips a string, or everything up to the bracket that closes this one. */
+  #skipBrackets(): void {
+    let depth = 0;
+    do {
+      const character = this.#text[this.#at];
+      if (character === '"') this.#skipString();
+      else if (character === "{" || character === "[") depth++;
+      else if (character === "}" || character === "]") depth--;
+      else if (character === undefined) throw new SyntaxError("unexpected end");
+      this.#at++;
+    } while (depth > 0);
+  }
 
-function matchEnd(pattern: RegExp, document: string, start: number): number {
-  pattern.lastIndex = start;
-  if (!pattern.test(document)) throw new SyntaxError(`unexpected text at ${start}`);
-  return pattern.lastIndex;
+  /** Moves to the quotation mark at the end of a string. */
+  #skipString(): void {
+    do {
+      this.#at += this.#text[this.#at] === "\\" ? 2 : 1;
+      if (this.#at >= this.#text.length) throw new SyntaxError("unexpected end");
+    } while (this.#text[this.#at] !== '"');
+  }
+
+  #skip(pattern: RegExp): void {
+    pattern.lastIndex = this.#at;
+    if (!pattern.test(this.#text)) throw new SyntaxError(`unexpected text at ${this.#at}`);
+    this.#at = pattern.lastIndex;
+  }
 }

@@ -58,7 +58,8 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[-+]?\d+)?$/i;
 /** Unix seconds as a number or a numeric string. What overflows in Go is long ago. */
 const numericDate: Field<number> = {
   zero: 0,
-  read: (value) => {
+  read: (input) => {
+    const value = input.take();
     const digits = value.startsWith('"') ? String(JSON.parse(value)) : value;
     const seconds = Number(digits);
     if (!NUMBER.test(digits) || !Number.isFinite(seconds)) throw new TypeError(value);
@@ -68,10 +69,10 @@ const numericDate: Field<number> = {
 
 const audience: Field<readonly string[]> = {
   zero: [],
-  read: (value) => {
-    const names: unknown = JSON.parse(value);
+  read: (input) => {
+    const names: unknown = JSON.parse(input.take());
     const all: unknown[] = Array.isArray(names) ? names : [names];
-    if (!all.every((name) => typeof name === "string")) throw new TypeError(value);
+    if (!all.every((name) => typeof name === "string")) throw new TypeError("not a string");
     return all;
   },
 };
