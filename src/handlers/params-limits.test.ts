@@ -60,6 +60,54 @@ describe.each([
   });
 });
 
+describe("a union of many types", () => {
+  const fields = (index: number): [string, string][] =>
+    Array.from({ length: 10 }, (_, at) => [`f${index}_${at}`, "x"]);
+  const option = (index: number) =>
+    z.object(Object.fromEntries(fields(index).map(([name]) => [name, z.string()])));
+  const options = Array.from({ length: 50 }, (_, index) => option(index));
+  const of = <T>(length: number, item: T): T[] =>
+    Array.from({ length }, () => structuredClone(item));
+
+  it.each([{}, "x"])("is not tried with thousands of values that match none: %j", async (value) => {
+    const { call, seen } = setUp(z.array(z.union(options)));
+    await expect(call(of(5000, value))).rejects.toMatchObject({
+      code: 400,
+      message: "m: 0: matches none of the types (and at least 1000 more)",
+    });
+    expect(seen.validations).toBe(0);
+  });
+
+  it("is not tried with many values that match late, unless the method allows more", async () => {
+    const schema = z.array(z.union(options));
+    const value = Object.fromEntries(fields(49));
+    const { call, seen } = setUp(schema, { maxParamsNodes: 1000 });
+    await expect(call(of(20, value))).resolves.toBe(1);
+    await expect(call(of(30, value))).rejects.toMatchObject({
+      code: 400,
+      message: "m: the params have too many values of unions: each is compared with several types",
+    });
+    expect(seen.validations).toBe(1);
+    expect(await setUp(schema, { maxParamsNodes: 2000 }).call(of(30, value))).toBe(1);
+  });
+
+  it("may have many values if a discriminator or the library's order finds the type", async () => {
+    const kinds = options.map((each, at) => each.extend({ kind: z.literal(`k${at}`) }));
+    const schema = z.object({
+      tagged: z.array(z.discriminatedUnion("kind", kinds as never)),
+      json: z.json(),
+    });
+    const { call, seen } = setUp(schema);
+    const tagged = of(400, { kind: "k49", ...Object.fromEntries(fields(49)) });
+    expect(await call({ tagged, json: of(5000, null) })).toBe(1);
+    await expect(call({ tagged: of(2000, { kind: "k7" }), json: 1 })).rejects.toMatchObject({
+      code: 400,
+      message: "m: tagged.0.f7_0: is required (and at least 1000 more)",
+    });
+    expect(seen.validations).toBe(1);
+  });
+});
+
 describe("many valid params", () => {
   it("are accepted, also if the library converts them first", async () => {
     const { call } = setUp(
@@ -108,6 +156,18 @@ describe("a union that contains itself several times", () => {
     expect(await call("m", nested(60, "x"))).toBe(1);
     await expect(call("m", nested(60, 5))).rejects.toMatchObject({ code: 400 });
     expect(methodsThatRecurseAmbiguously(registry)).toEqual([]);
+  });
+
+  it("is validated in linear time if the first option that is tried does not match", async () => {
+    const union: z.ZodType = z.union([
+      z.object({ left: z.lazy(() => union), k: z.literal("a") }),
+      z.object({ left: z.lazy(() => union), k: z.literal("b") }),
+      z.string(),
+    ]);
+    const { call } = setUp(union);
+    let value: unknown = "x";
+    for (let level = 0; level < 60; level++) value = { left: value, k: "b" };
+    expect(await call(value)).toBe(1);
   });
 
   it("may have 8 levels with a Zod that takes exponential time, and its method is named", async () => {

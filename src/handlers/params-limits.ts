@@ -1,12 +1,7 @@
-import {
-  isObject,
-  MAX_ISSUES,
-  RPCError,
-  type JsonSchema,
-  type ValidationIssue,
-} from "../protocol/index.js";
+import { isObject, RPCError, type JsonSchema } from "../protocol/index.js";
 import { resolveReference, subschemas, visitSchemas } from "../schema/index.js";
 import type { Method } from "./method.js";
+import { Mismatches } from "./mismatches.js";
 import { jsonSchema } from "./print-schema.js";
 import type { Methods } from "./registry.js";
 import type { Schema } from "./standard-schema.js";
@@ -19,6 +14,9 @@ const SMALL = 100;
 
 /** More mismatches than this are not left to the schema's library: it makes an issue of each. */
 const MAX_MISMATCHES = 1000;
+
+/** The same for each JSON value, with mismatches of the types of a union that are tried in vain. */
+const MAX_ATTEMPTS_PER_NODE = 10;
 
 /** How deep params of a schema may be that costs exponential time: 8 levels take about 60 ms. */
 const MAX_AMBIGUOUS_DEPTH = 8;
@@ -42,11 +40,17 @@ export function checkParamsSize({ name, options }: Method, params: unknown): voi
     throw RPCError.of("invalid_params", message, { issues: [] });
   }
   if (size.nodes <= SMALL) return;
-  const { count, issues } = mismatches(printed(schema), params);
+  const maxAttempts = maxParamsNodes * MAX_ATTEMPTS_PER_NODE;
+  const { count, issues, attempts } = new Mismatches(printed(schema), params, maxAttempts);
   const [first] = issues;
-  if (count <= MAX_MISMATCHES || !first) return;
-  const message = `${name}: ${first.path.join(".")}: ${first.message} (and at least ${MAX_MISMATCHES} more)`;
-  throw RPCError.of("invalid_params", message, { issues });
+  if (count > MAX_MISMATCHES && first) {
+    const message = `${name}: ${first.path.join(".")}: ${first.message} (and at least ${MAX_MISMATCHES} more)`;
+    throw RPCError.of("invalid_params", message, { issues });
+  }
+  if (attempts > maxAttempts) {
+    const message = `${name}: the params have too many values of unions: each is compared with several types`;
+    throw RPCError.of("invalid_params", message, { issues });
+  }
 }
 
 /** Counts the JSON values and the levels of a value; stops counting after `maxNodes`. */
@@ -80,72 +84,6 @@ function printed(schema: Schema): JsonSchema {
     schemas.set(schema, json);
   }
   return json;
-}
-
-/**
- * Counts the values of a wrong type and the missing fields, up to a few more than allowed. Unions
- * are not entered: which of their types is meant is not clear.
- */
-function mismatches(root: JsonSchema, params: unknown) {
-  let count = 0;
-  const issues: ValidationIssue[] = [];
-  const path: (string | number)[] = [];
-  const mismatch = (message: string, key?: string): void => {
-    count++;
-    if (issues.length === MAX_ISSUES) return;
-    issues.push({ path: key === undefined ? [...path] : [...path, key], message });
-  };
-  const inside = (key: string | number, schema: unknown, value: unknown): void => {
-    path.push(key);
-    visit(schema, value);
-    path.pop();
-  };
-  const visit = (part: unknown, value: unknown): void => {
-    const schema = resolved(root, part);
-    if (!isObject(schema) || count > MAX_MISMATCHES) return;
-    const { type, required, properties, additionalProperties, items, prefixItems } = schema;
-    const types = type === undefined ? [] : ([type].flat() as string[]);
-    if (types.length > 0 && !types.some((name) => isOfType(name, value))) {
-      mismatch(`expected ${types.join(" or ")}`);
-    } else if (Array.isArray(value)) {
-      const first = Array.isArray(prefixItems) ? prefixItems : [];
-      value.forEach((item, index) => inside(index, first[index] ?? items, item));
-    } else if (isObject(value)) {
-      const fields = isObject(properties) ? properties : {};
-      for (const name of Array.isArray(required) ? (required as string[]) : []) {
-        if (!Object.hasOwn(value, name)) mismatch("is required", name);
-      }
-      for (const [name, field] of Object.entries(value)) {
-        inside(name, Object.hasOwn(fields, name) ? fields[name] : additionalProperties, field);
-      }
-    }
-  };
-  visit(root, params);
-  return { count, issues };
-}
-
-/** Follows references to the schema that they lead to. */
-function resolved(root: JsonSchema, part: unknown): unknown {
-  let schema = part;
-  for (let hops = 0; isObject(schema) && "$ref" in schema && hops < 100; hops++) {
-    schema = resolveReference(root, schema["$ref"]);
-  }
-  return schema;
-}
-
-function isOfType(type: unknown, value: unknown): boolean {
-  switch (type) {
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return isObject(value);
-    case "null":
-      return value === null;
-    case "integer":
-      return typeof value === "number";
-    default:
-      return typeof value === type;
-  }
 }
 
 /** The first Zod that validates a value against each option of a union once only. */
