@@ -111,6 +111,6 @@ test("methods with a reserved name get an underscore, and two of one identifier 
   expect(identify("connect", "tasks.get").get("connect")).toBe("connect_");
   expect(() => identify("tasks.get", "tasks_get")).toThrow(ContractError);
   expect(() => identify("tasks.get", "tasks_get")).toThrow(
-    'the name tasks_get in the client is also "tasks.get"',
+    'the name tasks_get in the client is also used by "tasks.get"',
   );
 });

@@ -165,7 +165,7 @@ export class ModelRegistry {
 
   #refuse(model: Model, other: Model): void {
     const { name } = this.#entries.get(model.name)!;
-    const problem = `the model ${name} has another shape than at ${describeOrigin(other.origin)}`;
+    const problem = `the model ${name} differs from the one at ${describeOrigin(other.origin)}`;
     this.problems.push({ ...model.origin, problem, fix: RENAME_MODEL });
   }
 }

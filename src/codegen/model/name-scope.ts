@@ -22,7 +22,7 @@ export class NameScope {
   claim(identifier: string, origin: Origin, fix: string): string {
     if (this.#owners.has(identifier)) {
       const owner = this.#owners.get(identifier);
-      const other = owner === undefined ? "taken already" : `also ${describeOrigin(owner)}`;
+      const other = owner === undefined ? "already taken" : `also used by ${describeOrigin(owner)}`;
       const problem = `the name ${identifier} in ${this.#where} is ${other}`;
       this.#problems.push({ ...origin, problem, fix });
     } else {
@@ -35,6 +35,6 @@ export class NameScope {
 /** What to do about a name that a method gets. */
 export const RENAME_METHOD = "rename the method";
 /** What to do about a name that a model gets. */
-export const RENAME_MODEL = "give one of the two another name: its id, or the name of its class";
+export const RENAME_MODEL = "rename one of the two: change its id or the name of its class";
 /** What to do about a name that a field gets. */
 export const RENAME_FIELD = "rename the field";

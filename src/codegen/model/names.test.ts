@@ -67,7 +67,7 @@ describe.each(everywhere)("%s", (language) => {
     });
     expect(found).toContainEqual(
       expect.stringMatching(
-        /^tasks\.get_stats : the name \w+ in .* is also "tasks\.getStats" \(rename the method\)$/,
+        /^tasks\.get_stats : the name \w+ in .* is also used by "tasks\.getStats" \(rename the method\)$/,
       ),
     );
   });

@@ -12,8 +12,8 @@ export function readArray(reader: TypeReader, node: SchemaObject, place: Place):
     return { kind: "array", items: reader.read(node["items"], at) };
   }
   if (places.length > Number(node["minItems"] ?? 0)) {
-    const fix = "make every place required (minItems), or use an object with optional fields";
-    reader.problem(place, "a tuple cannot have optional places", fix);
+    const fix = "make every item required (minItems), or use an object with optional fields";
+    reader.problem(place, "a tuple cannot have optional items", fix);
   }
   const items = places.map((schema, index) =>
     reader.read(schema, inside(place, `${place.path}[${index}]`, String(index + 1))),

@@ -181,7 +181,7 @@ describe("one model for params and results", () => {
   test("is refused with another shape in one form, and is two models with one for each form", () => {
     const other = object({ y: { type: "number" } }, { id: "Point" });
     expect(problems(() => read(object({ p: point(), q: other })))).toEqual([
-      'a.get params.q: the model Point has another shape than at "a.get" params.p',
+      'a.get params.q: the model Point differs from the one at "a.get" params.p',
     ]);
     expect(namesOf(read(object({ p: point() }), object({ p: other })))).toEqual([
       "AGetParams",
@@ -214,7 +214,7 @@ test("a problem of a schema that params and a result share is listed once", () =
   const $defs = { Shared: object({ x: { if: {} } }) };
   const schema = object({ a: wrong, b: { if: true }, c: { $ref: "#/$defs/Shared" } }, { $defs });
   expect(problems(() => read(schema, schema))).toEqual([
-    "a.get params.a: no value is allowed here",
+    "a.get params.a: no value is valid here",
     "a.get params.b: the JSON Schema keyword if is not supported",
     "a.get params.c.x: the JSON Schema keyword if is not supported",
   ]);
@@ -225,7 +225,7 @@ test("patterns beside known fields are any further fields, with a warning", () =
   const api = read(schema, schema);
   expect(named(api, "AGetParams")).toMatchObject({ rest: { kind: "unknown" } });
   expect(api.warnings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
-    "params: clients take any value for what the keyword patternProperties describes",
+    "params: clients accept any value for the keys that patternProperties describes",
   ]);
   const closed = { patternProperties: { "^x-": { type: "integer" } }, additionalProperties: false };
   const typed = read(object({ a: { type: "string" } }, closed));
@@ -280,27 +280,27 @@ describe("what cannot be expressed is refused with its place", () => {
     ["the JSON Schema keyword not is not supported", { not: { type: "string" } }],
     ["the JSON Schema keyword if is not supported", { if: {}, else: {} }],
     ["the JSON Schema keyword dependentSchemas is not supported", { dependentSchemas: {} }],
-    ["no value is allowed here", false],
-    ["no value is allowed here", { not: {} }],
-    ["no value is allowed here", { enum: [] }],
-    ["the $ref 1 leads nowhere", { $ref: 1 }],
-    ["it is not a JSON Schema", [] as unknown as JsonSchema],
-    ['the $ref "#/$defs/None" leads nowhere', { $ref: "#/$defs/None" }],
-    ['the $ref "other.json" leads nowhere', { $ref: "other.json" }],
-    ["a tuple cannot have optional places", { type: "array", prefixItems: [{}], items: false }],
+    ["no value is valid here", false],
+    ["no value is valid here", { not: {} }],
+    ["no value is valid here", { enum: [] }],
+    ["the $ref 1 does not resolve", { $ref: 1 }],
+    ["the schema is neither an object nor a boolean", [] as unknown as JsonSchema],
+    ['the $ref "#/$defs/None" does not resolve', { $ref: "#/$defs/None" }],
+    ['the $ref "other.json" does not resolve', { $ref: "other.json" }],
+    ["a tuple cannot have optional items", { type: "array", prefixItems: [{}], items: false }],
   ])("%s", (problem, schema) => {
     const params = object({ list: { type: "array", prefixItems: [schema], minItems: 1 } });
     expect(problems(() => read(params))).toEqual([`a.get params.list[0]: ${problem}`]);
   });
 
-  test("a schema that consists of itself", () => {
+  test("a schema that refers only to itself", () => {
     const params = (schema: JsonSchema) => ({
       ...(object({ x: { $ref: "#/$defs/X" } }) as object),
       $defs: { X: schema },
     });
     for (const schema of [{ $ref: "#/$defs/X" }, { allOf: [{ $ref: "#/$defs/X" }, object({})] }]) {
       expect(problems(() => read(params(schema)))).toEqual([
-        "a.get params.x: it consists of itself",
+        "a.get params.x: it refers only to itself",
       ]);
     }
   });
@@ -312,8 +312,8 @@ describe("what cannot be expressed is refused with its place", () => {
       $defs: { X: maybe("Y"), Y: maybe("X") },
     };
     expect(problems(() => read(params))).toEqual([
-      "a.get params.x: X consists of itself",
-      "a.get params.x: Y consists of itself",
+      "a.get params.x: X refers only to itself",
+      "a.get params.x: Y refers only to itself",
     ]);
   });
 
@@ -325,8 +325,8 @@ describe("what cannot be expressed is refused with its place", () => {
     const self = { $ref: "#/$defs/Node" };
     expect(problems(() => read(node(self)))).toEqual(
       [
-        "a.get params.node: no value of Node ever ends: it needs another one in it",
-        "a.get params: no value of AGetParams ever ends: it needs another one in it",
+        "a.get params.node: Node has no finite value: each one contains another",
+        "a.get params: AGetParams has no finite value: each one contains another",
       ]
         .toSorted()
         .toReversed(),
@@ -349,8 +349,8 @@ describe("what cannot be expressed is refused with its place", () => {
     ];
     expect(problems(() => readMethods(...methods))).toEqual([
       "$rpc.x : names that start with $rpc. are reserved",
-      "-- : the name has no letter and no digit",
-      "a : the method is in the contract twice",
+      "-- : the name contains no letters or digits",
+      "a : the contract lists the method twice",
       "b params.$rpc: the protocol reserves this name in params",
       "c params.$rpc: the protocol reserves this name in params",
     ]);
@@ -361,8 +361,8 @@ describe("what cannot be expressed is refused with its place", () => {
     expect(() => read(params)).toThrow(
       [
         "the contract cannot be expressed: 2 problems",
-        '- "a.get" params.a: the JSON Schema keyword not is not supported. Fix: say what the value is instead of what it is not.',
-        '- "a.get" params.b: no value is allowed here. Fix: leave it out.',
+        '- "a.get" params.a: the JSON Schema keyword not is not supported. Fix: describe what the value is, not what it is not.',
+        '- "a.get" params.b: no value is valid here. Fix: remove it.',
       ].join("\n"),
     );
   });

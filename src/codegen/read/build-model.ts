@@ -97,13 +97,13 @@ function readMethod(method: ContractMethod, registry: ModelRegistry): ApiMethod 
 function nameProblems(method: ContractMethod, previous?: ContractMethod): ContractProblem[] {
   const origin = { method: method.name, path: "", fix: RENAME_METHOD };
   if (wordsOf(method.name).length === 0) {
-    return [{ ...origin, problem: "the name has no letter and no digit" }];
+    return [{ ...origin, problem: "the name contains no letters or digits" }];
   }
   if (method.name.startsWith(RESERVED_METHOD_PREFIX)) {
     return [{ ...origin, problem: `names that start with ${RESERVED_METHOD_PREFIX} are reserved` }];
   }
   if (method.name === previous?.name) {
-    return [{ ...origin, problem: "the method is in the contract twice" }];
+    return [{ ...origin, problem: "the contract lists the method twice" }];
   }
   return [];
 }
@@ -138,14 +138,14 @@ function modelProblems(models: Models, errors: readonly ApiError[]): ContractPro
   });
   return [
     ...circular.map(({ name, origin }) => {
-      return { ...origin, problem: `${name} consists of itself`, fix: CIRCULAR[1] };
+      return { ...origin, problem: `${name} refers only to itself`, fix: CIRCULAR[1] };
     }),
     ...endless.map(({ name, origin }) => {
-      const problem = `no value of ${name} ever ends: it needs another one in it`;
+      const problem = `${name} has no finite value: each one contains another`;
       return { ...origin, problem, fix: "make a field in the recursion optional or nullable" };
     }),
     ...named.map(({ error, model }) => {
-      const problem = `the model ${model.name} has the name of the error at ${describeOrigin(error.origin)}`;
+      const problem = `the model ${model.name} has the same name as the error at ${describeOrigin(error.origin)}`;
       return { ...model.origin, problem, fix: RENAME_MODEL };
     }),
   ];
@@ -169,6 +169,6 @@ function warningsOf(model: Model): ContractProblem[] {
   const fix = hasObjects
     ? "add a discriminator: a required literal field of the same name in every variant"
     : "use one array whose items are a union";
-  const problem = `nothing tells the variants of ${model.name} apart: clients try them in their order`;
+  const problem = `the variants of ${model.name} cannot be told apart: clients try them in order`;
   return [{ ...model.origin, problem, fix }];
 }

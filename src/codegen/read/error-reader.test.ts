@@ -55,22 +55,22 @@ test("details can be of any type, and have the author's name", () => {
 describe("refused are", () => {
   test.each<[string, ContractErrorType[][]]>([
     [
-      'm1 errors.A: the error A has another code than at "m0" errors.A',
+      'm1 errors.A: the error A has a different code at "m0" errors.A',
       [[{ name: "A", code: 1001 }], [{ name: "A", code: 1002 }]],
     ],
     [
-      'm1 errors.A: the error A has other details than at "m0" errors.A',
+      'm1 errors.A: the error A has different details at "m0" errors.A',
       [[{ name: "A", code: 1001 }], [{ name: "A", code: 1001, details: text }]],
     ],
     [
-      'm1 errors.A.details: the model ADetails has another shape than at "m0" errors.A.details',
+      'm1 errors.A.details: the model ADetails differs from the one at "m0" errors.A.details',
       [
         [{ name: "A", code: 1001, details: object({ a: text }) }],
         [{ name: "A", code: 1001, details: object({ b: text }) }],
       ],
     ],
     [
-      'm0 errors.B: the code 1001 is also that of A at "m0" errors.A',
+      'm0 errors.B: the code 1001 is also used by A at "m0" errors.A',
       [
         [
           { name: "A", code: 1001 },
@@ -78,15 +78,24 @@ describe("refused are", () => {
         ],
       ],
     ],
-    ["m0 errors.A: the code 404 is not one of an application", [[{ name: "A", code: 404 }]]],
-    ["m0 errors.A: the code 2000 is not one of an application", [[{ name: "A", code: 2000 }]]],
-    ["m0 errors.A: the code 1000.5 is not one of an application", [[{ name: "A", code: 1000.5 }]]],
     [
-      "m0 errors.not_found: the name of the error is not a type name",
+      "m0 errors.A: the code 404 is outside the range for applications",
+      [[{ name: "A", code: 404 }]],
+    ],
+    [
+      "m0 errors.A: the code 2000 is outside the range for applications",
+      [[{ name: "A", code: 2000 }]],
+    ],
+    [
+      "m0 errors.A: the code 1000.5 is outside the range for applications",
+      [[{ name: "A", code: 1000.5 }]],
+    ],
+    [
+      "m0 errors.not_found: the error name is not a valid type name",
       [[{ name: "not_found", code: 1001 }]],
     ],
     [
-      'm0 errors.A.details: the model A has the name of the error at "m0" errors.A',
+      'm0 errors.A.details: the model A has the same name as the error at "m0" errors.A',
       [[{ name: "A", code: 1001, details: object({}, { id: "A" }) }]],
     ],
   ])("%s", (problem, errors) => {

@@ -7,7 +7,7 @@ import { SchemaReader, type ReaderSink } from "./schema-reader.js";
 const MIN_CODE = 1000;
 const MAX_CODE = 1999;
 
-const RENAME_ERROR = "give one of them another name";
+const RENAME_ERROR = "rename one of them";
 
 /** Reads the errors that methods declare: one of each name, sorted by name. */
 export function readErrors(methods: readonly ContractMethod[], sink: ReaderSink): ApiError[] {
@@ -32,11 +32,11 @@ function readError(method: string, declared: ContractErrorType, sink: ReaderSink
   const origin: Origin = { method, path: `errors.${name}` };
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) {
     const fix = "use a name like TaskNotFound";
-    sink.problems.push({ ...origin, problem: "the name of the error is not a type name", fix });
+    sink.problems.push({ ...origin, problem: "the error name is not a valid type name", fix });
   }
   if (!Number.isInteger(code) || code < MIN_CODE || code > MAX_CODE) {
-    const problem = `the code ${code} is not one of an application`;
-    sink.problems.push({ ...origin, problem, fix: `use a code of ${MIN_CODE} to ${MAX_CODE}` });
+    const problem = `the code ${code} is outside the range for applications`;
+    sink.problems.push({ ...origin, problem, fix: `use a code from ${MIN_CODE} to ${MAX_CODE}` });
   }
   const type =
     details === undefined
@@ -55,12 +55,12 @@ function isSame(a: ApiError, b: ApiError): boolean {
 }
 
 function refuseTwin(error: ApiError, known: ApiError, problems: ContractProblem[]): void {
-  const part = error.code === known.code ? "other details" : "another code";
-  const problem = `the error ${error.name} has ${part} than at ${describeOrigin(known.origin)}`;
+  const part = error.code === known.code ? "different details" : "a different code";
+  const problem = `the error ${error.name} has ${part} at ${describeOrigin(known.origin)}`;
   problems.push({ ...error.origin, problem, fix: RENAME_ERROR });
 }
 
 function refuseCode(error: ApiError, owner: ApiError, problems: ContractProblem[]): void {
-  const problem = `the code ${error.code} is also that of ${owner.name} at ${describeOrigin(owner.origin)}`;
-  problems.push({ ...error.origin, problem, fix: "give one of them another code" });
+  const problem = `the code ${error.code} is also used by ${owner.name} at ${describeOrigin(owner.origin)}`;
+  problems.push({ ...error.origin, problem, fix: "change one of the codes" });
 }

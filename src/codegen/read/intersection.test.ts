@@ -153,7 +153,9 @@ describe("an intersection", () => {
     expect(named(read(params([self, object({ a: text })])), "AGetParamsX")).toMatchObject({
       fields: [{ name: "a" }, { name: "b" }],
     });
-    expect(problems(() => read(params([self])))).toEqual(["a.get params.x: it consists of itself"]);
+    expect(problems(() => read(params([self])))).toEqual([
+      "a.get params.x: it refers only to itself",
+    ]);
   });
 
   test("keeps the text of a field that parts share", () => {
@@ -226,7 +228,7 @@ describe("is refused with both types", () => {
     ["string and 1", [text, { const: 1 }]],
     ["object and array", [object({}), { items: {} }]],
   ])("%s", (types, allOf) => {
-    const problem = `the parts of an intersection give it two types: ${types}`;
+    const problem = `the parts of an intersection have conflicting types: ${types}`;
     expect(problems(() => read(object({ x: { allOf } })))).toEqual([`a.get params.x: ${problem}`]);
     const parts = allOf.map((a) => object({ a }));
     expect(problems(() => read(object({ x: { allOf: parts } })))).toEqual([
@@ -237,7 +239,7 @@ describe("is refused with both types", () => {
   test("a field and the values of a map", () => {
     const map = { type: "object", additionalProperties: integer };
     expect(problems(() => read(object({ x: { allOf: [object({ a: text }), map] } })))).toEqual([
-      "a.get params.x.a: the parts of an intersection give it two types: string and integer",
+      "a.get params.x.a: the parts of an intersection have conflicting types: string and integer",
     ]);
   });
 
@@ -246,7 +248,7 @@ describe("is refused with both types", () => {
       oneOf: Array.from({ length: 20 }, (_, index) => object({ [name]: { const: index } })),
     });
     expect(problems(() => read(object({ x: { allOf: [union("a"), union("b")] } })))).toEqual([
-      "a.get params.x: its intersection has more than 256 variants",
+      "a.get params.x: the intersection has more than 256 variants",
     ]);
   });
 });

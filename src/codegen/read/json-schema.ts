@@ -5,7 +5,7 @@ import { isWireFormat } from "../model/wire-formats.js";
 
 /** Keywords whose meaning no generated type has, with what to do instead. */
 export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
-  ["not", "say what the value is instead of what it is not"],
+  ["not", "describe what the value is, not what it is not"],
   ["if", "use a union with a discriminator"],
   ["then", "use a union with a discriminator"],
   ["else", "use a union with a discriminator"],

@@ -108,7 +108,7 @@ describe("the shapes of Zod", () => {
     });
     const clash = z.intersection(a, z.object({ a: z.int() }));
     expect(problems(() => read(printed(clash)))).toEqual([
-      "a.get params.a: the parts of an intersection give it two types: string and integer",
+      "a.get params.a: the parts of an intersection have conflicting types: string and integer",
     ]);
   });
 
@@ -119,7 +119,7 @@ describe("the shapes of Zod", () => {
       "a tuple cannot have",
     ],
     ["tuple of optional places", z.tuple([z.int().optional()]), "a tuple cannot have"],
-    ["never", z.object({ a: z.never() }), "no value is allowed here"],
+    ["never", z.object({ a: z.never() }), "no value is valid here"],
   ])("refused: %s", (_name, schema, problem) => {
     expect(problems(() => read(printed(schema)))).toEqual([expect.stringContaining(problem)]);
   });

@@ -30,11 +30,11 @@ test("200 levels of objects, lists, unions and intersections are read", () => {
 test("more than 500 levels without an object in between are refused", () => {
   const lists = nested(600, (items) => ({ type: "array", items }));
   expect(problems(() => read(lists))).toEqual([
-    expect.stringMatching(/it nests more than 500 levels$/),
+    expect.stringMatching(/arrays, maps and unions are nested more than 500 levels deep$/),
   ]);
   const parts = nested(600, (inner) => ({ allOf: [inner] }));
   expect(problems(() => read(parts))).toEqual([
-    "a.get params: it is combined in more than 500 levels",
+    "a.get params: $ref and allOf are nested more than 500 levels deep",
   ]);
 });
 

@@ -161,7 +161,7 @@ describe("the names of models", () => {
       { name: "a.b.params_c", params: object({ y: {} }) },
     ];
     expect(problems(() => readMethods(...methods))).toEqual([
-      'a.b.params_c params: the model ABParamsCParams has another shape than at "a.b" params.c_params',
+      'a.b.params_c params: the model ABParamsCParams differs from the one at "a.b" params.c_params',
     ]);
   });
 

@@ -37,8 +37,8 @@ export function readFields(
 
 function warnOfPatterns(reader: TypeReader, node: SchemaObject, place: Place): void {
   if (!hasPatterns(node)) return;
-  const problem = "clients take any value for what the keyword patternProperties describes";
-  reader.warn(place, problem, "use a map, if all further keys have values of one type");
+  const problem = "clients accept any value for the keys that patternProperties describes";
+  reader.warn(place, problem, "use a map if the values of all other keys have one type");
 }
 
 /** Reads an object all of whose keys have values of one type. */

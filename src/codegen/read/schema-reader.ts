@@ -88,7 +88,11 @@ export class SchemaReader implements TypeReader {
     if (known?.type !== undefined) return known.type;
     if (known !== undefined) return this.#innerType(node, known);
     if (this.#depth === MAX_DEPTH) {
-      this.problem(place, `it nests more than ${MAX_DEPTH} levels`, "put an object in between");
+      this.problem(
+        place,
+        `arrays, maps and unions are nested more than ${MAX_DEPTH} levels deep`,
+        "add an object in between",
+      );
       return UNKNOWN;
     }
     const reading: Reading = { place, type: undefined, isRecursive: false };

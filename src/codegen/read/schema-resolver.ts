@@ -43,7 +43,7 @@ const MAX_DEPTH = 500;
 const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
 
 /** The problem of a schema without an end, and what to do. */
-export const CIRCULAR = ["it consists of itself", "give it a shape: a type, or fields"] as const;
+export const CIRCULAR = ["it refers only to itself", "give it a type or fields"] as const;
 
 const ANYTHING: Target = { node: {}, refs: [] };
 
@@ -65,15 +65,19 @@ export class SchemaResolver {
   /** The node behind a schema. */
   resolve(schema: unknown): Target | Refusal {
     if (schema === true || schema === undefined) return ANYTHING;
-    if (schema === false) return new Refusal("no value is allowed here", "leave it out");
-    if (!isObject(schema)) return new Refusal("it is not a JSON Schema", "use an object or true");
+    if (schema === false) return new Refusal("no value is valid here", "remove it");
+    if (!isObject(schema))
+      return new Refusal("the schema is neither an object nor a boolean", "use a JSON Schema");
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
     if (this.#open.has(schema)) {
       return new Refusal(...CIRCULAR);
     }
     if (this.#open.size === MAX_DEPTH) {
-      return new Refusal(`it is combined in more than ${MAX_DEPTH} levels`, "write it out");
+      return new Refusal(
+        `$ref and allOf are nested more than ${MAX_DEPTH} levels deep`,
+        "inline some of them",
+      );
     }
     this.#open.add(schema);
     const result = this.#resolveNode(schema);
@@ -86,11 +90,11 @@ export class SchemaResolver {
     for (const [keyword, fix] of UNSUPPORTED_KEYWORDS) {
       if (schema[keyword] === undefined) continue;
       return isNever(schema)
-        ? new Refusal("no value is allowed here", "leave it out")
+        ? new Refusal("no value is valid here", "remove it")
         : new Refusal(`the JSON Schema keyword ${keyword} is not supported`, fix);
     }
     const values = valuesOf(schema);
-    if (values?.length === 0) return new Refusal("no value is allowed here", "leave it out");
+    if (values?.length === 0) return new Refusal("no value is valid here", "remove it");
     if (values?.some(isComposite)) return { node: schemaOfValues(values, schema), refs: [] };
     if (isPlain(schema)) return { node: schema, refs: [] };
     const parts = this.#partsOf(schema);
@@ -123,7 +127,7 @@ export class SchemaResolver {
   #follow(ref: unknown): Target | Refusal {
     const schema = typeof ref === "string" ? resolveReference(this.#root, ref) : undefined;
     if (typeof ref !== "string" || schema === undefined) {
-      const problem = `the $ref ${JSON.stringify(ref)} leads nowhere`;
+      const problem = `the $ref ${JSON.stringify(ref)} does not resolve`;
       return new Refusal(problem, "refer to a schema under #/$defs");
     }
     const target = this.resolve(schema);
@@ -143,7 +147,10 @@ export class SchemaResolver {
     if (known !== undefined) return known;
     if (this.#intersections.size === MAX_INTERSECTIONS) {
       const fix = "use fewer of them in a recursive type, or write the types out";
-      return new Refusal(`there are more than ${MAX_INTERSECTIONS} intersections`, fix);
+      return new Refusal(
+        `the schema has more than ${MAX_INTERSECTIONS} different intersections`,
+        fix,
+      );
     }
     const result = this.#merge(telling, texts);
     this.#intersections.set(key, result);
@@ -172,8 +179,8 @@ export class SchemaResolver {
       if (node instanceof Refusal) return node;
       const result = mergeNodes(node, next);
       if (!("clash" in result)) return result.node;
-      const problem = `the parts of an intersection give it two types: ${result.clash.join(" and ")}`;
-      return new Refusal(problem, "give it one type in all parts", true);
+      const problem = `the parts of an intersection have conflicting types: ${result.clash.join(" and ")}`;
+      return new Refusal(problem, "use the same type in all parts", true);
     }, nodes[0]!);
     return merged instanceof Refusal ? merged : { node: { ...merged, ...texts }, refs: [] };
   }
@@ -188,7 +195,7 @@ export class SchemaResolver {
       if (choices.length === 0) return new Refusal(...CIRCULAR);
       rows = rows.flatMap((row) => choices.map((choice) => [...row, choice]));
       if (rows.length > MAX_VARIANTS) {
-        return new Refusal(`its intersection has more than ${MAX_VARIANTS} variants`, fix);
+        return new Refusal(`the intersection has more than ${MAX_VARIANTS} variants`, fix);
       }
     }
     const results = rows.map((row) => this.#intersect(row, {}));

@@ -83,7 +83,7 @@ test("a union of nothing but null is null, and one of nothing but itself is refu
   const nulls = params([{ $ref: "#/$defs/__schema0" }, { $ref: "#/$defs/__schema1" }]);
   expect(named(read(nulls), "AGetParams")).toMatchObject({ fields: [{ type: { kind: "null" } }] });
   const self = { anyOf: [{ $ref: "#" }, { $ref: "#" }] };
-  expect(problems(() => read(self))).toEqual(["a.get params: it consists of itself"]);
+  expect(problems(() => read(self))).toEqual(["a.get params: it refers only to itself"]);
 });
 
 describe("objects are told apart", () => {
@@ -202,7 +202,7 @@ describe("a union is ambiguous", () => {
       object({ x: { anyOf: [object({ a: {} }), object({ b: {} })] }, y: { anyOf: lists } }),
     );
     const problem = (name: string) =>
-      `nothing tells the variants of ${name} apart: clients try them in their order`;
+      `the variants of ${name} cannot be told apart: clients try them in order`;
     expect(warnings).toEqual([
       {
         method: "a.get",
