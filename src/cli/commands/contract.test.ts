@@ -103,7 +103,7 @@ describe("diff", () => {
     expect(stdout).toBe(
       [
         "changed     tasks.get_stats",
-        "            params.include_completed is gone: it is ignored when old clients send it",
+        "            params.include_completed was removed: the server ignores it if old clients send it",
         "  breaking  params.limit is new: old clients do not send it",
         "This breaks clients of the old contract: 1 changed.",
         "",

@@ -10,8 +10,8 @@ export function diffArray(walk: Walk, old: ArrayShape, now: ArrayShape, path: st
   const [wasUnique, isUnique] = [old, now].map(
     ({ constraints }) => constraints["uniqueItems"] === true,
   );
-  if (wasUnique && !isUnique) walk.move("wider", path, "can have equal items");
-  if (!wasUnique && isUnique) walk.move("narrower", path, "cannot have equal items any more");
+  if (wasUnique && !isUnique) walk.move("wider", path, "can now have equal items");
+  if (!wasUnique && isUnique) walk.move("narrower", path, "can no longer have equal items");
 
   const places = Math.max(old.places.length, now.places.length);
   for (let place = 0; place < places; place++) {
@@ -26,7 +26,7 @@ function at({ places, rest }: ArrayShape, place: number): JsonSchema {
 
 function diffItems(walk: Walk, old: JsonSchema, now: JsonSchema, path: string): void {
   if (old === now) return;
-  if (now === false) walk.move("narrower", path, "is gone");
+  if (now === false) walk.move("narrower", path, "was removed");
   else if (old === false) walk.move("wider", path, "is new");
   else walk.schemas(old, now, path);
 }

@@ -1,9 +1,9 @@
 import { canonicalText } from "../../schema/index.js";
 
-/** The side of a method on which something has changed, as its callers see it. */
+/** The part of a method that has changed, as its callers see it. */
 export type Direction = "params" | "result";
 
-/** One thing that is different in the newer of two contracts. */
+/** One difference in the newer of two contracts. */
 export interface Change {
   /** Where, from the method: like `params.filter.tags[]`, `errors.TaskNotFound.task_id`. */
   readonly path: string;
@@ -18,21 +18,21 @@ export interface Change {
 /** Which values are possible now: more than before, fewer, or others. */
 export type Move = "wider" | "narrower" | "other";
 
-/** What old clients send must be taken still; what they receive must be what they know. */
+/** The server must still accept what old clients send; they must know what they receive. */
 export function isBreaking(move: Move, direction: Direction): boolean {
   return move === "other" || (direction === "params") === (move === "narrower");
 }
 
-/** The reason why a change breaks old clients or does not, where there is no better one. */
+/** Why a change breaks old clients or does not, if there is no more specific reason. */
 export function generalReason(breaking: boolean, direction: Direction): string {
   if (direction === "params") {
     return breaking
-      ? "old clients may send what is not accepted any more"
+      ? "old clients may send values that are no longer accepted"
       : "what old clients send is still accepted";
   }
   return breaking
-    ? "old clients may receive what they do not know"
-    : "old clients know what they receive";
+    ? "old clients may receive values that they do not know"
+    : "old clients already accept these values";
 }
 
 /** A value in a message: short, and on one line. */

@@ -21,7 +21,7 @@ export function diffLimits(
   }
 }
 
-/** Compares keywords that are there or not: what they ask for cannot be compared. */
+/** Compares keywords whose values can only be equal or different. */
 export function diffMarks(
   walk: Walk,
   old: Constraints,
@@ -37,7 +37,8 @@ export function diffMarks(
   }
 }
 
-function words(keyword: string, old: unknown, now: unknown): string {
-  if (now === undefined) return `has no ${keyword} any more; it was ${shown(old)}`;
+/** What has changed about a keyword. */
+export function words(keyword: string, old: unknown, now: unknown): string {
+  if (now === undefined) return `no longer has the ${keyword} ${shown(old)}`;
   return `has the ${keyword} ${shown(now)}${old === undefined ? "" : `, not ${shown(old)}`}`;
 }

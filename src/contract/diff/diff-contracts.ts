@@ -5,7 +5,7 @@ import type { Change } from "./change.js";
 import { diffSchemas } from "./diff-schemas.js";
 import { wireMethod, type WireMethod } from "../wire-method.js";
 
-/** What has become of a method, for the clients of the older contract. */
+/** What a change of a method means for clients of the older contract. */
 export type MethodVerdict = "same" | "compatible" | "changed" | "removed" | "added";
 
 /** One method in the comparison of two contracts. */
@@ -59,7 +59,7 @@ export function diffMethods(
       changes,
     };
   } catch (error) {
-    // Besides what is too large: numbers that JSON cannot have, from a text such as 1e999.
+    // Also numbers that JSON cannot represent, such as 1e999.
     return { verdict: "changed", changes: [cannotCompare(error)] };
   }
 }
@@ -68,7 +68,7 @@ const WRITTEN_DIFFERENTLY: Change = {
   path: "",
   what: "is written differently",
   breaking: false,
-  why: "it means the same",
+  why: "the meaning is the same",
 };
 
 function cannotCompare(error: unknown): Change {
@@ -87,7 +87,7 @@ function methodChanges(old: WireMethod, now: WireMethod): Change[] {
   ];
 }
 
-/** Without params a client sends `{}` or nothing, and the server takes no more than that. */
+/** Without params, a client sends `{}` or nothing, and the server accepts only that. */
 const NO_PARAMS: JsonSchema = { type: "object", additionalProperties: false };
 
 function paramsChanges(old: JsonSchema | undefined, now: JsonSchema | undefined): Change[] {
@@ -103,69 +103,59 @@ function resultChanges(old: JsonSchema | undefined, now: JsonSchema | undefined)
 
 function idempotenceChanges(old: WireMethod, now: WireMethod): Change[] {
   if (old.idempotent === now.idempotent) return [];
-  return [
-    now.idempotent
-      ? {
-          path: "idempotent",
-          what: "may run twice",
-          breaking: false,
-          why: "old clients send it once",
-        }
-      : {
-          path: "idempotent",
-          what: "may not run twice any more",
-          breaking: true,
-          why: "old clients may send it again",
-        },
-  ];
+  const breaking = old.idempotent === true;
+  const what = breaking ? "is no longer set" : "is now set";
+  const why = breaking ? "old clients may send a call again" : "old clients send each call once";
+  return [{ path: "idempotent", what, breaking, why }];
 }
 
 type WireErrorType = NonNullable<WireMethod["errors"]>[number];
 
 function errorChanges(old: readonly WireErrorType[], now: readonly WireErrorType[]): Change[] {
+  const before = new Map(old.map((error) => [error.name, error]));
   const after = new Map(now.map((error) => [error.name, error]));
-  const before = new Set(old.map(({ name }) => name));
+  const added = now.filter(({ name }) => !before.has(name));
+  const byCode = new Map(old.map((error) => [error.code, error]));
   return [
     ...old.flatMap((error) => knownErrorChanges(error, after.get(error.name))),
-    ...now
-      .filter(({ name }) => !before.has(name))
-      .flatMap((error) =>
-        newErrorChanges(
-          error,
-          old.find(({ code }) => code === error.code),
-        ),
-      ),
+    ...added.flatMap((error) => newErrorChanges(error, byCode.get(error.code))),
   ];
 }
 
 function knownErrorChanges(old: WireErrorType, now: WireErrorType | undefined): Change[] {
   const path = `errors.${old.name}`;
   if (!now) {
-    return [{ path, what: "is not declared any more", breaking: false, why: "it does not come" }];
+    return [
+      {
+        path,
+        what: "is no longer declared",
+        breaking: false,
+        why: "old clients no longer receive it",
+      },
+    ];
   }
   if (old.code !== now.code) {
     const what = `has the code ${now.code}, not ${old.code}`;
-    return [{ path, what, breaking: true, why: "old clients know it by its code" }];
+    return [{ path, what, breaking: true, why: "old clients recognize it by its code" }];
   }
   return detailsChanges(old, now, path);
 }
 
-/** To a client that knows the code, a new error is the one that it knows. */
+/** A client that knows the code of a new error takes it for the known error. */
 function newErrorChanges(error: WireErrorType, known: WireErrorType | undefined): Change[] {
   const path = `errors.${error.name}`;
   const changes = known ? detailsChanges(known, error, path) : [];
   const why = known
-    ? `to old clients it is ${known.name}`
-    : "to old clients it is an error like others";
+    ? `old clients treat it as ${known.name}`
+    : "old clients treat it as an undeclared error";
   return [{ path, what: "is new", breaking: false, why }, ...changes];
 }
 
 function detailsChanges(old: WireErrorType, now: WireErrorType, path: string): Change[] {
   if (old.details === undefined) {
     if (now.details === undefined) return [];
-    const why = "old clients ignore what they do not know";
-    return [{ path, what: "has details now", breaking: false, why }];
+    return [{ path, what: "now has details", breaking: false, why: "old clients ignore them" }];
   }
   if (now.details !== undefined) return diffSchemas(old.details, now.details, "result", path);
-  return [{ path, what: "has no details any more", breaking: true, why: "old clients read them" }];
+  return [{ path, what: "no longer has details", breaking: true, why: "old clients read them" }];
 }

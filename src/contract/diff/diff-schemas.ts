@@ -27,6 +27,41 @@ export function diffSchemas(
   return walk.changes;
 }
 
+interface Kind {
+  readonly name: string;
+  /** Whether a shape has values of this kind. */
+  readonly isIn: (shape: Shape) => boolean;
+  /** Compares the values of this kind in two shapes that have some. */
+  readonly compare?: (walk: Walk, old: Shape, now: Shape, path: string) => void;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: "null", isIn: (shape) => shape.null },
+  { name: "true", isIn: ({ booleans }) => booleans.has(true) },
+  { name: "false", isIn: ({ booleans }) => booleans.has(false) },
+  {
+    name: "a string",
+    isIn: ({ strings }) => strings.types.size + strings.values.size > 0,
+    compare: (walk, old, now, path) => diffScalars(walk, old.strings, now.strings, path),
+  },
+  {
+    name: "a number",
+    isIn: ({ numbers }) => numbers.types.size + numbers.values.size > 0,
+    compare: (walk, old, now, path) => diffScalars(walk, old.numbers, now.numbers, path),
+  },
+  {
+    name: "an array",
+    isIn: ({ arrays }) => arrays.size > 0,
+    compare: (walk, old, now, path) =>
+      diffForms(walk, [...old.arrays], [...now.arrays], path, diffArray),
+  },
+  {
+    name: "an object",
+    isIn: ({ objects }) => objects.size > 0,
+    compare: (walk, old, now, path) => diffObjects(walk, [...old.objects], [...now.objects], path),
+  },
+];
+
 class SchemaWalk implements Walk {
   readonly changes: Change[] = [];
   readonly #seen = new Map<object, Set<object>>();
@@ -46,11 +81,11 @@ class SchemaWalk implements Walk {
     const shapes = { old: this.old.of(old), now: this.now.of(now) };
     if (shapes.old.opaque || shapes.now.opaque) {
       if (!new SameSchema(this.old, this.now, this.budget).of(old, now)) {
-        this.move("other", path, "is different, in a way that cannot be judged");
+        this.move("other", path, "has changed in a way that cannot be compared");
       }
     } else if (shapes.old.any || shapes.now.any) {
-      if (!shapes.old.any) this.move("wider", path, "can be anything");
-      if (!shapes.now.any) this.move("narrower", path, `is ${kindsOf(shapes.now)}, not anything`);
+      if (!shapes.old.any) this.move("wider", path, "can now be any value");
+      if (!shapes.now.any) this.move("narrower", path, `is ${kindsOf(shapes.now)}, not any value`);
     } else {
       this.#kinds(shapes.old, shapes.now, path);
     }
@@ -73,32 +108,12 @@ class SchemaWalk implements Walk {
   }
 
   #kinds(old: Shape, now: Shape, path: string): void {
-    this.#kind(old.null, now.null, "null", path);
-    this.#booleans(old, now, path);
-    for (const kind of ["strings", "numbers"] as const) {
-      const [before, after] = [old[kind], now[kind]];
-      const [wasThere, isThere] = [before, after].map(
-        ({ types, values }) => types.size + values.size > 0,
-      );
-      if (wasThere && isThere) diffScalars(this, before, after, path);
-      else this.#kind(wasThere, isThere, kind === "strings" ? "a text" : "a number", path);
+    for (const { name, isIn, compare } of KINDS) {
+      const [was, is] = [isIn(old), isIn(now)];
+      if (was && is) compare?.(this, old, now, path);
+      else if (was) this.move("narrower", path, `can no longer be ${name}`);
+      else if (is) this.move("wider", path, `can now be ${name}`);
     }
-    if (old.arrays.size > 0 && now.arrays.size > 0) {
-      diffForms(this, [...old.arrays], [...now.arrays], path, diffArray);
-    } else this.#kind(old.arrays.size > 0, now.arrays.size > 0, "a list", path);
-    if (old.objects.size > 0 && now.objects.size > 0) {
-      diffObjects(this, [...old.objects], [...now.objects], path);
-    } else this.#kind(old.objects.size > 0, now.objects.size > 0, "an object", path);
-  }
-
-  #kind(wasThere = false, isThere = false, name: string, path: string): void {
-    if (wasThere && !isThere) this.move("narrower", path, `cannot be ${name} any more`);
-    if (!wasThere && isThere) this.move("wider", path, `can be ${name}`);
-  }
-
-  #booleans({ booleans: old }: Shape, { booleans: now }: Shape, path: string): void {
-    for (const value of [true, false])
-      this.#kind(old.has(value), now.has(value), String(value), path);
   }
 
   /** Whether a pair is compared already: schemas have cycles. */
@@ -117,13 +132,6 @@ class SchemaWalk implements Walk {
 }
 
 function kindsOf(shape: Shape): string {
-  const kinds = [
-    shape.null && "null",
-    shape.booleans.size > 0 && "true or false",
-    shape.strings.values.size + shape.strings.types.size > 0 && "a text",
-    shape.numbers.values.size + shape.numbers.types.size > 0 && "a number",
-    shape.arrays.size > 0 && "a list",
-    shape.objects.size > 0 && "an object",
-  ].filter((kind) => kind !== false);
+  const kinds = KINDS.filter(({ isIn }) => isIn(shape)).map(({ name }) => name);
   return kinds.join(" or ") || "not possible";
 }

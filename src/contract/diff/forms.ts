@@ -4,8 +4,8 @@ import type { Walk } from "./walk.js";
 type CompareForms<Form> = (walk: Walk, old: Form, now: Form, path: string) => void;
 
 /**
- * Compares forms of which a value may have any. Where there are several and nothing tells them
- * apart, each that is sent needs one among the others that takes it.
+ * Compares alternative forms of a value. If there are several that cannot be told apart, each form
+ * that is sent needs a form on the other side that accepts it.
  */
 export function diffForms<Form>(
   walk: Walk,
@@ -25,15 +25,15 @@ export function diffForms<Form>(
   for (const form of sent) {
     const fit = bestFit(walk, form, taken, path, compare);
     if (fit === "none") {
-      const what = walk.direction === "params" ? "one of its forms is gone" : "has one more form";
-      walk.move(walk.direction === "params" ? "narrower" : "wider", path, what);
+      if (walk.direction === "params") walk.move("narrower", path, "lost a variant");
+      else walk.move("wider", path, "has one more variant");
     }
     same &&= fit === "same";
   }
-  if (!same) walk.note(false, path, "its forms are different");
+  if (!same) walk.note(false, path, "its variants have changed");
 }
 
-/** How well one of `taken` fits what is sent. */
+/** How well the best of `taken` accepts a form that is sent. */
 function bestFit<Form>(
   walk: Walk,
   form: Form,

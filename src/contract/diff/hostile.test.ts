@@ -117,7 +117,7 @@ describe("large schemas that are meant well are compared", () => {
 
   it("10,000 properties", () => {
     const diff = diffMethods({ params: objectWith(10_000) }, { params: objectWith(9_999) });
-    expect(diff.changes).toMatchObject([{ path: "params.field9999", what: "is gone" }]);
+    expect(diff.changes).toMatchObject([{ path: "params.field9999", what: "was removed" }]);
   });
 
   it("5,000 values and 300 tagged objects", () => {
@@ -132,7 +132,7 @@ describe("large schemas that are meant well are compared", () => {
       })),
     });
     expect(diffMethods({ params: values(5000) }, { params: values(4999) }).changes).toMatchObject([
-      { what: 'cannot be "v4999" any more' },
+      { what: 'can no longer be "v4999"' },
     ]);
     expect(diffMethods({ result: tagged(300) }, { result: tagged(301) }).changes).toMatchObject([
       { path: 'result(kind: "k300")', breaking: false },

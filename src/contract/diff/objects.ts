@@ -25,7 +25,7 @@ export function diffObjects(
   for (const [value, before] of tag.old) {
     const after = tag.now.get(value);
     const place = `${path}(${name}: ${shown(value)})`;
-    if (!after) walk.move("narrower", place, "is gone");
+    if (!after) walk.move("narrower", place, "was removed");
     else if (!compared.get(before)?.has(after)) {
       compared.get(before)?.add(after);
       diffObject(walk, before, after, place, name);
@@ -35,12 +35,12 @@ export function diffObjects(
     if (tag.old.has(value)) continue;
     const place = `${path}(${name}: ${shown(value)})`;
     if (isOpen && typeof value !== "boolean") {
-      walk.note(false, place, "is new", "clients take objects that they do not know");
+      walk.note(false, place, "is new", "clients accept unknown objects");
     } else walk.move("wider", place, "is new");
   }
 }
 
-/** Compares two objects. The field `tag`, by which they were found, is the same. */
+/** Compares two objects, except for the field `tag`, which is the same in both. */
 function diffObject(
   walk: Walk,
   old: ObjectShape,
@@ -73,24 +73,24 @@ function fieldIsThere(
   path: string,
 ): void {
   const [was, is] = [old.required.has(name), now.required.has(name)];
-  if (was && !is) walk.move("wider", path, "is optional now");
-  if (!was && is) walk.move("narrower", path, "is required now");
+  if (was && !is) walk.move("wider", path, "is now optional");
+  if (!was && is) walk.move("narrower", path, "is now required");
   if (!was && !is) diffDefault(walk, schema, after, path);
   walk.schemas(schema, after, path);
 }
 
-/** The default says what it means that an old client leaves a field out. */
+/** The default decides what a call without the field means. */
 function diffDefault(walk: Walk, old: JsonSchema, now: JsonSchema, path: string): void {
   const [before, after] = [walk.old.defaultOf(old), walk.now.defaultOf(now)];
   if (canonicalText(before) === canonicalText(after)) return;
-  const what = `has ${shownDefault(after)}, not ${shownDefault(before)}`;
+  const what = `its default changed from ${shownDefault(before)} to ${shownDefault(after)}`;
   const breaking = walk.direction === "params" && before.length > 0;
-  const why = breaking ? "calls that leave it out mean something else" : undefined;
+  const why = breaking ? "calls that omit it now mean something else" : undefined;
   walk.note(breaking, path, what, why);
 }
 
 function shownDefault(value: readonly unknown[]): string {
-  return value.length === 0 ? "no default" : `the default ${shown(value[0])}`;
+  return value.length === 0 ? "none" : shown(value[0]);
 }
 
 function fieldIsGone(
@@ -103,13 +103,13 @@ function fieldIsGone(
 ): void {
   if (walk.direction === "result") {
     const breaking = old.required.has(name);
-    walk.note(breaking, path, "is gone", breaking ? "old clients count on it" : undefined);
+    walk.note(breaking, path, "was removed", breaking ? "old clients rely on it" : undefined);
   } else if (now.rest === false) {
-    walk.note(true, path, "is gone", "old clients may send it, and unknown fields are refused");
+    walk.note(true, path, "was removed", "old clients may send it, and the server rejects it");
   } else if (now.rest === undefined) {
-    walk.note(false, path, "is gone", "it is ignored when old clients send it");
+    walk.note(false, path, "was removed", "the server ignores it if old clients send it");
   } else {
-    walk.note(false, path, "is one of the other fields now", "it is taken as one of them");
+    walk.note(false, path, "is now one of the other fields", "the server still accepts it");
     walk.schemas(schema, now.rest, path);
   }
 }
@@ -127,26 +127,26 @@ function fieldIsNew(
   if (walk.direction === "params") {
     walk.note(isRequired, path, what, isRequired ? "old clients do not send it" : undefined);
   } else {
-    walk.note(false, path, what, "clients ignore what they do not know");
+    walk.note(false, path, what, "clients ignore unknown fields");
   }
-  // Where other fields had a type, old clients send and read this one as one of them.
+  // Old clients send and read this field as one of the other fields, if these had a type.
   if (old.rest !== undefined && old.rest !== false) walk.schemas(old.rest, schema, path);
 }
 
-/** Compares what may stand under other names. Clients and, unless it says no, servers ignore it. */
+/** Compares the other fields. Clients ignore them; servers do unless the schema forbids them. */
 function diffRest(walk: Walk, old: ObjectShape, now: ObjectShape, path: string): void {
   const place = `${path}.*`;
   const [before, after] = [old.rest ?? false, now.rest ?? false];
+  const fate = now.rest === false ? "is now rejected" : "is now ignored";
   if (old.keys !== undefined || now.keys !== undefined) {
     walk.schemas(old.keys ?? ANY_KEY, now.keys ?? ANY_KEY, `${path} keys`);
   }
   if (before !== false && after !== false) walk.schemas(before, after, place);
   else if (before !== false) {
-    const breaking = walk.direction === "params" && now.rest === false;
-    walk.note(breaking, place, breaking ? "is refused" : "means nothing any more");
-  } else if (after !== false) walk.note(false, place, "has a meaning now");
+    walk.note(walk.direction === "params" && now.rest === false, place, fate);
+  } else if (after !== false) walk.note(false, place, "is now described");
   else if (old.rest !== now.rest) {
-    walk.note(false, place, now.rest === false ? "is refused" : "is ignored", "clients send none");
+    walk.note(false, place, fate, "clients send none");
   }
 }
 
@@ -178,7 +178,7 @@ function commonTag(
   return undefined;
 }
 
-/** The objects by the values of a field, if each of them has values of its own there. */
+/** The objects by the values of a field, if no two of them share a value. */
 function byTag(
   objects: readonly ObjectShape[],
   name: string,
@@ -194,7 +194,7 @@ function byTag(
   return byValue;
 }
 
-/** The values of a shape that has nothing but single values. */
+/** The values of a shape that only lists values. */
 function valuesOf(shape: Shape): Tag[] | undefined {
   const { booleans, strings, numbers, arrays, objects } = shape;
   const others = strings.types.size + numbers.types.size + arrays.size + objects.size;

@@ -13,7 +13,7 @@ import {
   type Shape,
 } from "./shape.js";
 
-/** Keywords that are not taken apart. */
+/** Keywords that are only checked for equality. */
 const UNREAD = new Set(
   [
     "not if then else contains minContains maxContains contentSchema dependentSchemas",
@@ -22,7 +22,7 @@ const UNREAD = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** What the value of a keyword has to be; the others are schemas and may be anything. */
+/** Checks of keyword values; values that are schemas are not checked. */
 const WELL_FORMED: Readonly<Record<string, (value: unknown) => boolean>> = {
   ...forAll("minLength maxLength minItems maxItems minProperties maxProperties", isNumber),
   ...forAll("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf", isNumber),
@@ -33,7 +33,7 @@ const WELL_FORMED: Readonly<Record<string, (value: unknown) => boolean>> = {
   uniqueItems: (value) => typeof value === "boolean",
 };
 
-/** Reads the shapes of one schema and of its parts. A part always gives the same shape. */
+/** Reads the shapes of one schema and of its parts. A part always has the same shape. */
 export class Shapes {
   readonly #root: JsonSchema;
   readonly #known = new Map<object, Shape>();
@@ -53,7 +53,7 @@ export class Shapes {
     if (!isObject(schema)) return OPAQUE;
     const known = this.#known.get(schema);
     if (known) return known;
-    // What leads back to itself before it says anything is not taken apart.
+    // A schema that refers only to itself is opaque.
     this.#known.set(schema, OPAQUE);
     const shape = this.#read(schema);
     this.#budget.spend(sizeOf(shape));
@@ -77,7 +77,7 @@ export class Shapes {
     return part;
   }
 
-  /** The default of a part in a list of its own; an empty list when it has none. */
+  /** A list with the default of a part; empty if it has none. */
   defaultOf(schema: unknown): unknown[] {
     let part = schema;
     for (
@@ -114,7 +114,7 @@ export class Shapes {
   }
 }
 
-/** Whether there is only a reference, and a default that says nothing of the values. */
+/** Whether a schema has only a reference, and perhaps a default, which accepts any value. */
 function isReference(schema: unknown): schema is Constraints {
   return (
     isObject(schema) &&
@@ -141,7 +141,7 @@ function readOneType(type: unknown, schema: Constraints): Shape {
     case "number":
       return { ...NEVER, numbers: { values: new Set(), types: new Set([schema]) } };
     case "integer":
-      // Whether it stood alone or in a list of types.
+      // Also if the type is one of a list.
       return {
         ...NEVER,
         numbers: { values: new Set(), types: new Set([{ ...schema, type: "integer" }]) },

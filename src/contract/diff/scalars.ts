@@ -1,26 +1,26 @@
-import { diffLimits, diffMarks } from "./constraints.js";
+import { diffLimits, diffMarks, words } from "./constraints.js";
 import { diffForms } from "./forms.js";
 import { shown } from "./change.js";
 import type { Walk } from "./walk.js";
 import type { Constraints, Scalars } from "./shape.js";
 
-/** Compares the texts or the numbers that are possible. */
+/** Compares the strings or numbers that two schemas accept. */
 export function diffScalars(walk: Walk, old: Scalars, now: Scalars, path: string): void {
   walk.budget.spend(
     old.values.size * (1 + now.types.size) + now.values.size * (1 + old.types.size),
   );
   const removed = missing(old, now);
   const added = missing(now, old);
-  if (removed.length > 0) walk.move("narrower", path, `cannot be ${list(removed)} any more`);
+  if (removed.length > 0) walk.move("narrower", path, `can no longer be ${list(removed)}`);
   if (added.length > 0 && old.types.size === 0) addValues(walk, old, added, path);
-  else if (added.length > 0) walk.move("wider", path, `can be ${list(added)}`);
+  else if (added.length > 0) walk.move("wider", path, `can now be ${list(added)}`);
 
   if (old.types.size > 0 && now.types.size > 0) {
     diffForms(walk, [...old.types], [...now.types], path, diffConstraints);
   } else if (old.types.size > 0) {
-    walk.move("narrower", path, `can only be ${list([...now.values])}`);
+    walk.move("narrower", path, `can now only be ${list([...now.values])}`);
   } else if (now.types.size > 0) {
-    walk.move("wider", path, `can be more than ${list([...old.values])}`);
+    walk.move("wider", path, `can now be more than ${list([...old.values])}`);
   }
 }
 
@@ -31,20 +31,20 @@ function missing(from: Scalars, to: Scalars): (string | number)[] {
   );
 }
 
-/** In results the lists of values are open in the clients, unless there was only one value. */
+/** In results, enums with more than one value are open in the clients. */
 function addValues(
   walk: Walk,
   old: Scalars,
   added: readonly (string | number)[],
   path: string,
 ): void {
-  const what = `can be ${list(added)}`;
+  const what = `can now be ${list(added)}`;
   if (walk.direction === "result" && old.values.size > 1) {
-    walk.note(false, path, what, "clients take values that they do not know");
+    walk.note(false, path, what, "clients accept unknown values");
   } else walk.move("wider", path, what);
 }
 
-/** Whether a value certainly keeps to constraints. */
+/** Whether a value certainly meets constraints. */
 function fits(value: string | number, type: Constraints): boolean {
   const limit = (keyword: string, none: number): number =>
     (type[keyword] as number | undefined) ?? none;
@@ -66,7 +66,7 @@ function fits(value: string | number, type: Constraints): boolean {
   );
 }
 
-/** Compares what is asked of texts or of numbers. */
+/** Compares the constraints of strings or of numbers. */
 function diffConstraints(walk: Walk, old: Constraints, now: Constraints, path: string): void {
   diffInteger(walk, old, now, path);
   diffLimits(walk, old, now, ["minLength", "minimum", "exclusiveMinimum"], 1, path);
@@ -77,8 +77,8 @@ function diffConstraints(walk: Walk, old: Constraints, now: Constraints, path: s
 
 function diffInteger(walk: Walk, old: Constraints, now: Constraints, path: string): void {
   const [was, is] = [old, now].map(({ type }) => type === "integer");
-  if (was && !is) walk.move("wider", path, "can be a number that is not whole");
-  if (!was && is) walk.move("narrower", path, "can only be a whole number");
+  if (was && !is) walk.move("wider", path, "no longer has to be an integer");
+  if (!was && is) walk.move("narrower", path, "must now be an integer");
 }
 
 function diffMultiple(walk: Walk, old: unknown, now: unknown, path: string): void {
@@ -86,9 +86,7 @@ function diffMultiple(walk: Walk, old: unknown, now: unknown, path: string): voi
   const isMultiple = (of: unknown, by: unknown): boolean =>
     by === undefined || (typeof of === "number" && typeof by === "number" && of % by === 0);
   const move = isMultiple(now, old) ? "narrower" : isMultiple(old, now) ? "wider" : "other";
-  const multiples = (of: unknown): string =>
-    of === undefined ? "any" : `a multiple of ${shown(of)}`;
-  walk.move(move, path, `is ${multiples(now)}, not ${multiples(old)}`);
+  walk.move(move, path, words("multipleOf", old, now));
 }
 
 function list(values: readonly (string | number)[]): string {
