@@ -1,4 +1,4 @@
-import type { EnumValue, JsonKind } from "../model/api-model.js";
+import type { EnumValue, JsonKind, JsonValue } from "../model/api-model.js";
 import { type SchemaObject } from "../../schema/index.js";
 import {
   alternativesOf,
@@ -13,7 +13,7 @@ import {
 const OBJECT_KEYWORDS = ["properties", "additionalProperties", "patternProperties"];
 const ARRAY_KEYWORDS = ["items", "prefixItems"];
 
-/** What a schema without alternatives accepts; `undefined` for one that accepts anything. */
+/** The JSON type that a schema without alternatives accepts; `undefined` if it accepts any. */
 export function jsonKindOf(node: SchemaObject): JsonKind | "null" | undefined {
   const [value] = valuesOf(node) ?? [];
   if (value !== undefined) return jsonKindOfValue(value);
@@ -25,13 +25,9 @@ export function jsonKindOf(node: SchemaObject): JsonKind | "null" | undefined {
 }
 
 /** The JSON type of a value. */
-function jsonKindOfValue(value: unknown): JsonKind | "null" {
+export function jsonKindOfValue(value: JsonValue): JsonKind | "null" {
   if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return typeof value as "string" | "number" | "boolean";
-  }
-  return "object";
+  return Array.isArray(value) ? "array" : (typeof value as JsonKind);
 }
 
 function isJsonKind(type: unknown): type is JsonKind | "null" {
@@ -41,10 +37,15 @@ function isJsonKind(type: unknown): type is JsonKind | "null" {
 const splitNodes = new WeakMap<SchemaObject, readonly SchemaObject[]>();
 
 /**
- * A schema with several JSON types in `type`, `enum` or `const` as one schema per JSON type; any
- * other schema alone. Returns the same objects each time, so that recursion can be detected.
+ * The alternatives of a schema: those of `anyOf` or `oneOf`, else one for each JSON type in `type`
+ * or `enum`, else the schema itself. Returns the same objects each time, so that recursion can be
+ * detected.
  */
-export function splitByKind(node: SchemaObject): readonly SchemaObject[] {
+export function partsOf(node: SchemaObject): readonly unknown[] {
+  return alternativesOf(node) ?? splitByKind(node);
+}
+
+function splitByKind(node: SchemaObject): readonly SchemaObject[] {
   const known = splitNodes.get(node);
   if (known !== undefined) return known;
   const parts = splitValues(node) ?? splitTypes(node) ?? [node];
@@ -61,7 +62,7 @@ function splitValues(node: SchemaObject): SchemaObject[] | undefined {
   }));
 }
 
-/** The parts have no name of their own: the name of the whole is for all of them. */
+/** The parts have no names: the name of the schema is for all of them. */
 function splitTypes(node: SchemaObject): SchemaObject[] | undefined {
   const types = node["type"];
   if (!Array.isArray(types) || valuesOf(node) !== undefined) return undefined;
@@ -70,7 +71,7 @@ function splitTypes(node: SchemaObject): SchemaObject[] | undefined {
   return wide.map((type: unknown) => ({ ...shape, type }));
 }
 
-/** How several object schemas are told apart: a property, and its values in each of them. */
+/** A property that distinguishes object schemas, and its values in each of them. */
 export interface Discriminator {
   readonly property: string;
   readonly tags: readonly (readonly EnumValue[])[];
@@ -79,7 +80,7 @@ export interface Discriminator {
 /** Follows the `$ref`s of a schema and merges intersections. */
 type Resolve = (schema: unknown) => SchemaObject | undefined;
 
-/** The first property that every object requires and whose constants differ between all of them. */
+/** The first property that all objects require and whose constants no two of them share. */
 export function findDiscriminator(
   objects: readonly SchemaObject[],
   resolve: Resolve,
@@ -99,7 +100,7 @@ function constantsOf(object: SchemaObject, property: string, resolve: Resolve): 
   return constantsIn(propertyOf(object, property), resolve);
 }
 
-/** All values of a schema that has no others, or none. */
+/** The constants of a schema that accepts nothing else; otherwise an empty list. */
 export function constantsIn(
   schema: unknown,
   resolve: Resolve,
@@ -124,12 +125,12 @@ function areDistinct(tags: readonly (readonly EnumValue[])[]): boolean {
   );
 }
 
-/** Fractions are left out: not every language can have them as a constant of a type. */
+/** Not fractions: some languages have no constants of them. */
 function isTag(value: EnumValue): boolean {
   return typeof value === "number" ? Number.isSafeInteger(value) : typeof value !== "object";
 }
 
-/** Alternatives without the ones that are null alone. */
+/** Alternatives without those that accept only null. */
 export function withoutNull(alternatives: readonly unknown[]): {
   readonly others: readonly unknown[];
   readonly nullable: boolean;

@@ -3,7 +3,7 @@ import { type SchemaObject } from "../../schema/index.js";
 import { inside, type Place } from "./place.js";
 import type { TypeReader } from "./type-reader.js";
 
-/** Reads a list or a tuple. */
+/** Reads an array or a tuple. */
 export function readArray(reader: TypeReader, node: SchemaObject, place: Place): Type {
   const places = Array.isArray(node["prefixItems"]) ? (node["prefixItems"] as unknown[]) : [];
   const hasRest = node["items"] !== false && !isFull(node, places.length);
@@ -21,7 +21,7 @@ export function readArray(reader: TypeReader, node: SchemaObject, place: Place):
   return { kind: "tuple", items, rest: hasRest ? reader.read(node["items"], at) : undefined };
 }
 
-/** Whether nothing may follow the places. */
+/** Whether `maxItems` forbids further items. */
 function isFull(node: SchemaObject, places: number): boolean {
   const max = node["maxItems"];
   return typeof max === "number" && max <= places;

@@ -21,24 +21,24 @@ import { CIRCULAR } from "./schema-resolver.js";
 import { valueDepths } from "../model/value-depths.js";
 import { pascalCase, wordsOf } from "../model/words.js";
 
-/** The name that marks an envelope: params with it would be taken for one. */
+/** The field that marks an envelope; params with this field would be taken for one. */
 const RESERVED_FIELD = "$rpc";
 
-/** What {@link buildModel} makes of a contract. */
+/** The model of a contract, and warnings. */
 export interface BuiltModel extends ApiModel {
-  /** What can be expressed, but not well: unions whose variants cannot be told apart, … */
+  /** Parts that can be expressed, but not well, like ambiguous unions. */
   readonly warnings: readonly ContractProblem[];
 }
 
 /**
- * Reads a contract into the model that every generator prints. Nothing in it depends on the order
- * of the methods.
+ * Reads a contract into the model that every generator prints. It does not depend on the order of
+ * the methods.
  *
- * @throws ContractError when a schema cannot become a type, with all such places.
+ * @throws ContractError lists all parts that cannot be expressed.
  */
 export function buildModel(contract: Contract): BuiltModel {
   const registry = new ModelRegistry();
-  // An object that is in two places becomes two schemas, as when the contract is read from a file.
+  // As if read from a file: an object that two methods share becomes two schemas.
   const copies = JSON.parse(JSON.stringify(contract.methods)) as ContractMethod[];
   const sorted = copies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const read = sorted.map((method) => readMethod(method, registry));
@@ -151,7 +151,7 @@ function modelProblems(models: Models, errors: readonly ApiError[]): ContractPro
   ];
 }
 
-/** Whether a name is defined as itself or as itself or null. */
+/** Whether a name is defined as itself, or as itself or null. */
 function isCircular(model: Model, models: Models): boolean {
   const met = new Set<string>();
   for (let next: Model | undefined = model; next?.kind === "alias";) {

@@ -3,13 +3,13 @@ import type { ApiError, Origin } from "../model/api-model.js";
 import { describeOrigin, type ContractProblem } from "../model/contract-error.js";
 import { SchemaReader, type ReaderSink } from "./schema-reader.js";
 
-/** The range of codes that applications have. */
+/** The range of codes for errors of applications. */
 const MIN_CODE = 1000;
 const MAX_CODE = 1999;
 
 const RENAME_ERROR = "rename one of them";
 
-/** Reads the errors that methods declare: one of each name, sorted by name. */
+/** Reads the errors that methods declare, each once, sorted by name. */
 export function readErrors(methods: readonly ContractMethod[], sink: ReaderSink): ApiError[] {
   const byName = new Map<string, ApiError>();
   const byCode = new Map<number, ApiError>();

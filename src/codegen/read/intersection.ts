@@ -1,23 +1,23 @@
 import type { JsonSchema } from "../../protocol/index.js";
-import { jsonKindOf } from "./alternatives.js";
+import { jsonKindOf, jsonKindOfValue } from "./alternatives.js";
 import type { JsonValue } from "../model/api-model.js";
 import { type SchemaObject } from "../../schema/index.js";
 import { isObject } from "../../protocol/index.js";
 import { propertiesOf, requiredOf, restOf, valuesOf } from "./json-schema.js";
 
-/** The schema of all values that two schemas accept, or the two types that have no value in common. */
+/** The schema of the values that two schemas accept, or the two types that exclude each other. */
 export type Merged =
   { readonly node: SchemaObject } | { readonly clash: readonly [string, string] };
 
 /**
- * Merges two schemas without `$ref`, `allOf` and alternatives. The schemas of what they have in
- * common below stay apart, in an `allOf` that is resolved when it is read.
+ * Merges two schemas without `$ref`, `allOf` and alternatives. The schemas of a common property or
+ * item become an `allOf`, which is resolved when it is read.
  */
 export function mergeNodes(a: SchemaObject, b: SchemaObject): Merged {
   const clash = (): Merged => ({ clash: [described(a), described(b)] });
   const types = commonTypes(typesOf(a), typesOf(b));
   if (types?.length === 0) return clash();
-  const values = commonValues(a, b)?.filter((value) => types === undefined || has(types, value));
+  const values = commonValues(a, b)?.filter((value) => accepts(types ?? [], typeOf(value)));
   if (values?.length === 0) return clash();
   const format = commonText(a, b, "format");
   const contentEncoding = commonText(a, b, "contentEncoding");
@@ -34,29 +34,33 @@ export function mergeNodes(a: SchemaObject, b: SchemaObject): Merged {
   };
 }
 
-function typesOf(node: SchemaObject): readonly string[] | undefined {
+/** The types of a node without alternatives; `undefined` if it accepts any. */
+export function typesOf(node: SchemaObject): readonly string[] | undefined {
   const type = node["type"];
   if (Array.isArray(type)) return type as string[];
   if (typeof type === "string") return [type];
-  const kind = valuesOf(node) === undefined ? jsonKindOf(node) : undefined;
-  return kind === undefined ? undefined : [kind];
+  const values = valuesOf(node);
+  if (values !== undefined) return [...new Set(values.map(typeOf))];
+  const kind = jsonKindOf(node);
+  return kind && [kind];
 }
 
-/** An integer is a number as well. */
+function typeOf(value: JsonValue): string {
+  return Number.isInteger(value) ? "integer" : jsonKindOfValue(value);
+}
+
+/** Whether values of a type are accepted where any of several types is: integers are numbers. */
+export function accepts(types: readonly string[], type: string): boolean {
+  return types.includes(type) || (type === "integer" && types.includes("number"));
+}
+
 function commonTypes(
   a: readonly string[] | undefined,
   b: readonly string[] | undefined,
 ): readonly string[] | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  const accepts = (types: readonly string[], type: string) =>
-    types.includes(type) || (type === "integer" && types.includes("number"));
   const common = [...a.filter((type) => accepts(b, type)), ...b.filter((type) => accepts(a, type))];
   return [...new Set(common)];
-}
-
-function has(types: readonly string[], value: JsonValue): boolean {
-  const kind = jsonKindOf({ const: value }) ?? "";
-  return types.includes(kind) || (Number.isInteger(value) && types.includes("integer"));
 }
 
 function commonValues(a: SchemaObject, b: SchemaObject): readonly JsonValue[] | undefined {
@@ -109,13 +113,13 @@ function mergedObject(a: SchemaObject, b: SchemaObject): SchemaObject {
   };
 }
 
-/** What the unnamed properties of one part demand of the named ones of the other. */
+/** The schema that the properties of the other part must also match. */
 function typedRest(node: SchemaObject): JsonSchema | undefined {
   const rest = restOf(node);
   return isObject(rest) && Object.keys(rest).length > 0 ? rest : undefined;
 }
 
-/** Libraries close each part of an intersection; only together they are closed. */
+/** Libraries forbid other properties in each part; the intersection has the properties of both. */
 function mergedRest(a: JsonSchema | undefined, b: JsonSchema | undefined): JsonSchema | undefined {
   if (a === false) return b;
   return b === false ? a : both(a, b);

@@ -3,7 +3,7 @@ import type { SchemaObject } from "../../schema/index.js";
 import type { JsonValue, WireFormat } from "../model/api-model.js";
 import { isWireFormat } from "../model/wire-formats.js";
 
-/** Keywords whose meaning no generated type has, with what to do instead. */
+/** Keywords that generated types cannot express, with what to do instead. */
 export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["not", "describe what the value is, not what it is not"],
   ["if", "use a union with a discriminator"],
@@ -13,7 +13,7 @@ export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["$dynamicRef", "use $ref"],
 ]);
 
-/** Keywords that give a value its shape. All others are texts, or constraints the server checks. */
+/** Keywords that determine a type. The others are texts or constraints that the server checks. */
 const SHAPE_KEYWORDS = [
   "type",
   "properties",
@@ -32,7 +32,7 @@ const SHAPE_KEYWORDS = [
   "oneOf",
 ];
 
-/** The keywords of a node, `$ref` and `allOf` aside, that give its value a shape. */
+/** The keywords of a node that determine a type, except `$ref` and `allOf`. */
 export function shapeKeywordsOf(node: SchemaObject): string[] {
   return SHAPE_KEYWORDS.filter((keyword) => node[keyword] !== undefined);
 }
@@ -44,7 +44,7 @@ export function isNullSchema(schema: unknown): boolean {
   return schema["type"] === "null" || (values?.length === 1 && values[0] === null);
 }
 
-/** The keyword's value when it is a text that is not blank. */
+/** The keyword's value if it is a string that is not blank. */
 export function textOf(node: SchemaObject, keyword: string): string | undefined {
   const value = node[keyword];
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
@@ -59,16 +59,16 @@ export function propertiesOf(node: SchemaObject): [name: string, schema: JsonSch
 /** The schema of one of the node's `properties`. */
 export function propertyOf(node: SchemaObject, name: string): unknown {
   const properties = node["properties"];
-  return isObject(properties) ? own(properties, name) : undefined;
+  return isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
-/** The names of the properties that must be there. */
+/** The names of the required properties. */
 export function requiredOf(node: SchemaObject): Set<string> {
   const required = node["required"];
   return new Set(Array.isArray(required) ? (required as string[]) : []);
 }
 
-/** The values of `enum`, or the one of `const`; `undefined` for a node without both. */
+/** The values of `enum` or `const`; `undefined` for a node with neither. */
 export function valuesOf(node: SchemaObject): readonly JsonValue[] | undefined {
   if (Array.isArray(node["enum"])) return node["enum"] as JsonValue[];
   return "const" in node ? [node["const"] as JsonValue] : undefined;
@@ -80,13 +80,9 @@ export function alternativesOf(node: SchemaObject): readonly JsonSchema[] | unde
   return Array.isArray(alternatives) ? (alternatives as JsonSchema[]) : undefined;
 }
 
-function own(node: SchemaObject, key: string): unknown {
-  return Object.hasOwn(node, key) ? node[key] : undefined;
-}
-
 /**
- * The schema of the properties that are not named: `false` where there must be none, `undefined`
- * where nothing is said of them.
+ * The schema of the other properties: `false` if they are forbidden, `undefined` if the node does
+ * not specify it.
  */
 export function restOf(node: SchemaObject): JsonSchema | undefined {
   const rest = node["additionalProperties"] ?? node["unevaluatedProperties"];
@@ -95,7 +91,7 @@ export function restOf(node: SchemaObject): JsonSchema | undefined {
   return hasPatterns(node) ? true : patterns[0]![1];
 }
 
-/** Whether the names of the unnamed properties decide over their types, which then are any. */
+/** Whether the types of the other properties depend on their names; then they can be anything. */
 export function hasPatterns(node: SchemaObject): boolean {
   const patterns = patternsOf(node);
   const isForAll =
@@ -109,9 +105,9 @@ function patternsOf(node: SchemaObject): [pattern: string, schema: JsonSchema][]
 }
 
 /**
- * The format that a schema gives its strings by `contentEncoding` or by `format`. `byte` is what
- * OpenAPI 3.0 calls base64. Formats that change nothing in how a text is handled (`email`, `uri`)
- * do not count.
+ * The format of a schema's strings, from `contentEncoding` or `format`; `byte` is the name of base64
+ * in OpenAPI 3.0. Formats that do not change how clients handle a string (`email`, `uri`) are
+ * ignored.
  */
 export function formatOf(node: SchemaObject): WireFormat | undefined {
   const encoding = node["contentEncoding"];

@@ -4,22 +4,22 @@ import type { Target } from "./schema-resolver.js";
 import { pascalCase, wordsOf } from "../model/words.js";
 
 /**
- * Keys that schema libraries number themselves for definitions without an id: `__schema0` (Zod),
- * `intersection12` (ArkType). They change from run to run, so no name can come from them.
+ * Numbered keys that schema libraries make up for definitions without an id: `__schema0` (Zod),
+ * `intersection12` (ArkType). They change from run to run, so they are not used as names.
  */
 const NUMBERED_KEY =
   /^(?:__schema|alias|domain|intersection|jsonData|morph|proto|type|union|unit|unknown)\d+$/;
 
-/** A name of its author: as it is written, and as the name of a type. */
+/** A name that the author chose: as written, and as the name of a type. */
 export interface AuthorName {
   readonly id: string;
   readonly name: string;
 }
 
 /**
- * The name that the author gave a schema, or `undefined`: its `id`, the key in `$defs` under which
- * it is (where Zod puts the id), or its title. A title names only objects, not maps, and only
- * when it is a type's name already: other titles are captions.
+ * The author's name for a schema, if any: its `id`, its key in `$defs` (where Zod puts the id), or
+ * its title. A title is used only for objects, not maps, and only if it is a valid type name:
+ * other titles are captions.
  */
 export function explicitName({ node, refs }: Target): AuthorName | undefined {
   const id = textOf(node, "id");
@@ -38,10 +38,10 @@ function authorName(id: string): AuthorName | undefined {
   return words.length === 0 ? undefined : { id, name: pascalCase(words) };
 }
 
-/** How many words a title may have to be part of a name. */
+/** The maximum number of words of a title that becomes part of a name. */
 const MAX_TITLE_WORDS = 4;
 
-/** The words of a short title, for the name of an object, a union or an enum without a better one. */
+/** The words of a short title, for the name of an object, union or enum without an author's name. */
 export function titleWords(node: SchemaObject): string[] {
   const isComposite = ["properties", "anyOf", "oneOf", "enum"].some((key) => key in node);
   const words = isComposite ? wordsOf(textOf(node, "title") ?? "") : [];
@@ -52,7 +52,7 @@ function isTypeName(name: string): boolean {
   return /^[A-Z][A-Za-z0-9]*$/.test(name);
 }
 
-/** The name of the definition that a `$ref` leads to, of JSON Schema or of OpenAPI 2. */
+/** The name of the definition that a `$ref` refers to, in JSON Schema or OpenAPI 2. */
 function definitionKey(ref: string): string | undefined {
   const [root = "", name, ...below] = pointerKeys(ref) ?? [];
   return ["$defs", "definitions"].includes(root) && below.length === 0 ? name : undefined;

@@ -8,8 +8,8 @@ import { inside, type Place } from "./place.js";
 import type { TypeReader } from "./type-reader.js";
 
 /**
- * Reads the fields of an object: its properties, and the names that it requires or allows without
- * describing them on their own. So a record over an enum with required keys is an object.
+ * Reads the fields of an object: its properties, and other names that it requires or lists in
+ * `propertyNames`, like those of a record over an enum.
  */
 export function readFields(
   reader: TypeReader,
@@ -22,7 +22,7 @@ export function readFields(
     readField(reader, name, schema, required.has(name), place),
   );
   const known = new Set(fields.map((field) => field.name));
-  const keys = keysOf(reader, node) ?? [];
+  const keys = keysOf(reader, node);
   const unnamed = [...new Set([...keys, ...required])].filter((name) => !known.has(name));
   const rest = restOf(node);
   const values = unnamed.length > 0 || (rest !== undefined && rest !== false);
@@ -41,22 +41,22 @@ function warnOfPatterns(reader: TypeReader, node: SchemaObject, place: Place): v
   reader.warn(place, problem, "use a map if the values of all other keys have one type");
 }
 
-/** Reads an object all of whose keys have values of one type. */
+/** Reads an object whose values all have one type. */
 export function readMap(reader: TypeReader, node: SchemaObject, place: Place): Type {
   warnOfPatterns(reader, node, place);
-  const keys = keysOf(reader, node)?.length
+  const keys = keysOf(reader, node).length
     ? reader.read(node["propertyNames"], inside(place, `${place.path}{key}`, "key"))
     : undefined;
   const values = reader.read(restOf(node), valuesAt(place));
   return { kind: "map", keys: keys?.kind === "model" ? keys.model : undefined, values };
 }
 
-/** The keys that an object can have, if they are known. */
-function keysOf(reader: TypeReader, node: SchemaObject): string[] | undefined {
+/** The keys that an object can have; an empty list if it can have any. */
+function keysOf(reader: TypeReader, node: SchemaObject): string[] {
   const names = node["propertyNames"];
-  if (names === undefined) return undefined;
+  if (names === undefined) return [];
   const keys = constantsIn(names, (schema) => reader.peek(schema));
-  return keys.every((key) => typeof key === "string") ? keys : undefined;
+  return keys.every((key) => typeof key === "string") ? keys : [];
 }
 
 function valuesAt(place: Place): Place {
@@ -83,7 +83,7 @@ function readField(
   };
 }
 
-/** The text for a field: a model's own description stays with the model. */
+/** The description of a field; a model keeps its own. */
 function fieldText(reader: TypeReader, schema: JsonSchema, type: Type): string | undefined {
   if (!isObject(schema)) return undefined;
   const own = textOf(schema, "description");
@@ -92,7 +92,7 @@ function fieldText(reader: TypeReader, schema: JsonSchema, type: Type): string |
   return own ?? textOf(reader.peek(schema) ?? {}, "description");
 }
 
-/** An annotation of a schema or, behind its `$ref`, of what that points to. */
+/** An annotation of a schema or of what its `$ref` refers to. */
 function annotationOf(reader: TypeReader, schema: JsonSchema, keyword: string): unknown {
   if (!isObject(schema)) return undefined;
   return keyword in schema ? schema[keyword] : reader.peek(schema)?.[keyword];

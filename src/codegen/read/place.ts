@@ -6,18 +6,18 @@ import { capitalizedWords, wordsOf } from "../model/words.js";
 /** The place of a schema, and the name of a model there. */
 export interface Place extends Origin {
   readonly name: string;
-  /** What the author called it, if they did. */
+  /** The author's name for it, if any. */
   readonly id: string | undefined;
-  /** The nearest model around with a name of its author: the names below begin with its name. */
+  /** The nearest enclosing schema with an author's name, which is the prefix of derived names. */
   readonly owner: { readonly key: string; readonly name: string; readonly path: string };
-  /** What follows the owner's name, from the outside to the inside. */
+  /** The parts of the name after the owner's name, outermost first. */
   readonly parts: readonly string[];
 }
 
-/** Above this, a name that comes from a place has only the last of its parts, two at least. */
+/** A longer derived name loses its first parts, down to two. */
 const MAX_LENGTH = 50;
 
-/** The place of a target that is read at `at`: its author's name for it counts first. */
+/** The place of a target that is read at `at`, with the author's name if it has one. */
 export function placeOf(target: Target, at: Place): Place {
   const author = explicitName(target);
   if (author !== undefined) {
@@ -32,7 +32,7 @@ export function placeOf(target: Target, at: Place): Place {
   return named(at, [isRepeated ? title.slice(name.length) : title]);
 }
 
-/** A place below another; the names are added to that one's. */
+/** A place below another, with further names. */
 export function inside(place: Place, path: string, ...names: string[]): Place {
   const part = capitalizedWords(names.flatMap(wordsOf));
   return named({ ...place, path, id: undefined }, [...place.parts, part]);
@@ -47,8 +47,8 @@ function named(place: Place, parts: readonly string[]): Place {
 }
 
 /**
- * What a model is called until all are known: what its author calls it, else something that no
- * other place has. It does not depend on the method that an owner's definition comes with.
+ * The name of a model until all models are known: the author's name, else one that is unique to the
+ * place. It does not depend on the method in which a named owner was found.
  */
 export function keyOf({ name, id, owner, path }: Place): string {
   return id ?? [name, owner.key, path.slice(owner.path.length)].join("\n");

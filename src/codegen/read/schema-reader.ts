@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../protocol/index.js";
-import { isMap, jsonKindOf, splitByKind, withoutNull } from "./alternatives.js";
+import { isMap, jsonKindOf, partsOf, withoutNull } from "./alternatives.js";
 import {
   nullableOf,
   type EnumBase,
@@ -11,27 +11,27 @@ import {
 import { readArray } from "./array-reader.js";
 import type { ContractProblem } from "../model/contract-error.js";
 import { type SchemaObject } from "../../schema/index.js";
-import { formatOf, alternativesOf, textOf, valuesOf } from "./json-schema.js";
+import { formatOf, textOf, valuesOf } from "./json-schema.js";
 import { readFields, readMap } from "./object-reader.js";
 import { keyOf, placeOf, type Place } from "./place.js";
 import { Refusal, SchemaResolver, type Target } from "./schema-resolver.js";
 import type { TypeReader } from "./type-reader.js";
 import { leavesOf, readUnion } from "./union-reader.js";
 
-/** Who receives what a {@link SchemaReader} finds. */
+/** Receives the results of a {@link SchemaReader}. */
 export interface ReaderSink {
   readonly problems: ContractProblem[];
   readonly warnings: ContractProblem[];
   /**
-   * Takes a model. Until all are known it is called by its place's `keyOf`, in its own name and in
-   * what refers to it; `name` is what it wants to be called, `owner` what it is a part of.
+   * Adds a model. Its name, and the names in it, are keys (`keyOf`) until all models are known;
+   * `name` is its preferred name, `owner` the key of the schema or named model that contains it.
    */
   define(model: Model, name: string, owner: string): void;
 }
 
 const UNKNOWN: Type = { kind: "unknown" };
 
-/** How many lists, maps and unions may be nested without an object in between. */
+/** The maximum depth of arrays, maps and unions without an object in between. */
 const MAX_DEPTH = 500;
 
 /** A schema that is being read or was read. */
@@ -39,11 +39,11 @@ interface Reading {
   readonly place: Place;
   /** `undefined` while it is being read. */
   type: Type | undefined;
-  /** Whether it was met again while it was being read. */
+  /** Whether the schema refers to itself. */
   isRecursive: boolean;
 }
 
-/** Reads one schema of a method into models: its params, its result, or the details of an error. */
+/** Reads one schema into models: the params or the result of a method, or an error's details. */
 export class SchemaReader implements TypeReader {
   readonly #root: JsonSchema;
   readonly #resolver: SchemaResolver;
@@ -51,7 +51,7 @@ export class SchemaReader implements TypeReader {
   readonly isInput: boolean;
   /** By owner: models below owners of different names get different names. */
   readonly #readings = new Map<string, Map<SchemaObject, Reading>>();
-  /** Fields are read after what refers to their objects, so that nothing nests deeply. */
+  /** Fields are read later, which limits the depth of recursion. */
   readonly #pending: (() => void)[] = [];
   #rootOwner = "";
   #depth = 0;
@@ -66,8 +66,8 @@ export class SchemaReader implements TypeReader {
   /**
    * Reads the whole schema.
    *
-   * @param name what its model is called when the author gave it no name
-   * @param owner what the names in it belong to, different from that of all other schemas
+   * @param name the name of its model if the schema has none
+   * @param owner the key of the schema, unique in the contract
    */
   readRoot(origin: Origin, name: string, owner: string): Type {
     this.#rootOwner = owner;
@@ -104,7 +104,7 @@ export class SchemaReader implements TypeReader {
   }
 
   /**
-   * What a schema is inside of itself. The name of a union is for what is not null in it; any other
+   * The type of a reference to a schema from inside it. The name of a union excludes null; any other
    * name is for the whole type.
    */
   #innerType(node: SchemaObject, reading: Reading): Type {
@@ -115,7 +115,7 @@ export class SchemaReader implements TypeReader {
     return others.length > 1 && others.length < leaves.length ? nullableOf(type) : type;
   }
 
-  /** The type under its name, if it has or needs one and is not the model of that name. */
+  /** Defines an alias for a type that has or needs a name and is not the model of that name. */
   #named(type: Type, node: SchemaObject, reading: Reading, isNamed: boolean): Type {
     const { place, isRecursive } = reading;
     const inner = type.kind === "nullable" ? type.type : type;
@@ -172,7 +172,7 @@ export class SchemaReader implements TypeReader {
     }
   }
 
-  /** As params or result, an object of which nothing is said has no fields; below it is a map. */
+  /** `{ type: object }` as params or result has no fields; anywhere else it is a map. */
   #isEmptyRoot(node: SchemaObject): boolean {
     const isSilent = ["additionalProperties", "patternProperties", "propertyNames"].every(
       (keyword) => node[keyword] === undefined,
@@ -223,7 +223,7 @@ export class SchemaReader implements TypeReader {
     this.#sink.warnings.push(this.#about(place, problem, fix));
   }
 
-  /** In params and in the result of a method, the same problem at the same place is one. */
+  /** The same problem at the same place in the params and the result of a method is listed once. */
   #about({ method, path, owner }: Place, problem: string, fix: string): ContractProblem {
     const isNamed = owner.key !== this.#rootOwner;
     const inOwner = path.slice(owner.path.length);
@@ -238,8 +238,4 @@ export class SchemaReader implements TypeReader {
     const known = this.#readings.get(key) ?? new Map<SchemaObject, Reading>();
     this.#readings.set(key, known.set(node, reading));
   }
-}
-
-function partsOf(node: SchemaObject): readonly unknown[] {
-  return alternativesOf(node) ?? splitByKind(node);
 }

@@ -1,18 +1,17 @@
 import type { JsonSchema } from "../../protocol/index.js";
-import { jsonKindOf } from "./alternatives.js";
 import type { JsonValue } from "../model/api-model.js";
-import { mergeNodes } from "./intersection.js";
+import { accepts, mergeNodes, typesOf } from "./intersection.js";
 import { resolveReference, type SchemaObject } from "../../schema/index.js";
 import { isObject } from "../../protocol/index.js";
 import { alternativesOf, shapeKeywordsOf, UNSUPPORTED_KEYWORDS, valuesOf } from "./json-schema.js";
 
 /**
- * A schema without `$ref` and `allOf`. It has either alternatives or a shape of its own, never
- * both. The same schema always leads to the same node, so that recursion can be detected.
+ * A schema without `$ref` and `allOf`, with either alternatives or keywords of a type. The same
+ * schema always resolves to the same node, so that recursion can be detected.
  */
 export interface Target {
   readonly node: SchemaObject;
-  /** The `$ref`s that led to it, in order. */
+  /** The `$ref`s that were followed, in order. */
   readonly refs: readonly string[];
 }
 
@@ -20,7 +19,7 @@ export interface Target {
 export class Refusal {
   readonly problem: string;
   readonly fix: string;
-  /** Whether no value can be of the schema, because its parts contradict each other. */
+  /** Whether the parts of the schema contradict each other. */
   readonly isClash: boolean;
 
   constructor(problem: string, fix: string, isClash = false) {
@@ -30,19 +29,19 @@ export class Refusal {
   }
 }
 
-/** How many variants the intersection of unions may have. */
+/** The maximum number of variants in the intersection of unions. */
 const MAX_VARIANTS = 256;
 
-/** How many different intersections one schema may have. */
+/** The maximum number of different intersections in one schema. */
 const MAX_INTERSECTIONS = 10_000;
 
-/** How many `$ref`s and intersections may be nested without a type in between. */
+/** The maximum depth of `$ref`s and intersections without a type in between. */
 const MAX_DEPTH = 500;
 
-/** Texts about a value, which stay with the schema whose parts are merged. */
+/** Annotations, which an intersection has from the schema that contains it. */
 const ANNOTATIONS = ["id", "title", "description", "deprecated", "default"];
 
-/** The problem of a schema without an end, and what to do. */
+/** The problem of a schema that refers only to itself, and its fix. */
 export const CIRCULAR = ["it refers only to itself", "give it a type or fields"] as const;
 
 const ANYTHING: Target = { node: {}, refs: [] };
@@ -52,7 +51,7 @@ export class SchemaResolver {
   readonly #root: JsonSchema;
   readonly #known = new WeakMap<SchemaObject, Target | Refusal>();
   readonly #open = new Set<SchemaObject>();
-  /** By what they are made of: an intersection in a recursive type contains itself. */
+  /** By their parts: an intersection in a recursive type contains itself. */
   readonly #intersections = new Map<string, Target | Refusal>();
   readonly #atoms = new WeakMap<SchemaObject, ReadonlySet<SchemaObject>>();
   readonly #ids = new WeakMap<SchemaObject, number>();
@@ -70,9 +69,7 @@ export class SchemaResolver {
       return new Refusal("the schema is neither an object nor a boolean", "use a JSON Schema");
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
-    if (this.#open.has(schema)) {
-      return new Refusal(...CIRCULAR);
-    }
+    if (this.#open.has(schema)) return new Refusal(...CIRCULAR);
     if (this.#open.size === MAX_DEPTH) {
       return new Refusal(
         `$ref and allOf are nested more than ${MAX_DEPTH} levels deep`,
@@ -101,7 +98,7 @@ export class SchemaResolver {
     return parts instanceof Refusal ? parts : this.#intersect(parts, schema);
   }
 
-  /** What all has to hold for a value of the schema. */
+  /** The schemas that a value must match. */
   #partsOf(schema: SchemaObject): Target[] | Refusal {
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     const parts: Target[] = [];
@@ -134,7 +131,7 @@ export class SchemaResolver {
     return target instanceof Refusal ? target : { node: target.node, refs: [ref, ...target.refs] };
   }
 
-  /** One node for several parts; `schema` has the texts about the whole. */
+  /** The intersection of parts, with the annotations of `schema`. */
   #intersect(parts: readonly Target[], schema: SchemaObject): Target | Refusal {
     const shaped = distinctNodes(parts).filter((part) => shapeKeywordsOf(part.node).length > 0);
     const telling = shaped.filter((part) => !isImplied(part, shaped));
@@ -158,7 +155,7 @@ export class SchemaResolver {
     return result;
   }
 
-  /** A text for a set of nodes that no other set has. */
+  /** A key for a set of nodes. */
   #keyOf(nodes: ReadonlySet<SchemaObject>): string {
     const ids = [...nodes].map((node) => {
       const id = this.#ids.get(node) ?? this.#nextId++;
@@ -185,7 +182,7 @@ export class SchemaResolver {
     return merged instanceof Refusal ? merged : { node: { ...merged, ...texts }, refs: [] };
   }
 
-  /** (A | B) & C as the schemas of A & C, B & C, without those that no value can have. */
+  /** (A | B) & C as the schemas A & C and B & C, without those that contradict themselves. */
   #distribute(parts: readonly Target[]): SchemaObject[] | Refusal {
     const fix = "use fewer unions in an intersection, or write the variants out";
     let rows: Target[][] = [[]];
@@ -206,7 +203,7 @@ export class SchemaResolver {
     return targets.map((target) => this.#standIn(target));
   }
 
-  /** The alternatives in the alternatives of a part. A union that was met before adds nothing. */
+  /** The alternatives of alternatives, except those of unions in `met`. */
   #leavesOf(part: Target, met: Set<SchemaObject>): Target[] | Refusal {
     if (met.has(part.node)) return [];
     met.add(part.node);
@@ -221,7 +218,7 @@ export class SchemaResolver {
     return alternativesOf(part.node) === undefined ? [part] : leaves;
   }
 
-  /** A schema that resolves to a target, name included. */
+  /** A schema that resolves to a target with its name. */
   #standIn(target: Target): SchemaObject {
     const schema = { ...target.node };
     this.#known.set(schema, target);
@@ -229,7 +226,7 @@ export class SchemaResolver {
   }
 }
 
-/** Whether a schema already is a node: alternatives and nothing else, or no combination. */
+/** Whether a schema is already a node. */
 function isPlain(schema: SchemaObject): boolean {
   if (schema["$ref"] !== undefined || schema["allOf"] !== undefined) return false;
   return alternativesOf(schema) === undefined || shapeKeywordsOf(schema).length === 1;
@@ -241,37 +238,21 @@ function isNever(schema: SchemaObject): boolean {
   return not === true || (isObject(not) && Object.keys(not).length === 0);
 }
 
-/** Whether a schema only lists required properties. */
+/** Whether a schema has only `required`. */
 function isConstraint(schema: unknown): boolean {
   if (!isObject(schema) || schema["$ref"] !== undefined || schema["allOf"] !== undefined)
     return false;
   return shapeKeywordsOf(schema).every((keyword) => keyword === "required");
 }
 
-/** Whether a part only names the type that another part has anyway. */
+/** Whether a part is only a type that another part has, too. */
 function isImplied(part: Target, parts: readonly Target[]): boolean {
-  const { node } = part;
-  if (shapeKeywordsOf(node).join() !== "type" || typeof node["type"] !== "string") return false;
+  const { type } = part.node;
+  if (shapeKeywordsOf(part.node).join() !== "type" || typeof type !== "string") return false;
   return parts.some(
-    (other) => other.node !== node && typesOf(other.node).every((type) => covers(node, type)),
+    (other) =>
+      other.node !== part.node && typesOf(other.node)?.every((each) => accepts([type], each)),
   );
-}
-
-/** The types of a node without alternatives; one that no type covers when it has alternatives. */
-function typesOf(node: SchemaObject): string[] {
-  const values = valuesOf(node);
-  if (values !== undefined) {
-    return values.map((value) =>
-      Number.isInteger(value) ? "integer" : (jsonKindOf({ const: value }) ?? "any"),
-    );
-  }
-  const type = node["type"];
-  const isOpen = Array.isArray(type) || alternativesOf(node) !== undefined;
-  return [isOpen ? "any" : typeof type === "string" ? type : (jsonKindOf(node) ?? "any")];
-}
-
-function covers(node: SchemaObject, type: string): boolean {
-  return node["type"] === type || (node["type"] === "number" && type === "integer");
 }
 
 function distinctNodes(parts: readonly Target[]): Target[] {
@@ -287,7 +268,7 @@ function isComposite(value: JsonValue): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** The schema of constants among which there are objects or arrays. */
+/** The schema of constants, some of which are objects or arrays. */
 function schemaOfValues(values: readonly JsonValue[], schema: SchemaObject): SchemaObject {
   const texts = pick(schema, ANNOTATIONS);
   const [first = null] = values;

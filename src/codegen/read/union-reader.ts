@@ -1,31 +1,31 @@
-import { findDiscriminator, jsonKindOf, splitByKind } from "./alternatives.js";
+import { findDiscriminator, jsonKindOf, partsOf } from "./alternatives.js";
 import { nullableOf, type EnumValue, type Type, type Variant } from "../model/api-model.js";
 import { type SchemaObject } from "../../schema/index.js";
-import { formatOf, alternativesOf, propertiesOf, valuesOf } from "./json-schema.js";
+import { formatOf, propertiesOf, valuesOf } from "./json-schema.js";
 import { inside, type Place } from "./place.js";
 import type { TypeReader } from "./type-reader.js";
 import { CIRCULAR } from "./schema-resolver.js";
 
-/** An alternative that has no alternatives itself. */
+/** An alternative without alternatives. */
 export interface Leaf {
-  /** What to read: the node or the `$ref` to it, which can carry its name. */
+  /** The schema to read: the node or a `$ref` to it, which can have a name. */
   readonly schema: unknown;
   readonly node: SchemaObject;
 }
 
 const UNKNOWN: Type = { kind: "unknown" };
 
-/** How several alternatives of one JSON type become one type. */
+/** The type of several alternatives of one JSON type that are not all enums. */
 const SCALARS = [
-  { json: "string", combine: combineTexts },
+  { json: "string", combine: combineStrings },
   { json: "number", combine: combineNumbers },
-  { json: "boolean", combine: combineBooleans },
+  { json: "boolean", combine: (): Type => ({ kind: "boolean" }) },
 ] as const;
 
 /**
- * Reads the alternatives of a union. Alternatives of one JSON type become one variant, apart from
- * objects that a discriminator tells apart. Where nothing tells several objects or several arrays
- * apart, the union is ambiguous.
+ * Reads the alternatives of a union. Alternatives of one JSON type become one variant, except
+ * objects with a discriminator. Several arrays, or several objects without a discriminator, make
+ * the union ambiguous.
  */
 export function readUnion(
   reader: TypeReader,
@@ -45,11 +45,14 @@ export function readUnion(
 
   const scalars = SCALARS.filter(({ json }) => kinds.has(json)).map(
     ({ json, combine }): Variant => {
-      const [only, ...others] = of(json);
-      const type =
-        only !== undefined && others.length === 0
-          ? reader.read(only.schema, at(json))
-          : combine(reader, of(json), own, at(json));
+      const same = of(json);
+      if (same.length === 1) {
+        return { json, type: reader.read(same[0]!.schema, at(json)), tags: [] };
+      }
+      const values = same.map((leaf) => valuesOf(leaf.node));
+      const type = values.includes(undefined)
+        ? combine(same)
+        : reader.defineEnum(values.flat() as EnumValue[], own, at(json));
       return { json, type, tags: [] };
     },
   );
@@ -84,9 +87,9 @@ function consistsOfItself(reader: TypeReader, place: Place): Type {
 }
 
 /**
- * The alternatives in alternatives.
+ * The alternatives of alternatives.
  *
- * @param met the unions that were met: one that comes again adds nothing
+ * @param met the unions that were visited, which are skipped
  */
 export function leavesOf(
   schemas: readonly unknown[],
@@ -95,7 +98,7 @@ export function leavesOf(
 ): Leaf[] {
   return schemas.flatMap((schema) => {
     const node = resolve(schema) ?? {};
-    const parts = alternativesOf(node) ?? splitByKind(node);
+    const parts = partsOf(node);
     if (parts.length === 1 && parts[0] === node) return [{ schema, node }];
     if (met.has(node)) return [];
     met.add(node);
@@ -103,39 +106,18 @@ export function leavesOf(
   });
 }
 
-/** Texts of one format keep it; of several they are plain texts, as constants beside them are. */
-function combineTexts(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
-  if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
+/** Strings of one format keep it; strings of several formats, or with constants, have none. */
+function combineStrings(leaves: readonly Leaf[]): Type {
   const formats = new Set(leaves.map((leaf) => formatOf(leaf.node)));
   const [format] = formats;
   return formats.size > 1 || format === undefined ? { kind: "string" } : { kind: "format", format };
 }
 
-function combineNumbers(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
-  if (!leaves.some(isPlain)) return combineEnums(reader, leaves, own, place);
+function combineNumbers(leaves: readonly Leaf[]): Type {
   const isInteger = leaves.every(
     (leaf) => valuesOf(leaf.node)?.every(Number.isSafeInteger) ?? leaf.node["type"] === "integer",
   );
   return { kind: isInteger ? "integer" : "number" };
-}
-
-function combineBooleans(
-  reader: TypeReader,
-  leaves: Leaf[],
-  own: SchemaObject,
-  place: Place,
-): Type {
-  return leaves.some(isPlain) ? { kind: "boolean" } : combineEnums(reader, leaves, own, place);
-}
-
-function isPlain(leaf: Leaf): boolean {
-  return valuesOf(leaf.node) === undefined;
-}
-
-/** Several enums become one of all their values. */
-function combineEnums(reader: TypeReader, leaves: Leaf[], own: SchemaObject, place: Place): Type {
-  const values = leaves.flatMap((leaf) => (valuesOf(leaf.node) ?? []) as readonly EnumValue[]);
-  return reader.defineEnum(values, own, place);
 }
 
 /** The different types of the arrays, in order. */
@@ -157,7 +139,12 @@ interface ObjectVariants {
 function readObjects(reader: TypeReader, all: Leaf[], union: Place, place: Place): ObjectVariants {
   const leaves = distinct(all);
   const found =
-    leaves.length > 1 ? findDiscriminator(leaves.map(nodeOf), (s) => reader.peek(s)) : undefined;
+    leaves.length > 1
+      ? findDiscriminator(
+          leaves.map(({ node }) => node),
+          (schema) => reader.peek(schema),
+        )
+      : undefined;
   const names = found?.tags.map(([tag]) => String(tag)) ?? distinguishingNames(leaves);
   const variants = leaves.map((leaf, index): Variant => {
     const at =
@@ -168,7 +155,7 @@ function readObjects(reader: TypeReader, all: Leaf[], union: Place, place: Place
   return { variants, discriminator: found?.property, isAmbiguous };
 }
 
-/** For each object its first property that no other has; its number when there is none. */
+/** For each object, its first property that no other object has, or its number. */
 function distinguishingNames(leaves: readonly Leaf[]): string[] {
   const counts = new Map<string, number>();
   for (const name of leaves.flatMap(propertyNames)) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -180,10 +167,6 @@ function distinguishingNames(leaves: readonly Leaf[]): string[] {
 
 function propertyNames(leaf: Leaf): string[] {
   return propertiesOf(leaf.node).map(([name]) => name);
-}
-
-function nodeOf(leaf: Leaf): SchemaObject {
-  return leaf.node;
 }
 
 /** The first of the leaves for each node. */
