@@ -34,10 +34,10 @@ from .fields import (
 class DjangoCfgCentrifugoConfig(BaseModel):
     """The configuration of the integration, for Django projects and others.
 
-    A field that is not given is read from its environment variable, ``CENTRIFUGO_`` and the field's
-    name in upper case (``CENTRIFUGO_URL`` for ``centrifugo_url``); without one, it has its default.
-    Empty strings count as not given. With ``enabled=False`` no other field is read or required: all
-    strings are empty.
+    A field that is not passed is read from its environment variable, ``CENTRIFUGO_`` and the
+    field's name in upper case (``CENTRIFUGO_URL`` for ``centrifugo_url``); if that is not set
+    either, it has its default. Empty strings count as not set. With ``enabled=False``, no other
+    field is read or required, and all strings are empty.
 
         config = DjangoCfgCentrifugoConfig()  # everything from the environment
         config = DjangoCfgCentrifugoConfig(ack_timeout=10, log_level="WARNING")
@@ -45,7 +45,7 @@ class DjangoCfgCentrifugoConfig(BaseModel):
     Attributes:
         enabled: Whether the integration is on. Default: true.
         wrapper_url: URL of the gateway ("wrapper") service, usually ``http://localhost:8001``.
-            Only publishing needs it and its key; either both are set or neither.
+            Only publishing needs it and its key. Set both or neither.
         wrapper_api_key: API key of the gateway.
         centrifugo_url: WebSocket URL of Centrifugo, usually
             ``ws://localhost:8000/connection/websocket``.
@@ -64,8 +64,8 @@ class DjangoCfgCentrifugoConfig(BaseModel):
             Default: false.
 
     Raises:
-        pydantic.ValidationError: It lists every wrong or missing field with its variable and the
-            valid values, never a value. The type of each error is ``CRPC_CONFIG_INVALID``.
+        pydantic.ValidationError: It lists every invalid or missing field with its variable and the
+            valid values, but not its value. The type of each error is ``CRPC_CONFIG_INVALID``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -173,7 +173,7 @@ def _with_derived_secrets(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_words(error: ValidationError, given: Mapping[str, Any]) -> dict[str, str]:
-    """The problem of each field, with the place of its value."""
+    """The problem of each field, with the source of its value."""
     problems: dict[str, str] = {}
     for details in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(details["loc"][0])
@@ -205,7 +205,7 @@ def _error_of(cls: type[BaseModel], problems: Mapping[str, str]) -> ValidationEr
         InitErrorDetails(
             type=PydanticCustomError(CODE, "{problem}", {"problem": problems[name]}),
             loc=(name,),
-            input=None,  # it may be a secret
+            input=None,  # the value may be a secret
         )
         for name in in_order
     ]

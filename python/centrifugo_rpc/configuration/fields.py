@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr
@@ -22,11 +22,7 @@ _FLAGS = {
 }
 
 _LOG_LEVELS: dict[str, LogLevelName] = {
-    "DEBUG": "DEBUG",
-    "INFO": "INFO",
-    "WARNING": "WARNING",
-    "ERROR": "ERROR",
-    "NONE": "NONE",
+    **{name: name for name in get_args(LogLevelName)},
     # The names of Centrifugo, which reads the same variable.
     "TRACE": "DEBUG",
     "WARN": "WARNING",
@@ -85,14 +81,14 @@ def _check_url(text: str) -> str:
 
 
 read_http_url = _url_reader("http://", "https://")
-"""Returns a valid HTTP URL; otherwise raises PydanticCustomError, without the URL."""
+"""Returns a valid HTTP URL; for others, raises PydanticCustomError without the URL."""
 
 
 def check_header_secret(text: str) -> str:
     """Returns a secret that an HTTP header can carry.
 
     Raises:
-        PydanticCustomError: A header cannot carry it. The secret is not in the message.
+        PydanticCustomError: A header cannot carry it. The message does not contain the secret.
     """
     if not re.fullmatch("[!-~]([ -~]*[!-~])?", text):
         raise _wrong("must be printable ASCII without white space around it")
@@ -100,7 +96,7 @@ def check_header_secret(text: str) -> str:
 
 
 def _check_signing_secret(text: str) -> str:
-    # Catches the line end of a file that the secret was read from.
+    # Catches the line break at the end of a file from which the secret was read.
     if not text or text != text.strip():
         raise _wrong("must not be empty or have white space around it")
     return text

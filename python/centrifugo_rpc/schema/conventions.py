@@ -1,4 +1,4 @@
-"""What a contract says in another way than Pydantic: the rules of docs/contract.md."""
+"""The differences between a contract and Pydantic's schemas: the rules of docs/contract.md."""
 
 from __future__ import annotations
 
@@ -9,39 +9,31 @@ from .keywords import Keywords, definition_of, is_object, map_parts
 
 
 def with_conventions(root: Keywords) -> Keywords:
-    """Returns a schema of Pydantic's in the words of a contract."""
-    schema: Keywords = _converted(root)
-    definitions: Keywords = schema.get("$defs", {})
+    """Returns the form of a Pydantic schema in a contract."""
+    definitions: Keywords = root.get("$defs", {})
 
-    def simplified(part: Any) -> Any:
+    def converted(part: Any) -> Any:
         if not is_object(part):
             return part
-        keys = part.get("propertyNames")
+        schema = map_parts(part, converted)
+        _convert_format(schema)
+        if schema.get("type") == "integer" and ("const" in schema or "enum" in schema):
+            schema["type"] = "number"
+        if schema.get("additionalProperties") is True:
+            schema["additionalProperties"] = {}
+        keys = schema.get("propertyNames")
         name = definition_of(keys) if is_object(keys) else None
         if name is not None and definitions[name].get("type", "string") != "string":
-            # The numbers of an enum: as keys they are text, like those of dict[int, ...].
-            part = {keyword: value for keyword, value in part.items() if value is not keys}
-        return map_parts(part, simplified)
+            # A number of an enum is a string as a key, like a key of dict[int, ...].
+            del schema["propertyNames"]
+        elif is_object(keys) and "$ref" not in keys:
+            schema["propertyNames"] = {"type": "string", **keys}
+        _close_tuple(schema)
+        if "oneOf" in schema:
+            schema.pop("discriminator", None)
+        return schema
 
-    return map_parts(schema, simplified)
-
-
-def _converted(part: Any) -> Any:
-    if not is_object(part):
-        return part
-    schema = map_parts(part, _converted)
-    _convert_format(schema)
-    if schema.get("type") == "integer" and ("const" in schema or "enum" in schema):
-        schema["type"] = "number"
-    if schema.get("additionalProperties") is True:
-        schema["additionalProperties"] = {}
-    keys = schema.get("propertyNames")
-    if is_object(keys) and "$ref" not in keys:
-        schema["propertyNames"] = {"type": "string", **keys}
-    _close_tuple(schema)
-    if "oneOf" in schema:
-        schema.pop("discriminator", None)
-    return schema
+    return converted(root)  # type: ignore[no-any-return]
 
 
 def _convert_format(schema: Keywords) -> None:
@@ -51,12 +43,12 @@ def _convert_format(schema: Keywords) -> None:
     if isinstance(name, str) and re.fullmatch("uuid[1-8]", name):
         schema["format"] = "uuid"
     if name == "password" and schema.get("writeOnly"):
-        # A SecretStr: the call log redacts what is marked so.
+        # A SecretStr: the call log redacts sensitive values.
         schema.setdefault("sensitive", True)
 
 
 def _close_tuple(schema: Keywords) -> None:
-    """Adds that nothing follows the places of a tuple, where Pydantic only counts them."""
+    """Forbids further items in a tuple, for which Pydantic only sets their number."""
     places = schema.get("prefixItems", [])
     if schema.get("type") != "array" or "items" in schema or schema.get("maxItems") != len(places):
         return

@@ -1,8 +1,8 @@
-"""What it costs Pydantic to validate a value, known before it does.
+"""The cost of validating a value with Pydantic, computed before the validation.
 
-A few bytes can cost seconds and gigabytes: Pydantic reports every missing field with its whole
-path and a copy of the object, and tries every member of a union without a discriminator, at each
-level of a recursive model again.
+A few bytes can cost seconds and gigabytes: Pydantic reports every missing field with its path and a
+copy of the object, and tries every member of a union without a discriminator, again at each level
+of a recursive model.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _ExceededError(Exception):
 
 
 class _Count:
-    # Few functions call each other for a level, because Python limits their number to 1,000.
+    # Few nested calls for each level of a value, because Python's stack is limited to 1,000.
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -73,7 +73,7 @@ class _Count:
                 else:
                     total += self._of_tagged(group, value, level)
             self._known[key] = total
-            # Each is visited at least once, so their number is a lower bound, too.
+            # Each entry costs at least one step.
             self._check(max(total, len(self._known)))
         return total
 
@@ -126,7 +126,7 @@ class _Count:
 
 
 def _has_tag(leaf: Leaf, value: dict[str, Any] | list[Any]) -> bool:
-    """Whether the constants of a member of a union with a discriminator are those of a value."""
+    """Whether a value has the constants of a member of a union with a discriminator."""
     if is_list(value):
         return True
     for name, shape in leaf.fields.items():
@@ -150,10 +150,8 @@ def _most_errors(shape: Shape) -> int:
 
 
 def _levels(shapes: Shapes) -> int:
-    """How deeply values can be nested that the schema describes."""
-    inner = {
-        shape: {each for leaf in shape.leaves for each in leaf.inner()} for shape in shapes.all
-    }
+    """The maximum depth of the values that the schema describes."""
+    inner = {shape: shape.inner() for shape in shapes.all}
     levels: dict[Shape, int] = {}
     try:
         for shape in TopologicalSorter(inner).static_order():
@@ -166,33 +164,24 @@ def _levels(shapes: Shapes) -> int:
 def exponential_unions(shapes: Shapes) -> list[str]:
     """Returns the unions whose validation takes twice as long for each level of a value.
 
-    Two of their members have the same field, and in both of them the union is again.
+    Two of their members have the same field, which can contain the union again in both of them.
     """
     found: list[str] = []
     for union in shapes.all:
         if _is_ambiguous(union) and is_list(members := union.part.get("anyOf")):
-            again = [set(_recursive_places(union, group)) for group in union.groups]
+            around = shapes.containing([union])
+            again = [set(_recursive_places(around, group)) for group in union.groups]
             if any(first & second for first, second in combinations(again, 2)):
                 names = [definition_of(member) for member in members if is_object(member)]
                 found.append(" | ".join(name for name in names if name is not None))
     return list(dict.fromkeys(found))
 
 
-def _recursive_places(union: Shape, group: list[Leaf]) -> Iterator[str]:
+def _recursive_places(around: set[Shape], group: list[Leaf]) -> Iterator[str]:
+    """The places in the values of a group whose shapes are ``around``."""
     for leaf in group:
-        yield from (f".{name}" for name, field in leaf.fields.items() if _reaches(field, union))
-        if leaf.others is not None and _reaches(leaf.others, union):
+        yield from (f".{name}" for name, field in leaf.fields.items() if field in around)
+        if leaf.others in around:
             yield ".*"
-        if leaf.items is not None and _reaches(leaf.items, union):
+        if leaf.items in around:
             yield "[]"
-
-
-def _reaches(start: Shape, wanted: Shape) -> bool:
-    seen = {start}
-    todo = [start]
-    while todo and wanted not in seen:
-        for leaf in todo.pop().leaves:
-            new = {*leaf.inner()} - seen
-            seen |= new
-            todo += new
-    return wanted in seen

@@ -12,8 +12,8 @@ from .keywords import Keywords, definition_of, is_object, map_parts, members_of
 def with_required_discriminators(root: Keywords) -> Keywords:
     """Returns a schema in which the models of a union require their discriminator.
 
-    With a default, as in ``kind: Literal["dog"] = "dog"``, Pydantic's schema says that the field is
-    optional, but Pydantic refuses an object without it.
+    A discriminator with a default (``kind: Literal["dog"] = "dog"``) is optional in Pydantic's
+    schema, but Pydantic rejects an object without it.
     """
     definitions: Keywords = root.get("$defs", {})
     discriminators: dict[str, set[str]] = {}
@@ -33,7 +33,7 @@ def with_required_discriminators(root: Keywords) -> Keywords:
 
 
 def _models_of(part: Keywords, definitions: Keywords) -> Iterator[str]:
-    """The names of the models that are members of a union, also in unions inside it."""
+    """The names of the models that are members of a union or of a union in it."""
     for member in members_of(part) or []:
         name = definition_of(member)
         if name is not None and "properties" in definitions[name]:
@@ -43,7 +43,7 @@ def _models_of(part: Keywords, definitions: Keywords) -> Iterator[str]:
 
 
 def _common_discriminators(models: list[Keywords]) -> set[str]:
-    """The fields that all models have, with constants that no two of them share."""
+    """The fields that all models have, with constants that no two models share."""
     if len(models) < 2:
         return set()
     return {

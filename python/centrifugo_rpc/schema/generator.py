@@ -45,7 +45,7 @@ class SchemaGenerator(GenerateJsonSchema):
 
     Attributes:
         classes: The classes of the definitions.
-        warnings: The warnings of Pydantic, which become errors.
+        warnings: Pydantic's warnings, which become errors.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class SchemaGenerator(GenerateJsonSchema):
         return self.handle_invalid_for_json_schema(schema, "generator")
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
-        """Marks a type that refuses an offset, which clients send."""
+        """Marks a type that rejects the offsets that clients send."""
         if schema.get("tz_constraint") == "naive":
             return {NO_JSON: "a datetime without an offset"}
         return super().datetime_schema(schema)
@@ -76,7 +76,7 @@ class SchemaGenerator(GenerateJsonSchema):
     def function_after_schema(
         self, schema: core_schema.AfterValidatorFunctionSchema
     ) -> JsonSchemaValue:
-        """Marks a type that requires base64url with padding, which clients do not send."""
+        """Marks base64url with padding, which clients do not send."""
         coding = getattr(schema["function"]["function"], "__self__", None)
         if isinstance(coding, EncodedBytes) and coding.encoder.get_json_format() == "base64url":
             return {NO_JSON: "base64url with padding (use Base64Url of centrifugo_rpc)"}
@@ -92,7 +92,7 @@ class SchemaGenerator(GenerateJsonSchema):
         | core_schema.IncExSeqSerSchema
         | core_schema.IncExDictSerSchema,
     ) -> JsonSchemaValue | None:
-        """Marks serializers without a return type, for which Pydantic assumes the field's type."""
+        """Marks serializers without a return type: Pydantic would use the type of the field."""
         if schema.get("type") in _SERIALIZERS and "return_schema" not in schema:
             function: object = cast("Any", schema)["function"]
             if not _module_of(function).startswith("pydantic."):
@@ -100,13 +100,13 @@ class SchemaGenerator(GenerateJsonSchema):
         return super().ser_schema(schema)
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
-        """Keeps the warning: it means that something is missing in the schema."""
+        """Keeps the warning: the schema is incomplete."""
         self.warnings.append(detail)
 
     # Titles and names.
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Returns false: only titles of the author are kept."""
+        """Returns false: a schema has only titles that the author wrote."""
         return False
 
     def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
@@ -144,7 +144,7 @@ class SchemaGenerator(GenerateJsonSchema):
     # Fields.
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Whether a field is always present; in output, a field with a default is."""
+        """Whether a field is always present; output contains fields with a default."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         return field.get("serialization_exclude_if") is None and not _can_be_missing(
@@ -158,14 +158,14 @@ class SchemaGenerator(GenerateJsonSchema):
         return super().model_field_schema(schema)
 
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
-        """Returns the default, also for ``default_factory=list`` and other empty collections."""
+        """Returns the default, which can be an empty collection: ``default_factory=list``."""
         factory: object = schema.get("default_factory")
         made_by = get_origin(factory) or factory  # list for list[int]
         empty = next((kind() for kind in _EMPTY if kind is made_by), NoDefault)
         return super().get_default_value(schema) if empty is NoDefault else empty
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Adds the default as it is sent: encoded by the type of the field."""
+        """Adds the default, encoded by the type of the field."""
         json_schema = self.generate_inner(schema["schema"])
         default = self.get_default_value(schema)
         if default is NoDefault or default is MISSING:
@@ -207,7 +207,7 @@ class SchemaGenerator(GenerateJsonSchema):
 
 
 def _doc_of_generic(cls: type[Any]) -> dict[str, str]:
-    """The docstring of ``Page`` for ``Page[Task]``, which has none in Pydantic."""
+    """The docstring of ``Page`` for ``Page[Task]``, which Pydantic leaves out."""
     origin = cls.__pydantic_generic_metadata__["origin"] if issubclass(cls, BaseModel) else None
     doc = None if origin is None or origin is RootModel else origin.__doc__
     return {"description": inspect.cleandoc(doc)} if doc else {}
@@ -218,7 +218,7 @@ def _module_of(function: object) -> str:
 
 
 def _marked_constants(values: Iterable[object]) -> JsonSchemaValue | None:
-    """The mark of a constant that JSON cannot represent, like ``b"x"``."""
+    """A mark if JSON cannot represent one of the constants, like ``b"x"``."""
     for value in values:
         constant: object = value.value if isinstance(value, Enum) else value
         if constant is not None and not isinstance(constant, str | int | float):

@@ -1,4 +1,4 @@
-"""From a Pydantic model to its JSON Schema in a contract."""
+"""The JSON Schema of a Pydantic model in a contract."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NoJson:
 
     Attributes:
         path: From the model down to the part, like ``.filter.files[]``; empty for the whole model.
-        what: What the part is, like ``bytes``, and what to use in its place.
+        what: A description of the part, like ``bytes``, and what to use instead.
     """
 
     path: str
@@ -50,19 +50,18 @@ class NoJsonError(TypeError):
 def json_schema(
     model: type[BaseModel], io: Literal["input", "output"], names: ModelNames | None = None
 ) -> Keywords:
-    """Returns the JSON Schema of a model, as a contract has it.
+    """Returns the JSON Schema of a model in a contract.
 
-    Models and enums are in ``$defs`` under the names of their classes.
+    ``$defs`` contains models and enums by the names of their classes.
 
     Args:
         model: The model.
-        io: ``input`` for what the model takes (params), ``output`` for what is sent (results,
-            details of errors).
-        names: The names that are taken in the contract. Default: none.
+        io: ``input`` for params, ``output`` for results and the details of errors.
+        names: The names that are already used in the contract. Default: none.
 
     Raises:
-        NoJsonError: JSON cannot express the model.
-        TypeError: Two classes have the same name, or a type of the model is not defined.
+        NoJsonError: JSON cannot represent a part of the model.
+        TypeError: Two classes have the same name, or the model refers to an undefined type.
     """
     mode: Literal["validation", "serialization"] = (
         "validation" if io == "input" else "serialization"
@@ -93,7 +92,7 @@ def _schema_of_list(_model: type[BaseModel]) -> CoreSchema:
 
 
 def _no_json(root: Keywords) -> Iterator[NoJson]:
-    """The marks in a generated schema, those of a definition where it is first used."""
+    """The marks in a generated schema; those of a definition have the path of its first use."""
     definitions: Keywords = root["$defs"]
     todo: list[tuple[str, Any]] = [("", {key: root[key] for key in root if key != "$defs"})]
     seen: set[str] = set()

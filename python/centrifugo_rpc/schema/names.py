@@ -20,11 +20,11 @@ class ModelNames:
     def apply(self, schema: Keywords, classes: list[type[Any]]) -> Keywords:
         """Returns a generated schema with the definitions under their names in the contract.
 
-        A model that is only ``RootModel[…]`` has no name: its schema is written inline.
+        The schema of a bare ``RootModel[…]`` is written inline, without a name.
 
         Args:
-            schema: As :class:`SchemaGenerator` makes it.
-            classes: Those of the generator.
+            schema: A schema of :class:`SchemaGenerator`.
+            classes: The classes of the generator.
 
         Raises:
             TypeError: Two classes have the same name.
@@ -88,7 +88,7 @@ def _generic_origin(cls: type[BaseModel]) -> type[BaseModel] | None:
 
 
 def _without_made_up_title(definition: Keywords, cls: type[Any] | None) -> Keywords:
-    """The definition without its mark, and without the title that Pydantic makes of the name."""
+    """The definition without its mark and without a title that Pydantic made of the name."""
     of_model: Keywords | None = getattr(cls, "model_config", None)
     config: Keywords = of_model or getattr(cls, "__pydantic_config__", None) or {}
     is_made_up = (

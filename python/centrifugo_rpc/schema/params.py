@@ -1,4 +1,4 @@
-"""What is checked about params beside their Pydantic model."""
+"""The checks of params in addition to their Pydantic model."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class ParamsChecks:
     """The checks of one model.
 
     Attributes:
-        cost: What its validation costs.
-        wire: What the contract demands and Pydantic does not check.
+        cost: The cost of validation.
+        wire: The checks that the contract requires and Pydantic does not make.
     """
 
     def __init__(self, shapes: Shapes) -> None:

@@ -1,8 +1,8 @@
-"""What values a JSON Schema describes, without references and nested unions."""
+"""The values that a JSON Schema accepts, without references and nested unions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .keywords import Keywords, definition_of, is_list, is_object
@@ -19,7 +19,7 @@ _TYPES: dict[str, tuple[type[Any], ...]] = {
 }
 _ALL_TYPES = frozenset(kind for kinds in _TYPES.values() for kind in kinds)
 
-# The keywords of a schema that accepts each value of its type.
+# A schema with no other keywords accepts every value of its type.
 _UNCHECKED = frozenset({"type", "title", "description", "default", "examples", "deprecated"})
 
 
@@ -65,14 +65,14 @@ class Leaf:
 
 
 class Shape:
-    """What one value can be; anything if there are no groups.
+    """The alternatives for one value; it can be anything if there are no groups.
 
     Attributes:
         part: The schema.
         groups: The members of a union. A group has one leaf, or those of a union with a
             discriminator, of which one applies.
         leaves: All leaves.
-        plain_types: The Python types of which any value is accepted.
+        plain_types: The Python types whose values are all accepted.
     """
 
     def __init__(self, part: Any, groups: list[list[Leaf]]) -> None:
@@ -81,6 +81,10 @@ class Shape:
         self.leaves = [leaf for group in groups for leaf in group]
         plain = (leaf.types for leaf in self.leaves if leaf.schema.keys() <= _UNCHECKED)
         self.plain_types = frozenset[type[Any]]().union(*plain) if groups else _ALL_TYPES
+
+    def inner(self) -> set[Shape]:
+        """Returns the shapes of the values inside a value."""
+        return {shape for leaf in self.leaves for shape in leaf.inner()}
 
 
 class Shapes:
@@ -103,6 +107,20 @@ class Shapes:
                 if id(leaf) not in filled:
                     filled.add(id(leaf))
                     self._fill(leaf)
+
+    def containing(self, targets: Iterable[Shape]) -> set[Shape]:
+        """Returns the targets and the shapes in whose values one of them can be, however deep."""
+        outer: dict[Shape, set[Shape]] = {}
+        for shape in self.all:
+            for inner in shape.inner():
+                outer.setdefault(inner, set()).add(shape)
+        found = {*targets}
+        todo = [*found]
+        while todo:
+            new = outer.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
 
     def _shape(self, part: Any) -> Shape:
         shape = self._known.get(id(part))

@@ -1,4 +1,4 @@
-"""Checks of params that the contract demands and Pydantic does not make.
+"""Checks of params that the contract requires and Pydantic does not make.
 
 Pydantic accepts a datetime without an offset, a decimal fraction as a JSON number, and integers
 that JavaScript, including the gateway, has already rounded. The contract allows none of them.
@@ -42,7 +42,7 @@ class WireChecks:
     def __init__(self, shapes: Shapes) -> None:
         self._root = shapes.root
         self._all = {*shapes.all}
-        self._with_formats = _reaching_formats(shapes)
+        self._with_formats = shapes.containing(filter(_has_format, shapes.all))
 
     def issues(self, sent: bytes) -> Issues:
         """Returns the issues of params, as JSON, that their model has accepted."""
@@ -53,24 +53,8 @@ class WireChecks:
         return found
 
 
-def _reaching_formats(shapes: Shapes) -> set[Shape]:
-    """The shapes in which a value with a format can be, however deep."""
-    outer: dict[Shape, set[Shape]] = {}
-    for shape in shapes.all:
-        for leaf in shape.leaves:
-            for inner in leaf.inner():
-                outer.setdefault(inner, set()).add(shape)
-    todo = [
-        shape
-        for shape in shapes.all
-        if any(leaf.schema.get("format") in _FORMATS for leaf in shape.leaves)
-    ]
-    found = {*todo}
-    while todo:
-        new = outer.get(todo.pop(), set()) - found
-        found |= new
-        todo += new
-    return found
+def _has_format(shape: Shape) -> bool:
+    return any(leaf.schema.get("format") in _FORMATS for leaf in shape.leaves)
 
 
 class _Walk:
