@@ -130,12 +130,13 @@ function scalar<T>(zero: T, accepts: (value: unknown) => boolean): Field<T> {
 }
 
 function integer(min: bigint, max: bigint): Field<number> {
+  const digits = min < 0n ? /^-?(0|[1-9]\d{0,19})$/ : /^(0|[1-9]\d{0,19})$/;
   return {
     zero: 0,
     read: (input, before) => {
       if (input.takeNull()) return before;
       const value = input.take();
-      if (!/^-?(0|[1-9]\d{0,19})$/.test(value)) throw new TypeError("not an integer");
+      if (!digits.test(value)) throw new TypeError("not an integer");
       const number = BigInt(value);
       if (number < min || number > max) throw new RangeError(`out of range: ${value}`);
       return Number(number);
