@@ -190,6 +190,7 @@ function pattern(source: string, context: z.RefinementCtx): RegExp | undefined {
   } catch {
     // Not a regular expression.
   }
-  context.addIssue({ code: "custom", message: "must be a regular expression of RE2" });
+  const message = "write a regular expression that is valid in both Go and JavaScript";
+  context.addIssue({ code: "custom", message });
   return undefined;
 }

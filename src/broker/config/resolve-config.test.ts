@@ -64,7 +64,11 @@ describe("resolveConfig", () => {
       sse: { enabled: true },
       admin: { enabled: false, password: "" },
       websocket: { compression: true, compression_level: 1 },
-      client: { proxy: { connect: { enabled: true, timeout: "1s" } }, connection_limit: 0 },
+      client: {
+        proxy: { connect: { enabled: false, timeout: "1s" } },
+        connect_include_server_time: true,
+        connection_limit: 0,
+      },
       channel: {
         without_namespace: { delta_publish: true, subscribe_proxy_name: "default" },
         namespaces: [{ name: "streams", subscription_type: "stream" }],
@@ -85,7 +89,7 @@ describe("resolveConfig", () => {
           "http_server.ping",
           "http_server.disabled",
           "websocket.compression",
-          "client.proxy",
+          "client.connect_include_server_time",
           "channel.without_namespace.delta_publish",
         ].map((setting) => ({ setting })),
       ),
@@ -101,6 +105,7 @@ describe("resolveConfig", () => {
     [{ client: { insecure: true } }, "client.insecure: the embedded broker does not implement it"],
     [{ client: { user_connection_limit: 1 } }, "client.user_connection_limit: the embedded"],
     [{ client: { user_id_http_header: "X-User" } }, "client.user_id_http_header: the embedded"],
+    [{ client: { proxy: { connect: { enabled: true } } } }, "client.proxy: the embedded"],
     [{ http_api: { disabled: true } }, "http_api.disabled: the embedded"],
     [{ client: { subscription_token: { user_id_claim: "id" } } }, "user_id_claim: the embedded"],
     [{ client: { token: { issuer_regex: "^a" } } }, "client.token.issuer_regex: the embedded"],
@@ -112,6 +117,10 @@ describe("resolveConfig", () => {
     [
       { channel: { without_namespace: { subscribe_proxy_enabled: true } } },
       "channel.without_namespace.subscribe_proxy_enabled: the embedded broker does not implement it",
+    ],
+    [
+      { channel: { namespaces: [{ name: "short", sub_refresh_proxy_enabled: true }] } },
+      "channel.namespaces.0.sub_refresh_proxy_enabled: the embedded broker does not implement it",
     ],
     [
       { channel: { namespaces: [{ name: "maps", subscription_type: "map" }] } },
@@ -149,11 +158,11 @@ describe("resolveConfig", () => {
     [{ channel: { namespaces: [{ name: "ab" }, { name: "ab" }] } }, 'the name "ab" is used twice'],
     [
       { channel: { namespaces: [{ name: "ab", channel_regex: "(" }] } },
-      "channel.namespaces.0.channel_regex: must be a regular expression",
+      "channel.namespaces.0.channel_regex: write a regular expression",
     ],
     [
       { channel: { without_namespace: { channel_regex: "^(?!x)" } } },
-      "channel.without_namespace.channel_regex: must be a regular expression of RE2",
+      "channel.without_namespace.channel_regex: write a regular expression that is valid in both",
     ],
     [
       { rpc: { without_namespace: { proxy_enabled: true, proxy_name: "x" } } },

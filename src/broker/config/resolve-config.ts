@@ -24,6 +24,7 @@ export class BrokerConfigError extends CodedError {
 const IN_TOKEN = ["audience_regex", "issuer_regex", "user_id_claim"];
 const IN_CHANNEL_OPTIONS = [
   "publish_proxy_name",
+  "sub_refresh_proxy_enabled",
   "subscribe_proxy_enabled",
   "subscribe_stream_proxy_enabled",
   "subscription_type",
@@ -42,6 +43,7 @@ const REFUSED = new Set([
   ]),
   "client.insecure",
   "client.insecure_skip_token_signature_verify",
+  "client.proxy",
   "client.subscribe_to_user_personal_channel",
   "client.user_connection_limit",
   "client.user_id_http_header",
