@@ -142,11 +142,12 @@ describe("publish", () => {
     expect(received.map(({ pub }) => (pub as { data: unknown }).data)).toEqual([2, 3, null]);
   });
 
-  it("refuses an unknown channel and missing data", async () => {
+  it("refuses an unknown or empty channel and missing data", async () => {
     await using broker = await start();
     await expect(broker.publish("unknown:x", 1)).rejects.toThrow(CommandError);
     await expect(broker.publish("unknown:x", 1)).rejects.toMatchObject({ code: 102 });
     await expect(broker.publish("news", undefined)).rejects.toMatchObject({ code: 107 });
+    await expect(broker.publish("", 1)).rejects.toMatchObject({ code: 107 });
   });
 });
 

@@ -11,7 +11,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ProxyBackend } from "../protocol/index.js";
 import { BackendProxy } from "./backend-proxy.js";
-import { DISCONNECTS, ERRORS } from "./protocol/codes.js";
+import { DISCONNECTS } from "./protocol/codes.js";
 import type { BrokerConfig, ResolvedConfig } from "./config/config-schema.js";
 import { resolveConfig } from "./config/resolve-config.js";
 import { ClientConnection } from "./session/client-connection.js";
@@ -19,7 +19,7 @@ import { dispatch } from "./session/dispatch.js";
 import { BrokerCore } from "./core.js";
 import { HttpApi, sendText, targetOf } from "./http/http-api.js";
 import { SILENT_LOG, type BrokerLog } from "./broker-log.js";
-import { RawJson } from "./protocol/raw-json.js";
+import type { StreamPosition } from "./protocol/server-messages.js";
 
 const SWEEP_INTERVAL_MS = 60_000;
 
@@ -138,11 +138,9 @@ class BrokerServer implements Broker {
   }
 
   async publish(channel: string, data: unknown, options: PublishOptions = {}) {
-    const rule = this.#core.rules.find(channel);
-    if (rule === undefined) throw ERRORS.unknownChannel;
-    const json = RawJson.of(data);
-    if (!this.#core.rules.acceptsData(rule.options, json)) throw ERRORS.badRequest;
-    return this.#core.publisher.publish(channel, rule, { data: json, ...options }) ?? {};
+    const { skipHistory: skip_history, idempotencyKey: idempotency_key, tags } = options;
+    const params = { channel, data, skip_history, tags, idempotency_key };
+    return (await this.api("publish", params)) as Partial<StreamPosition>;
   }
 
   api(method: string, params: object): Promise<unknown> {

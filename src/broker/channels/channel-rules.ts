@@ -27,21 +27,24 @@ export class ChannelRules {
 
   /** `undefined` if the channel's namespace is not configured. */
   find(channel: string): ChannelRule | undefined {
-    const { private_prefix: prefix, user_boundary: boundary, without_namespace } = this.#config;
-    const namespace = this.#namespaceOf(channel);
-    const options = namespace === "" ? without_namespace : this.#namespaces.get(namespace);
+    const { private_prefix, namespace_boundary, user_boundary, without_namespace } = this.#config;
+    const isPrivate = channel.startsWith(private_prefix);
+    const name = isPrivate ? channel.slice(private_prefix.length) : channel;
+    const end = name.indexOf(namespace_boundary);
+    const options = end > 0 ? this.#namespaces.get(name.slice(0, end)) : without_namespace;
     if (options === undefined) return undefined;
+    const rest = end > 0 ? name.slice(end + namespace_boundary.length) : name;
     return {
       options,
-      private: channel.startsWith(prefix),
-      userLimited: options.allow_user_limited_channels && channel.includes(boundary),
-      validName: this.#isValidName(channel, namespace, options),
+      private: isPrivate,
+      userLimited: options.allow_user_limited_channels && channel.includes(user_boundary),
+      validName: options.channel_regex?.test(rest) ?? isAscii(channel),
       hasHistory: options.history_size > 0 && options.history_ttl > 0,
       historyMetaTtl: options.history_meta_ttl || this.#config.history_meta_ttl,
     };
   }
 
-  /** Whether the channel's name names the user: `dialog#1,2` does so for the users 1 and 2. */
+  /** Whether the channel is limited to users and lists this one: `dialog#1,2` lists 1 and 2. */
   namesUser(channel: string, user: string): boolean {
     const { user_boundary: boundary, user_separator: separator } = this.#config;
     const users = channel.slice(channel.lastIndexOf(boundary) + boundary.length);
@@ -58,20 +61,6 @@ export class ChannelRules {
   /** Clients may not use longer names; 0 for any length. */
   get maxLength(): number {
     return this.#config.max_length;
-  }
-
-  #isValidName(channel: string, namespace: string, { channel_regex }: ChannelOptions): boolean {
-    if (channel_regex === undefined) return isAscii(channel);
-    const { private_prefix: prefix, namespace_boundary: boundary } = this.#config;
-    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
-    const rest = namespace === "" ? name : name.slice(namespace.length + boundary.length);
-    return channel_regex.test(rest);
-  }
-
-  #namespaceOf(channel: string): string {
-    const { private_prefix: prefix, namespace_boundary: boundary } = this.#config;
-    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
-    return name.slice(0, Math.max(0, name.indexOf(boundary)));
   }
 }
 

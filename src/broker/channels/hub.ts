@@ -15,18 +15,15 @@ export interface Client {
 
 /** All connections, the subscribers of each channel, and its presence. */
 export class Hub {
-  readonly #connections = new Set<Client>();
   readonly #byUser = new Map<string, Set<Client>>();
   readonly #subscribers = new Map<string, Set<Client>>();
   readonly #presence = new Map<string, Map<string, ClientInfo>>();
 
   add(connection: Client): void {
-    this.#connections.add(connection);
     addTo(this.#byUser, connection.user, connection);
   }
 
   remove(connection: Client): void {
-    this.#connections.delete(connection);
     removeFrom(this.#byUser, connection.user, connection);
   }
 
@@ -72,9 +69,9 @@ export class Hub {
 
   counts(): { num_clients: number; num_users: number; num_subs: number; num_channels: number } {
     return {
-      num_clients: this.#connections.size,
+      num_clients: sizeOf(this.#byUser),
       num_users: this.#byUser.size,
-      num_subs: [...this.#subscribers.values()].reduce((sum, { size }) => sum + size, 0),
+      num_subs: sizeOf(this.#subscribers),
       num_channels: this.#subscribers.size,
     };
   }
@@ -84,6 +81,10 @@ function addTo(map: Map<string, Set<Client>>, key: string, connection: Client): 
   const set = map.get(key);
   if (set === undefined) map.set(key, new Set([connection]));
   else set.add(connection);
+}
+
+function sizeOf(map: ReadonlyMap<string, ReadonlySet<Client>>): number {
+  return [...map.values()].reduce((sum, { size }) => sum + size, 0);
 }
 
 function removeFrom(map: Map<string, Set<Client>>, key: string, connection: Client): void {

@@ -28,7 +28,7 @@ export interface HistoryFilter {
 
 interface Stream extends StreamPosition {
   publications: Publication[];
-  /** That of the last publication. */
+  /** The version of the last publication. */
   version: PublicationVersion;
   /** When the publications expire, in milliseconds of Unix time. */
   expiresAt: number;
@@ -116,8 +116,7 @@ export interface ReadResult {
 
 /** How many of the newest publications are not before `offset`. */
 function startBefore(stream: Stream, offset: number | undefined): number {
-  if (offset === undefined || offset > stream.offset + 1)
-    return offset === undefined ? 0 : Infinity;
+  if (offset === undefined) return 0;
   const index = stream.publications.findLastIndex(
     (publication) => publication.offset === offset - 1,
   );

@@ -34,7 +34,7 @@ const ALWAYS_IN_ORDER = new Set(["connect", "unsubscribe", "send"]);
  * Runs a command. Returns when the next one may be read: after the answer, or with
  * `client.concurrency` above 1 after the start.
  *
- * @throws Disconnect if the connection has to be closed.
+ * @throws Disconnect for something that is not a command, or not allowed before connect.
  */
 export async function dispatch(connection: ClientConnection, command: Command): Promise<void> {
   if (!connection.authenticated && command.connect === undefined) throw DISCONNECTS.badRequest;
@@ -49,26 +49,20 @@ export async function dispatch(connection: ClientConnection, command: Command): 
     return run(connection, command, handler);
   await semaphore.acquire();
   if (connection.isClosed) return semaphore.release();
-  void run(connection, command, handler)
-    .catch((error: unknown) => connection.close(asDisconnect(error)))
-    .finally(() => semaphore.release());
+  void run(connection, command, handler).finally(() => semaphore.release());
 }
 
 async function run(connection: ClientConnection, command: Command, handler: CommandHandler) {
   try {
     await handler(connection, command);
   } catch (error) {
-    if (error instanceof Disconnect) throw error;
+    if (error instanceof Disconnect) return connection.close(error);
     if (!(error instanceof CommandError)) {
       connection.core.log.error({ err: error, client: connection.id }, "a command failed");
     }
     connection.replyError(command.id, error instanceof CommandError ? error : ERRORS.internal);
     if (command.connect) connection.refuse();
   }
-}
-
-function asDisconnect(error: unknown): Disconnect {
-  return error instanceof Disconnect ? error : DISCONNECTS.serverError;
 }
 
 function notAvailable(): never {

@@ -41,12 +41,9 @@ export async function connect(connection: ClientConnection, command: Command): P
 
 async function verify({ core }: ClientConnection, token: string): Promise<ConnectionToken> {
   const { client } = core.config;
-  const anonymous = { user: "", expireAt: 0, info: undefined, meta: undefined };
   if (token === "") {
-    if (!client.allow_anonymous_connect_without_token) {
-      throw DISCONNECTS.badRequest;
-    }
-    return { ...anonymous, subscriptions: new Map() };
+    if (!client.allow_anonymous_connect_without_token) throw DISCONNECTS.badRequest;
+    return { user: "", expireAt: 0, info: undefined, meta: undefined, subscriptions: new Map() };
   }
   const verified = await core.connectionTokens.verifyConnection(token);
   if (verified.user === "" && client.disallow_anonymous_connection_tokens) {
@@ -64,13 +61,9 @@ function serverSideSubscriptions(
   const { rules } = connection.core;
   const granted = new Map<string, SubscribeOptions>();
   for (const [channel, subscription] of token.subscriptions) {
-    const rule = rules.find(channel);
-    if (rule === undefined) throw ERRORS.unknownChannel;
-    granted.set(channel, {
-      ...optionsOf(rule, subscription),
-      serverSide: true,
-      fromConnectionToken: true,
-    });
+    // The token was checked: all its channels are known.
+    const options = optionsOf(rules.find(channel)!, subscription);
+    granted.set(channel, { ...options, serverSide: true, fromConnectionToken: true });
   }
   for (const channel of request.subs.keys()) {
     if (channel === "") continue;
