@@ -72,12 +72,19 @@ export function apiMethods(core: BrokerCore, nodeId: string): Handlers {
   };
 }
 
-/** @throws CommandError 107 for base64 data that is not JSON. */
+/**
+ * The data of a publication; `undefined` for base64 data that is not JSON.
+ *
+ * @throws CommandError 107 for invalid base64.
+ */
 function dataOf({ data, b64data }: { data: RawJson | undefined; b64data: string }) {
+  if (b64data === "") return data;
+  const json = decodeBase64(b64data);
+  if (json === undefined) throw ERRORS.badRequest;
   try {
-    return b64data === "" ? data : readJson(raw, decodeBase64(b64data) ?? "");
+    return readJson(raw, json);
   } catch {
-    throw ERRORS.badRequest;
+    return undefined;
   }
 }
 

@@ -132,6 +132,8 @@ describe("publish and broadcast", () => {
     const publish = async (b64data: string) => api("publish", { channel: "stream:b64", b64data });
     expect(await publish(btoa('{"a":1}'))).toHaveProperty("result.offset", 1);
     expect(await publish("!")).toEqual(BAD_REQUEST);
+    const unknown = { channel: "unknown:a", b64data: btoa("text") };
+    expect(await api("publish", unknown)).toEqual(UNKNOWN);
     expect(await api("history", { channel: "stream:b64", limit: -1 })).toMatchObject({
       result: { publications: [{ data: { a: 1 } }] },
     });

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
-import { DISCONNECTS, Disconnect, type CommandError, type Unsubscribe } from "../protocol/codes.js";
+import {
+  DISCONNECTS,
+  Disconnect,
+  ERRORS,
+  type CommandError,
+  type Unsubscribe,
+} from "../protocol/codes.js";
 import { decodeCommand, splitFrame, type Command } from "../protocol/client-commands.js";
 import type { Client } from "../channels/hub.js";
 import type { BrokerCore } from "../core.js";
@@ -16,12 +22,12 @@ import {
 import type { RawJson } from "../protocol/raw-json.js";
 import { Semaphore } from "./semaphore.js";
 import { SubscriptionSet } from "./subscription-set.js";
-import { capExpiry, Timer, unixSeconds } from "../timers.js";
+import { capExpiry, isPast, Timer, unixSeconds } from "../timers.js";
 
 /** How long Centrifugo waits for the client's close frame. */
 const CLOSE_WAIT_MS = 5_000;
 
-/** What a connection knows of its user after the connect command. */
+/** The user of a connection, from its token. */
 export interface Identity {
   user: string;
   info: RawJson | undefined;
@@ -111,12 +117,16 @@ export class ClientConnection implements Client {
     this.heartbeat.start();
   }
 
-  /** @param expireAt The new end of the connection, in Unix seconds; 0 for never. */
+  /**
+   * @param expireAt The new end of the connection, in Unix seconds; 0 for never.
+   * @throws CommandError 110 for an end in the past. As in Centrifugo, `info` and `meta` change.
+   */
   refresh(expireAt: number, info: RawJson | undefined, meta: RawJson | undefined): void {
     if (this.#identity === undefined) return;
-    this.#identity.expireAt = capExpiry(expireAt);
     this.#identity.info = info ?? this.#identity.info;
     this.#identity.meta = meta ?? this.#identity.meta;
+    if (isPast(expireAt)) throw ERRORS.expired;
+    this.#identity.expireAt = capExpiry(expireAt);
     this.#scheduleExpiry();
   }
 

@@ -103,6 +103,10 @@ describe("an expiring connection", () => {
     const connection = await RawClient.connect(server.url, "42", { meta: { n: 1 } });
     await connection.call({ refresh: { token: await sign({ sub: "42", meta: { n: 2 } }) } });
     expect(await connection.call({ rpc: { method: "x" } })).toEqual({ rpc: { data: { n: 2 } } });
+    const past = await sign({ sub: "42", meta: { n: 3 }, expire_at: 1 });
+    const refused = await connection.call({ refresh: { token: past } });
+    expect(refused).toEqual({ error: { code: 110, message: "expired" } });
+    expect(await connection.call({ rpc: { method: "x" } })).toEqual({ rpc: { data: { n: 3 } } });
   });
 });
 

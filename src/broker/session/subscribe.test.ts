@@ -132,6 +132,10 @@ describe("subscribe", () => {
         error: { code: 107, message: "bad request" },
       },
     );
+    expect(await subscribe("open:news", { tf: {}, type: 5 })).toHaveProperty("error.code", 107);
+    const channel = "closed:filtered";
+    const token = await sign({ sub: "42", channel, expire_at: 1 });
+    expect(await subscribe(channel, { token, tf: {} })).toHaveProperty("error.code", 110);
     expect(await subscribe("open:news", { delta: "fossil" })).toEqual({ subscribe: {} });
   });
 

@@ -81,7 +81,7 @@ export class SubscriptionSet {
    * Adds the subscription and returns the body of the subscribe reply. The caller sends it in the
    * same turn of the event loop, before any publication, and then calls `announce`.
    *
-   * @throws CommandError 110 for an expiry in the past, 112 if the flag asks for it.
+   * @throws CommandError 112 if the flag asks for it.
    */
   add(
     channel: string,
@@ -90,7 +90,6 @@ export class SubscriptionSet {
     flag = 0,
   ): Record<string, unknown> {
     const ttl = options.expireAt === 0 ? 0 : options.expireAt - unixSeconds();
-    if (options.expireAt !== 0 && ttl <= 0) throw ERRORS.expired;
     const recovery = this.#recover(channel, options, { recover, epoch, offset });
     if (
       recover &&
@@ -104,7 +103,7 @@ export class SubscriptionSet {
     this.#active.set(channel, {
       ...options,
       position,
-      expiry: this.#expiryTimer(channel, ttl, options),
+      expiry: this.#expiryTimer(channel, options.expireAt),
     });
     this.#core.hub.addSubscriber(channel, this.#connection);
     if (options.presence) {
@@ -112,8 +111,8 @@ export class SubscriptionSet {
     }
     const inStream = options.positioned || options.recoverable;
     return omitEmpty({
-      expires: !options.serverSide && ttl > 0,
-      ttl: options.serverSide ? 0 : ttl,
+      expires: ttl > 0,
+      ttl,
       recoverable: options.recoverable,
       epoch: inStream ? position.epoch : "",
       publications: recovery.publications.map(publicationBody),
@@ -152,7 +151,7 @@ export class SubscriptionSet {
     if (subscription === undefined) return;
     subscription.expiry?.stop();
     Object.assign(subscription, { expireAt, info });
-    subscription.expiry = this.#expiryTimer(channel, expireAt - unixSeconds(), subscription);
+    subscription.expiry = this.#expiryTimer(channel, expireAt);
   }
 
   /** Sends a publication, unless the client has it already. A gap ends the subscription. */
@@ -202,13 +201,11 @@ export class SubscriptionSet {
     return complete ? { publications, recovered: true, position } : { ...nothing, position };
   }
 
-  #expiryTimer(channel: string, ttl: number, { expireAt, serverSide }: SubscribeOptions) {
+  #expiryTimer(channel: string, expireAt: number): Timer | undefined {
     if (expireAt === 0) return undefined;
+    const ttl = expireAt - unixSeconds();
     const delay = ttl * 1000 + this.#core.config.client.expired_sub_close_delay;
-    return new Timer(delay, () => {
-      if (serverSide) this.#connection.close(DISCONNECTS.subscriptionExpired);
-      else this.#end(channel, UNSUBSCRIBES.expired);
-    });
+    return new Timer(delay, () => this.#end(channel, UNSUBSCRIBES.expired));
   }
 
   async #settled(channel: string): Promise<void> {

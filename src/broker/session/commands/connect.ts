@@ -61,7 +61,7 @@ function serverSideSubscriptions(
   const { rules } = connection.core;
   const granted = new Map<string, SubscribeOptions>();
   for (const [channel, subscription] of token.subscriptions) {
-    // The token was checked: all its channels are known.
+    // The verifier has refused tokens with unknown channels.
     const options = optionsOf(rules.find(channel)!, subscription);
     granted.set(channel, { ...options, serverSide: true, fromConnectionToken: true });
   }
@@ -104,7 +104,6 @@ export async function refresh(connection: ClientConnection, command: Command): P
   if (channelsChanged(connection, new Set(verified.subscriptions.keys()))) {
     throw DISCONNECTS.insufficientState;
   }
-  if (isPast(verified.expireAt)) throw ERRORS.expired;
   connection.refresh(verified.expireAt, verified.info, verified.meta);
   const { ttl } = connection;
   connection.reply(command.id, { refresh: omitEmpty({ expires: ttl !== undefined, ttl }) });

@@ -27,9 +27,10 @@ export async function subscribe(connection: ClientConnection, command: Command):
   await connection.subscriptions.reserve(channel, async () => {
     const options = await authorize(connection, request);
     if (connection.isClosed) return;
+    if (options.expireAt !== 0 && options.expireAt <= unixSeconds()) throw ERRORS.expired;
+    if (request.tf) throw ERRORS.badRequest;
     // Centrifugo fails for unknown types.
     if (request.type > SHARED_POLL) throw DISCONNECTS.serverError;
-    if (request.tf) throw ERRORS.badRequest;
     const result = connection.subscriptions.add(channel, options, request, request.flag);
     connection.reply(command.id, { subscribe: result });
     connection.subscriptions.announce(channel);
