@@ -11,7 +11,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "a different user named in params, envelope or command",
     "conformance/security/identity.test.ts",
-    ["comes from the token, whatever the params, the envelope and the command say"],
+    ["comes from the token, whatever is in the params, the envelope and the command"],
   ],
   [
     "a user injected into the proxy request with data that is not JSON",
@@ -26,17 +26,17 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "another user's channel in `reply_to`",
     "conformance/security/identity.test.ts",
-    ["cannot be had sent elsewhere, and those of others cannot be had sent here"],
+    ["have replies only on the caller's own channel"],
   ],
   [
     "another user's correlation ID, to read their reply or to cancel their call",
     "conformance/security/identity.test.ts",
-    ["are not replied to in the name of who repeats their correlation ID"],
+    ["are not answered to a caller that repeats their correlation ID"],
   ],
   [
     "the caller's own correlation ID with another method, to skip its checks",
     "conformance/security/identity.test.ts",
-    ["one's own correlation ID gives no reply of another method"],
+    ["a repeated correlation ID does not return the reply of another method"],
   ],
   [
     "acknowledging another user's publication",
@@ -71,12 +71,12 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "`__proto__` and `constructor` in params, methods and contracts",
     "conformance/security/serve.test.ts",
-    ["survives a user's deep, large and hostile calls, and goes on"],
+    ["survives a user's deep, large and hostile calls"],
   ],
   [
     "oversized and deeply nested calls",
     "conformance/security/serve.test.ts",
-    ["survives what is too large, too deep and no object, and goes on"],
+    ["survives bodies that are too large, too deep or not objects"],
   ],
   [
     "params with very many values or mismatches, to keep the gateway busy",
@@ -162,30 +162,30 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "keys in the query, in cookies, or sent twice",
     "conformance/security/serve.test.ts",
-    ["does not take the API key from the query or a cookie"],
+    ["does not accept the API key in the query or in a cookie"],
   ],
   [
     "timing attacks on keys",
     "conformance/security/hardening.test.ts",
-    ["are compared in constant time, and nowhere by ==="],
+    ["are compared in constant time and never with ==="],
   ],
   [
     "a page of another origin that reads or writes (CORS, CSRF)",
     "conformance/security/serve.test.ts",
-    ["lets no page of another origin read or write"],
+    ["does not allow pages of other origins to read or write"],
   ],
   [
     "forms that pages can post without a preflight",
     "conformance/security/serve.test.ts",
-    ["takes no form that a page can post without asking"],
+    ["does not accept forms that a page can post without a preflight request"],
   ],
   ["other HTTP methods", "conformance/security/serve.test.ts", ["takes no %s where POST is"]],
   ["paths with `..`", "conformance/security/serve.test.ts", ["has no route %s"]],
-  ["request smuggling", "conformance/security/serve.test.ts", ["refuses requests of two readings"]],
+  ["request smuggling", "conformance/security/serve.test.ts", ["refuses ambiguous requests"]],
   [
     "endless bodies and slow requests",
     "conformance/security/hardening.test.ts",
-    ["a request has a time in which it must have arrived"],
+    ["requests have to arrive within a time limit"],
   ],
   [
     "too many concurrent requests",
@@ -200,7 +200,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "Redis and SQL injection",
     "conformance/security/hardening.test.ts",
-    ["the call log asks its database with parameters: no text of a query is SQL"],
+    ["the call log queries its database with parameters: text in a query is never SQL"],
   ],
   [
     "forged calls to a service",
@@ -250,17 +250,17 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "weak secrets, or one secret for two purposes",
     "conformance/security/configuration.test.ts",
-    ["are warned of by name when they are short or the same, and not otherwise"],
+    ["cause warnings with their names only if they are short or equal"],
   ],
   [
     "secrets in logs, responses and messages",
     "conformance/security/serve.test.ts",
-    ["shows no secret: not in its output, its answers or its call log"],
+    ["shows no secret in its output, its answers and its call log"],
   ],
   [
     "the same with `dev`",
     "conformance/security/configuration.test.ts",
-    ["dev shows no secret at the most talkative level"],
+    ["dev shows no secret, neither at the most verbose log level"],
   ],
   [
     "passwords in URLs that are logged",
@@ -270,7 +270,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "URLs of other schemes (SSRF)",
     "conformance/security/configuration.test.ts",
-    ["its scheme is none that is spoken there"],
+    ["its scheme is not supported"],
   ],
   [
     "SSRF through the configuration of handler services",
@@ -285,7 +285,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
   [
     "`__proto__` in the configuration",
     "conformance/security/configuration.test.ts",
-    ["has no field that a prototype could give it"],
+    ["refuses a field named __proto__"],
   ],
   [
     "secrets in params and results",

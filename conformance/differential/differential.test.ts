@@ -16,7 +16,7 @@ import {
 } from "./side.js";
 import { connectionClaims, subscriptionClaims, tokenKeys, writeToken } from "./tokens.js";
 
-/** Change both by hand to search for more: see ../README.md. */
+/** Change both to search for more differences: see ../README.md. */
 const SEED = Number(process.env["DIFFERENTIAL_SEED"] ?? 1);
 const CASES = Number(process.env["DIFFERENTIAL_CASES"] ?? 80);
 
@@ -287,7 +287,7 @@ function writeHandshake(random: Random): Record<string, string> {
   return headers;
 }
 
-/** Where two outcomes differ, to read in a failure. */
+/** Describes where two outcomes differ. */
 function report(index: number, steps: readonly Step[], embedded: Outcome, real: Outcome): string {
   const lines = steps.flatMap((step, at) => {
     const [left, right] = [embedded, real].map(({ steps: all }) => JSON.stringify(sorted(all[at])));
@@ -298,7 +298,7 @@ function report(index: number, steps: readonly Step[], embedded: Outcome, real: 
   return [`case ${index}`, ...lines, `  closed: ${embedded.closed} | ${real.closed}`].join("\n");
 }
 
-/** A step with the claims of its tokens, to read in a failure. */
+/** A step with the claims of its tokens. */
 function readable(step: Step): string {
   const text = JSON.stringify(step);
   const tokens = [...text.matchAll(/eyJ[\w-]*\.([\w-]*)\./g)];
@@ -306,7 +306,7 @@ function readable(step: Step): string {
   return [text, ...claims].join("\n  claims: ");
 }
 
-/** A value with the members of its objects in order. */
+/** A copy with the members of its objects sorted. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

@@ -1,9 +1,9 @@
 import type { Random } from "./random.js";
 
-/** The members of an object as they are written: names may be there twice, values may be anything. */
+/** The members of an object as text. Names may be repeated, and values may be invalid JSON. */
 export type Members = [name: string, text: string][];
 
-/** Values that readers of JSON treat in different ways. */
+/** Values that JSON parsers treat differently. */
 const ODD_VALUES = [
   "null",
   "true",
@@ -55,7 +55,7 @@ const ODD_VALUES = [
   "]",
 ];
 
-/** Writes an object, with odd changes to it one time in `sanity`. */
+/** Writes an object, with an odd change in one of `sanity` cases. */
 export function writeObject(random: Random, members: Members, sanity = 3): string {
   const changed = random.oneIn(sanity) ? change(random, members) : members;
   const space = random.oneIn(6) ? random.pick([" ", "\t", "  ", "\r"]) : "";
@@ -97,7 +97,7 @@ function capitalize(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
-/** Damages a text in a place. */
+/** Damages the text in one place. */
 export function damage(random: Random, text: string): string {
   const at = random.below(text.length + 1);
   const [before, after] = [text.slice(0, at), text.slice(at)];

@@ -5,7 +5,7 @@ import { subscriptionClaims, writeToken } from "./tokens.js";
 /** The user of every case. */
 export const USER = "42";
 
-/** A channel of each kind; those of two cases do not meet. */
+/** A channel of each kind. No two cases share one. */
 export function channelsOf(index: number): string[] {
   return [
     ...["plain", "history", "presence", "object", "proxied", "closed", "pattern"].map(

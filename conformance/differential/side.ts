@@ -1,12 +1,13 @@
+import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { ProxyBackend } from "../../src/protocol/index.js";
 
-/** One thing that a case does: what is sent, and to which door. */
+/** One step of a case: a frame of the client, or a request of the server API. */
 export type Step = { readonly frame: string } | { readonly method: string; readonly body: string };
 
-/** What a broker did: what it sent after each step, and how it closed the connection. */
+/** What a broker sent after each step, and how it closed the connection. */
 export interface Outcome {
   readonly steps: unknown[][];
   readonly closed: string | undefined;
@@ -20,10 +21,10 @@ export interface Side {
 
 export const API_KEY = "differential-key";
 
-/** Asked after each step: its answer says that everything before it was answered. */
+/** The channel of a command that follows each step: its reply comes after all earlier replies. */
 const SENTINEL = "none:sentinel";
 
-/** More rounds where the broker acts after it has answered. */
+/** The number of such commands after steps on which the broker acts after its reply. */
 const ROUNDS_AFTER_CONTROL = 30;
 
 export const backend: ProxyBackend = {
@@ -35,7 +36,7 @@ export const backend: ProxyBackend = {
     }
     if (call.method === "leave") return { disconnect: { code: 4001, reason: "leave" } };
     const { method, user, meta, data } = call;
-    // Centrifugo leaves an empty method out.
+    // Centrifugo omits an empty method.
     return { result: { data: { method: method ?? "", user, meta, data, has: "data" in call } } };
   },
   publish: async ({ data }) => {
@@ -63,10 +64,10 @@ export async function runCase({ url, apiUrl }: Side, steps: readonly Step[]): Pr
     }
     changed();
   });
-  await new Promise((resolve) => socket.once("open", resolve));
+  await once(socket, "open");
 
   let nextId = 4_000_000_000;
-  /** Waits until everything before is answered, or nothing more will come. */
+  /** Waits for the replies to all earlier steps, or until the broker sends nothing more. */
   const settle = async () => {
     const id = nextId++;
     if (closed === undefined) {
@@ -78,7 +79,7 @@ export async function runCase({ url, apiUrl }: Side, steps: readonly Step[]): Pr
         received.splice(at, 1);
         return;
       }
-      // After a connect command that failed the server reads nothing more.
+      // The server ignores commands after a failed connect command.
       if (closed !== undefined || received.some(isRefusal)) return;
       await new Promise<void>((resolve) => (changed = resolve));
     }
@@ -116,24 +117,24 @@ async function callApi(apiUrl: string, method: string, body: string): Promise<un
     body,
   });
   const text = await response.text();
-  // What a node says about itself is its own.
+  // The info of a node differs between the brokers.
   const result = method !== "info" && response.ok ? normalize(text) : undefined;
   return { status: response.status, result };
 }
 
-/** Without what differs between two runs: IDs, epochs, and seconds that have passed. */
+/** Removes what differs between two runs: IDs, epochs and elapsed seconds. */
 function normalize(text: string): Record<string, unknown> {
   const ids = text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>");
   return JSON.parse(ids, (name, value: unknown) => {
     if (name === "epoch" && value !== "") return "<epoch>";
     if (name === "version") return "<version>";
-    // Centrifugo cuts a TTL to 32 bits.
+    // Centrifugo truncates a TTL to 32 bits.
     if (name === "ttl" && typeof value === "number") return Math.min(Math.round(value / 50), 1e6);
     return value;
   }) as Record<string, unknown>;
 }
 
-/** What a handshake with these headers is answered. */
+/** The status and the subprotocol in the response to a handshake with these headers. */
 export async function shakeHands(
   { url }: Side,
   headers: Readonly<Record<string, string>>,

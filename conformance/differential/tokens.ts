@@ -17,7 +17,7 @@ export const tokenKeys = {
   ecdsa_public_key: ecdsa.publicKey.export(PEM).toString(),
 };
 
-/** Signs with whatever the algorithm of a header names; unknown ones sign nothing. */
+/** Signs with the algorithm of the header. The signature of an unknown algorithm is empty. */
 function signatureOf(algorithm: string, signed: string, secret: string): Buffer {
   const hash = `sha${algorithm.slice(2)}`;
   if (/^HS(256|384|512)$/.test(algorithm)) return createHmac(hash, secret).update(signed).digest();
@@ -31,7 +31,7 @@ function signatureOf(algorithm: string, signed: string, secret: string): Buffer 
 
 const ALGORITHMS = ["HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "none", "hs256", "PS256"];
 
-/** A token with these claims, mostly valid, in an odd way otherwise. */
+/** A token with these claims: mostly valid, sometimes odd. */
 export function writeToken(random: Random, claims: Members): string {
   const algorithm = random.oneIn(3) ? random.pick(ALGORITHMS) : "HS256";
   const secret = random.oneIn(8) ? random.pick([PREVIOUS_SECRET, "wrong"]) : SECRET;

@@ -38,7 +38,7 @@ describe("the configuration", () => {
     ["CENTRIFUGO_HANDLER_SERVICES", "http://127.0.0.1:1, file:///etc/passwd"],
     ["CENTRIFUGO_LOG_DATABASE_URL", `mysql://u:${MARKER}@h/db`],
     ["CENTRIFUGO_LOG_DATABASE_URL", `http://u:${MARKER}@169.254.169.254/`],
-  ])("refuses %s=%s: its scheme is none that is spoken there", (variable, value) => {
+  ])("refuses %s=%s: its scheme is not supported", (variable, value) => {
     const load = () => loadConfig({ ...env, [variable]: value });
     expect(load).toThrow("must be a URL that starts with");
     expect(load).not.toThrow(MARKER);
@@ -59,7 +59,7 @@ describe("the configuration", () => {
     expect(load).not.toThrow(MARKER);
   });
 
-  it("has no field that a prototype could give it", () => {
+  it("refuses a field named __proto__", () => {
     const hostile = JSON.parse('{"__proto__":{"enabled":false,"metricsPublic":true}}') as object;
     expect(() => loadConfig(env, hostile)).toThrow("__proto__");
     expect({}).not.toHaveProperty("metricsPublic");
@@ -80,7 +80,7 @@ describe("secrets at the start", () => {
     },
   );
 
-  it("are warned of by name when they are short or the same, and not otherwise", () => {
+  it("cause warnings with their names only if they are short or equal", () => {
     const warnings = (more: Record<string, string>) => {
       const lines: unknown[][] = [];
       const log = { warn: (...line: unknown[]) => void lines.push(line) };
@@ -98,7 +98,7 @@ describe("secrets at the start", () => {
     expect(short + same).not.toContain(MARKER);
   });
 
-  it("are warned of by serve", async () => {
+  it("cause warnings of serve", async () => {
     await using project = new Project(files);
     const weak = { ...env, CENTRIFUGO_API_KEY: "short" };
     const serve = project.start(["serve", "handlers.ts", "--port", "0", "--grace", "0"], {
@@ -109,7 +109,7 @@ describe("secrets at the start", () => {
   });
 });
 
-describe("what cannot be reached is told without its password", () => {
+describe("unreachable services are reported without their passwords:", () => {
   it("the call log's database, by serve", async () => {
     await using project = new Project(files);
     const url = `postgresql://log:${MARKER}database@127.0.0.1:${await freePort()}/calls`;
@@ -159,7 +159,7 @@ describe("what cannot be reached is told without its password", () => {
   });
 });
 
-it("dev shows no secret at the most talkative level, not even to who looks at /openapi.json", async () => {
+it("dev shows no secret, neither at the most verbose log level nor at /openapi.json", async () => {
   await using project = new Project(files);
   const dev = project.start(["dev", "handlers.ts", "--port", "0", "--gateway-port", "0"], {
     env: { ...MARKED, CENTRIFUGO_LOG_LEVEL: "DEBUG" },

@@ -30,7 +30,7 @@ const sources = ["gateway", "broker", "cli", "config", "handlers", "call-log"]
   .map((file) => ({ file, text: readFileSync(join(source, file), "utf8") }));
 
 describe("secrets", () => {
-  it("are compared in constant time, and nowhere by ===", () => {
+  it("are compared in constant time and never with ===", () => {
     const name = String.raw`(?:\w+\.)*(?:proxySecret|\w*[aA]piKey|handlerServiceSecret|tokenHmacSecret|\w*HmacSecret)`;
     const compared = new RegExp(
       String.raw`(?:[!=]==?\s*${name}\b(?!\s*[.(]))|(?:\b${name}\s*[!=]==?(?![=\s]*(?:undefined|"")))`,
@@ -43,7 +43,7 @@ describe("secrets", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("that arrive are compared by the three functions that use timingSafeEqual", () => {
+  it("in requests are compared only by the three functions that use timingSafeEqual", () => {
     const files = sources.filter(({ text }) => text.includes("timingSafeEqual("));
     expect(files.map(({ file }) => file).toSorted()).toEqual([
       "broker/http/http-api.ts",
@@ -67,7 +67,7 @@ describe("secrets", () => {
   );
 });
 
-it("a request has a time in which it must have arrived", async () => {
+it("requests have to arrive within a time limit", async () => {
   const servers: Server[] = [];
   const onRequest = (message: unknown) => void servers.push((message as { server: Server }).server);
   diagnostics.subscribe("http.server.request.start", onRequest);
@@ -146,7 +146,7 @@ it.each(["../outside.txt", "a/../../outside.txt", String.raw`..\outside.txt`])(
   },
 );
 
-it("the call log asks its database with parameters: no text of a query is SQL", async () => {
+it("the call log queries its database with parameters: text in a query is never SQL", async () => {
   const folder = mkdtempSync(join(tmpdir(), "security-"));
   const log = openCallLog({ url: `file:${join(folder, "calls.db")}` });
   const hostile = ["' OR 1=1 --", "x'; DROP TABLE calls; --", '" OR ""="', "%", "\\'"];

@@ -18,8 +18,8 @@ async function attacker(stack: Stack, user = "mallory", meta?: Record<string, un
 let lastKey = 0;
 
 eachBroker((stack) => {
-  describe("the user whom a handler sees", () => {
-    it("comes from the token, whatever the params, the envelope and the command say", async () => {
+  describe("the user that a handler receives", () => {
+    it("comes from the token, whatever is in the params, the envelope and the command", async () => {
       const mallory = await attacker(stack(), "mallory", { role: "guest" });
       const claims = {
         user: "anna",
@@ -49,7 +49,7 @@ eachBroker((stack) => {
   });
 
   describe("another user's calls", () => {
-    it("are not replied to in the name of who repeats their correlation ID", async () => {
+    it("are not answered to a caller that repeats their correlation ID", async () => {
       const [anna, mallory] = [await attacker(stack(), "anna"), await attacker(stack())];
       const key = `held-${++lastKey}`;
       const correlation_id = `same-${key}`;
@@ -66,7 +66,7 @@ eachBroker((stack) => {
       expect(await anna.published("user#anna")).toMatchObject({ correlation_id, result: { key } });
     });
 
-    it("cannot be had sent elsewhere, and those of others cannot be had sent here", async () => {
+    it("have replies only on the caller's own channel", async () => {
       const mallory = await attacker(stack());
       for (const reply_to of ["user#anna", "user#mallory,anna", "events:all", "", "user"]) {
         const published = { method: "echo", correlation_id: `r-${++lastKey}`, reply_to };
@@ -75,7 +75,7 @@ eachBroker((stack) => {
     });
   });
 
-  it("one's own correlation ID gives no reply of another method", async () => {
+  it("a repeated correlation ID does not return the reply of another method", async () => {
     const mallory = await attacker(stack());
     const key = `own-${++lastKey}`;
     const call = { $rpc: 1, correlation_id: key, params: { key } };

@@ -54,7 +54,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     }
   });
 
-  it("takes the right secret in its header alone, and no second one beside it", async () => {
+  it("accepts the right secret in its header only, and no second header", async () => {
     const secret = MARKED.CENTRIFUGO_PROXY_SECRET;
     const headers = { ...JSON_TYPE, "X-Proxy-Secret": secret };
     const right = await send("/centrifugo/rpc", { method: "POST", headers, body: proxyRequest() });
@@ -69,7 +69,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     expect(doubled.status).toBe(401);
   });
 
-  it("does not take the API key from the query or a cookie", async () => {
+  it("does not accept the API key in the query or in a cookie", async () => {
     const key = MARKED.CENTRIFUGO_WRAPPER_API_KEY;
     for (const name of ["api_key", "X-API-Key", "key", "token"]) {
       expect((await send(`/contract?${name}=${key}`)).status).toBe(401);
@@ -78,7 +78,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     }
   });
 
-  it("lets no page of another origin read or write", async () => {
+  it("does not allow pages of other origins to read or write", async () => {
     const origin = { Origin: "https://evil.example.com" };
     for (const path of ["/health", "/ready", "/openapi.json", "/contract", "/api/publish"]) {
       const preflight = await send(path, {
@@ -94,7 +94,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     }
   });
 
-  it("takes no form that a page can post without asking", async () => {
+  it("does not accept forms that a page can post without a preflight request", async () => {
     const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
     for (const type of types) {
       const form = await send("/api/publish", {
@@ -127,7 +127,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     expect(await rawGet(service, path)).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it("refuses before it reads a body, and keeps no connection for the rest of it", async () => {
+  it("refuses before it reads the body, and closes the connection", async () => {
     const socket = connect(Number(new URL(service.gateway).port), "127.0.0.1");
     socket.write(
       "POST /centrifugo/rpc HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n" +
@@ -139,13 +139,13 @@ describe.skipIf(binary === undefined)("serve", () => {
     await once(socket, "close");
   });
 
-  it("refuses requests of two readings", async () => {
+  it("refuses ambiguous requests", async () => {
     const smuggled = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /health";
     const answer = await raw(service, `POST /api/publish HTTP/1.1\r\nHost: a\r\n${smuggled}`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it("survives what is too large, too deep and no object, and goes on", async () => {
+  it("survives bodies that are too large, too deep or not objects", async () => {
     const headers = { ...KEYED, "X-Proxy-Secret": MARKED.CENTRIFUGO_PROXY_SECRET };
     const deep = "[".repeat(200_000) + "]".repeat(200_000);
     const bodies = [`"${"x".repeat(3_000_000)}"`, deep, '{"a":'.repeat(100_000), "[", "null", "5"];
@@ -164,7 +164,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     expect((await send("/health")).status).toBe(200);
   });
 
-  it("survives a user's deep, large and hostile calls, and goes on", async () => {
+  it("survives a user's deep, large and hostile calls", async () => {
     const client = await service.connect("mallory");
     const deep = `${"[".repeat(5000)}${"]".repeat(5000)}`;
     const calls = [
@@ -211,7 +211,7 @@ describe.skipIf(binary === undefined)("serve", () => {
     client.close();
   });
 
-  it("shows no secret: not in its output, its answers or its call log", async () => {
+  it("shows no secret in its output, its answers and its call log", async () => {
     for (const path of [
       "/health",
       "/ready",

@@ -32,7 +32,7 @@ websocketRpc("fail", { params: any, result: any })(async (_conn, params) => {
 });
 `;
 
-/** `serve` as a process of its own, at the most talkative level, beside a real Centrifugo. */
+/** `serve` in its own process, at the most verbose log level, next to a real Centrifugo. */
 export interface Service extends AsyncDisposable {
   readonly gateway: string;
   readonly centrifugo: string;

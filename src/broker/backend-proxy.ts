@@ -12,7 +12,7 @@ import type { ProxyConfig, ResolvedConfig } from "./config/config-schema.js";
 import type { BrokerLog } from "./broker-log.js";
 import type { RawJson } from "./protocol/raw-json.js";
 
-/** Who calls the backend. */
+/** The connection that calls the backend. */
 export interface ProxyCaller {
   id: string;
   user: string;

@@ -26,8 +26,7 @@ const SWEEP_INTERVAL_MS = 60_000;
 export interface BrokerOptions {
   /**
    * A configuration of Centrifugo v6, with its names and defaults. A setting that the embedded
-   * broker does not implement is refused if it decides who may do what, otherwise logged as a
-   * warning.
+   * broker does not implement is refused if it affects access, and otherwise logged as a warning.
    */
   config: BrokerConfig;
   /** Answers RPC and publish proxy requests, in process. */

@@ -10,7 +10,7 @@ import { TokenVerifier } from "./tokens/token-verifier.js";
 /** The version of Centrifugo that the broker follows. The suffix marks the embedded broker. */
 export const VERSION = "6.9.6 embedded";
 
-/** What all connections and the HTTP API share. */
+/** State that all connections and the HTTP API share. */
 export class BrokerCore {
   readonly rules: ChannelRules;
   readonly hub = new Hub();

@@ -1,4 +1,4 @@
-/** `setTimeout` fires at once when its delay does not fit into 31 bits (24.8 days). */
+/** `setTimeout` fires at once if its delay does not fit into 31 bits (24.8 days). */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** Calls `callback` once after `delayMs`, however long that is. Does not keep the process alive. */
@@ -22,7 +22,7 @@ export class Timer {
   }
 }
 
-/** Now in whole seconds of Unix time, in which tokens and TTLs count. */
+/** The current Unix time in whole seconds, the unit of tokens and TTLs. */
 export function unixSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }

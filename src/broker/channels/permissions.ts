@@ -2,11 +2,11 @@ import type { ChannelRule, ChannelRules } from "./channel-rules.js";
 import { DISCONNECTS, ERRORS } from "../protocol/codes.js";
 
 /*
- * Who may do what in a channel: https://centrifugal.dev/docs/server/channel_permissions.
+ * The permissions of clients in channels: https://centrifugal.dev/docs/server/channel_permissions.
  * A user with an empty ID is anonymous and also needs the `_anonymous` options.
  */
 
-/** Who asks, and the rules that decide. */
+/** A client that needs a permission, and the rules. */
 interface Asker {
   readonly user: string;
   readonly core: { readonly rules: ChannelRules };

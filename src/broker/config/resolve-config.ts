@@ -31,9 +31,9 @@ const IN_CHANNEL_OPTIONS = [
 ];
 
 /**
- * Settings of Centrifugo that decide who may do what, or that change what clients have to do. The
- * embedded broker does not implement them and does not start with them: if it ignored them,
- * development would differ from production.
+ * Settings of Centrifugo that affect access, or that change what clients have to do. The embedded
+ * broker does not implement them and does not start with them: if it ignored them, development
+ * would differ from production.
  */
 const REFUSED = new Set([
   ...IN_TOKEN.flatMap((name) => [`client.token.${name}`, `client.subscription_token.${name}`]),

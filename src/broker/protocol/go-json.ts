@@ -1,16 +1,16 @@
 import { RawJson } from "./raw-json.js";
 
 /*
- * Reads JSON as Go reads it into structs, because Centrifugo reads commands, claims and API requests
- * so: names match in any case, `null` leaves a field unchanged, a repeated member is read into the
- * same field again, an integer has neither a point nor an exponent, and a value of another type is
- * an error. `JSON.parse` with a schema would accept more than production does.
+ * Reads JSON the way Go reads it into structs, because Centrifugo reads commands, claims and API
+ * requests that way: names match in any case, `null` leaves a field unchanged, a repeated member is
+ * read into the same field again, an integer has neither a point nor an exponent, and a value of
+ * another type is an error. `JSON.parse` with a schema would accept more than production does.
  *
- * All functions throw an error, of any class, for invalid text. The time is proportional to the
- * length of the text, whatever its nesting, because clients send commands before they authenticate.
+ * All functions throw an error, of any class, for invalid text. They run in linear time, whatever
+ * the nesting, because clients send commands before they authenticate.
  */
 
-/** A field of a struct: its value if there is no member, and how to read a member into it. */
+/** A field of a struct: its value if the member is missing, and how to read a member into it. */
 export interface Field<T> {
   readonly zero: T;
   /** Reads the next value of the input. */
@@ -25,9 +25,9 @@ export const flag: Field<boolean> = scalar(false, (value) => typeof value === "b
 
 export const uint32 = integer(0n, 2n ** 32n - 1n);
 export const int32 = integer(-(2n ** 31n), 2n ** 31n - 1n);
-/** Above 2^53 only the size counts. */
+/** Rounded above 2^53. */
 export const int64 = integer(-(2n ** 63n), 2n ** 63n - 1n);
-/** Above 2^53 only the size counts. */
+/** Rounded above 2^53. */
 export const uint64 = integer(0n, 2n ** 64n - 1n);
 
 /** A value of any type, parsed. */
@@ -43,7 +43,7 @@ export const raw: Field<RawJson | undefined> = {
   },
 };
 
-/** A pointer in Go: `undefined` without a member and for `null`. */
+/** A pointer in Go: `undefined` for a missing member and for `null`. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
     zero: undefined,
@@ -161,7 +161,7 @@ class JsonInput {
     return this.#at === this.#text.length;
   }
 
-  /** Returns the text of the next value. Only its end is searched: its content may be invalid. */
+  /** Returns the text of the next value. Only finds its end: the content may be invalid JSON. */
   take(): string {
     const start = this.#at;
     if (/["{[]/.test(this.#text[start] ?? "")) this.#skipBrackets();

@@ -9,7 +9,7 @@ import { parseJwt, type Jwt } from "./jwt.js";
 /** Whether a key has signed the token. */
 type Verifier = (token: Jwt) => boolean | Promise<boolean>;
 
-/** `none` and the PS family are not among them. */
+/** Excludes `none` and the PS family. */
 const ALGORITHM = /^(HS|RS|ES)(256|384|512)$/;
 
 /** Node.js' names of the curves of ES256, ES384 and ES512. */

@@ -18,7 +18,7 @@ import type { RawJson } from "../protocol/raw-json.js";
 import type { BrokerLog } from "../broker-log.js";
 import { TokenKeys } from "./token-keys.js";
 
-/** A channel for which a token is, with overrides of the channel's configuration. */
+/** The subscription that a token grants, with overrides of the channel's options. */
 export interface TokenSubscription {
   info: RawJson | undefined;
   data: RawJson | undefined;
@@ -55,7 +55,7 @@ const overrides = struct({
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[-+]?\d+)?$/i;
 
-/** Unix seconds as a number or a numeric string. What overflows in Go is long ago. */
+/** Unix seconds as a number or a numeric string. Values that overflow in Go are in the past. */
 const numericDate: Field<number> = {
   zero: 0,
   read: (input) => {
@@ -195,7 +195,7 @@ function checkTimes({ exp, nbf }: Registered): void {
   if (!valid) throw ERRORS.tokenExpired;
 }
 
-/** `expire_at` of 0 or less: never, whatever `exp` says. */
+/** If `expire_at` is 0 or less, the token never expires, whatever `exp` is. */
 function expiryOf({ expire_at, exp }: Registered): number {
   return Math.max(0, Math.floor(expire_at ?? exp ?? 0));
 }
