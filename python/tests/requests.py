@@ -6,6 +6,8 @@ import json
 import time
 from typing import Any
 
+from centrifugo_rpc import HandlerService
+from centrifugo_rpc.service.handler_service import ServiceResponse
 from centrifugo_rpc.service.signature import sign
 
 SECRET = "the secret of the tests"
@@ -37,3 +39,16 @@ def call_body(method: Any, params: Any = None, **fields: Any) -> bytes:
     if params is not None:
         call["params"] = params
     return json.dumps({**call, **fields}).encode()
+
+
+async def call(
+    service: HandlerService, method: str, params: Any = None, **fields: Any
+) -> ServiceResponse:
+    body = call_body(method, params, **fields)
+    return await service.handle("call", "POST", signed("call", body), body)
+
+
+async def answer(service: HandlerService, method: str, params: Any = None, **fields: Any) -> Any:
+    response = await call(service, method, params, **fields)
+    assert response.status == 200
+    return json.loads(response.body)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import pickle
-from typing import Annotated, Any, Literal, TypeAlias, get_origin
+from typing import Annotated, Any, Literal, TypeAlias
 
 import pytest
-from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType, Unpack
 
 from centrifugo_rpc_client.errors import ErrorCode, RPCError
 from centrifugo_rpc_client.models import (
     BestOf,
-    LargeModel,
     Omittable,
     OneOf,
     OpenModel,
@@ -23,8 +20,10 @@ from centrifugo_rpc_client.models import (
     UnknownVariant,
     VariadicTuple,
 )
-from centrifugo_rpc_client.typed_calls import ADAPTER, DeclaredError, DeclaredErrors, decode, encode
+from centrifugo_rpc_client.typed_calls import ADAPTER, decode, encode
 from centrifugo_rpc_client.wire_types import DateTime, Float, Int, Int64, MapKey, Str
+
+from .decoding import issues
 
 Level: TypeAlias = Annotated[Literal[1, 2], OneOf()]
 State: TypeAlias = Literal["open", "closed"] | Str
@@ -90,58 +89,9 @@ CIRCLE = {"kind": "circle", "radius": 1.0}
 WHOLE = {"from": "a", "owner": None}
 
 
-class Sooner(RPCModel):
-    later: list[Later]
-
-
-class Later(RPCModel):
-    x: Int
-
-
-class Ring(LargeModel):
-    value: Int
-
-
-def make_ring(size: int) -> list[type[Any]]:
-    for number in range(size):
-        following: Any = f"Omittable[Ring{(number + 1) % size}]"
-        name = f"Ring{number}"
-        globals()[name] = create_model(
-            name, __base__=Ring, __module__=__name__, next=(following, None)
-        )
-    return [globals()[f"Ring{number}"] for number in range(size)]
-
-
-RING = make_ring(24)
-"""Large models that refer to each other."""
-
-
-class TaskLocked(DeclaredError):  # noqa: N818 - names are the contract's
-    code = 1002
-
-
-class TaskNotFound(DeclaredError):  # noqa: N818
-    code = 1001
-    details: TaskNotFoundDetails
-
-
-class TaskNotFoundDetails(RPCModel):
-    task_id: Int64
-
-
 def round_trip(kind: Any, data: Any) -> Any:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     return encode(decode(adapter, data), adapter)
-
-
-def issues(kind: Any, data: Any) -> Any:
-    # In Python 3.10, dict[str, int] counts as an instance of type.
-    is_class = isinstance(kind, type) and get_origin(kind) is None
-    with pytest.raises(RPCError) as caught:
-        decode(kind if is_class else TypeAdapter(kind), data)
-    assert caught.value.code == ErrorCode.INVALID_RESULT
-    assert isinstance(caught.value.__cause__, ValidationError)
-    return caught.value.details["issues"]
 
 
 class TestFields:
@@ -389,77 +339,6 @@ class TestEncode:
                 encode([value], adapter)
 
 
-class TestDeclaredErrors:
-    def test_an_error_with_details(self) -> None:
-        with pytest.raises(TaskNotFound) as caught, DeclaredErrors(TaskLocked, TaskNotFound):
-            raise RPCError(1001, "no such task", {"task_id": "5"})
-        error = caught.value
-        assert (error.code, error.message, error.details.task_id) == (1001, "no such task", 5)
-        assert TaskNotFound.code == 1001
-        assert isinstance(error, ValueError)
-        for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):
-            assert type(same) is TaskNotFound
-            assert same.details == error.details
-
-    def test_an_error_without_details(self) -> None:
-        with pytest.raises(TaskLocked) as caught, DeclaredErrors(TaskLocked):
-            raise RPCError(1002, "locked", {"since": 5})
-        assert caught.value.details == {"since": 5}
-
-    @pytest.mark.parametrize("details", [None, {}, {"task_id": 5}, {"task_id": "x"}])
-    def test_details_that_do_not_match(self, details: Any) -> None:
-        plain = RPCError(1001, "no such task", details)
-        with pytest.raises(RPCError) as caught, DeclaredErrors(TaskNotFound):
-            raise plain
-        assert caught.value is plain
-
-    def test_other_errors_pass(self) -> None:
-        for error in (RPCError(1003, "other"), KeyError("x"), RPCError(404, "")):
-            with pytest.raises(type(error)) as caught, DeclaredErrors(TaskLocked, TaskNotFound):
-                raise error
-            assert caught.value is error
-
-
-class TestManyModels:
-    def ring(self, size: int) -> Any:
-        data: dict[str, Any] = {"value": size}
-        for value in reversed(range(size)):
-            data = {"next": data, "value": value}
-        return data
-
-    @pytest.mark.parametrize("size", [1, 24, 250])
-    def test_a_value_of_many_models(self, size: int) -> None:
-        assert encode(decode(RING[0], self.ring(size))) == self.ring(size)
-
-    def test_a_mismatch_has_its_whole_path(self) -> None:
-        data: Any = {"value": "x"}
-        for value in range(15):
-            data = {"next": data, "value": value}
-        assert issues(RING[0], data)[0]["path"] == ["next"] * 15 + ["value"]
-
-    def test_what_is_not_of_the_model_is_not_sent(self) -> None:
-        def outer(inner: Any, kind: int) -> Any:
-            for model in reversed(RING[:kind]):
-                inner = model.model_construct(value=1, next=inner)
-            return inner
-
-        inner = RING[15].model_construct(value=2)
-        assert encode(outer(inner, 15))["next"]["next"] == encode(outer(inner, 15).next.next)
-        with pytest.raises(RPCError, match="Expected `Ring10`"):
-            encode(outer("text", 10))
-
-    @pytest.mark.parametrize("size", [600, 100_000])
-    def test_a_value_that_is_nested_too_deeply(self, size: int) -> None:
-        assert issues(RING[0], self.ring(size)) == [
-            {"path": [], "message": "Input is nested too deeply"}
-        ]
-
-    def test_a_name_of_the_caller_means_nothing_to_a_model(self) -> None:
-        Later: Any = None  # noqa: N806 - the name is the point
-        assert Sooner(later=[{"x": 1}]).later[0].x == 1  # type: ignore[list-item]
-        assert Later is None
-
-
 class TestPydantic:
     """What applications do with models beside calls, as in FastAPI."""
 
@@ -471,8 +350,6 @@ class TestPydantic:
         extra = Counts.model_json_schema()["additionalProperties"]
         assert extra == {"type": "string", "format": "int64"}
         assert "Circle" in Drawing.model_json_schema(mode="serialization")["$defs"]
-        following = RING[0].model_json_schema()["properties"]["next"]["anyOf"][0]
-        assert following == {"type": "object", "title": "Ring1"}
 
     def test_json_text(self) -> None:
         data = {"from": "a", "total": str(2**60)}
