@@ -119,9 +119,12 @@ export interface Gateway extends ProxyBackend {
   readonly publisher: MessagePublisher;
   /** `ok` while calls should go here; `stopping` after {@link leave} or {@link close}. */
   health(): "ok" | "stopping";
+  /** Whether each response should close its connection: the next one then goes elsewhere. */
+  closesConnections(): boolean;
   /**
    * Reports from now on that it is stopping, so that balancers send calls elsewhere, and takes calls
-   * for another `graceMs`.
+   * for another `graceMs`. Connections close when most of it is over: before the balancers have
+   * noticed, new ones would come back here.
    */
   leave(graceMs: number): Promise<void>;
   /**
@@ -136,6 +139,9 @@ export interface Gateway extends ProxyBackend {
 export function createGateway(options: GatewayOptions): Gateway {
   return new CentrifugoGateway(options);
 }
+
+/** The part of a grace period, at its end, in which connections close. */
+const MOVING_TIME = 0.2;
 
 /** Answers a method of the protocol; what it throws synchronously counts as a refused call. */
 type ProtocolMethod = (request: RpcProxyRequest) => unknown;
@@ -154,6 +160,7 @@ class CentrifugoGateway implements Gateway {
   readonly #epoch = uuidv7();
   #waitingProbes = 0;
   #leaving = false;
+  #closesConnections = false;
   #closing = false;
 
   readonly #protocolMethods = new Map<string, ProtocolMethod>([
@@ -206,9 +213,15 @@ class CentrifugoGateway implements Gateway {
     return this.#leaving ? "stopping" : "ok";
   }
 
+  closesConnections(): boolean {
+    return this.#closesConnections;
+  }
+
   async leave(graceMs: number): Promise<void> {
     this.#leaving = true;
-    if (graceMs > 0) await new Promise((resolve) => setTimeout(resolve, graceMs));
+    await pause(graceMs * (1 - MOVING_TIME));
+    this.#closesConnections = true;
+    await pause(graceMs * MOVING_TIME);
   }
 
   async rpc(request: RpcProxyRequest): Promise<RpcProxyResponse> {
@@ -240,6 +253,7 @@ class CentrifugoGateway implements Gateway {
 
   async close({ drainMs = 5000 }: { drainMs?: number } = {}): Promise<void> {
     this.#leaving = true;
+    this.#closesConnections = true;
     this.#closing = true;
     await Promise.all([this.#calls.drain(drainMs), this.publisher.drain(drainMs)]);
     // What the last calls have published.
@@ -339,7 +353,7 @@ class CentrifugoGateway implements Gateway {
       throw RPCError.of("rate_limited", "too many probes at a time");
     }
     this.#waitingProbes++;
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(ms);
     this.#waitingProbes--;
     return { $rpc: PROTOCOL_VERSION, waited_ms: ms };
   }
@@ -357,6 +371,10 @@ class CentrifugoGateway implements Gateway {
   #reportRefusal({ user, method }: CallRequest, error: unknown): void {
     this.observers.callRefused({ method, userId: user, code: RPCError.from(error).code });
   }
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function checkUser(userId: string): void {

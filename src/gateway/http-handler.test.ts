@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import Fastify from "fastify";
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createRouter, Registry, websocketRpc } from "../handlers/index.js";
 import { createFetchHandler } from "./http/fetch-handler.js";
@@ -166,6 +166,26 @@ it("a gateway server may be closed more than once", async () => {
   const server = await startGatewayServer({ gateway: echoGateway(), proxySecret, port: 0 });
   await Promise.all([server.close(), server.close()]);
   await expect(server.close()).resolves.toBeUndefined();
+});
+
+it("a gateway that leaves closes connections when balancers have had time to notice", async () => {
+  vi.useFakeTimers();
+  try {
+    const gateway = echoGateway();
+    const handler = createFetchHandler({ gateway, proxySecret });
+    const check = async () => {
+      const { status, headers } = await handler(new Request("http://x/health"));
+      return { status, connection: headers.get("Connection") };
+    };
+    const left = gateway.leave(1000);
+    expect(await check()).toEqual({ status: 503, connection: null });
+    await vi.advanceTimersByTimeAsync(800);
+    expect(await check()).toEqual({ status: 503, connection: "close" });
+    await vi.advanceTimersByTimeAsync(200);
+    await left;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 function echoGateway() {

@@ -82,8 +82,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
 
   return async (request) => {
     const response = await answer(request);
-    if (gateway.health() === "ok") return response;
-    // The next request of the client opens a connection, which a balancer sends elsewhere.
+    if (!gateway.closesConnections()) return response;
     return { ...response, headers: { ...response.headers, Connection: "close" } };
   };
 }
