@@ -5,7 +5,6 @@ import {
   type Contract,
   type ContractErrorType,
   type ContractMethod,
-  type JsonSchema,
 } from "../protocol/index.js";
 import { normalSchema } from "../schema/index.js";
 
@@ -61,16 +60,12 @@ function normalMethod(method: ContractMethod): ContractMethod {
   const { params, result, errors } = method;
   return withoutUndefined({
     ...method,
-    params: normal(params),
-    result: normal(result),
+    params: params && normalSchema(params),
+    result: result && normalSchema(result),
     errors: errors?.map(normalError),
   });
 }
 
 function normalError(error: ContractErrorType): ContractErrorType {
-  return withoutUndefined({ ...error, details: normal(error.details) });
-}
-
-function normal(schema: JsonSchema | undefined): JsonSchema | undefined {
-  return schema === undefined ? undefined : normalSchema(schema);
+  return withoutUndefined({ ...error, details: error.details && normalSchema(error.details) });
 }

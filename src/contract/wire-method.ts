@@ -19,8 +19,8 @@ export interface WireMethod {
 export function wireMethod(method: Omit<ContractMethod, "name">): WireMethod {
   const { params, result, errors = [], idempotent } = method;
   return withoutUndefined({
-    params: canonical(params),
-    result: canonical(result),
+    params: params && canonicalSchema(params),
+    result: result && canonicalSchema(result),
     errors: errors.length > 0 ? errors.map(wireError).toSorted(byCode) : undefined,
     idempotent: idempotent === true ? idempotent : undefined,
   });
@@ -29,11 +29,7 @@ export function wireMethod(method: Omit<ContractMethod, "name">): WireMethod {
 type WireErrorType = NonNullable<WireMethod["errors"]>[number];
 
 function wireError({ name, code, details }: ContractErrorType): WireErrorType {
-  return withoutUndefined({ name, code, details: canonical(details) });
-}
-
-function canonical(schema: JsonSchema | undefined): JsonSchema | undefined {
-  return schema === undefined ? undefined : canonicalSchema(schema);
+  return withoutUndefined({ name, code, details: details && canonicalSchema(details) });
 }
 
 function byCode(a: WireErrorType, b: WireErrorType): number {

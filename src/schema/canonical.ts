@@ -20,9 +20,9 @@ export function canonicalText(value: unknown): string {
  *
  * - only the keywords that assert something are left (see `KEYWORDS`)
  * - `required`, `enum` and `type` are sorted by the canonical text of their values, without duplicates
- * - the schemas in `$defs` are named `0`, `1`, … in the order in which the first `$ref` to each is
- *   met, and those that no `$ref` leads to are gone. Keywords and names are visited in the order of
- *   RFC 8785, first those of the root, then those of `0`, `1`, …
+ * - the schemas in `$defs` are named `0`, `1`, … in the order of the first `$ref` to each, and those
+ *   without a `$ref` are removed. Keywords and names are visited in the order of RFC 8785, first those
+ *   of the root, then those of `0`, `1`, …
  *
  * The canonical form of a canonical form is itself.
  */
@@ -70,7 +70,7 @@ function sortedEntries(object: SchemaObject): [string, unknown][] {
   return Object.entries(object).toSorted(([a], [b]) => compare(a, b));
 }
 
-/** In the order of RFC 8785, which objects do not have when keys are like indices of an array. */
+/** In the order of RFC 8785, which objects do not keep for keys that look like array indices. */
 function sortedSubschemas(schema: SchemaObject): Subschema[] {
   return subschemas(schema).toSorted(
     (a, b) => compare(a.keyword, b.keyword) || compare(a.key ?? "", b.key ?? ""),

@@ -1,4 +1,4 @@
-/** What the value of a keyword holds: no schemas, one, a list of them, or schemas by name. */
+/** The schemas in the value of a keyword: none, one, a list, or schemas by name. */
 export type KeywordValue = "data" | "schema" | "list" | "map";
 
 /** A keyword of JSON Schema 2020-12. */
@@ -35,8 +35,7 @@ const ASSERTIONS: readonly (readonly [keywords: string, value: KeywordValue])[] 
 const ANNOTATIONS = "title description deprecated readOnly writeOnly examples $comment";
 
 /**
- * The keywords that this project knows, in the order of the normal form, `$defs` aside, which is
- * last there. See https://json-schema.org/draft/2020-12/json-schema-validation
+ * The keywords that this project knows, in the order of the normal form, in which `$defs` is last. See https://json-schema.org/draft/2020-12/json-schema-validation
  */
 export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
   ...ASSERTIONS.flatMap(([keywords, value]) => rows(keywords, { value, asserts: true })),

@@ -4,7 +4,7 @@ import { KEYWORDS } from "./keywords.js";
 import { definitionName } from "./pointer.js";
 import { mapSubschemas, transformReached, visitSchemas, type SchemaObject } from "./traverse.js";
 
-/** SchemaObject with which a `$ref` can lead elsewhere than its text says. */
+/** Keywords that can change the target of a `$ref`. */
 const ANCHORS = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor"];
 
 /**
@@ -18,7 +18,7 @@ export function normalSchema(schema: JsonSchema): JsonSchema {
   return definitions.size === 0 ? root : { ...root, $defs: Object.fromEntries(definitions) };
 }
 
-/** Whether every `$ref` leads to the whole schema or to one of its definitions. */
+/** Whether every `$ref` refers to the whole schema or to one of its definitions. */
 function hasPlainReferences(root: SchemaObject): boolean {
   for (const schema of visitSchemas(root)) {
     const { $ref = "#" } = schema;
@@ -32,7 +32,7 @@ function normalPart(part: unknown): unknown {
   return isObject(part) ? inOrder(withJoinedTypes(flatPart(part))) : part;
 }
 
-/** A part whose own `anyOf` may still have duplicates: they are looked for once, in the outermost. */
+/** A part whose `anyOf` is flat but may have duplicates, which are removed once, in the outermost. */
 function flatPart(part: SchemaObject): SchemaObject {
   const { anyOf, ...rest } = part;
   const mapped = mapSubschemas(rest, normalPart);
@@ -40,7 +40,7 @@ function flatPart(part: SchemaObject): SchemaObject {
   return withoutTheObvious(withSortedRequired(whole));
 }
 
-/** Members of an `anyOf`; in the place of one that says nothing but alternatives stand these. */
+/** The members of an `anyOf`; a member with nothing but alternatives is replaced by these. */
 function flatAlternatives(anyOf: unknown): unknown {
   if (!Array.isArray(anyOf)) return anyOf;
   return anyOf.flatMap((member: unknown) => {
@@ -66,11 +66,11 @@ function rankOf(keyword: string): number {
   return RANKS.get(keyword) ?? RANKS.size;
 }
 
-/** Puts the names in `required` in the order of `properties`; what else is required comes after. */
+/** Puts the names in `required` in the order of `properties`, then the other names. */
 function withSortedRequired(part: SchemaObject): SchemaObject {
   const { properties, required } = part;
   if (!isObject(properties) || !Array.isArray(required)) return part;
-  // Sets, because either may have very many in a contract from elsewhere.
+  // Sets, because a foreign contract can have very many names.
   const names = new Set<unknown>(required);
   const declared = Object.keys(properties).filter((name) => names.has(name));
   const isDeclared = new Set<unknown>(declared);
@@ -78,7 +78,7 @@ function withSortedRequired(part: SchemaObject): SchemaObject {
   return { ...part, required: [...declared, ...others] };
 }
 
-/** Leaves out what holds for every value of JSON, or what the format says already. */
+/** Removes keywords that hold for every JSON value or that the format implies. */
 function withoutTheObvious(part: SchemaObject): SchemaObject {
   const isObvious = (keyword: string): boolean => {
     const value = part[keyword];
@@ -106,7 +106,7 @@ function isInteger({ type }: SchemaObject): boolean {
   return types.includes("integer") && !types.includes("number");
 }
 
-/** A flat `anyOf` without duplicates; of nothing but types, a list of them. */
+/** Removes duplicates in a flat `anyOf`, and replaces one of only types with a list of types. */
 function withJoinedTypes(part: SchemaObject): SchemaObject {
   const { anyOf, ...rest } = part;
   if (!Array.isArray(anyOf) || anyOf.length === 0) return part;
@@ -123,7 +123,7 @@ function ofType(type: unknown): SchemaObject {
   return { type };
 }
 
-/** The types of a part that says nothing else. */
+/** The types of a part with no other keyword. */
 function bareTypes(part: unknown): unknown[] | undefined {
   if (!isObject(part) || Object.keys(part).join() !== "type") return undefined;
   const { type } = part;

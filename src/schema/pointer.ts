@@ -16,7 +16,7 @@ export function pointerKeys(ref: unknown): string[] | undefined {
   return ref.split("/").slice(1).map(decodedKey);
 }
 
-/** What a local `$ref` leads to; `undefined` when it leads nowhere or out of the document. */
+/** The target of a local `$ref`; `undefined` if it does not exist. */
 export function resolveReference(root: unknown, ref: unknown): unknown {
   const step = (value: unknown, key: string): unknown =>
     (isObject(value) || Array.isArray(value)) && Object.hasOwn(value, key)
@@ -25,7 +25,7 @@ export function resolveReference(root: unknown, ref: unknown): unknown {
   return pointerKeys(ref)?.reduce<unknown>(step, root);
 }
 
-/** The name in a reference to a definition, like `Task` in `#/$defs/Task`. */
+/** The name of a definition in a reference, like `Task` in `#/$defs/Task`. */
 export function definitionName(ref: unknown): string | undefined {
   const reference = definitionReference(ref);
   return reference?.below === "" ? reference.name : undefined;

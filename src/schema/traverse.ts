@@ -52,7 +52,7 @@ export function subschemas(schema: SchemaObject): Subschema[] {
 /** Keywords whose schemas describe the same value as the schema that contains them. */
 const SAME_VALUE = new Set(["anyOf", "oneOf", "allOf", "then", "else", "dependentSchemas"]);
 
-/** The schemas, those that they refer to, and those in them that describe the same value. */
+/** The schemas, their references, and their subschemas that describe the same value. */
 export function sameValueSchemas(
   root: SchemaObject,
   schemas: readonly SchemaObject[],

@@ -179,7 +179,7 @@ function methodDoc(method: ClientMethod, go: GoApi): string {
   );
 }
 
-/** How a method returns its result: not at all, as a pointer to a struct, or as a value. */
+/** How a method returns its result: a pointer to a struct, a value, or only an error. */
 export function resultForm(result: Type | undefined, go: GoApi): "none" | "struct" | "value" {
   const type = result && behindAlias(result, go.models);
   if (type === undefined || type.kind === "null") return "none";

@@ -1,14 +1,14 @@
 import type { ApiModel, Model, Models } from "../model/api-model.js";
 import { GoNames } from "./names/names.js";
 
-/** What the printers print from. */
+/** The input of the printers. */
 export interface GoApi {
   readonly api: ApiModel;
   readonly models: Models;
   readonly names: GoNames;
 }
 
-/** @throws ContractError when two methods have one name. */
+/** @throws ContractError when two methods have the same name. */
 export function goApi(contract: ApiModel): GoApi {
   const models = contract.models.map(withUnknownFields);
   const byName = new Map(models.map((model) => [model.name, model]));
@@ -16,7 +16,7 @@ export function goApi(contract: ApiModel): GoApi {
   return { api, models: byName, names: new GoNames(api) };
 }
 
-/** An object that is received and sent has a place for the fields that the client does not know. */
+/** An object that is both received and sent has a field for unknown fields. */
 function withUnknownFields(model: Model): Model {
   const isBoth = model.kind === "object" && model.input && model.output;
   return isBoth && model.rest === undefined ? { ...model, rest: { kind: "unknown" } } : model;

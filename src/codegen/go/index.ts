@@ -46,7 +46,7 @@ export function generateGo({
   return sortedFiles(files);
 }
 
-/** The base client's module becomes this module: it needs what the base client needs. */
+/** Renames the base client's module; the generated module has the same dependencies. */
 function moduleFile(path: string, text: string): string {
   return path === "go.mod"
     ? text.replace(/^module .*$/m, "module apiclient")

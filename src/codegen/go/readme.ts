@@ -62,7 +62,7 @@ function callText(example: Example, go: GoApi): string {
   return `\n${params}\t${start}\n${declared}${refused}${end}`;
 }
 
-/** The declaration of the params; nothing for a method without. */
+/** The declaration of the params; empty for a method without params. */
 function paramsText({ method, params }: Example, go: GoApi): string {
   const model = method.paramsModel;
   if (model === undefined) return "";

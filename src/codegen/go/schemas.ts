@@ -36,7 +36,7 @@ function section(name: string, rows: readonly Row[]): string {
   return lines.length === 0 ? `"${name}": {}` : `"${name}": {\n${lines.join(",\n")}\n}`;
 }
 
-/** What results and details are made of, and the unions that are read by trying. */
+/** The types of results and details, and the ambiguous unions. */
 function checkedModels({ api, models }: GoApi): Model[] {
   const types = [
     ...api.methods.map(({ result }) => result),

@@ -1,7 +1,7 @@
 import { code, type Code, type SourceFile } from "../print/source-file.js";
 import { pkg } from "./source.js";
 
-/** The declarations of the base client's types that generated code uses under its own names. */
+/** The declarations of the base client's types that generated code uses. */
 const TYPES: Readonly<Record<string, Code>> = {
   Optional: code`
 // Optional is what an optional property holds that may also be null: a value ([Some]), null ([Null]),

@@ -12,10 +12,10 @@ import {
 } from "../print/source-file.js";
 import { commentLines, quoted, withoutLinks } from "../print/text.js";
 
-/** The packages that generated code uses, by the names under which it does. */
+/** The packages that generated code uses, by their names there. */
 export const pkg = {
   context: { name: "context", from: "context" },
-  /** A directive that needs the import of the package, which has no name. */
+  /** A directive that requires an import without a name. */
   embed: { name: "//go:embed", from: "embed" },
   errors: { name: "errors", from: "errors" },
   fmt: { name: "fmt", from: "fmt" },
@@ -25,7 +25,7 @@ export const pkg = {
   wire: { name: "wire", from: "apiclient/rpc/wire" },
 } satisfies Record<string, Imported>;
 
-/** The file of the types of the base client that generated code uses under its own names. */
+/** The file with the base client's types under names of this package. */
 export const SHARED_TYPES = "./types.go";
 
 /** Nothing is imported from files of the same package. */
@@ -69,7 +69,7 @@ export function sourceFile(name: string, generatorVersion: string): SourceFile {
   return new SourceFile(GO, head, `./${name}`);
 }
 
-/** A string literal. Go has no escape for half a surrogate pair: JSON decoders put U+FFFD there. */
+/** A string literal. A lone surrogate, for which Go has no escape, becomes U+FFFD as in JSON decoders. */
 export function stringLiteral(text: string): string {
   return quoted(text.replace(/\p{Cs}/gu, "\ufffd"), '"');
 }
@@ -82,12 +82,12 @@ export function scalarLiteral(value: EnumValue): string {
 /** A paragraph of a comment; {@link Deprecation} is the one that Go's tools look for. */
 type Paragraph = string | Deprecation | undefined;
 
-/** Why something should not be used any more, "" without a reason. */
+/** Why something is deprecated; "" without a reason. */
 interface Deprecation {
   readonly deprecated: string;
 }
 
-/** A comment of whole lines, or nothing when there is nothing to say. */
+/** A comment of whole lines; empty without a text. */
 export function comment(...texts: readonly Paragraph[]): string {
   const blocks = texts.map(paragraphLines).filter((lines) => lines.length > 0);
   return blocks
@@ -104,7 +104,7 @@ function paragraphLines(text: Paragraph): string[] {
   return [`Deprecated: ${first}`, ...more.map(inert)];
 }
 
-/** A doc comment begins with the name, as Go's tools expect. */
+/** The text of a doc comment, which begins with the name, as Go's tools expect. */
 export function modelDoc(name: string, description: string | undefined): string | undefined {
   return description && `${name}: ${description.trim()}`;
 }
@@ -117,14 +117,14 @@ function inert(line: string): string {
   return line.replace(/^(?=\+build|\[[^\]]*\]:|Deprecated:)/, "\\");
 }
 
-/** One line of a declaration that gofmt sets in columns. */
+/** A line of a declaration that gofmt aligns in columns. */
 export interface Row {
   /** Lines before it; they end the columns above. */
   readonly comment?: string;
   readonly cells: readonly Code[];
 }
 
-/** Rows in columns, as gofmt sets them: every block without comments in between on its own. */
+/** Rows in columns, aligned as by gofmt: a comment starts a new block. */
 export function aligned(rows: readonly Row[]): Code {
   const blocks: Row[][] = [];
   for (const row of rows) {

@@ -11,7 +11,7 @@ import type { Code, Imported } from "../print/source-file.js";
 import type { GoApi } from "./go-api.js";
 import { pkg, SHARED_TYPES } from "./source.js";
 
-/** The types of the base client that the package declares where it uses them. */
+/** The types of the base client that the package declares if it uses them. */
 export const shared = {
   Base64URL: sharedType("Base64URL"),
   DateTime: sharedType("DateTime"),
@@ -25,7 +25,7 @@ function sharedType(name: string): Imported {
   return { name, from: SHARED_TYPES };
 }
 
-/** The Go types of JSON's own types. Anything is kept as the JSON it is. */
+/** The Go types of JSON types. Values of unknown types stay JSON. */
 const BASIC = {
   string: "string",
   integer: "int64",
@@ -73,31 +73,31 @@ export function goType(type: Type, go: GoApi): Code {
   }
 }
 
-/** A sentence with the format of a type that is a text in Go as well. */
+/** A sentence with the format of a type that is a string in Go. */
 export function formatText(type: Type, models: Models): string | undefined {
   const known = withoutNull(type, models) ?? behindAlias(type, models);
   const isText = known.kind === "format" && FORMATS[known.format] === undefined;
   return isText ? `Format: ${known.format}.` : undefined;
 }
 
-/** A pointer to a type, or the type itself when it has nil. */
+/** A pointer to a type, or the type itself if it has nil. */
 export function pointerTo(type: Type, go: GoApi): Code {
   return [isNilable(type, go.models) ? "" : "*", goType(type, go)];
 }
 
-/** Whether a model is an enum of booleans: these have no type of their own. */
+/** Whether a model is an enum of booleans, for which no type is declared. */
 export function isBoolean(model: Model): boolean {
   return model.kind === "enum" && model.base === "boolean";
 }
 
-/** The type below an enum's own. */
+/** The underlying type of an enum. */
 export function enumBase({ base, values }: EnumModel): string {
-  // Of JSON's whole numbers, some are too large for int64.
+  // JSON integers can be too large for int64.
   const isLarge = base === "integer" && !values.every(Number.isSafeInteger);
   return BASIC[isLarge ? "number" : base];
 }
 
-/** A type without null in it, or `undefined` when null is not one of its values. */
+/** A nullable type without null; `undefined` for a type without null. */
 export function withoutNull(type: Type, models: Models): Type | undefined {
   const known = behindAlias(type, models);
   if (known.kind === "null") return known;
@@ -105,15 +105,15 @@ export function withoutNull(type: Type, models: Models): Type | undefined {
 }
 
 /**
- * Whether an alias is a type of its own in Go, with its own encoding: only so a list or a map can
- * contain itself.
+ * Whether an alias is a defined type in Go, with its own encoding: lists and maps that contain
+ * themselves need one.
  */
 export function isOwnType({ recursive, type }: AliasModel): boolean {
   const { kind } = type.kind === "nullable" ? type.type : type;
   return recursive && (kind === "array" || kind === "map");
 }
 
-/** Whether the nil of the type means null, so that it needs no pointer. */
+/** Whether nil means null for the type, which then needs no pointer. */
 export function isNilable(type: Type, models: Models): boolean {
   const model = type.kind === "model" ? models.get(type.model) : undefined;
   if (model?.kind === "alias" && isOwnType(model)) return model.type.kind === "nullable";

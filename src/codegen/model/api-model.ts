@@ -2,7 +2,7 @@
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** What the generators print: the contract without anything of JSON Schema in it. */
+/** The input of the generators: the contract without JSON Schema. */
 export interface ApiModel {
   /** Sorted by name. */
   readonly methods: readonly ApiMethod[];
@@ -10,7 +10,7 @@ export interface ApiModel {
   readonly models: readonly Model[];
   /** The models by their names. */
   readonly byName: Models;
-  /** What methods declare that they fail with, sorted by name. */
+  /** The errors that methods declare, sorted by name. */
   readonly errors: readonly ApiError[];
   readonly contract: CarriedContract;
 }
@@ -38,9 +38,9 @@ export interface ApiMethod {
   readonly errors: readonly string[];
 }
 
-/** An error that methods declare. Its code is its own in the whole API. */
+/** An error that methods declare. No other error of the API has its code. */
 export interface ApiError {
-  /** As in `TaskNotFound`. */
+  /** Like `TaskNotFound`. */
   readonly name: string;
   /** 1000 to 1999. */
   readonly code: number;
@@ -58,10 +58,10 @@ export interface Origin {
 }
 
 /**
- * What a text means. On the wire each is a JSON string; each language has one codec for it.
+ * The formats of strings. On the wire each is a JSON string; each language has one codec for it.
  *
- * - `int64`, `uint64`: whole numbers in decimal digits, beyond what a JSON number can hold
- * - `decimal`: a decimal fraction, as money is
+ * - `int64`, `uint64`: integers in decimal digits, which may be too large for a JSON number
+ * - `decimal`: a decimal fraction, like an amount of money
  * - `base64`, `base64url`: bytes; base64 with padding, base64url without (RFC 4648)
  * - `date-time` (with an offset), `date`, `time`, `duration`: RFC 3339 and ISO 8601
  * - `uuid`: RFC 9562
@@ -83,9 +83,9 @@ export type Type =
   | { readonly kind: "string" | "integer" | "number" | "boolean" | "null" | "unknown" }
   | { readonly kind: "format"; readonly format: WireFormat }
   | { readonly kind: "array"; readonly items: Type }
-  /** An array whose places have types of their own, and what may follow them. */
+  /** An array with a type for each of its first items, and one for further items. */
   | { readonly kind: "tuple"; readonly items: readonly Type[]; readonly rest: Type | undefined }
-  /** `keys` names the string {@link EnumModel} that the keys are of; `undefined` for any. */
+  /** `keys` names the string {@link EnumModel} of the keys; `undefined` for any keys. */
   | { readonly kind: "map"; readonly keys: string | undefined; readonly values: Type }
   | { readonly kind: "nullable"; readonly type: Type }
   | { readonly kind: "model"; readonly model: string };
@@ -95,7 +95,7 @@ export type Model = ObjectModel | EnumModel | UnionModel | AliasModel;
 
 interface NamedType {
   readonly name: string;
-  /** Whether the author gave the name; otherwise it is derived from the place. */
+  /** Whether the author chose the name; otherwise it is derived from the place. */
   readonly explicit: boolean;
   readonly description: string | undefined;
   readonly origin: Origin;
@@ -109,7 +109,7 @@ interface NamedType {
 export interface ObjectModel extends NamedType {
   readonly kind: "object";
   readonly fields: readonly Field[];
-  /** The type of the values under all other keys; `undefined` where they mean nothing. */
+  /** The type of the values under all other keys; `undefined` if these are ignored. */
   readonly rest: Type | undefined;
 }
 
@@ -121,11 +121,11 @@ export interface Field {
   readonly deprecated: boolean;
   readonly type: Type;
   readonly required: boolean;
-  /** What the server takes when the field is absent; only for params, never for required fields. */
+  /** The value that the server uses for an absent field; only for optional fields of params. */
   readonly default: JsonValue | undefined;
 }
 
-/** What the values of one enum have in common. */
+/** The type of an enum's values. */
 export type EnumBase = "string" | "integer" | "number" | "boolean";
 
 /** The value of an enum. */
@@ -143,7 +143,7 @@ export interface EnumModel extends NamedType {
   readonly open: boolean;
 }
 
-/** One of several types. It may contain itself with no object in between, under its own name. */
+/** One of several types. It may contain itself by its name with no object in between. */
 export interface UnionModel extends NamedType {
   readonly kind: "union";
   /**
@@ -151,7 +151,7 @@ export interface UnionModel extends NamedType {
    * discriminator. An ambiguous union has any.
    */
   readonly variants: readonly Variant[];
-  /** The property that tells several object variants apart. */
+  /** The property that distinguishes several object variants. */
   readonly discriminator: string | undefined;
   /**
    * Whether the variants can be told apart only by trying them in order. Then `tags` are empty
@@ -162,7 +162,7 @@ export interface UnionModel extends NamedType {
   readonly open: boolean;
 }
 
-/** The JSON types that tell variants apart. */
+/** The JSON types that distinguish variants. */
 export type JsonKind = "string" | "number" | "boolean" | "array" | "object";
 
 /** One type of a {@link UnionModel}. */
@@ -174,8 +174,8 @@ export interface Variant {
 }
 
 /**
- * Another name for a type: one that its author gave to a list, a map, a tuple, a text, …, or one
- * that a type without fields needs to contain itself.
+ * Another name for a type: one that the author chose for an array, a map, a string, …, or one that a
+ * type without fields needs to contain itself.
  */
 export interface AliasModel extends NamedType {
   readonly kind: "alias";
@@ -187,7 +187,7 @@ export interface AliasModel extends NamedType {
 /** Models by their names. */
 export type Models = ReadonlyMap<string, Model>;
 
-/** The names of the models that a model mentions itself. */
+/** The names of the models to which a model refers directly. */
 export function referencesOf(model: Model): string[] {
   switch (model.kind) {
     case "object": {
@@ -203,7 +203,7 @@ export function referencesOf(model: Model): string[] {
   }
 }
 
-/** The names of the models that a type mentions itself. */
+/** The names of the models to which a type refers directly. */
 export function referencesIn(type: Type): string[] {
   return type.kind === "model"
     ? [type.model]
@@ -242,14 +242,14 @@ export function behindAlias(type: Type, models: Models): Type {
   return model?.kind === "alias" ? behindAlias(model.type, models) : type;
 }
 
-/** The object model that a type is, behind any alias; `undefined` for any other type. */
+/** The object model behind a type and its aliases; `undefined` for any other type. */
 export function objectBehind(type: Type, models: Models): ObjectModel | undefined {
   const known = behindAlias(type, models);
   const model = known.kind === "model" ? models.get(known.model) : undefined;
   return model?.kind === "object" ? model : undefined;
 }
 
-/** The type with null in it. Anything includes null already. */
+/** The type with null in it. The unknown type already includes null. */
 export function nullableOf(type: Type): Type {
   const hasNull = type.kind === "nullable" || type.kind === "null" || type.kind === "unknown";
   return hasNull ? type : { kind: "nullable", type };

@@ -1,12 +1,12 @@
 import { CodedError } from "../../protocol/index.js";
 import type { Origin } from "./api-model.js";
 
-/** One reason why a contract cannot become a client. */
+/** A reason why clients cannot be generated from a contract. */
 export interface ContractProblem extends Origin {
   readonly problem: string;
   /** What the author of the contract can do. */
   readonly fix: string;
-  /** What tells it from the same problem elsewhere, if not its origin. */
+  /** The place that distinguishes it from the same problem elsewhere; default: its origin. */
   readonly where?: string;
 }
 
@@ -27,13 +27,13 @@ function line({ method, path, problem, fix }: ContractProblem): string {
   return `- ${describeOrigin({ method, path })}: ${problem}. Fix: ${fix}.`;
 }
 
-/** Throws the problems, each once, if there are any. */
+/** Throws a ContractError if there are problems. */
 export function failOn(problems: readonly ContractProblem[]): void {
   const distinct = distinctProblems(problems);
   if (distinct.length > 0) throw new ContractError(distinct);
 }
 
-/** The first of the problems for each place. */
+/** The problems without repetitions. */
 export function distinctProblems(problems: readonly ContractProblem[]): ContractProblem[] {
   const firsts = new Map<string, ContractProblem>();
   for (const { where, ...problem } of problems) {
@@ -43,7 +43,7 @@ export function distinctProblems(problems: readonly ContractProblem[]): Contract
   return [...firsts.values()];
 }
 
-/** A place as messages name it: the method, then the path in it. */
+/** A place in a message: the method, then the path in it. */
 export function describeOrigin({ method, path }: Origin): string {
   const name = JSON.stringify(method);
   return path === "" ? name : `${name} ${path}`;

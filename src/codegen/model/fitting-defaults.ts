@@ -2,7 +2,7 @@ import { isObject } from "../../protocol/index.js";
 import { type Field, type JsonValue, type Model, type Models, type Type } from "./api-model.js";
 import { matchesFormat } from "./wire-formats.js";
 
-/** Leaves out a default that is not a value of its field's type, as before a transform. */
+/** Removes defaults that are not of their fields' types, like those before a transform. */
 export function withFittingDefaults(model: Model, models: Models): Model {
   if (model.kind !== "object") return model;
   const fields = model.fields.map((field): Field =>

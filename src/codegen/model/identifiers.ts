@@ -3,11 +3,11 @@ import { failOn, type ContractProblem } from "./contract-error.js";
 import { NameScope, RENAME_METHOD } from "./name-scope.js";
 
 /**
- * Assigns every name of one scope its own identifier. Names whose identifiers are the same get
- * `_` and a hash of the name after it, except the one that is spelled like the identifier. Nothing
- * depends on the order of the names.
+ * Assigns a different identifier to each name of a scope. If several names have the same identifier,
+ * `_` and a hash of the name are appended, except for the name that is spelled like the identifier.
+ * The result does not depend on the order of the names.
  *
- * @param toIdentifier the identifier that a name would have alone
+ * @param toIdentifier the preferred identifier of a name
  */
 export function distinctIdentifiers(
   names: Iterable<string>,
@@ -25,7 +25,7 @@ export function distinctIdentifiers(
   return identifiers;
 }
 
-/** The names that have to give way: all of one identifier but the one spelled like it. */
+/** The names with the same identifier, except those that are spelled like it. */
 function twinsOf(identifiers: ReadonlyMap<string, string>): string[] {
   const owners = new Map<string, string[]>();
   for (const [name, identifier] of identifiers) {
@@ -36,7 +36,7 @@ function twinsOf(identifiers: ReadonlyMap<string, string>): string[] {
   );
 }
 
-/** Longer from round to round, for names whose hashes are the same as well. */
+/** Longer in each round, for names with equal hashes. */
 function suffix(name: string, rounds: number): string {
   return Array.from({ length: rounds }, (_, round) =>
     hash4(round === 0 ? name : `${round}${name}`),
@@ -46,8 +46,8 @@ function suffix(name: string, rounds: number): string {
 /**
  * The identifiers of an object's fields, by their names on the wire.
  *
- * @param toIdentifier the identifier that a field would have alone
- * @param reserved names that no field can have: they get `_` after them
+ * @param toIdentifier the preferred identifier of a field
+ * @param reserved names that no field can have: `_` is appended to them
  */
 export function fieldIdentifiers(
   model: ObjectModel,
@@ -59,8 +59,8 @@ export function fieldIdentifiers(
 }
 
 /**
- * The identifiers of all models and declared errors, by their names. They keep their names, apart
- * from those that a language or its runtime has taken, which get `_` after them.
+ * The identifiers of all models and declared errors, by their names. `_` is appended to names that a
+ * language or its runtime uses.
  */
 export function modelIdentifiers(
   api: ApiModel,
@@ -76,10 +76,10 @@ export function modelIdentifiers(
 /**
  * The identifiers of all methods, by their names on the wire.
  *
- * @param reserved names that no method can have: they get `_` after them
- * @param where the scope as messages name it, like `the Go APIClient`
- * @throws ContractError when two methods have one identifier: a suffix would rename a method that
- *   applications call already
+ * @param reserved names that no method can have: `_` is appended to them
+ * @param where the scope in messages, like `the Go APIClient`
+ * @throws ContractError when two methods have the same identifier: a suffix would rename a method that
+ *   applications already call
  */
 export function methodIdentifiers(
   api: ApiModel,
@@ -102,8 +102,7 @@ function unreserved(identifier: string, reserved: ReadonlySet<string>): string {
 }
 
 /**
- * Four hexadecimal digits from a text (FNV-1a): a suffix that tells names apart and depends on
- * nothing but the text.
+ * Four hexadecimal digits from a text (FNV-1a), as a suffix for names. They depend only on the text.
  */
 export function hash4(text: string): string {
   let state = 0x811c9dc5;

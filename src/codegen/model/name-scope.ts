@@ -1,7 +1,7 @@
 import type { Origin } from "./api-model.js";
 import { describeOrigin, type ContractProblem } from "./contract-error.js";
 
-/** The identifiers of one scope of a generated file: two things of one name are a problem. */
+/** The identifiers of one scope of a generated file; a collision is a problem. */
 export class NameScope {
   readonly #owners = new Map<string, Origin | undefined>();
   readonly #problems: ContractProblem[];
@@ -9,8 +9,8 @@ export class NameScope {
 
   /**
    * @param problems receives the collisions
-   * @param where the scope as messages name it, like `the Go client`
-   * @param reserved identifiers that the generated code or its language has already
+   * @param where the scope in messages, like `the Go client`
+   * @param reserved identifiers of the language or of other generated code
    */
   constructor(problems: ContractProblem[], where: string, reserved: Iterable<string> = []) {
     this.#problems = problems;
@@ -18,7 +18,7 @@ export class NameScope {
     for (const name of reserved) this.#owners.set(name, undefined);
   }
 
-  /** Takes an identifier for a part of the contract and returns it. */
+  /** Reserves an identifier for a part of the contract and returns it. */
   claim(identifier: string, origin: Origin, fix: string): string {
     if (this.#owners.has(identifier)) {
       const owner = this.#owners.get(identifier);
@@ -32,9 +32,9 @@ export class NameScope {
   }
 }
 
-/** What to do about a name that a method gets. */
+/** The fix for a method's name. */
 export const RENAME_METHOD = "rename the method";
-/** What to do about a name that a model gets. */
+/** The fix for a model's name. */
 export const RENAME_MODEL = "rename one of the two: change its id or the name of its class";
-/** What to do about a name that a field gets. */
+/** The fix for a field's name. */
 export const RENAME_FIELD = "rename the field";

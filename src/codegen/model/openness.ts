@@ -1,6 +1,6 @@
 import { referencesOf, type Model, type Models, type UnionModel } from "./api-model.js";
 
-/** The models with what can be said only of all of them: what is open, what contains itself. */
+/** Sets the properties that depend on all models: which are open, which contain themselves. */
 export function withOpenness(all: readonly Model[]): Model[] {
   const models = new Map(all.map((model) => [model.name, model]));
   const tags = new Set(all.flatMap((model) => tagEnums(model, models)));
@@ -26,7 +26,7 @@ function canHaveOtherTags({ discriminator, variants }: UnionModel): boolean {
   return discriminator !== undefined && tags.every((tag) => typeof tag !== "boolean");
 }
 
-/** The enums that a union's variants have as their discriminator. */
+/** The enums of the discriminator in a union's variants. */
 export function tagEnums(union: Model, models: Models): string[] {
   if (union.kind !== "union" || union.discriminator === undefined) return [];
   return union.variants.flatMap(({ type }) => {
@@ -38,14 +38,14 @@ export function tagEnums(union: Model, models: Models): string[] {
 }
 
 /**
- * Whether a model contains itself with no object in between. Such a type needs its name to be
- * declared before its definition is known.
+ * Whether a model contains itself with no object in between. The name of such a type must be declared
+ * before its definition.
  */
 export function containsItself(model: Model, models: Models): boolean {
   return typesIn(model, models).has(model);
 }
 
-/** The models that a model leads to with no object in between. */
+/** The models that a model contains with no object in between. */
 export function typesIn(model: Model, models: Models): ReadonlySet<Model> {
   const found = new Set<Model>();
   const open = [model];

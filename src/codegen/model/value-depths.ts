@@ -1,8 +1,8 @@
 import { type Model, type Models, type Type } from "./api-model.js";
 
 /**
- * How deeply the shallowest value of each model nests. A model without an entry has no value that
- * ends: it contains itself, and no list, null or other variant lets it stop.
+ * The depth of the shallowest value of each model. A model without an entry has no finite value: it
+ * always contains itself.
  */
 export function valueDepths(models: Models): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
@@ -16,7 +16,7 @@ export function valueDepths(models: Models): ReadonlyMap<string, number> {
   return depths;
 }
 
-/** Whether a model has a value when the known models have one. */
+/** Whether a model has a finite value if the known models have one. */
 function endsWith(model: Model, known: ReadonlyMap<string, number>): boolean {
   switch (model.kind) {
     case "enum":

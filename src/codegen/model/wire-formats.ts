@@ -1,6 +1,6 @@
 import type { WireFormat } from "./api-model.js";
 
-/** What a valid text of each format looks like. */
+/** The pattern of each format. */
 const SHAPES: Readonly<Record<WireFormat, RegExp>> = {
   base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   base64url: /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,
@@ -16,7 +16,7 @@ const SHAPES: Readonly<Record<WireFormat, RegExp>> = {
   uuid: /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
 };
 
-/** Whether a text is one of the format. */
+/** Whether a text matches a format. */
 export function matchesFormat(text: string, format: WireFormat): boolean {
   return SHAPES[format].test(text);
 }

@@ -1,5 +1,5 @@
 /**
- * The words of a name: it is split at everything that is not a letter or digit and where the case
+ * The words of a name, which is split at everything that is not a letter or digit and where the case
  * changes (`getURLFor` is get, URL, For). Compatibility forms are folded (NFKC), because Python
  * folds them in identifiers. Symbols outside ASCII are spelled by their code point, so that a name
  * of symbols alone still has words.
@@ -20,7 +20,7 @@ export function pascalCase(words: readonly string[]): string {
   return /^\p{Lu}/u.test(name) ? name : `X${name}`;
 }
 
-/** The words as the end of a name in {@link pascalCase}. */
+/** The words as the suffix of a name in {@link pascalCase}. */
 export function capitalizedWords(words: readonly string[]): string {
   return words.map(capitalized).join("");
 }
@@ -40,7 +40,7 @@ export function snakeCase(words: readonly string[], prefix: string): string {
 
 /**
  * The words of a field's name, without a domain before a slash (`io.example/limits`), or its code points
- * when it has none: there is always a word.
+ * if it has no words. The result is never empty.
  */
 export function wordsOrCodePoints(name: string): string[] {
   const words = wordsOf(name.replace(/^[\w-]+(?:\.[\w-]+)+\/(?=[\p{L}\p{Nd}])/u, ""));

@@ -10,15 +10,15 @@ import {
   type Type,
 } from "../model/api-model.js";
 
-/** A method with what a generated client needs to print it. */
+/** A method with the properties that the printers need. */
 export interface ClientMethod extends Omit<ApiMethod, "errors"> {
   /** Its name in the language. */
   readonly identifier: string;
-  /** The object that its params are, behind any alias; `undefined` for params of another type. */
+  /** The object model of its params; `undefined` for params of another type. */
   readonly paramsModel: ObjectModel | undefined;
-  /** Whether its params are an object that can be left out: no field of it is required. */
+  /** Whether its params can be omitted: they are an object without required fields. */
   readonly allOptional: boolean;
-  /** What it declares that it fails with, sorted by name. */
+  /** The errors that it declares, sorted by name. */
   readonly errors: readonly ApiError[];
 }
 
@@ -54,7 +54,7 @@ export interface ExampleField {
 
 /**
  * A call of the first method whose params are easy to write: none, or an object whose required
- * fields are texts, numbers, booleans and enums. A deprecated method comes last.
+ * fields are strings, numbers, booleans and enums. Deprecated methods are tried last.
  */
 export function exampleCall(api: ApiModel, methods: readonly ClientMethod[]): Example | undefined {
   const current = methods.filter((method) => method.deprecated === undefined);

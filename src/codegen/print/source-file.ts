@@ -1,4 +1,4 @@
-/** The longest line, in characters; a longer one is broken at its {@link List}s. */
+/** The maximum length of a line, in characters; longer lines are broken at their {@link List}s. */
 const WIDTH = 100;
 
 /** Code to print: text, the symbols and lists in it, and sequences of these. */
@@ -12,7 +12,7 @@ export interface Imported {
   readonly isType?: boolean;
 }
 
-/** Items with brackets around them: on one line where that fits, else each on its own line. */
+/** Items in brackets: on one line if they fit, else each on its own line. */
 export interface List {
   readonly items: readonly Code[];
   readonly separator: ", " | " | " | " || ";
@@ -29,9 +29,9 @@ export function list(open: string, items: readonly Code[], close: string): List 
 }
 
 /**
- * Lines of code with values in them. A value of several lines keeps the indentation of the line it
- * is on, and a line whose values are all empty is left out. The template starts and ends with a
- * line break, which are not part of the code, or has only one line.
+ * Lines of code with values in them. The lines of a value are indented like the line that contains it,
+ * and a line with only empty values is omitted. The template has one line, or it starts and ends with
+ * a line break, which is not part of the code.
  */
 export function code(strings: TemplateStringsArray, ...values: readonly Code[]): Code {
   const lines: Code[][] = [[]];
@@ -57,7 +57,7 @@ export function code(strings: TemplateStringsArray, ...values: readonly Code[]):
   );
 }
 
-/** The codes with a separator between them; those that are empty are left out. */
+/** The codes with a separator between them. */
 export function joined(codes: readonly Code[], separator: string): Code {
   return codes.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
 }
@@ -70,7 +70,7 @@ export function paragraphs(...codes: readonly Code[]): Code {
   );
 }
 
-/** Code on one line, apart from the line breaks in its text. */
+/** Code with its lists on one line. */
 export function flatText(item: Code): string {
   if (typeof item === "string") return item;
   if (isSequence(item)) return item.map(flatText).join("");
@@ -83,19 +83,18 @@ function indented(item: Code, indent: string): Code {
   return isSequence(item) ? item.map((part) => indented(part, indent)) : item;
 }
 
-/** What the languages differ in. */
+/** The differences between the languages. */
 export interface Dialect {
   /** One step of indentation. */
   readonly step: string;
-  /** What is between two declarations. */
+  /** The text between two declarations. */
   readonly gap: string;
   /** The import statements of the symbols by module. Both are sorted. */
   importLines(modules: ReadonlyMap<string, readonly Imported[]>): Code;
 }
 
 /**
- * A generated file: printed from top to bottom, one declaration after another. Its imports are the
- * symbols that were printed.
+ * A generated file, printed one declaration after another. It imports the symbols that were printed.
  */
 export class SourceFile {
   readonly #dialect: Dialect;
@@ -106,7 +105,7 @@ export class SourceFile {
 
   /**
    * @param head the lines before the imports
-   * @param module what other files import this one as
+   * @param module the name by which other files import this one
    */
   constructor(dialect: Dialect, head: string, module: string) {
     this.#dialect = dialect;
@@ -114,7 +113,7 @@ export class SourceFile {
     this.#module = module;
   }
 
-  /** Prints a declaration; nothing when the code is empty. */
+  /** Prints a declaration, unless the code is empty. */
   print(declaration: Code): void {
     const text = this.#laidOut(declaration);
     if (text !== "") this.#declarations.push(text);
@@ -129,7 +128,7 @@ export class SourceFile {
     else if (item.from !== this.#module) this.#used.set(`${item.from} ${item.name}`, item);
   }
 
-  /** What the file imports, by module. */
+  /** The imports of the file, by module. */
   get imports(): ReadonlyMap<string, readonly Imported[]> {
     const modules = new Map<string, Imported[]>();
     for (const [, symbol] of [...this.#used].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -177,10 +176,10 @@ function linesOf(item: Code): Part[][] {
 }
 
 /**
- * One line, or several when it is too long: then the items of its first list go on lines of their
- * own, and what follows the list is laid out in the same way.
+ * One line, or several if it is too long: each item of its first list gets its own line, and the code
+ * after the list is laid out in the same way.
  *
- * @param column how much of the line is taken
+ * @param column the length of the text before it on the line
  */
 function layOut(parts: readonly Part[], indent: string, column: number, step: string): string {
   const text = flatText(parts);
@@ -196,7 +195,7 @@ function layOut(parts: readonly Part[], indent: string, column: number, step: st
   return close === "" ? lines.join("\n") + tail : `${lines.join("\n")}\n${indent}${close}${tail}`;
 }
 
-/** A comma after a single item could make a tuple of it. */
+/** No comma after a single item, which could become a tuple. */
 function lineItems(items: readonly string[], { separator, broken: [open] }: List): string[] {
   if (separator === ", ") return items.map((item) => (items.length === 1 ? item : `${item},`));
   return items.map((item, index) =>

@@ -8,9 +8,8 @@ import type { JsonValue } from "../model/api-model.js";
 const UNSAFE = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A description as the lines of a comment, with nothing in it that could end or misplace the
- * comment: no control characters, no indentation, no empty lines at the ends or in a row. What
- * ends a comment in one language only is for that language to escape.
+ * A description as the lines of a comment, without control characters, indentation, and empty lines
+ * at the ends or in a row. The printers of each language escape what ends a comment there.
  */
 export function commentLines(description: string | undefined): string[] {
   const lines = (description ?? "")
@@ -25,7 +24,7 @@ export function commentLines(description: string | undefined): string[] {
   });
 }
 
-/** The text of a description without the links of TSDoc, which other languages would show as they are. */
+/** A description without the links of TSDoc, which other languages would show as written. */
 export function withoutLinks(description: string | undefined): string | undefined {
   return description?.replace(
     /\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]*?))?\s*\}/g,
@@ -38,12 +37,12 @@ export function defaultText(value: JsonValue): string {
   return `Default: ${jsonText(value)}.`;
 }
 
-/** JSON on one line, without characters that must not be in a source file. */
+/** JSON on one line, without {@link UNSAFE} characters. */
 export function jsonText(value: JsonValue): string {
   return JSON.stringify(value).replace(UNSAFE, escaped);
 }
 
-/** A string literal in the escapes that C-like languages share: `\n`, `\"`, `\\`, `\uXXXX`. */
+/** A string literal with the escapes of C-like languages: `\n`, `\"`, `\\`, `\uXXXX`. */
 export function quoted(text: string, quote: '"' | "'"): string {
   const body = text
     .replaceAll("\\", "\\\\")
@@ -55,7 +54,7 @@ export function quoted(text: string, quote: '"' | "'"): string {
   return quote + body + quote;
 }
 
-/** The quote that formatters choose: double, unless the text has more double quotes than single. */
+/** The quote that formatters prefer: double, unless the text has more double quotes than single. */
 export function preferredQuote(text: string): '"' | "'" {
   const count = (quote: string) => text.split(quote).length;
   return count('"') > count("'") ? "'" : '"';

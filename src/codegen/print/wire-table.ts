@@ -8,18 +8,18 @@ import {
   type Variant,
 } from "../model/api-model.js";
 
-/** An entry of a table; `undefined` leaves it out. */
+/** An entry of a table; an `undefined` value omits it. */
 type Entry = readonly [key: string, value: JsonValue | undefined];
 
 /**
- * Types as the tables that the base clients read to check and to convert values
+ * Types as tables, with which the base clients check and convert values
  * (src/client/codec/schema.ts, clients/go/rpc/wire/schemas.go).
  */
 export class WireTable {
   readonly #models: Models;
   readonly #isNamed: (model: Model) => boolean;
 
-  /** @param isNamed whether a model has an entry of its own; any other is written in place */
+  /** @param isNamed whether a model has its own entry; others are written inline */
   constructor(models: Models, isNamed: (model: Model) => boolean) {
     this.#models = models;
     this.#isNamed = isNamed;
@@ -71,7 +71,7 @@ export class WireTable {
     }
   }
 
-  /** A required field that may be anything can be undefined, which JSON leaves out. */
+  /** A required field of any type can be undefined, which JSON omits. */
   #mustBeThere({ required, type }: Field): boolean {
     return required && !this.#isAnything(type);
   }
@@ -112,14 +112,14 @@ export class WireTable {
     return this.#isNamed(model) ? name : this.model(model);
   }
 
-  /** The keys of a map when there may be no others. */
+  /** The keys of a map that has no others. */
   #keys(name: string): JsonValue | undefined {
     const model = this.#models.get(name)!;
     return model.kind === "enum" && model.open ? undefined : this.#reference(name);
   }
 }
 
-/** An object of the entries that have a value. A key like `__proto__` is a key as any other. */
+/** An object of the entries with values. `__proto__` is an ordinary key. */
 export function tableOf(entries: readonly Entry[]): JsonValue {
   const present = entries.filter(
     (entry): entry is readonly [string, JsonValue] => entry[1] !== undefined,

@@ -49,7 +49,7 @@ class APIClient:
 `);
 }
 
-/** The adapters of params and of a result that are not models. */
+/** The type adapters of params and results that are not models. */
 function adaptersOf(method: ClientMethod, names: PythonNames): Code {
   return (["params", "result"] as const).map((part) => {
     const type = method[part];
@@ -58,7 +58,7 @@ function adaptersOf(method: ClientMethod, names: PythonNames): Code {
 }
 
 function adapter(name: string, type: Type, names: PythonNames): Code {
-  // Pyright takes `X | None` for no type where X is recursive, but an alias for it.
+  // Pyright accepts an alias of `X | None` for a recursive X, but not the union itself.
   const isUnclear = type.kind === "nullable" && isRecursive(type.type, names);
   const alias = `${name}_TYPE`;
   const written = annotation(type, names);
@@ -76,7 +76,7 @@ function isRecursive(type: Type, names: PythonNames): boolean {
 }
 
 function adapterName({ identifier }: ClientMethod, part: "params" | "result"): string {
-  // Only the letters that come back to themselves: two names never become one.
+  // Only reversible changes of case, so that two names never become equal.
   return `_${identifier}_${part}`.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
 
@@ -107,7 +107,7 @@ function decorator(name: string, reason: string): Code {
   return ["@", py.deprecated, `(${stringLiteral(reason || `${name} is deprecated`)})`];
 }
 
-/** What is below the description. */
+/** The sections after the description. */
 function notes({ deprecated, errors }: ClientMethod, names: PythonNames): string {
   const raised = errors.map((error) => `\`\`${names.error(error).name}\`\``);
   return [
@@ -140,7 +140,7 @@ function sent(method: ClientMethod, names: PythonNames): Code {
 function decoded(method: ClientMethod, result: Type, names: PythonNames): Code {
   const type = annotation(result, names);
   const kind = needsAdapter(result, names) ? adapterName(method, "result") : type;
-  // A function whose result is None has nothing to return.
+  // A function without a result returns nothing.
   const isNull = behindAlias(result, names.models).kind === "null";
   return [isNull ? "" : "return ", py.decode, list("(", [kind, "result"], ")")];
 }

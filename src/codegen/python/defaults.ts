@@ -3,9 +3,8 @@ import type { PythonNames } from "./names.js";
 import { literal } from "./source.js";
 
 /**
- * The default of a field as written in the class, if possible. Lists and objects cannot: a change
- * inside of one would not be sent, because only fields that were set are. Neither can texts that
- * are other values in Python.
+ * The default of a field in its class, if possible. Not lists and objects: only fields that were set
+ * are sent, so a change in one would be lost. Nor strings that are other types in Python.
  */
 export function defaultLiteral(field: Field, names: PythonNames): string | undefined {
   const { default: value, type } = field;
@@ -36,7 +35,7 @@ function ofModel(value: JsonValue, name: string, names: PythonNames): string | u
     case "union": {
       const json = typeof value;
       const variant = model.variants.find((candidate) => candidate.json === json);
-      // Beside a number, a whole number in a text is a text.
+      // A string of digits next to a number stays a string.
       return variant === undefined || variant.type.kind === "format"
         ? undefined
         : literalOf(value, variant.type, names);

@@ -28,7 +28,7 @@ const MODEL_MEMBERS = `construct copy dict from_orm json model_computed_fields m
   model_validate_json model_validate_strings mro parse_file parse_obj parse_raw register schema schema_json
   update_forward_refs validate`.split(/\s+/);
 
-/** The base client's methods: kept free, for the same names in all languages. */
+/** The base client's methods, reserved for equal names in all languages. */
 const CLIENT_MEMBERS = ["call", "connect", "disconnect", "subscribe"];
 
 const RESERVED_ATTRIBUTES = new Set([...KEYWORDS, ...ANNOTATION_TYPES, ...MODEL_MEMBERS]);
@@ -39,7 +39,7 @@ const RESERVED_METHODS = new Set([
   "deprecated",
 ]);
 
-/** The identifiers of a package: all of them are decided before anything is printed. */
+/** The identifiers of a package, assigned before anything is printed. */
 export class PythonNames {
   readonly models: Models;
   /** The methods of APIClient by their names on the wire. */
@@ -48,7 +48,7 @@ export class PythonNames {
   readonly #attributes = new Map<ObjectModel, ReadonlyMap<string, string>>();
   readonly #named: ReadonlySet<string>;
 
-  /** @throws ContractError when two methods have one name. */
+  /** @throws ContractError when two methods have the same name. */
   constructor(api: ApiModel) {
     this.models = api.byName;
     this.#types = modelIdentifiers(api, RESERVED_TYPES);
@@ -73,12 +73,12 @@ export class PythonNames {
     return { name: this.#types.get(name)!, from: ".errors" };
   }
 
-  /** Whether a model has a name in the module: other enums and unions are written in place. */
+  /** Whether a model has a name in the module: other enums and unions are written inline. */
   isNamed(model: Model): boolean {
     return this.#named.has(model.name);
   }
 
-  /** The attribute for a field: in snake case, with `_` after it where the name is taken. */
+  /** The attribute for a field: in snake case, with `_` appended if the name is taken. */
   attribute(model: ObjectModel, field: Field): string {
     let names = this.#attributes.get(model);
     if (names === undefined) {
@@ -90,7 +90,7 @@ export class PythonNames {
   }
 }
 
-/** What params, results and details are themselves: long types would be hard to read there. */
+/** The models of params, results and details, which have names because inline types are hard to read. */
 function topLevelModels(api: ApiModel): string[] {
   const types = [
     ...api.methods.flatMap(({ params, result }) => [params, result]),

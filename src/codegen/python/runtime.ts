@@ -1,6 +1,6 @@
 import type { Imported } from "../print/source-file.js";
 
-/** What the package exports besides the models and the errors of the API, by module. */
+/** The exports of the package, except the models and errors of the API, by module. */
 export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
   ".rpc": [
     "CentrifugoRPCClient",
@@ -15,7 +15,7 @@ export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
   ".rpc.models": ["UnknownVariant"],
 };
 
-/** What the generated modules can import, by module. */
+/** The symbols that generated modules can import, by module. */
 const IMPORTABLE = {
   typing: ["Annotated", "Any", "Literal", "TYPE_CHECKING", "TypeAlias"],
   pydantic: ["Field", "TypeAdapter"],
@@ -55,7 +55,7 @@ const IMPORTABLE = {
 
 type Importable = (typeof IMPORTABLE)[keyof typeof IMPORTABLE][number];
 
-/** What the generated modules can import, by name. */
+/** The symbols that generated modules can import, by name. */
 export const py = Object.fromEntries(
   Object.entries(IMPORTABLE).flatMap(([from, names]) =>
     names.map((name) => [name, { name, from }]),

@@ -68,7 +68,7 @@ export function subscript(name: Code, ...items: readonly Code[]): Code {
   return [name, list("[", items, "]")];
 }
 
-/** A string literal. Half a surrogate pair, which pydantic refuses, becomes U+FFFD. */
+/** A string literal. A lone surrogate, which Pydantic rejects, becomes U+FFFD. */
 export function stringLiteral(text: string): string {
   return quoted(text.replace(/\p{Cs}/gu, "\ufffd"), preferredQuote(text));
 }
@@ -80,7 +80,7 @@ export function literal(value: JsonValue): string {
   return value === null ? "None" : JSON.stringify(value);
 }
 
-/** A docstring, or nothing when there is nothing to say. */
+/** A docstring; empty without a text. */
 export function docstring(description: string | undefined, more = ""): string {
   const texts = [description, more]
     .map(withoutLinks)
@@ -92,7 +92,7 @@ export function docstring(description: string | undefined, more = ""): string {
   return `"""${body}${lines.length === 1 ? "" : "\n"}"""`;
 }
 
-/** Quotes are escaped where they could end the docstring: in a row and at the ends of a line. */
+/** Escapes quotes that could end the docstring: several in a row, and at the ends of lines. */
 function escapeText(text: string): string {
   return text
     .replaceAll("\\", "\\\\")

@@ -37,7 +37,7 @@ export function definition(model: Model, names: PythonNames): Code {
   return unionOf(membersInPlace(model, names));
 }
 
-/** The members of the union that a type is; most types are one of one member. */
+/** The members of a type as a union; most types have one member. */
 function membersOf(type: Type, names: PythonNames): readonly Code[] {
   switch (type.kind) {
     case "string":
@@ -96,7 +96,7 @@ function membersInPlace(model: Model, names: PythonNames): readonly Code[] {
   }
 }
 
-/** Several enums as one `Literal`. It cannot hold fractions: an enum with one is a number. */
+/** Several enums as one `Literal`. An enum with fractions, which it cannot have, is a number. */
 function enumMembers(enums: readonly EnumModel[]): readonly Code[] {
   const exact = enums.filter((model) => model.base !== "number");
   const fractions = enums.filter((model) => model.base === "number");
@@ -112,7 +112,7 @@ function enumMembers(enums: readonly EnumModel[]): readonly Code[] {
   ];
 }
 
-/** Pydantic tells texts apart from everything else, but not `1` from `True`. */
+/** Pydantic distinguishes strings from all other values, but not `1` from `True`. */
 function literalOf(values: EnumModel["values"]): Code {
   const type = subscript(py.Literal, ...values.map(literal));
   return values.every((value) => typeof value === "string") ? type : annotated(type, oneOf([]));
@@ -148,7 +148,7 @@ function unionMembers(model: UnionModel, names: PythonNames): readonly Code[] {
   return [...members, annotated(choice, tag)];
 }
 
-/** Beside a number, a number in a text stays a text: in Python both would be an `int`. */
+/** A format whose values are an `int` in Python is a string next to a number. */
 function variantMembers(
   { type }: Variant,
   hasNumber: boolean,

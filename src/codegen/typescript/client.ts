@@ -15,7 +15,7 @@ export function printClient(
 ): void {
   const contract = { name: "contract", from: "./contract.js" };
   const schemas = { name: "schemas", from: "./schemas.js" };
-  // Compilers may refuse a private field that nothing reads.
+  // Compilers may reject a private field that is never read.
   const [field, create] =
     methods.length === 0
       ? ["", ""]
@@ -54,7 +54,7 @@ ${identifier}${list("(", parameters, ")")}: ${promise} {
 `;
 }
 
-/** Whether `{}` is of the params' type: it has `toString` and the like, so no field may be named so. */
+/** Whether `{}` has the type of the params: not if a field has the name of an object's own member. */
 function canBeEmpty({ allOptional, paramsModel }: ClientMethod): boolean {
   return allOptional && !paramsModel?.fields.some(({ name }) => name in {});
 }
@@ -99,7 +99,7 @@ export const methods: readonly ${runtime.ClientContractMethod}[] = [${lines}${li
 `);
 }
 
-/** JSON as an expression: with no character that could mislead a reader, and all keys as keys. */
+/** JSON as an expression, without misleading characters and with `__proto__` as an ordinary key. */
 function asLiteral(json: string): string {
   const key = "__proto__";
   const text = jsonText(JSON.parse(json) as JsonValue);

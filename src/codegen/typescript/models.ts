@@ -16,7 +16,7 @@ import type { TypePrinter } from "./types.js";
 /** Prints `src/models.ts`. */
 export function printModels(file: SourceFile, api: ApiModel, types: TypePrinter): void {
   const declared = api.models.filter((model) => types.isDeclared(model));
-  // A file without an export would not be a module.
+  // A file without exports is not a module.
   if (declared.length === 0) file.print("export {};");
   for (const model of declared) file.print(declaration(model, types));
 }
@@ -38,7 +38,7 @@ function objectType(model: ObjectModel, types: TypePrinter): Code {
   if (model.rest !== undefined) {
     members.push(code`[key: string]: ${types.restValues(model, model.rest)};`);
   }
-  // An interface without members would take anything.
+  // An interface without members would accept any value.
   if (members.length === 0) {
     return code`
 ${doc}
@@ -65,7 +65,7 @@ ${propertyKey(field.name)}${field.required ? "" : "?"}: ${types.type(field.type)
 `;
 }
 
-/** The formats whose values are texts in TypeScript as well. */
+/** The formats whose values are strings in TypeScript. */
 const TEXT_FORMATS: ReadonlySet<WireFormat> = new Set([
   "date",
   "date-time",
@@ -75,7 +75,7 @@ const TEXT_FORMATS: ReadonlySet<WireFormat> = new Set([
   "uuid",
 ]);
 
-/** The formats in a type that its TypeScript type does not show, in their order. */
+/** The formats in a type that its TypeScript type does not show, in order. */
 function textFormatsIn(type: Type): WireFormat[] {
   const own = type.kind === "format" && TEXT_FORMATS.has(type.format) ? [type.format] : [];
   return [...new Set([...own, ...innerTypes(type).flatMap(textFormatsIn)])];

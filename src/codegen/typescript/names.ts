@@ -3,7 +3,7 @@ import { methodIdentifiers, modelIdentifiers } from "../model/identifiers.js";
 import type { Imported } from "../print/source-file.js";
 import { camelCase, wordsOf } from "../model/words.js";
 
-/** What the package exports besides the models and the errors of the API. */
+/** The exports of the package, except the models and errors of the API. */
 export const RUNTIME_VALUES = [
   "CentrifugoRPCClient",
   "ConnectionError",
@@ -23,7 +23,7 @@ export const RUNTIME_TYPES = [
 ];
 export const CODEC_TYPES = ["APIClientOptions", "UnknownVariant"];
 
-/** Types that the generated code uses, or that nobody would expect to mean something else. */
+/** Types that generated code uses, and names whose reuse would surprise readers. */
 const BUILT_IN_TYPES = [
   "Array",
   "Boolean",
@@ -60,8 +60,8 @@ const RESERVED_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Methods that an object has already, and `then`, with which `await api` would call the server.
- * The names of the base client are kept free, for the same names in all languages.
+ * Methods that every object has, and `then`, which `await api` would call. The names of the base
+ * client are reserved for equal names in all languages.
  */
 const OBJECT_MEMBERS: ReadonlySet<string> = new Set([
   "call",

@@ -54,7 +54,7 @@ function callOf({ method, params }: Example): string {
   return method.result === undefined ? call : `const result = ${call}console.log(result);\n`;
 }
 
-/** How to handle the errors of a method that declares some. */
+/** An example that handles the errors of a method. */
 function declaredErrors(api: ApiModel, names: Names): string {
   const method = api.methods.find(({ errors }) => errors.length > 0);
   if (method === undefined) return "";

@@ -65,7 +65,7 @@ function tableLiteral(value: JsonValue): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** TypeScript takes a key like `toString` for the member of all objects, unless it knows the type. */
+/** Without a type, TypeScript takes a key like `toString` for the member of all objects. */
 function typed(key: string, value: JsonValue, section: "methods" | "models"): string {
   const text = tableLiteral(value);
   const isInherited = key in Object.prototype && key !== "__proto__";

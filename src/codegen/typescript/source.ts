@@ -11,7 +11,7 @@ import {
 } from "../print/source-file.js";
 import { commentLines, preferredQuote, quoted } from "../print/text.js";
 
-/** What the generated code uses of the base client. */
+/** The symbols of the base client that generated code uses. */
 export const runtime = {
   APIClientOptions: codecType("APIClientOptions"),
   ApiSchemas: codecType("ApiSchemas"),
@@ -49,7 +49,7 @@ export function bindings(keyword: string, names: readonly string[], from: string
   return [`${keyword} `, list("{ ", names, " }"), ` from ${stringLiteral(from)};`];
 }
 
-/** A file of `src/` to print, marked for formatters and linters to leave it alone. */
+/** A file of `src/`, marked so that formatters and linters leave it alone. */
 export function sourceFile(name: string, generatorVersion: string): SourceFile {
   const head = `/**
  * ${generatedBy(generatorVersion)}
@@ -75,7 +75,7 @@ export function literal(value: JsonValue): string {
   return typeof value === "string" ? stringLiteral(value) : JSON.stringify(value);
 }
 
-/** A property's name, in quotes where the language wants them. */
+/** A property's name, in quotes if necessary. */
 export function propertyKey(name: string): string {
   return /^[$_\p{L}\p{Nl}][$_\p{L}\p{Nl}\p{Nd}]*$/u.test(name) ? name : stringLiteral(name);
 }
@@ -91,7 +91,7 @@ export function commentLine(text: string): string {
 }
 
 /**
- * A doc comment, or nothing when there is nothing to say.
+ * A doc comment; empty without a text.
  *
  * @param tags lines like `@default 1` for the end of the comment
  */

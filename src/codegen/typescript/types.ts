@@ -25,7 +25,7 @@ export class TypePrinter {
     this.#declared = declaredModels(api);
   }
 
-  /** Whether a model has a declaration: other enums and unions are written in place. */
+  /** Whether a model has a declaration: other enums and unions are written inline. */
   isDeclared(model: Model): boolean {
     return this.#declared.has(model.name);
   }
@@ -106,7 +106,7 @@ export class TypePrinter {
     }
   }
 
-  /** Several alternatives need parentheses. */
+  /** A type in parentheses if it has several alternatives. */
   #listOf(items: Type, aliased: boolean): Code {
     const members = distinct(this.#membersOf(items, aliased));
     return members.length === 1 ? [members[0]!, "[]"] : ["(", union(members), ")[]"];
@@ -147,8 +147,8 @@ function typeOfFormat(format: WireFormat): string {
 }
 
 /**
- * The models that get a declaration: objects, those with a name of their author, and those that
- * contain themselves.
+ * The models with a declaration: objects, those with an author's name, and those that contain
+ * themselves.
  */
 function declaredModels(api: ApiModel): ReadonlySet<string> {
   const isNamed = (model: Model) =>

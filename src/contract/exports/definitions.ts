@@ -73,7 +73,7 @@ export class Definitions {
     for (let number = 2; isTaken(name); number++) name = `${wanted}${number}`;
     this.#names.set(key, name);
     own.names.set(ref, name);
-    // The place is taken before the schema is there: it may refer to itself.
+    // Reserves the name first: the schema may refer to itself.
     this.#schemas.set(name, true);
     const schema = ref === "#" ? own.root : own.definitions[wanted];
     this.#schemas.set(name, this.#move(schema, own) as JsonSchema);

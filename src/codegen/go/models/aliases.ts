@@ -6,7 +6,7 @@ import { goType, isOwnType } from "../types.js";
 import { withoutNil } from "./encoding.js";
 import { tupleCode } from "./tuples.js";
 
-/** Another name for a type, or a list or a map that contains itself. */
+/** An alias of a type, or a list or map type that contains itself. */
 export function aliasCode(model: AliasModel, go: GoApi): Code {
   const name = go.names.type(model.name);
   if (model.type.kind === "tuple") return tupleCode(model.type, name, model.description, go);

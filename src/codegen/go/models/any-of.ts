@@ -5,7 +5,7 @@ import { comment, modelDoc, pkg, stringLiteral } from "../source.js";
 import { goType } from "../types.js";
 import { withoutNil } from "./encoding.js";
 
-/** The type of a union whose variants nothing tells apart: the JSON, read as what is asked for. */
+/** The type of an ambiguous union: JSON, which is decoded as the type that the caller requests. */
 export function anyOfCode(union: UnionModel, go: GoApi): Code {
   const name = go.names.type(union.name);
   const variants = [...go.names.variants(union)];

@@ -3,14 +3,14 @@ import type { GoApi } from "../go-api.js";
 import { scalarLiteral } from "../source.js";
 import { isBoolean } from "../types.js";
 
-/** The enum that a type is, if it has only one value, which nobody needs to write. */
+/** The enum of a type with only one value, which callers need not set. */
 export function constantType(type: Type, go: GoApi): EnumModel | undefined {
   const known = behindAlias(type, go.models);
   const model = known.kind === "model" ? go.models.get(known.model) : undefined;
   return model?.kind === "enum" && model.values.length === 1 ? model : undefined;
 }
 
-/** The same for a field; an optional one is written to be sent. */
+/** The same for a required field; callers set an optional one to send it. */
 export function constantOf(field: Field, go: GoApi): EnumModel | undefined {
   return field.required ? constantType(field.type, go) : undefined;
 }
@@ -21,7 +21,7 @@ export function constantValue(model: EnumModel, go: GoApi): string {
   return isBoolean(model) ? scalarLiteral(value) : go.names.constant(model, value);
 }
 
-/** The statements that put a constant in place of a zero value. */
+/** The statements that replace a zero value with a constant. */
 export function constantChange(place: string, constant: EnumModel, go: GoApi): string[] {
   const value = constantValue(constant, go);
   if (constant.values[0] === false) return [];

@@ -8,14 +8,14 @@ import {
 } from "../../model/api-model.js";
 
 /**
- * Whether a field always has a value of its own, its default where nothing else was set: the
- * defaults that a constructor can fill in. Others are left to the server.
+ * Whether a constructor sets the default of a field, which then always has a value. The server sets
+ * other defaults.
  */
 export function hasPlainDefault(field: Field, models: Models): boolean {
   return field.default !== undefined && isLiteral(field.default, field.type, models);
 }
 
-/** Whether a model has a constructor: only there defaults have to be filled in. */
+/** Whether a model has a constructor, which sets the defaults. */
 export function hasConstructor(model: ObjectModel, models: Models): boolean {
   return model.fields.some((field) => hasPlainDefault(field, models));
 }

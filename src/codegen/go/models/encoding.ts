@@ -9,13 +9,13 @@ import type { GoField } from "./struct-fields.js";
 interface Change {
   /** The expression for a changed value. */
   readonly of: (value: Code) => Code;
-  /** The function that changes values, if there is one. */
+  /** The function that changes values, if one function is enough. */
   readonly by?: Code;
 }
 
 /**
- * The Go expression for `value` with empty lists, maps and bytes in place of nil ones, which would
- * be sent as null; `undefined` where that changes nothing. Null stays where the type allows it.
+ * The Go expression for `value` with empty lists, maps and bytes in place of nil, which would be sent
+ * as null; `undefined` if there are none. If the type allows null, nil stays.
  */
 export function withoutNil(
   value: Code,
@@ -52,7 +52,7 @@ function changeOf(type: Type, go: GoApi, nilAllowed = false): Change | undefined
   }
 }
 
-/** The function `fill`, which makes an empty value of nil, after the change of what is inside. */
+/** Changes the items, then applies the function `fill`, which replaces nil with an empty value. */
 function filled(fill: Code, inner: Change | undefined, nilAllowed: boolean): Change | undefined {
   if (nilAllowed) return inner;
   if (inner === undefined) return { of: (value) => [fill, "(", value, ")"], by: fill };

@@ -4,12 +4,12 @@ import type { GoField } from "./struct-fields.js";
 import type { GoApi } from "../go-api.js";
 import { pkg, stringLiteral } from "../source.js";
 
-/** The keys that encoding/json takes in a struct tag; "-" would be taken for no key at all. */
+/** The keys that encoding/json accepts in a struct tag; "-" would mean no key. */
 const TAG_KEY = /^(?!-$)[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u;
 
 /**
- * Whether encoding/json cannot be told the keys: because of their characters, because it takes keys
- * that differ by case for the same, or because other keys have a meaning as well.
+ * Whether struct tags cannot express the keys: because of their characters, because encoding/json
+ * ignores case, or because the object also has other keys.
  */
 export function needsExactKeys({ fields, rest }: ObjectModel): boolean {
   const folded = new Set(fields.map(({ name }) => name.toUpperCase().toLowerCase()));
@@ -20,7 +20,7 @@ export function needsExactKeys({ fields, rest }: ObjectModel): boolean {
   );
 }
 
-/** The tag of a field: encoding/json reads `json`, and `wire.Fields` reads the keys it cannot have. */
+/** The tag of a field: `json` for encoding/json, `wire` for `wire.Fields` and keys that `json` cannot have. */
 export function structTag({ field, omission }: GoField): string {
   if (TAG_KEY.test(field.name)) {
     return `\`json:"${field.name}${omission === undefined ? "" : `,${omission}`}"\``;
@@ -31,7 +31,7 @@ export function structTag({ field, omission }: GoField): string {
 }
 
 /**
- * The encoding of a struct whose keys encoding/json cannot be told.
+ * The encoding of a struct whose keys struct tags cannot express.
  *
  * @param changes statements before the encoding
  */

@@ -9,9 +9,9 @@ export interface GoField {
   readonly field: Field;
   readonly name: string;
   readonly type: Code;
-  /** What of the struct tag leaves it out when it has no value; `undefined` when it always has one. */
+  /** The option of the struct tag that omits it without a value; `undefined` if it always has one. */
   readonly omission: "omitempty" | "omitzero" | undefined;
-  /** The type in the `Optional` that the field is, if it is one. */
+  /** The type in the field's `Optional`, if it is one. */
   readonly optional: Type | undefined;
 }
 
@@ -33,7 +33,7 @@ export function goFields(model: ObjectModel, go: GoApi): GoField[] {
   });
 }
 
-/** An empty list is a value and is sent, nil is not: `omitzero` tells them apart. */
+/** `omitzero` sends an empty list, but not nil. */
 function optionalField(type: Type, go: GoApi): Pick<GoField, "type" | "omission" | "optional"> {
   const optional = withoutNull(type, go.models);
   if (optional !== undefined) {

@@ -19,7 +19,7 @@ import { fieldWithoutNil, withoutNil } from "./encoding.js";
 import { goFields, type GoField } from "./struct-fields.js";
 import { exactCodec, needsExactKeys, structTag } from "./keys.js";
 
-/** The type of an object model, with its constructor and its encoding where it needs them. */
+/** The type of an object model, with a constructor and an encoding if it needs them. */
 export function structCode(model: ObjectModel, go: GoApi): Code {
   const fields = goFields(model, go);
   const changes = joined(changesOf(model, fields, go), "\n");
@@ -88,7 +88,7 @@ func ${name}(${joined(parameters, ", ")}) ${type} {
 function defaultValue({ field }: GoField, go: GoApi): string {
   const value = field.default as EnumValue;
   const type = behindAlias(field.type, go.models);
-  // Integers of 64 bits are texts of their digits.
+  // 64-bit integers are strings of digits.
   if (type.kind === "format" && /^u?int64$/.test(type.format)) return `${BigInt(value)}`;
   const model = type.kind === "model" ? go.models.get(type.model)! : undefined;
   return model?.kind === "enum" && !isBoolean(model)
@@ -96,7 +96,7 @@ function defaultValue({ field }: GoField, go: GoApi): string {
     : scalarLiteral(value);
 }
 
-/** Written only for params with fields whose zero value the server would refuse. */
+/** Only for params with fields whose zero value the server would reject. */
 function marshaler(model: ObjectModel, changes: Code, go: GoApi): Code {
   if (flatText(changes) === "") return "";
   const type = go.names.type(model.name);
@@ -110,7 +110,7 @@ func (m ${type}) MarshalJSON() ([]byte, error) {
 `;
 }
 
-/** Statements that bring params into a form that the server takes. */
+/** Statements that change params to values that the server accepts. */
 function changesOf(model: ObjectModel, fields: readonly GoField[], go: GoApi): Code[] {
   if (!model.input) return [];
   return [...fields.flatMap((field) => fieldChange(field, go)), ...restChange(model, go)];

@@ -7,7 +7,7 @@ import { goType } from "../types.js";
 import { constantChange, constantType } from "./constants.js";
 import { withoutNil } from "./encoding.js";
 
-/** The struct of an array whose places have types of their own. */
+/** The struct of a tuple. */
 export function tupleCode(
   type: TupleType,
   name: string,
@@ -45,7 +45,7 @@ func (t *${name}) UnmarshalJSON(data []byte) error {
 `;
 }
 
-/** Statements that bring the places into a form that a server takes. */
+/** Statements that change the items to values that the server accepts. */
 function changes(type: TupleType, go: GoApi): Code[] {
   const statements = type.items.flatMap((item, index) => placeChange(`t.F${index}`, item, go));
   if (type.rest !== undefined) {

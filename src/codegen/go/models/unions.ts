@@ -19,7 +19,7 @@ interface VariantField {
   readonly name: string;
 }
 
-/** What `wire.Kind` returns for them. */
+/** The results of `wire.Kind` for each kind. */
 const KIND_BYTES: Record<JsonKind, string> = {
   string: "'\"'",
   number: "'0'",
@@ -28,7 +28,7 @@ const KIND_BYTES: Record<JsonKind, string> = {
   object: "'{'",
 };
 
-/** The type of a union whose variants can be told apart, and its encoding. */
+/** The type of a union that is not ambiguous, and its encoding. */
 export function unionCode(union: UnionModel, go: GoApi): Code {
   const type = go.names.type(union.name);
   const fields = [...go.names.variants(union)].map(([variant, name]) => ({ variant, name }));
@@ -143,7 +143,7 @@ function unknownTag({ discriminator = "" }: UnionModel, type: string, tagType: s
   return ["return ", pkg.fmt, `.Errorf(${message}, tag)`];
 }
 
-/** The Go type of the tags, which need not all be of one. */
+/** The Go type of the tags; `any` if they have several types. */
 function tagTypeOf(fields: readonly VariantField[]): string {
   const types = new Set(fields.flatMap(({ variant }) => variant.tags.map((tag) => typeof tag)));
   if (types.size > 1) return "any";

@@ -34,7 +34,7 @@ export function valueWords(value: EnumValue): string {
   return String(value).replaceAll("-", "Minus").replace(".", "Point").replace("+", "");
 }
 
-/** Lower case can have combining marks (`İ` has), which Go has not in identifiers. */
+/** Lower case can have combining marks (as of `İ`), which Go does not allow in identifiers. */
 function withoutMarks(name: string): string {
   return name.replace(/\p{M}/gu, "");
 }

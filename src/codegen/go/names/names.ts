@@ -21,7 +21,7 @@ import { fieldName, methodName, valueWords } from "./go-words.js";
 import { tuplePlaces, type TuplePlace, type TupleType } from "./tuple-places.js";
 import { variantNames } from "./variant-words.js";
 
-/** What the package declares besides what comes from the contract. */
+/** The declarations of the package that do not come from the contract. */
 const PACKAGE_NAMES = new Set([
   "APIClient",
   "Base64URL",
@@ -41,8 +41,8 @@ const PACKAGE_NAMES = new Set([
 ]);
 
 /**
- * Members of APIClient and of the client in it, and the methods whose standard signature `go vet`
- * demands (https://pkg.go.dev/golang.org/x/tools/go/analysis/passes/stdmethods).
+ * Members of APIClient and of the client in it, and the methods for which `go vet` requires a standard
+ * signature (https://pkg.go.dev/golang.org/x/tools/go/analysis/passes/stdmethods).
  */
 const CLIENT_MEMBERS = new Set([
   "Call",
@@ -64,7 +64,7 @@ const CLIENT_MEMBERS = new Set([
 /** Methods of structs: no field can have the name of one. */
 const STRUCT_METHODS = new Set(["MarshalJSON", "UnmarshalJSON"]);
 
-/** The identifiers of a package: all of them are decided before anything is printed. */
+/** The identifiers of a package, assigned before anything is printed. */
 export class GoNames {
   /** The methods of APIClient by their names on the wire. */
   readonly methods: ReadonlyMap<string, string>;
@@ -73,11 +73,11 @@ export class GoNames {
   readonly #fields = new Map<ObjectModel, ReadonlyMap<string, string>>();
   readonly #variants = new Map<UnionModel, ReadonlyMap<Variant, string>>();
   readonly #tuplePlaces: ReadonlyMap<TupleType, TuplePlace>;
-  /** The names of aliases of tuples: the structs have them themselves. */
+  /** The names of aliases of tuples, which are the names of the structs. */
   readonly #aliases: ReadonlyMap<Type, string>;
   readonly #declarations: ReadonlyMap<string, string>;
 
-  /** @throws ContractError when two methods have one name. */
+  /** @throws ContractError when two methods have the same name. */
   constructor(api: ApiModel) {
     this.#models = api.byName;
     this.methods = methodIdentifiers(api, methodName, CLIENT_MEMBERS, "the Go APIClient");
@@ -107,7 +107,7 @@ export class GoNames {
     );
   }
 
-  /** The tuples that have no name of their author, with the names of their structs. */
+  /** The tuples without an author's name, with the names of their structs. */
   tuples(): [type: TupleType, name: string][] {
     return [...this.#tuplePlaces.keys()]
       .filter((type) => !this.#aliases.has(type))
@@ -151,7 +151,7 @@ export class GoNames {
     return name;
   }
 
-  /** The variants of a union: fields, and for ambiguous ones the ends of function names. */
+  /** The names of a union's variants: of fields, or the suffixes of functions if it is ambiguous. */
   variants(union: UnionModel): ReadonlyMap<Variant, string> {
     const known = this.#variants.get(union);
     if (known !== undefined) return known;
@@ -166,8 +166,8 @@ export class GoNames {
   }
 
   /**
-   * All that the package declares, by keys. What is there and the types keep their names, and are
-   * their own keys; from the others these names are kept away.
+   * All declarations of the package, by keys. Fixed names and types are their own keys and keep their
+   * names; the other declarations avoid these.
    */
   #declared(api: ApiModel): ReadonlyMap<string, string> {
     const wanted = new Map([...PACKAGE_NAMES, ...this.#types.values()].map((name) => [name, name]));
@@ -198,7 +198,7 @@ export class GoNames {
   }
 }
 
-/** What the names of an enum's constants end with. */
+/** The suffixes of the names of an enum's constants. */
 function enumWords({ values }: EnumModel): ReadonlyMap<EnumValue, string> {
   const byText = new Map(values.map((value) => [String(value), value]));
   const words = distinctIdentifiers(byText.keys(), (text) => valueWords(byText.get(text)!));

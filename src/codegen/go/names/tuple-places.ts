@@ -1,17 +1,17 @@
 import { type ApiModel, type Model, type Type } from "../../model/api-model.js";
 
-/** An array whose places have types of their own: a struct in Go. */
+/** A tuple, which is a struct in Go. */
 export type TupleType = Type & { readonly kind: "tuple" };
 
 /** The place of a tuple. */
 export interface TuplePlace {
-  /** No other tuple has it. */
+  /** Unique for each tuple. */
   readonly key: string;
   /** The name of a struct for it: `RoutePosition`. */
   readonly name: string;
 }
 
-/** Names that are decided before those of the tuples. */
+/** Names that are assigned before those of tuples. */
 export interface NamesAround {
   readonly methods: ReadonlyMap<string, string>;
   /** Of models and errors. */

@@ -8,7 +8,7 @@ import {
 import { distinctIdentifiers } from "../../model/identifiers.js";
 import { capitalizedWords, wordsOf } from "../../model/words.js";
 
-/** What a struct of a union has besides its variants. */
+/** The members of a union's struct that are not variants. */
 const UNION_MEMBERS = new Set(["MarshalJSON", "Unknown", "UnmarshalJSON"]);
 
 /**
