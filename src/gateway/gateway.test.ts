@@ -206,6 +206,29 @@ describe("cancelling", () => {
   });
 });
 
+describe("data that does not come as text", () => {
+  const nested = (levels: number): unknown => {
+    let value: unknown = 1;
+    for (let level = 0; level < levels; level++) value = level % 2 ? [value] : { value };
+    return value;
+  };
+  const error = { code: 400, message: "the request body is nested deeper than 256 levels" };
+
+  it("may be as deep as in a request over HTTP", async () => {
+    const { gateway } = setUp();
+    const missing = { error: expect.objectContaining({ code: 404 }) };
+    expect(await gateway.rpc(call("42", "unknown", nested(255)))).toEqual(missing);
+    expect(await gateway.rpc(call("42", "unknown", nested(256)))).toEqual({ error });
+    expect(await gateway.rpc(call("42", "unknown", nested(100_000)))).toEqual({ error });
+  });
+
+  it("may be as deep in a publication", async () => {
+    const { gateway } = setUp();
+    const request = { ...call("42", "", nested(256)), channel: "rpc.requests" };
+    expect(await gateway.publish(request)).toEqual({ error });
+  });
+});
+
 describe("a gateway that stops", () => {
   it("takes no more calls, lets the running ones end, and ends those that do not", async () => {
     const { gateway } = setUp();

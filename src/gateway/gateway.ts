@@ -26,6 +26,8 @@ import {
 } from "../protocol/index.js";
 import type { Logger, MessagePublisher, Router } from "../handlers/index.js";
 import { silentLogger } from "../handlers/index.js";
+import { unreadError } from "./http/http-message.js";
+import { isTooDeep } from "./http/json-body.js";
 import type { AckStore } from "./publishing/ack-store.js";
 import { Acknowledgements } from "./publishing/acknowledgements.js";
 import type { CallStore } from "./calls/call-store.js";
@@ -225,6 +227,8 @@ class CentrifugoGateway implements Gateway {
   }
 
   async rpc(request: RpcProxyRequest): Promise<RpcProxyResponse> {
+    // The embedded broker's requests do not come as text.
+    if (isTooDeep(request.data)) return { error: unreadError("too_deep") };
     let answer: unknown;
     try {
       answer = this.#dispatch(request);
@@ -243,6 +247,7 @@ class CentrifugoGateway implements Gateway {
       // Centrifugo's own code: on this channel the gateway decides in its place.
       return { error: { code: 103, message: "permission denied" } };
     }
+    if (isTooDeep(request.data)) return { error: unreadError("too_deep") };
     try {
       this.#publishedCall(request);
       return { result: { data: {}, skip_history: true } };

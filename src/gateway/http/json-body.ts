@@ -39,6 +39,17 @@ async function readText(
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Whether a value inside a body, which is one level itself, is nested too deeply for it. */
+export function isTooDeep(inner: unknown): boolean {
+  let values = [inner];
+  for (let depth = 1; depth <= MAX_JSON_DEPTH; depth++) {
+    const containers = values.filter((value) => typeof value === "object" && value !== null);
+    if (containers.length === 0) return false;
+    values = containers.flatMap((value) => Object.values(value as object));
+  }
+  return true;
+}
+
 /** How deeply the brackets of a JSON text are nested; any number for other text. */
 function depthOf(text: string): number {
   let depth = 0;
