@@ -127,7 +127,7 @@ for (const [broker, startStack] of Object.entries(brokers)) {
         const before = await caller.do("stats", { user_id: user });
         const importing = caller.do("import", { titles, seconds: 0.05 });
         await started;
-        const stopped = service.logged("import given up");
+        const stopped = service.logged("import cancelled");
         caller.cancel();
         expect(await importing).toMatchObject({ error: "cancelled" });
         await stopped;

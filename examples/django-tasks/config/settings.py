@@ -17,7 +17,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("DJANGO_DATABASE", BASE_DIR / "db.sqlite3"),
-        # Several processes write to the file: they wait for each other.
+        # Several processes write to the file and wait for each other.
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Task(models.Model):
-    """One thing to do. ``owner`` is the user's ID, as the token has it."""
+    """A task. ``owner`` is the ID of the user in the token."""
 
     class Status(models.TextChoices):
         """What can be the state of a task."""

@@ -1,4 +1,4 @@
-"""The handlers. ``conn.user_id`` is who calls, from the token; params arrive checked."""
+"""The handlers. ``conn.user_id`` is the user of the caller's token; params are validated."""
 
 import time
 
@@ -50,14 +50,14 @@ async def list_tasks(conn: ConnectionContext, params: TaskListParams) -> TaskLis
 
 @websocket_rpc("tasks.create")
 async def create(conn: ConnectionContext, params: CreateTaskParams) -> Task:
-    """Adds a task for the caller, and tells all who listen to events:tasks."""
+    """Adds a task for the caller and publishes it on events:tasks."""
     row = await models.Task.objects.acreate(owner=conn.user_id, title=params.title)
     task = Task.of(row)
-    # The row is committed: who hears of the task will find it.
+    # The row is committed, so subscribers can find it.
     event = {"created": task.model_dump(mode="json")}
     published = await get_publisher().apublish("events:tasks", event)
     if published.error is not None:
-        conn.log.warning("nobody was told of task %s: %s", task.id, published.error.message)
+        conn.log.warning("no event for task %s: %s", task.id, published.error.message)
     return task
 
 
@@ -76,19 +76,19 @@ async def complete(conn: ConnectionContext, params: CompleteTaskParams) -> Task:
 
 @websocket_rpc("tasks.import")
 async def import_tasks(conn: ConnectionContext, params: ImportTasksParams) -> ImportTasksResult:
-    """Adds many tasks for the caller: all of them, or none when the caller cancels."""
+    """Adds many tasks for the caller, or none if the caller cancels."""
     created = await sync_to_async(_import)(conn, params)
     return ImportTasksResult(created=created)
 
 
 def _import(conn: ConnectionContext, params: ImportTasksParams) -> int:
-    """Runs in a thread, which cannot be interrupted: it looks whether anybody still waits."""
+    """Runs in a thread, which cannot be interrupted, so it checks for cancellation."""
     conn.log.info("importing")
     with transaction.atomic():
         for title in params.titles:
             if conn.cancelled:
-                conn.log.info("import given up")
-                raise RPCError(ErrorCode.CANCELLED, "the import was given up")
+                conn.log.info("import cancelled")
+                raise RPCError(ErrorCode.CANCELLED, "the import was cancelled")
             models.Task.objects.create(owner=conn.user_id, title=title)
             time.sleep(params.seconds_each)
     return len(params.titles)

@@ -1,4 +1,4 @@
-"""What travels: the params and results of the handlers."""
+"""The params and results of the handlers."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ Status = Literal["open", "done"]
 
 
 class Task(BaseModel):
-    """One thing to do."""
+    """A task."""
 
     id: int
     owner: str
@@ -23,19 +23,19 @@ class Task(BaseModel):
 
     @classmethod
     def of(cls, row: models.Task) -> Self:
-        """A row of the database as it travels."""
+        """Returns the task of a database row."""
         return cls.model_validate(row, from_attributes=True)
 
 
 class TaskStatsParams(BaseModel):
-    """Whose tasks to count."""
+    """The user whose tasks are counted."""
 
     user_id: str
     include_completed: bool = True
 
 
 class TaskStatsResult(BaseModel):
-    """How many tasks there are."""
+    """The numbers of tasks."""
 
     total: int
     completed: int
@@ -43,14 +43,14 @@ class TaskStatsResult(BaseModel):
 
 
 class TaskListParams(BaseModel):
-    """Which tasks to list."""
+    """A filter for tasks."""
 
     status: Status | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class TaskList(BaseModel):
-    """Tasks, the oldest first."""
+    """Tasks, oldest first."""
 
     tasks: list[Task]
 
@@ -68,7 +68,7 @@ class CompleteTaskParams(BaseModel):
 
 
 class TaskNotFoundDetails(BaseModel):
-    """Which task was looked for."""
+    """The task that does not exist."""
 
     task_id: int
 
@@ -78,10 +78,10 @@ class ImportTasksParams(BaseModel):
 
     titles: Annotated[list[Title], Field(max_length=1000)]
     seconds_each: Annotated[float, Field(ge=0, le=10)] = 0
-    """How long the work on each task is to take, to see what a slow handler does."""
+    """The duration of the work on each task, to simulate a slow handler."""
 
 
 class ImportTasksResult(BaseModel):
-    """What was created."""
+    """The number of created tasks."""
 
     created: int

@@ -9,7 +9,7 @@ import { findGo } from "../../../testing/toolchains.js";
 const root = resolve(import.meta.dirname, "../../..");
 const programs = join(import.meta.dirname, "callers");
 
-/** What a caller tells of a command: `result`, or `error` with the name of its type. */
+/** The outcome of a command: `result`, or `error` with the name of its type. */
 export interface Outcome {
   result?: unknown;
   error?: string;
@@ -21,14 +21,14 @@ export interface Outcome {
 
 /** A running caller program; see `callers/` for its commands. */
 export interface Caller {
-  /** Does something, and gives what came of it. */
+  /** Runs a command and returns its outcome. */
   do(command: string, values?: object): Promise<Outcome>;
-  /** Ends the call that runs. */
+  /** Cancels the running call. */
   cancel(): void;
   close(): Promise<void>;
 }
 
-/** The command that runs a caller, once its client is there. */
+/** The command that runs a caller. */
 export type Program = readonly [command: string, ...args: string[]];
 
 /** Prepares the caller of each language in a folder of generated clients. */
@@ -73,7 +73,7 @@ export async function startCaller(
   userId: string,
 ): Promise<Caller> {
   const child = spawn(command, [...args, url, token, userId], {
-    // Where tsx is found.
+    // For tsx.
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],
   });

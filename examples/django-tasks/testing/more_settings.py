@@ -1,4 +1,4 @@
-"""The project with one app more."""
+"""The project with one more app."""
 
 from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS

@@ -7,18 +7,18 @@ import { createInterface } from "node:readline";
 export const example = resolve(import.meta.dirname, "..");
 const root = resolve(example, "../..");
 
-/** What the gateway and the service both know. */
+/** The secret of the gateway and the service. */
 export const SERVICE_SECRET = "the-handler-service-secret-of-this-test";
 
-/** A Django project with a database of its own. */
+/** A Django project with its own database. */
 export interface DjangoProject {
   readonly python: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a command of `manage.py`, and gives what it prints. */
+  /** Runs a command of `manage.py` and returns its output. */
   manage(...command: string[]): string;
 }
 
-/** A project whose database and other variables are these. */
+/** A project with environment variables. */
 export function djangoProject(python: string, variables: NodeJS.ProcessEnv): DjangoProject {
   const own = Object.entries(process.env).filter(([name]) => !/^(CENTRIFUGO|DJANGO)/.test(name));
   const env = {
@@ -40,9 +40,9 @@ export function djangoProject(python: string, variables: NodeJS.ProcessEnv): Dja
 /** A uvicorn that serves the project. */
 export interface RunningService {
   readonly url: string;
-  /** Resolves with the next line it logs, from now on, that has this text in it. */
+  /** Resolves with the next log line that contains a text. */
   logged(text: string): Promise<string>;
-  /** Ends it as a crash would. */
+  /** Ends it like a crash. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
@@ -57,11 +57,11 @@ export async function startService(
     cwd: example,
     env,
     stdio: ["ignore", "ignore", "pipe"],
-    // A group of its own, which can be ended whole: with several workers it has children.
+    // Its own process group, to end it together with its workers.
     detached: true,
   });
   const logged = readLog(child);
-  // The workers share its standard error: this is when the last one has gone, and the port with it.
+  // The workers share its standard error, so this is when the last one has ended.
   const ended = once(child, "close");
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
@@ -77,7 +77,7 @@ export async function startService(
   return service;
 }
 
-/** Looks for lines in what a program writes to its standard error. */
+/** Searches for lines in the standard error of a process. */
 function readLog(child: ChildProcess): (text: string) => Promise<string> {
   const lines = createInterface({ input: child.stderr! });
   const written: string[] = [];

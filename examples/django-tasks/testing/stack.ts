@@ -1,4 +1,4 @@
-// A broker and a gateway that routes the project's methods to it, beside a method of its own.
+// A broker and a gateway that has one method itself and routes the project's methods to it.
 import { loadConfig, Registry, websocketRpc } from "centrifugo-rpc";
 import { startBroker } from "centrifugo-rpc/broker";
 import {
@@ -20,10 +20,10 @@ const secrets = { tokenHmacSecret: "the-hmac-secret-of-this-test", apiKey: "api-
 const proxySecret = "proxy-secret";
 const wrapperApiKey = "wrapper-api-key";
 
-/** Short, so that tests need not wait for what the gateway notices by itself. */
+/** Short, because tests wait for the gateway to notice changes. */
 const POLL_MS = 100;
 
-/** The gateway beside a broker. */
+/** A gateway and a broker. */
 export interface Stack {
   /** The WebSocket URL. */
   readonly url: string;
@@ -32,7 +32,7 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-/** Where the project's service is, and the gateway that it publishes through. */
+/** The URL of the project's service, and the port of the gateway through which it publishes. */
 export interface Places {
   readonly serviceUrl: string;
   readonly gatewayPort: number;
@@ -52,7 +52,7 @@ export function serviceVariables({ gatewayPort }: Places): NodeJS.ProcessEnv {
 
 const centrifugo = findCentrifugo();
 
-/** How to start a gateway with each broker; undefined when the broker is not on this machine. */
+/** Starts a gateway with each broker; undefined if the broker is not installed. */
 export const brokers: Record<string, ((places: Places) => Promise<Stack>) | undefined> = {
   "embedded broker": startEmbedded,
   Centrifugo:

@@ -1,11 +1,11 @@
-"""A handler that a later release has."""
+"""A handler of a later release."""
 
 from centrifugo_rpc import ConnectionContext, websocket_rpc
 from pydantic import BaseModel
 
 
 class NoteCount(BaseModel):
-    """How many notes there are."""
+    """The number of notes."""
 
     total: int
 
