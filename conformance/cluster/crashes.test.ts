@@ -11,7 +11,7 @@ const CALLS = 2000;
 describeCluster("a Centrifugo node crashes", (programs) => {
   const cluster = clusterOf(programs);
 
-  it("costs the calls of its own clients, which go on at the other node", async () => {
+  it("costs no call: its clients send their calls again at the other node", async () => {
     const { nodes, nodeBalancer } = cluster();
     const clients = await connectClients(cluster());
     expect(nodes.map(({ port }) => nodeBalancer.accepted(port))).toEqual([2, 2]);
@@ -19,9 +19,7 @@ describeCluster("a Centrifugo node crashes", (programs) => {
     const incident = { at: CALLS / 4, run: () => nodes[0].kill() };
     const outcomes = await runLoad(clients, { calls: CALLS, deferred: true, incident });
     expect(outcomes.total()).toBeGreaterThanOrEqual(CALLS);
-    // In flight at the crash: it is not known whether they ran.
-    expect(outcomes.kinds()).toEqual(expect.arrayContaining(["own result", 409]));
-    expect(["own result", 409, 503]).toEqual(expect.arrayContaining(outcomes.kinds()));
+    expect(outcomes.kinds()).toEqual(["own result"]);
     const after = await runLoad(clients, { calls: 100 });
     expect(after.kinds()).toEqual(["own result"]);
     expect(nodeBalancer.accepted(nodes[1].port)).toBeGreaterThanOrEqual(4);
@@ -38,17 +36,13 @@ describeCluster("a gateway crashes", (programs) => {
     const outcomes = await runLoad(clients, { calls: CALLS, incident });
     expect(outcomes.total()).toBeGreaterThanOrEqual(CALLS);
     expect(outcomes.kinds()).toEqual(expect.arrayContaining(["own result", 409]));
-    expect(["own result", 408, 409, 503]).toEqual(expect.arrayContaining(outcomes.kinds()));
-    // Only calls whose reply the crashing gateway had deferred, because the machine was slow.
-    for (const nonce of outcomes.endedWith(408)) {
-      expect(crashing.events.has("pending", nonce)).toBe(true);
-    }
+    expect(["own result", 409]).toEqual(expect.arrayContaining(outcomes.kinds()));
     const after = await runLoad(clients, { calls: 100 });
     expect(after.kinds()).toEqual(["own result"]);
     expect(after.gateways()).toEqual([staying.pid]);
   });
 
-  it("costs its deferred calls, which end at their deadline; without any gateway all end with 409", async () => {
+  it("costs its deferred calls, which end at their deadline, as all do without a gateway", async () => {
     const [, last] = cluster().gateways;
     const client = await cluster().connect("deferred");
     const call = client.call("held", { key: "deferred" }, { timeout: 1500 });
@@ -57,7 +51,8 @@ describeCluster("a gateway crashes", (programs) => {
     await client.call("echo", { nonce: "a" });
     await last.kill();
     await expect(call).rejects.toMatchObject({ code: 408 });
-    await expect(client.call("echo", { nonce: "b" })).rejects.toMatchObject({ code: 409 });
+    const unanswered = client.call("echo", { nonce: "b" }, { timeout: 1500 });
+    await expect(unanswered).rejects.toMatchObject({ code: 408 });
   });
 });
 

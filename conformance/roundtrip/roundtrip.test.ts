@@ -127,6 +127,7 @@ async function startServer(received: unknown[]): Promise<Broker> {
   const gateway = createGateway({
     router: {
       has: () => true,
+      isIdempotent: () => false,
       async call({ method }, params) {
         if (method.startsWith("get.")) return vectors[next++]!.wire;
         received[next - 1] = params ?? null;

@@ -83,17 +83,22 @@ export async function startHandlers(): Promise<SuiteHandlers> {
 
 /** Events by name and key that can be awaited, also when they have happened already. */
 export class EventLog {
-  readonly #happened = new Set<string>();
+  /** How often each event has happened. */
+  readonly #happened = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
 
   add(name: string, key: string): void {
     const event = `${name} ${key}`;
-    this.#happened.add(event);
+    this.#happened.set(event, (this.#happened.get(event) ?? 0) + 1);
     for (const resolve of this.#waiting.get(event) ?? []) resolve();
   }
 
   has(name: string, key: string): boolean {
     return this.#happened.has(`${name} ${key}`);
+  }
+
+  count(name: string, key: string): number {
+    return this.#happened.get(`${name} ${key}`) ?? 0;
   }
 
   async next(name: string, key: string): Promise<void> {

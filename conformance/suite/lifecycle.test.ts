@@ -56,16 +56,23 @@ function cases(pair: Pair): void {
     expect(await client.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
   });
 
-  it("ends a call whose connection is lost with 409, and the next call works", async () => {
-    const client = await pair.connected();
-    const key = newKey();
-    const call = client.call("slow.held", { key });
-    await pair.stack().events.next("started", key);
-    pair.stack().network.drop();
-    await expect(call.result).rejects.toMatchObject({ kind: "rpc", code: 409 });
-    expect(await client.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
-    pair.stack().events.add("released", key);
-  });
+  it.each(["after a reconnect", "while the client is away"])(
+    "keeps a call whose connection is lost, and ends it %s",
+    async (when) => {
+      const client = await pair.connected();
+      const { events, network } = pair.stack();
+      const key = newKey();
+      const call = client.call("slow.held", { key });
+      await events.next("started", key);
+      network.refuse(when === "while the client is away");
+      network.drop();
+      if (when === "after a reconnect") await client.call("echo", {}).result;
+      events.add("released", key);
+      network.refuse(false);
+      expect(await call.result).toEqual({ key });
+      expect(events.count("started", key)).toBe(1);
+    },
+  );
 
   it("keeps a call that is made while the connection is down until it is back", async () => {
     const client = await pair.connected();

@@ -172,7 +172,7 @@ export class CentrifugoRPCClient {
       ready: (connected) => {
         for (const watch of this.#contracts) void watch.compare(connected);
       },
-      lost: () => this.#calls.fail((sent) => (sent ? RPCError.of("outcome_unknown") : undefined)),
+      lost: () => this.#calls.lost(),
       closed: (error) => {
         if (this.#session === session) this.#onClosed(error, false);
       },

@@ -164,6 +164,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     // The router of the moment: `replaceHandlers` replaces it.
     router: {
       has: (method) => router.has(method),
+      isIdempotent: (method) => router.isIdempotent(method),
       call: (conn, params) => router.call(conn, params),
     },
     publisher: broker,

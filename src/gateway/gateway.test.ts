@@ -135,7 +135,11 @@ describe("many calls of one connection", () => {
 
 describe("a call whose time is up", () => {
   it("ends with 408 although its handler returned a result, if it returned too late", async () => {
-    const busy = { has: () => true, call: async () => waitBusily(20) };
+    const busy = {
+      has: () => true,
+      isIdempotent: () => false,
+      call: async () => waitBusily(20),
+    };
     const { gateway } = setUp({ router: busy });
     const response = await gateway.rpc(call("42", "any", envelope("id-1", { timeout_ms: 5 })));
     expect(response.result?.data).toMatchObject({ error: { code: 408 } });
@@ -262,7 +266,7 @@ describe("handlers", () => {
   it("whose result is not JSON fail as internal", async () => {
     const { gateway } = setUp();
     for (const method of ["test.circle", "test.function"]) {
-      const response = await gateway.rpc(call("42", method, envelope("id-1")));
+      const response = await gateway.rpc(call("42", method, envelope(method)));
       expect(response.result?.data).toMatchObject({ error: { code: 500 } });
     }
   });
@@ -271,7 +275,9 @@ describe("handlers", () => {
     ["are no JSON", new RPCError(1001, "quota used up", { limit: 10n })],
     ["are larger than a connection takes", new RPCError(1001, "quota used up", tooLarge)],
   ])("throw an error whose details %s: it arrives without them", async (_case, error) => {
-    const { gateway } = setUp({ router: { has: () => true, call: () => Promise.reject(error) } });
+    const { gateway } = setUp({
+      router: { has: () => true, isIdempotent: () => false, call: () => Promise.reject(error) },
+    });
     const response = await gateway.rpc(call("42", "any", envelope("id-1")));
     expect(response.result?.data).toHaveProperty("error", {
       code: 1001,
@@ -281,7 +287,11 @@ describe("handlers", () => {
 
   it("throw an error whose message is larger than a connection takes: its code arrives", async () => {
     const { gateway } = setUp({
-      router: { has: () => true, call: () => Promise.reject(new RPCError(1001, tooLarge)) },
+      router: {
+        has: () => true,
+        isIdempotent: () => false,
+        call: () => Promise.reject(new RPCError(1001, tooLarge)),
+      },
     });
     const response = await gateway.rpc(call("42", "any", envelope("id-1")));
     expect(response.result?.data).toHaveProperty("error", {

@@ -1,6 +1,8 @@
 import {
   ACK_METHOD,
   type AckReply,
+  CALLS_METHOD,
+  type CallsReply,
   CANCEL_METHOD,
   type CancelReply,
   type Contract,
@@ -31,11 +33,13 @@ import { isTooDeep } from "./http/json-body.js";
 import type { AckStore } from "./publishing/ack-store.js";
 import { Acknowledgements } from "./publishing/acknowledgements.js";
 import type { CallStore } from "./calls/call-store.js";
+import { createMemoryCallStore } from "./calls/memory-call-store.js";
 import { ContractVerdicts } from "./contract-verdicts.js";
 import {
   checkVersion,
   readAck,
   readCall,
+  readCalls,
   readCancel,
   readProbe,
   readPublishedCall,
@@ -159,7 +163,7 @@ class CentrifugoGateway implements Gateway {
   readonly #inlineTimeoutMs: number;
   readonly #maxMessageBytes: number;
   readonly #callTimeoutMs: number;
-  readonly #epoch = uuidv7();
+  readonly #store: CallStore;
   #waitingProbes = 0;
   #leaving = false;
   #closesConnections = false;
@@ -168,6 +172,7 @@ class CentrifugoGateway implements Gateway {
   readonly #protocolMethods = new Map<string, ProtocolMethod>([
     [HELLO_METHOD, (request) => this.#hello(request)],
     [CANCEL_METHOD, (request) => this.#cancel(request)],
+    [CALLS_METHOD, (request) => this.#pendingCalls(request)],
     [ACK_METHOD, (request) => this.#acknowledge(request)],
     [CONTRACT_METHOD, (request) => this.#contract.reply(request.data)],
     [
@@ -180,10 +185,11 @@ class CentrifugoGateway implements Gateway {
   ]);
 
   constructor(options: GatewayOptions) {
-    const { router, publisher, calls: store, tracing } = options;
+    const { router, publisher, calls: store = createMemoryCallStore(), tracing } = options;
     const { ackTimeout = 30, maxCallsPerUser = MAX_CALLS_PER_USER, log = silentLogger } = options;
     const observers = combineObservers(options.observers ?? [], log);
     this.observers = observers;
+    this.#store = store;
     this.#calls = new RunningCalls({
       router,
       publisher,
@@ -291,6 +297,7 @@ class CentrifugoGateway implements Gateway {
     id: string,
     call: WatchedCall,
   ): Promise<ReplyEnvelope> {
+    if (call.deferredTo.has(id)) return replyEnvelope(id, { pending: true });
     const reply = await this.#inlineWaits.within(this.#inlineTimeoutMs, client, call.reply);
     if (reply) return replyEnvelope(id, reply);
     this.#calls.defer(call, user, id);
@@ -335,7 +342,8 @@ class CentrifugoGateway implements Gateway {
     return {
       $rpc: PROTOCOL_VERSION,
       versions: [PROTOCOL_VERSION],
-      epoch: this.#epoch,
+      epoch: this.#store.epoch(),
+      keeps_calls: true,
       max_message_bytes: this.#maxMessageBytes,
       ...(contract === undefined ? {} : { contract }),
     };
@@ -344,6 +352,11 @@ class CentrifugoGateway implements Gateway {
   async #cancel({ user, data }: RpcProxyRequest): Promise<CancelReply> {
     const { correlation_id } = readCancel(data);
     return { $rpc: PROTOCOL_VERSION, cancelled: await this.#calls.cancel(user, correlation_id) };
+  }
+
+  async #pendingCalls({ user, data }: RpcProxyRequest): Promise<CallsReply> {
+    const { correlation_ids } = readCalls(data);
+    return { $rpc: PROTOCOL_VERSION, send_again: await this.#calls.ended(user, correlation_ids) };
   }
 
   async #acknowledge(request: RpcProxyRequest): Promise<AckReply> {

@@ -13,6 +13,8 @@ import { validate, type Schema, type Validation } from "./standard-schema.js";
 export interface Router {
   /** Whether there is a handler for a method. */
   has(method: string): boolean;
+  /** Whether the handler of a method may run twice for one call. */
+  isIdempotent(method: string): boolean;
   /**
    * Runs the handler of `conn.method`.
    *
@@ -37,6 +39,7 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
   const names = new FieldNames(options.redactFields);
   return {
     has: (method) => methods.get(method) !== undefined,
+    isIdempotent: (method) => methods.get(method)?.options.idempotent === true,
 
     async call(conn, params) {
       const method = methods.get(conn.method);

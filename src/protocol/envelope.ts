@@ -8,6 +8,7 @@ export const PROTOCOL_VERSION = 1;
 /** The methods of the protocol itself: no handler can have a name that starts with `$rpc.`. */
 export const HELLO_METHOD = "$rpc.hello";
 export const CANCEL_METHOD = "$rpc.cancel";
+export const CALLS_METHOD = "$rpc.calls";
 export const ACK_METHOD = "$rpc.ack";
 export const CONTRACT_METHOD = "$rpc.contract";
 export const RESERVED_METHOD_PREFIX = "$rpc.";
@@ -33,8 +34,13 @@ export interface CallEnvelope extends TraceContext {
   timeout_ms?: number;
   /** 1 for the first sending, one more for each further sending of the same call. */
   attempt?: number;
-  /** The gateway's epoch as the client learned it from `$rpc.hello`. */
+  /** The gateway's epoch from `$rpc.hello` before the first sending. */
   epoch?: string;
+  /**
+   * 1 to 128 characters. Calls of the user with the same key run once within 24 hours, whichever
+   * process sends them.
+   */
+  idempotency_key?: string;
 }
 
 /** The data of Centrifugo's `rpc` reply, or of a publication on `user#<id>`. */
@@ -50,13 +56,28 @@ export interface CancelReply {
   cancelled: boolean;
 }
 
+/** The data of `$rpc.calls`: calls whose replies are pending, at most 100. */
+export interface CallsRequest {
+  $rpc: number;
+  correlation_ids: string[];
+}
+
+/** The reply data of `$rpc.calls`. */
+export interface CallsReply {
+  $rpc: number;
+  /** The calls that no gateway runs any more: send them again. */
+  send_again: string[];
+}
+
 /** The reply data of `$rpc.hello`. */
 export interface HelloReply {
   $rpc: number;
   /** The protocol versions that the gateway supports. */
   versions: number[];
-  /** Changes when the gateway's memory of calls is lost. */
+  /** Changes when the gateway may have forgotten calls. */
   epoch: string;
+  /** Whether the gateway recognizes a call that is sent again with its ID. */
+  keeps_calls?: boolean;
   /** The largest WebSocket message that the broker accepts, in bytes. */
   max_message_bytes: number;
   /** The hash of the gateway's contract. If it differs from the client's, the client checks. */

@@ -18,6 +18,7 @@ export type {
 export {
   ACK_METHOD,
   ACK_TAGS,
+  CALLS_METHOD,
   CANCEL_METHOD,
   CONTRACT_METHOD,
   DEFAULT_TIMEOUT_MS,
@@ -34,6 +35,8 @@ export type {
   AckReply,
   AckRequest,
   CallEnvelope,
+  CallsReply,
+  CallsRequest,
   CancelReply,
   ContractCheckReply,
   ContractCheckRequest,

@@ -14,39 +14,49 @@ import (
 // cancelTimeout bounds the sending of $rpc.cancel, whose reply is ignored.
 const cancelTimeout = 5 * time.Second
 
-// errSendAgain is why a call failed that was not sent: the session was lost before. Another session
-// can send it.
-var errSendAgain = errors.New("the call was not sent")
+// errSendAgain is why a sending of a call has failed after which the call is sent again: it was not
+// sent, or the gateway keeps calls.
+var errSendAgain = errors.New("the call is to be sent again")
 
-// call sends one call and waits for its end. ctx has a deadline. Errors other than [errSendAgain] are
+// outgoing is a call that has not ended. Each sending has the same ID.
+type outgoing struct {
+	id      string
+	method  string
+	params  json.RawMessage
+	trace   TraceContext
+	attempt int    // how often it was sent
+	epoch   string // the gateway's before the first sending
+}
+
+// call sends a call and waits for its end. ctx has a deadline. Errors other than [errSendAgain] are
 // *[RPCError].
-func (s *session) call(ctx context.Context, method string, params json.RawMessage, trace TraceContext) (json.RawMessage, error) {
+func (s *session) call(ctx context.Context, o *outgoing) (json.RawMessage, error) {
 	if ctx.Err() != nil {
-		return nil, contextError(ctx, timeUpUnsent)
+		return nil, o.contextError(ctx)
 	}
-	id := newUUIDv7(time.Now())
-	data, err := s.encodeCall(ctx, id, method, params, trace)
+	data, err := s.encodeCall(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	o.attempt++
 	inlineCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	published := make(chan reply, 1)
-	s.await(id, func(r reply) {
+	s.await(o.id, func(r reply) {
 		select {
 		case published <- r:
 			stop() // no need to wait for the inline reply
 		default: // published again
 		}
 	})
-	defer s.forget(id)
+	defer s.forget(o.id)
 
-	answer, err := s.RPC(inlineCtx, method, data)
+	answer, err := s.RPC(inlineCtx, o.method, data)
 	if err == nil {
 		r, ok := readReply(answer)
 		switch {
-		case !ok || r.correlationID != id:
-			message := fmt.Sprintf("the server answered %s with something that is not a reply of protocol version %d", method, protocolVersion)
+		case !ok || r.correlationID != o.id:
+			message := fmt.Sprintf("the server answered %s with something that is not a reply of protocol version %d", o.method, protocolVersion)
 			return nil, &RPCError{Code: CodeInternal, Message: message}
 		case !r.pending:
 			return r.result, r.err
@@ -61,50 +71,70 @@ func (s *session) call(ctx context.Context, method string, params json.RawMessag
 		return r.result, r.err
 	default:
 	}
+	if errors.Is(err, centrifugo.ErrNotSent) {
+		o.attempt--
+	}
 	refusal := new(centrifugo.Error)
 	switch {
+	case errors.As(err, &refusal) && s.hello.KeepsCalls && refusal.Code == internalServerError:
+		pause(ctx, firstRetryDelay<<min(o.attempt, 5))
+		return nil, errSendAgain
 	case errors.As(err, &refusal):
 		return nil, rpcErrorOfCentrifugo(refusal)
-	case errors.Is(err, centrifugo.ErrNotSent) && ctx.Err() != nil:
-		return nil, contextError(ctx, timeUpUnsent)
-	case errors.Is(err, centrifugo.ErrNotSent):
-		return nil, errSendAgain
 	case ctx.Err() != nil:
-		if errors.Is(ctx.Err(), context.Canceled) {
-			go s.cancel(id)
-		}
-		return nil, contextError(ctx, timeUpSent)
+		return nil, o.contextError(ctx)
+	case errors.Is(err, centrifugo.ErrNotSent), s.hello.KeepsCalls && !errors.Is(s.lost(), errDisconnected):
+		return nil, errSendAgain
 	}
 	return nil, lostError(s.lost())
 }
 
-func (s *session) encodeCall(ctx context.Context, id, method string, params json.RawMessage, trace TraceContext) ([]byte, error) {
+// internalServerError is Centrifugo's code if the gateway did not answer in time.
+const internalServerError = 100
+
+func (s *session) encodeCall(ctx context.Context, o *outgoing) ([]byte, error) {
+	if o.attempt == 0 {
+		o.epoch = s.hello.Epoch
+	}
 	data, err := wire.Marshal(callEnvelope{
 		Version:       protocolVersion,
-		CorrelationID: id,
-		Params:        params,
+		CorrelationID: o.id,
+		Params:        o.params,
 		TimeoutMS:     millisecondsLeft(ctx),
-		Attempt:       1,
-		Epoch:         s.hello.Epoch,
-		TraceContext:  trace,
+		Attempt:       o.attempt + 1,
+		Epoch:         o.epoch,
+		TraceContext:  o.trace,
 	})
 	if err != nil {
 		return nil, invalidParams(err)
 	}
 	limit := s.hello.MaxMessageBytes
-	if size := centrifugo.FrameBytes(method, data); limit > 0 && size > limit {
+	if size := centrifugo.FrameBytes(o.method, data); limit > 0 && size > limit {
 		message := fmt.Sprintf("the call has %d bytes and the server takes at most %d: it was not sent", size, limit)
 		return nil, &RPCError{Code: CodePayloadTooLarge, Message: message}
 	}
 	return data, nil
 }
 
-// cancel asks the server to stop a call.
-func (s *session) cancel(id string) {
-	ctx, stop := context.WithTimeout(s.Context(), cancelTimeout)
+// cancel asks the server to stop a call, until it has answered or the call's time is up: the handler
+// may run on after a loss of the connection.
+func (c *connection) cancel(call context.Context, id string) {
+	data, err := encodeControl(map[string]any{"correlation_id": id})
+	if err != nil {
+		return
+	}
+	deadline, _ := call.Deadline()
+	ctx, stop := context.WithDeadline(c.ctx, deadline)
 	defer stop()
-	if data, err := encodeControl(map[string]any{"correlation_id": id}); err == nil {
-		_, _ = s.RPC(ctx, cancelMethod, data)
+	for {
+		s, err := c.ready(ctx)
+		if err != nil {
+			return
+		}
+		_, err = s.RPC(ctx, cancelMethod, data)
+		if !errors.Is(err, centrifugo.ErrNotSent) && !errors.Is(err, centrifugo.ErrLost) {
+			return
+		}
 	}
 }
 
@@ -155,6 +185,25 @@ func contextError(ctx context.Context, late string) *RPCError {
 		return &RPCError{Code: CodeDeadlineExceeded, Message: late, cause: ctx.Err()}
 	}
 	return &RPCError{Code: CodeCancelled, Message: errorTable[CodeCancelled].summary, cause: ctx.Err()}
+}
+
+// contextError returns the error of a call whose context has ended.
+func (o *outgoing) contextError(ctx context.Context) *RPCError {
+	if o.attempt == 0 {
+		return contextError(ctx, timeUpUnsent)
+	}
+	return contextError(ctx, timeUpSent)
+}
+
+// notConnectedError returns the error of a call that got no session, for the first time or again.
+func (o *outgoing) notConnectedError(ctx context.Context, why error) *RPCError {
+	switch {
+	case o.attempt == 0:
+		return notSentError(ctx, why)
+	case ctx.Err() != nil:
+		return o.contextError(ctx)
+	}
+	return lostError(why)
 }
 
 // lostError returns the error of a call that was sent on a session that has ended.

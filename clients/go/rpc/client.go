@@ -128,14 +128,22 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 	if err != nil {
 		return nil, err
 	}
+	call := &outgoing{id: newUUIDv7(time.Now()), method: method, params: encoded, trace: trace}
 	for {
 		s, err := current.ready(ctx)
 		if err != nil {
-			return nil, notSentError(ctx, err)
+			err = call.notConnectedError(ctx, err)
+		} else {
+			var result []byte
+			if result, err = s.call(ctx, call); err == nil {
+				return result, nil
+			}
 		}
-		result, err := s.call(ctx, method, encoded, trace)
 		if !errors.Is(err, errSendAgain) {
-			return result, err
+			if call.attempt > 0 && errors.Is(ctx.Err(), context.Canceled) {
+				go current.cancel(ctx, call.id)
+			}
+			return nil, err
 		}
 	}
 }

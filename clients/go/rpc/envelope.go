@@ -57,6 +57,7 @@ type helloReply struct {
 	Epoch           string `json:"epoch"`
 	MaxMessageBytes int    `json:"max_message_bytes"`
 	Contract        string `json:"contract"`
+	KeepsCalls      bool   `json:"keeps_calls"`
 }
 
 // readHello fails if the server does not speak this version of the protocol.

@@ -149,9 +149,8 @@ class CentrifugoRPCClient:
         params_json = encode_params(params)
         trace = guarded("trace_context", self._trace) or {}
         session = self._current_session()
-        hello = await session.ready(deadline)
         call = OutgoingCall(method, params, params_json, deadline, trace)
-        return await self._calls.call(session.transport, hello, call)
+        return await self._calls.call(session, call)
 
     async def subscribe(
         self, channel: str, callback: ChannelCallback, *, on_error: OnError | None = None
@@ -215,7 +214,7 @@ class CentrifugoRPCClient:
             self._subscriptions.receive(channel, data, tags)
 
     def _on_lost(self, code: ErrorCode, message: str) -> None:
-        self._calls.fail(code, message)
+        self._calls.end(code, message)
         if self._session is not None and (end := self._session.end) is not None:
             self._subscriptions.end_all(end)
 

@@ -40,6 +40,8 @@ class Hello:
     max_message_bytes: int
     contract: str | None = None
     """The hash of the gateway's contract."""
+    keeps_calls: bool = False
+    """Whether a call may be sent again with its ID."""
 
 
 def uuid7(milliseconds: int | None = None) -> str:
@@ -169,7 +171,12 @@ def read_hello(data: Any) -> Hello:
             f"{HELLO_METHOD} was answered without epoch and max_message_bytes: {_excerpt(data)}"
         )
     contract = hello.get("contract")
-    return Hello(epoch, limit, contract if isinstance(contract, str) else None)
+    return Hello(
+        epoch,
+        limit,
+        contract if isinstance(contract, str) else None,
+        keeps_calls=hello.get("keeps_calls") is True,
+    )
 
 
 def _read_error(value: Any) -> RPCError | None:

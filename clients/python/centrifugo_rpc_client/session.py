@@ -15,6 +15,7 @@ from .transport import (
     FIRST_SERVER_CODE,
     NO_ANSWER,
     ConnectionTarget,
+    Transport,
     TransportError,
     TransportFactory,
 )
@@ -71,7 +72,7 @@ class Session:
         self._opened = False
         self._greeting: asyncio.Task[None] | None = None
         self._last_trouble = ""
-        self.transport = create_transport(target, self)
+        self.transport: Transport = create_transport(target, self)
 
     @property
     def hello(self) -> Hello | None:

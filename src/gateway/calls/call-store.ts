@@ -1,24 +1,89 @@
+import { createHash } from "node:crypto";
+
+/** A call that a gateway has received and may run. */
+export interface CallClaim {
+  /** Stands for one call of one user. */
+  readonly key: string;
+  /** The correlation ID under which the caller waits for the reply. */
+  readonly correlationId: string;
+  /** The method and the params, from {@link fingerprintOf}. */
+  readonly fingerprint: string;
+  /** 1 for the first sending. */
+  readonly attempt: number;
+  /** The store's epoch before the first sending, if the client sent it. */
+  readonly epoch: string | undefined;
+  /** Whether the method allows that its handler runs twice. */
+  readonly idempotent: boolean;
+  /** How long the store remembers the call, in milliseconds: longer than it can be sent again. */
+  readonly keepMs: number;
+}
+
+/** The answer to a {@link CallClaim}. */
+export type ClaimOutcome =
+  /** The gateway is to run the call, and to end it with this token. */
+  | { readonly state: "claimed"; readonly token: string }
+  /** Another gateway runs it and publishes the reply on the user's channel. */
+  | { readonly state: "running" }
+  /** It has run: its reply as JSON text, or undefined if the store did not keep it. */
+  | { readonly state: "ended"; readonly reply: string | undefined }
+  /** It may have run: its gateway is gone, or the store has forgotten what it knew. */
+  | { readonly state: "lost" }
+  /** The key belongs to a call with another method or other params. */
+  | { readonly state: "mismatch" };
+
+/** What the gateway has to do with the reply of a call that it ended. */
+export interface EndOutcome {
+  /** Whether the call was taken over meanwhile: this reply must not be published. */
+  readonly takenOver: boolean;
+  /** The correlation IDs for which other gateways promised that the reply is published. */
+  readonly awaited: readonly string[];
+}
+
+/** The reply counts, and nobody else waits for it. */
+export const ENDED: EndOutcome = { takenOver: false, awaited: [] };
+
 /**
- * What several gateways behind one balancer know in common of the calls that run: the second
- * sending of a call and its cancellation may reach another gateway than the call itself.
- *
- * A key stands for one call of one user. Every method rejects when the store cannot be reached.
+ * What is known of calls that run and of calls that have ended, so that a call that is sent again is
+ * not run again. Memory for one gateway, Redis for several; docs/reliability.md has the decisions.
  */
 export interface CallStore {
+  /** Changes whenever the store may have forgotten a call. */
+  epoch(): string;
+  /** @throws if the store cannot be reached: the call was not claimed, or {@link forget} undoes it. */
+  claim(call: CallClaim): ClaimOutcome | Promise<ClaimOutcome>;
   /**
-   * Claims a call for `ttlMs` milliseconds. `false` when it is claimed already: the gateway that
-   * has it learns from {@link release} that it must publish the reply.
+   * Ends a call that {@link claim} gave to this gateway.
+   *
+   * @param reply its reply as JSON text.
    */
-  claim(key: string, ttlMs: number): Promise<boolean>;
-  /**
-   * Gives up a claim that {@link claim} gave. `true` when another gateway tried to claim the call
-   * meanwhile, and so waits for its reply.
-   */
-  release(key: string): Promise<boolean>;
-  /** Tells the gateway that claimed the call to stop it. `false` when nobody has claimed it. */
-  cancel(key: string): Promise<boolean>;
-  /** Has `listener` called with the key of each call that any gateway cancels. */
+  end(call: CallClaim, token: string, reply: string): EndOutcome | Promise<EndOutcome>;
+  /** Forgets a call that was claimed but has not run. */
+  forget(call: CallClaim, token: string): EndOutcome | Promise<EndOutcome>;
+  /** Whether other gateways run these calls. */
+  areRunning(keys: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /** Tells the gateway that runs the call to stop it. `false` if no other gateway runs it. */
+  cancel(key: string): boolean | Promise<boolean>;
+  /** Calls `listener` with the key of each call that another gateway cancels. */
   onCancel(listener: (key: string) => void): void;
-  /** Ends the connection to the store. Close the gateway first: it still gives up its claims. */
+  /** Ends the connection to the store. Close the gateway first: it still ends its calls. */
   close(): Promise<void>;
+}
+
+/**
+ * Whether a gateway may run a call of which the store knows nothing.
+ *
+ * @param epoch the store's; undefined if it may forget calls at any time.
+ */
+export function mayRunUnknown(call: CallClaim, epoch: string | undefined): boolean {
+  return call.attempt === 1 || call.idempotent || (epoch !== undefined && call.epoch === epoch);
+}
+
+/** Short params are their own fingerprint: hashing them would cost more than keeping them. */
+const LONGEST_FINGERPRINT = 128;
+
+/** Identifies a method with its params. */
+export function fingerprintOf(method: string, params: unknown): string {
+  const text = JSON.stringify([method, params ?? {}]);
+  if (text.length <= LONGEST_FINGERPRINT) return text;
+  return createHash("sha256").update(text).digest("base64url");
 }

@@ -9,6 +9,7 @@ import {
   RPCError,
   type AckRequest,
   type CallEnvelope,
+  type CallsRequest,
   type ContractCheckRequest,
   type PublishedCall,
 } from "../../protocol/index.js";
@@ -34,11 +35,15 @@ const callSchema = z.object({
   params: z.unknown().optional(),
   timeout_ms: timeout,
   attempt,
+  epoch: z.string().max(256).optional().catch(undefined),
+  idempotency_key: z.string().min(1).max(128).optional(),
   traceparent: traceField,
   tracestate: traceField,
 });
 
 const cancelSchema = z.object({ correlation_id: correlationId });
+
+const callsSchema = z.object({ correlation_ids: z.array(correlationId).max(100) });
 
 const ackSchema = z.object({ message_id: correlationId, subscriber_id: correlationId });
 
@@ -77,6 +82,8 @@ export type ReceivedCall = Required<
   Pick<CallEnvelope, "correlation_id" | "timeout_ms" | "attempt">
 > & {
   params?: unknown;
+  epoch?: string | undefined;
+  idempotency_key?: string | undefined;
   traceparent?: string | undefined;
   tracestate?: string | undefined;
 };
@@ -95,6 +102,12 @@ export function readCall(data: { $rpc: unknown }, timeoutMs: number): ReceivedCa
 export function readCancel(data: unknown): { correlation_id: string } {
   checkVersion(data);
   return readData(cancelSchema, data);
+}
+
+/** @throws RPCError invalid_params */
+export function readCalls(data: unknown): Pick<CallsRequest, "correlation_ids"> {
+  checkVersion(data);
+  return readData(callsSchema, data);
 }
 
 /** @throws RPCError invalid_params */

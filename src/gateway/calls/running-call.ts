@@ -7,8 +7,8 @@ export interface RunningCall {
   readonly reply: Promise<ReplyBody>;
   /** Tells the handler to stop and ends the call with `error`; nothing when it has ended. */
   abort(error: RPCError): void;
-  /** Runs `deliver` with the reply once it is there; only the first of several calls counts. */
-  deferTo(deliver: (reply: ReplyBody) => void): void;
+  /** Whether its handler may have started. */
+  hasBegun(): boolean;
 }
 
 /** Runs a call; it calls `begin` when it is certain that this gateway runs it. */
@@ -41,16 +41,7 @@ export function startCall(timeoutMs: number, run: RunCall): RunningCall {
   const reply = Promise.race([aborted, running]).catch(errorBody);
   void reply.then(() => clearTimeout(timer));
 
-  let deferred = false;
-  return {
-    reply,
-    abort,
-    deferTo(deliver) {
-      if (deferred) return;
-      deferred = true;
-      void reply.then(deliver);
-    },
-  };
+  return { reply, abort, hasBegun: () => begun };
 }
 
 function errorBody(error: unknown): ReplyBody {

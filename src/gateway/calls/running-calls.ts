@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   isObject,
   PROTOCOL_VERSION,
@@ -8,8 +9,14 @@ import {
   userChannel,
 } from "../../protocol/index.js";
 import type { ConnectionContext, Logger, Router } from "../../handlers/index.js";
-import { claimCall, type CallClaim } from "./call-claim.js";
-import type { CallStore } from "./call-store.js";
+import {
+  type CallClaim,
+  type CallStore,
+  type ClaimOutcome,
+  ENDED,
+  type EndOutcome,
+  fingerprintOf,
+} from "./call-store.js";
 import type { ReceivedCall } from "./read-envelope.js";
 import { loggedMethod } from "../observability/call-lines.js";
 import { ObservedCall } from "../observability/observed-call.js";
@@ -20,6 +27,15 @@ import { answerInTime } from "../stores/store-answer.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { jsonBytes, sendableError, sendableResult } from "./sendable.js";
 import { Turns, type Turn } from "./turns.js";
+
+/**
+ * A call is remembered for this long after its deadline: longer than a proxy request of Centrifugo
+ * can take.
+ */
+const SLACK_MS = 15_000;
+
+/** How long a call with an idempotency key is remembered. */
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 /** Who calls which method: a proxy request without its data. */
 export type CallRequest = Omit<RpcProxyRequest, "data">;
@@ -42,7 +58,7 @@ const MAX_KEPT_REPLY_BYTES = 32 * 1024;
 export interface RunningCallsOptions {
   router: Router;
   publisher: Publisher;
-  store: CallStore | undefined;
+  store: CallStore;
   tracing: Tracing | undefined;
   observers: Observers;
   /** How many calls of one user may run at the same time. */
@@ -52,8 +68,14 @@ export interface RunningCallsOptions {
 
 /** A running call with its observers. */
 export interface WatchedCall extends RunningCall {
-  readonly method: string;
   readonly observed: ObservedCall;
+  /** See {@link fingerprintOf}; undefined for a call that cannot be sent again. */
+  readonly fingerprint: string | undefined;
+  readonly idempotent: boolean;
+  /** The correlation IDs under which its reply will be published. */
+  readonly deferredTo: Set<string>;
+  /** What the store says about its end. Never rejects. */
+  readonly ended: Promise<EndOutcome>;
 }
 
 /** The calls that this gateway runs, by user and correlation ID, until they have replies. */
@@ -66,51 +88,60 @@ export class RunningCalls {
   constructor(options: RunningCallsOptions) {
     this.#options = options;
     this.#turns = new Turns(options.maxCallsPerUser);
-    options.store?.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
+    options.store.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
   }
 
   /**
-   * Starts a call that the caller can send again, or attaches to it when this user's call with this
-   * ID runs already: here, or, as far as the store knows, in another gateway.
+   * Starts a call that the caller can send again, or attaches to it if it runs here. A call that has
+   * ended, or that another gateway runs, is not run again.
    *
-   * @throws RPCError invalid_params when the call that runs here is one of another method,
-   * rate_limited when the user has too many calls.
+   * @throws RPCError invalid_params if the call that runs here has another method or other params,
+   * rate_limited if the user has too many calls.
    */
   start(request: CallRequest, received: ReceivedCall): WatchedCall {
-    const key = callKey(request.user, received.correlation_id);
+    const { correlation_id, idempotency_key, params, timeout_ms } = received;
+    const key =
+      idempotency_key === undefined
+        ? callKey(request.user, correlation_id)
+        : applicationKey(request.user, idempotency_key);
+    const fingerprint = fingerprintOf(request.method, params);
     const known = this.#calls.get(key);
     if (known) {
-      if (known.method !== request.method) {
-        const message = "this correlation ID belongs to a call of another method, which still runs";
-        throw RPCError.of("invalid_params", message);
-      }
+      if (known.fingerprint !== fingerprint) throw mismatch();
       known.observed.repeated(received.attempt);
       return known;
     }
     const turn = this.#takeTurn(request, received);
-    const { store } = this.#options;
-    const log = this.#logOf(request, received);
-    const claim = store && claimCall(store, key, received.timeout_ms, log);
-    const call = this.#run(key, request, received, turn, log, claim);
-    if (claim) void this.#track(this.#release(call, claim, request.user, received.correlation_id));
-    return call;
+    return this.#run(key, request, received, turn, {
+      key,
+      correlationId: correlation_id,
+      fingerprint,
+      attempt: received.attempt,
+      epoch: received.epoch,
+      idempotent: this.#options.router.isIdempotent(request.method),
+      keepMs: idempotency_key === undefined ? timeout_ms + SLACK_MS : KEY_LIFETIME_MS,
+    });
   }
 
   /**
    * Starts a call whose ID only this gateway knows.
    *
-   * @throws RPCError rate_limited when the user has too many calls.
+   * @throws RPCError rate_limited if the user has too many calls.
    */
   startAlone(request: CallRequest, received: ReceivedCall): WatchedCall {
     const turn = this.#takeTurn(request, received);
     const key = callKey(request.user, received.correlation_id);
-    return this.#run(key, request, received, turn, this.#logOf(request, received), undefined);
+    return this.#run(key, request, received, turn, undefined);
   }
 
   /** Publishes the reply on the user's channel when it is available. */
   defer(call: WatchedCall, userId: string, correlationId: string): void {
+    if (call.deferredTo.has(correlationId)) return;
+    call.deferredTo.add(correlationId);
     call.observed.deferred();
-    call.deferTo((reply) => void this.#track(this.#publishReply(userId, correlationId, reply)));
+    void call.reply.then((reply) =>
+      this.#track(this.#publishReply(call, userId, correlationId, reply)),
+    );
   }
 
   /** Stops the call's handler, here or in another gateway. `false` when nobody runs it. */
@@ -122,12 +153,30 @@ export class RunningCalls {
     return call !== undefined || elsewhere;
   }
 
+  /**
+   * Returns which of a user's calls no gateway runs any more.
+   *
+   * @throws RPCError unavailable if the store does not answer.
+   */
+  async ended(userId: string, correlationIds: readonly string[]): Promise<string[]> {
+    const unknown = correlationIds.filter((id) => !this.#calls.has(callKey(userId, id)));
+    if (unknown.length === 0) return [];
+    const { store, log } = this.#options;
+    try {
+      const answer = store.areRunning(unknown.map((id) => callKey(userId, id)));
+      const running = answer instanceof Promise ? await answerInTime(answer) : answer;
+      return unknown.filter((_id, at) => !running[at]);
+    } catch (error) {
+      log.warn({ err: error }, "the call store does not answer: it is not known which calls run");
+      const message = "the gateway cannot reach the state that it shares";
+      throw RPCError.of("unavailable", message, undefined, { cause: error });
+    }
+  }
+
   /** Waits up to `drainMs` for the calls, ends the remaining ones, and waits for deliveries. */
   async drain(drainMs: number): Promise<void> {
     const timer = setTimeout(() => {
-      for (const call of this.#calls.values()) {
-        call.abort(RPCError.of("outcome_unknown", "the gateway stopped during the call"));
-      }
+      for (const call of this.#calls.values()) call.abort(stoppedError(call));
     }, drainMs);
     await Promise.all([...this.#calls.values()].map((call) => call.reply));
     clearTimeout(timer);
@@ -140,16 +189,21 @@ export class RunningCalls {
     request: CallRequest,
     received: ReceivedCall,
     turn: Turn,
-    log: Logger,
     claim: CallClaim | undefined,
   ): WatchedCall {
     const { correlation_id, params, timeout_ms } = received;
     const { router, observers, tracing } = this.#options;
+    const log = this.#logOf(request, received);
     const observed = new ObservedCall(observers, tracing, received.attempt);
     let isHandled = false;
+    let token: string | undefined;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
-      // The gateway that runs it publishes the reply.
-      if (claim && !(await claim.won)) return { pending: true };
+      if (claim) {
+        const answer = this.#claim(claim, log);
+        const outcome = answer instanceof Promise ? await answer : answer;
+        if (outcome.state !== "claimed") return replyTo(outcome);
+        token = outcome.token;
+      }
       if (turn.ready) await turn.ready;
       signal.throwIfAborted();
       begin();
@@ -192,14 +246,32 @@ export class RunningCalls {
         turn.end();
       }
     });
-    const watched = { ...call, method: request.method, observed };
-    this.#calls.set(key, watched);
-    void call.reply.then((reply) => {
-      this.#calls.delete(key);
+    // Also known by its correlation ID, with which it is cancelled.
+    const id = callKey(request.user, correlation_id);
+    const ended = call.reply.then(async (reply): Promise<EndOutcome> => {
       if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
       else turn.end();
       observed.ended(request.method, request.user, reply);
+      const answer = token === undefined || !claim ? ENDED : this.#end(claim, token, reply, log);
+      const outcome = answer instanceof Promise ? await answer : answer;
+      this.#calls.delete(key);
+      this.#calls.delete(id);
+      return outcome;
     });
+    const watched: WatchedCall = {
+      ...call,
+      observed,
+      fingerprint: claim?.fingerprint,
+      idempotent: claim?.idempotent === true,
+      deferredTo: new Set(),
+      ended,
+    };
+    this.#calls.set(key, watched);
+    if (id !== key) this.#calls.set(id, watched);
+    if (claim) {
+      const published = this.#publishIfAwaited(watched, request.user);
+      void this.#track(answerInTime(published).catch(() => undefined));
+    }
     return watched;
   }
 
@@ -210,20 +282,63 @@ export class RunningCalls {
     throw tooManyCalls(`this user has ${maxCallsPerUser} running calls and too many that wait`);
   }
 
+  /** A call that must not run twice is refused while the store cannot be reached. */
+  #claim(claim: CallClaim, log: Logger): ClaimOutcome | Promise<ClaimOutcome> {
+    const { store } = this.#options;
+    const answer = store.claim(claim);
+    if (!(answer instanceof Promise)) return answer;
+    return answerInTime(answer).catch((error: unknown): ClaimOutcome => {
+      // A claim that comes too late.
+      void answer.then(
+        (late) => late.state === "claimed" && store.forget(claim, late.token),
+        () => undefined,
+      );
+      if (claim.idempotent) return { state: "claimed", token: "" };
+      log.error({ err: error }, "the call store does not answer: the call was not run");
+      const message = "the gateway cannot reach the state that it shares: the call was not run";
+      throw RPCError.of("unavailable", message, undefined, { cause: error });
+    });
+  }
+
+  /** A call that was not run, as its reply says, may be sent again. */
+  #end(
+    claim: CallClaim,
+    token: string,
+    reply: ReplyBody,
+    log: Logger,
+  ): EndOutcome | Promise<EndOutcome> {
+    const { store } = this.#options;
+    const hasRun = !("error" in reply && RPCError.fromWire(reply.error).retryable);
+    const answer = hasRun
+      ? store.end(claim, token, JSON.stringify(reply))
+      : store.forget(claim, token);
+    if (!(answer instanceof Promise)) return answer;
+    return answer.catch((error: unknown) => {
+      log.warn({ err: error }, "the call store did not take the reply");
+      return ENDED;
+    });
+  }
+
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
     const { log } = this.#options;
     return log.child({ method: loggedMethod(method), correlationId: correlation_id, userId: user });
   }
 
-  /** Gives the claim up at the call's end, and sees to the reply that another gateway promised. */
-  async #release(call: WatchedCall, claim: CallClaim, userId: string, id: string): Promise<void> {
-    await call.reply;
-    if (await claim.release()) this.defer(call, userId, id);
+  /** Publishes the reply if other gateways promised it to their callers. */
+  async #publishIfAwaited(call: WatchedCall, userId: string): Promise<void> {
+    for (const id of (await call.ended).awaited) this.defer(call, userId, id);
   }
 
-  async #publishReply(userId: string, correlationId: string, body: ReplyBody): Promise<void> {
+  async #publishReply(
+    call: WatchedCall,
+    userId: string,
+    correlationId: string,
+    body: ReplyBody,
+  ): Promise<void> {
     // Another gateway runs the call and publishes its reply.
     if ("pending" in body) return;
+    const { takenOver } = await answerInTime(call.ended).catch(() => ENDED);
+    if (takenOver) return;
     const { publisher, observers, log } = this.#options;
     try {
       const reply = replyEnvelope(correlationId, body);
@@ -239,10 +354,9 @@ export class RunningCalls {
   }
 
   async #cancelElsewhere(key: string): Promise<boolean> {
-    const { store } = this.#options;
-    if (!store) return false;
     try {
-      return await answerInTime(store.cancel(key));
+      const answer = this.#options.store.cancel(key);
+      return typeof answer === "boolean" ? answer : await answerInTime(answer);
     } catch (error) {
       const message = "the call store does not answer: other gateways were not told";
       this.#options.log.warn({ err: error }, message);
@@ -269,6 +383,43 @@ export function replyEnvelope(correlationId: string, body: ReplyBody): ReplyEnve
   return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
 }
 
+/** How a call ends that the gateway cannot finish: what did not run, or may run again, does so elsewhere. */
+function stoppedError(call: WatchedCall): RPCError {
+  return call.hasBegun() && !call.idempotent
+    ? RPCError.of("outcome_unknown", "the gateway stopped during the call")
+    : RPCError.of("unavailable", "the gateway is stopping");
+}
+
 function callKey(userId: string, correlationId: string): string {
   return `${userId} ${correlationId}`;
+}
+
+/** Differs from every {@link callKey}: a correlation ID has no colon. */
+function applicationKey(userId: string, idempotencyKey: string): string {
+  return `${userId} key:${createHash("sha256").update(idempotencyKey).digest("base64url")}`;
+}
+
+/** The reply to a call that this gateway does not run. */
+function replyTo(outcome: Exclude<ClaimOutcome, { state: "claimed" }>): ReplyBody {
+  switch (outcome.state) {
+    case "running":
+      return { pending: true };
+    case "ended": {
+      if (outcome.reply !== undefined) return JSON.parse(outcome.reply) as ReplyBody;
+      const message = "the call has run, but its reply is not available any more";
+      throw RPCError.of("outcome_unknown", message, { ran: true });
+    }
+    case "lost": {
+      const message = "the gateway that received the call is gone: it may or may not have run";
+      throw RPCError.of("outcome_unknown", message, { ran: null });
+    }
+    case "mismatch":
+      throw mismatch();
+  }
+}
+
+function mismatch(): RPCError {
+  const message =
+    "this correlation ID or idempotency key belongs to another method or other params";
+  return RPCError.of("invalid_params", message, { idempotency_mismatch: true });
 }

@@ -43,8 +43,10 @@ describe("many calls of one user", () => {
 
   it("count until their handlers have stopped, so that nobody runs more by cancelling", async () => {
     const { gateway, handlers } = setUp({ maxCallsPerUser: 1 });
-    const first = gateway.rpc(call("42", "test.held", envelope("id-1", { timeout_ms: 1 })));
-    expect((await first).result?.data).toMatchObject({ error: { code: 408 } });
+    const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
+    await expect.poll(() => handlers.runs).toBe(1);
+    await gateway.rpc(call("42", "$rpc.cancel", { $rpc: 1, correlation_id: "id-1" }));
+    expect((await first).result?.data).toMatchObject({ error: { code: 499 } });
     const next = gateway.rpc(call("42", "test.who", envelope("id-2", { timeout_ms: 5 })));
     expect((await next).result?.data).toMatchObject({
       error: { code: 408, details: { ran: false } },

@@ -50,7 +50,7 @@ it("what a caller writes neither ends a line nor makes one, and long names are c
   const { gateway, lines } = setUp();
   const forged = 'x"}\n{"level":50,"msg":"forged"}\u2028\r\n';
   await gateway.rpc({ ...request, method: forged, client: forged });
-  await gateway.rpc({ ...request, method: "y".repeat(100_000) });
+  await gateway.rpc({ ...request, user: "43", method: "y".repeat(100_000) });
   expect(lines()).toMatchObject([
     { method: forged, clientId: forged, code: 404 },
     { method: "y".repeat(255), code: 404 },

@@ -158,7 +158,9 @@ describe("what the call log is told of a gateway", () => {
 function registryWith(params: z.ZodType<object>): Registry {
   const registry = new Registry();
   const result = z.any();
-  websocketRpc("test.echo", { params, result, registry })(async (_conn, value) => value);
+  websocketRpc("test.echo", { params, result, idempotent: true, registry })(
+    async (_conn, value) => value,
+  );
   websocketRpc("test.fail", { params: z.object({}), result, registry })(async () => {
     throw new RPCError(1001, "quota", { limit: 1 });
   });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { RPCError, type RpcProxyRequest } from "../../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../../handlers/index.js";
 import { createFetchHandler } from "../http/fetch-handler.js";
-import type { CallStore } from "../calls/call-store.js";
+import { type CallStore, ENDED } from "../calls/call-store.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
 import { createMetrics, type MetricsOptions } from "./metrics.js";
 
@@ -191,7 +191,10 @@ it("metrics have a registry of their own, with those of the process", async () =
 /** A store that never answers a claim. */
 const hangingStore: CallStore = {
   claim: () => new Promise(() => undefined),
-  release: async () => false,
+  epoch: () => "epoch",
+  end: () => ENDED,
+  forget: () => ENDED,
+  areRunning: () => [],
   cancel: async () => false,
   onCancel: () => undefined,
   close: async () => undefined,

@@ -11,7 +11,7 @@ import {
   type ConnectionContext,
   type Logger,
 } from "../../handlers/index.js";
-import type { CallStore } from "../calls/call-store.js";
+import { type CallStore, ENDED, type EndOutcome } from "../calls/call-store.js";
 import { createGateway, type GatewayOptions } from "../gateway.js";
 import type { GatewayObserver, StartedCall } from "./observer.js";
 
@@ -140,17 +140,22 @@ describe("a call", () => {
   });
 
   it("that another gateway runs is not told, and one that no store gave is refused", async () => {
-    const { gateway, told } = setUp({ calls: store(async () => false) });
+    const { gateway, told } = setUp({ calls: store(async () => ({ state: "running" })) });
     await gateway.rpc(call("test.echo"));
     expect(told).toEqual([]);
 
     const lost = setUp({ calls: store(() => Promise.reject(new Error("Redis is gone"))) });
-    await lost.gateway.rpc(call("test.echo"));
-    expect(lost.told).toEqual([["refused", { method: "test.echo", userId: "42", code: 503 }]]);
+    await lost.gateway.rpc(call("test.held"));
+    expect(lost.told).toEqual([["refused", { method: "test.held", userId: "42", code: 503 }]]);
   });
 
   it("that was answered before another gateway asked for its reply was not deferred", async () => {
-    const { gateway, told } = setUp({ calls: store(async () => true, true) });
+    const { gateway, told } = setUp({
+      calls: store(async () => ({ state: "claimed", token: "" }), {
+        takenOver: false,
+        awaited: ["id-1"],
+      }),
+    });
     await gateway.rpc(call("test.echo"));
     await gateway.close();
     expect(told.map(([what]) => what)).toEqual(["started", "ended", "reply"]);
@@ -177,6 +182,7 @@ describe("a call that is refused", () => {
 it("a router that throws synchronously fails the call, also inside a span", async () => {
   const router = {
     has: () => true,
+    isIdempotent: () => false,
     call: () => {
       throw new Error("at once");
     },
@@ -240,7 +246,12 @@ function setUp({ onCall, ...options }: SetUp = {}) {
   let release!: () => void;
   const held = new Promise<void>((resolve) => (release = resolve));
   const add = (name: string, run: (params: Record<string, unknown>) => Promise<object>) =>
-    websocketRpc(name, { params: schema, result: schema, registry })(async (conn, params) => {
+    websocketRpc(name, {
+      params: schema,
+      result: schema,
+      ...(name === "test.echo" && { idempotent: true }),
+      registry,
+    })(async (conn, params) => {
       onCall?.(conn);
       return { ...(await run(params)) };
     });
@@ -273,10 +284,13 @@ function writesDown(told: Told[]): GatewayObserver {
   };
 }
 
-function store(claim: CallStore["claim"], awaited = false): CallStore {
+function store(claim: CallStore["claim"], outcome: EndOutcome = ENDED): CallStore {
   return {
     claim,
-    release: async () => awaited,
+    epoch: () => "epoch",
+    end: () => outcome,
+    forget: () => outcome,
+    areRunning: () => [],
     cancel: async () => false,
     onCancel: () => undefined,
     close: async () => undefined,

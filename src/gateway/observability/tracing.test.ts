@@ -27,6 +27,7 @@ const callerTrace = "0af7651916cd43dd8448eb211c80319c";
 const callerSpan = "b7ad6b7169203331";
 const traceparent = `00-${callerTrace}-${callerSpan}-01`;
 
+let calls = 0;
 const request = (method: string, fields: object = {}): RpcProxyRequest => ({
   client: "c1",
   transport: "websocket",
@@ -34,7 +35,7 @@ const request = (method: string, fields: object = {}): RpcProxyRequest => ({
   encoding: "json",
   user: "42",
   method,
-  data: { $rpc: 1, correlation_id: "id-1", params: {}, ...fields },
+  data: { $rpc: 1, correlation_id: `id-${++calls}`, params: {}, ...fields },
 });
 
 const exporter = new InMemorySpanExporter();
@@ -68,7 +69,7 @@ describe("with an SDK", () => {
       attributes: {
         "rpc.system": "centrifugo-rpc",
         "rpc.method": "test.ok",
-        "rpc.centrifugo.correlation_id": "id-1",
+        "rpc.centrifugo.correlation_id": expect.stringMatching(/^id-\d+$/),
         "rpc.centrifugo.attempt": 2,
         "rpc.centrifugo.deferred": false,
       },
@@ -125,7 +126,11 @@ describe("with an SDK", () => {
     await gateway.rpc(request("test.logged", { traceparent }));
     const spanId = only(exporter.getFinishedSpans()).spanContext().spanId;
     expect(lines).toEqual([
-      expect.objectContaining({ trace_id: callerTrace, span_id: spanId, correlationId: "id-1" }),
+      expect.objectContaining({
+        trace_id: callerTrace,
+        span_id: spanId,
+        correlationId: expect.stringMatching(/^id-\d+$/),
+      }),
     ]);
     expect(ends).toMatchObject([{ traceId: callerTrace }]);
   });
@@ -205,8 +210,9 @@ describe("with an SDK", () => {
 
   it("a call is one span, whose end is the call's own, when it is deferred and repeated", async () => {
     const { gateway, release } = await setUp({ inlineTimeoutMs: 1 });
-    await gateway.rpc(request("test.held"));
-    await gateway.rpc(request("test.held", { attempt: 2 }));
+    const held = { correlation_id: "held" };
+    await gateway.rpc(request("test.held", held));
+    await gateway.rpc(request("test.held", { ...held, attempt: 2 }));
     expect(exporter.getFinishedSpans()).toEqual([]);
     release();
     await gateway.close();
@@ -264,11 +270,13 @@ async function setUp(options: Partial<GatewayOptions> = {}) {
   const schema = z.object({});
   const conns: ConnectionContext[] = [];
   const add = (name: string, run: (log: Logger) => Promise<unknown>) =>
-    websocketRpc(name, { params: schema, result: schema, registry })(async (conn) => {
-      conns.push(conn);
-      await run(conn.log);
-      return {};
-    });
+    websocketRpc(name, { params: schema, result: schema, idempotent: true, registry })(
+      async (conn) => {
+        conns.push(conn);
+        await run(conn.log);
+        return {};
+      },
+    );
   let release!: () => void;
   const held = new Promise<void>((resolve) => (release = resolve));
   add("test.ok", async () => undefined);

@@ -167,6 +167,7 @@ describe("a gateway that stops", () => {
       observers: [{ publicationStarted: () => ({ ended: (end) => void ends.push(end) }) }],
       router: {
         has: () => true,
+        isIdempotent: () => false,
         async call({ signal }) {
           await new Promise((resolve) => signal.addEventListener("abort", resolve));
           return await gateway.publisher.publishWithAck("events:a", "last", { timeout: 60 });

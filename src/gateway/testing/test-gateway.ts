@@ -46,6 +46,7 @@ function testMethods() {
   const anyParams = z.record(z.string(), z.unknown().optional());
 
   websocketRpc("math.add", {
+    idempotent: true,
     params: z.object({ a: z.int(), b: z.int() }),
     result: z.object({ sum: z.int() }),
     registry,
