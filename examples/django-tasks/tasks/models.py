@@ -1,4 +1,4 @@
-"""What the database holds."""
+"""The database models."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ class Task(models.Model):
     """A task. ``owner`` is the ID of the user in the token."""
 
     class Status(models.TextChoices):
-        """What can be the state of a task."""
+        """The states of a task."""
 
         OPEN = "open"
         DONE = "done"
