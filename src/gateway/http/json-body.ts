@@ -45,7 +45,7 @@ export function isTooDeep(inner: unknown): boolean {
   for (let depth = 1; depth <= MAX_JSON_DEPTH; depth++) {
     const containers = values.filter((value) => typeof value === "object" && value !== null);
     if (containers.length === 0) return false;
-    values = containers.flatMap((value) => Object.values(value as object));
+    values = containers.flatMap((value) => Object.values(value));
   }
   return true;
 }
