@@ -2,21 +2,34 @@ import { errorOfCentrifugo } from "../protocol/centrifugo-errors.js";
 import { within } from "../protocol/deadline.js";
 import {
   callEnvelope,
+  CALLS_METHOD,
   CANCEL_METHOD,
   PROTOCOL_VERSION,
   readReply,
+  type CallsReply,
   type TraceContext,
 } from "../protocol/envelope.js";
+import { isObject } from "../protocol/json.js";
 import { RPCError } from "../protocol/rpc-error.js";
 import { uuidv7 } from "../protocol/uuid.js";
 import { Deferred } from "./deferred.js";
 import { checkSize } from "./message-size.js";
-import { pause } from "./pause.js";
+import { backOff, pause, sleep } from "./pause.js";
 import type { Connected } from "./session.js";
 import { NO_ANSWER, type TransportError } from "./transport.js";
 
 /** Centrifugo's error when the gateway did not reply in time. Lower codes are the transport's. */
 const INTERNAL_SERVER_ERROR = 100;
+
+/** How often the gateway is asked about pending calls, on average, in milliseconds. */
+const WATCH_INTERVAL_MS = 2000;
+
+/** The most calls of one {@link CALLS_METHOD}. */
+const MAX_WATCHED = 100;
+
+/** The time over which waiting calls are sent again: per call, and at most, in milliseconds. */
+const SPREAD_MS = 2;
+const MAX_SPREAD_MS = 2000;
 
 /** One call to make. */
 export interface OutgoingCall {
@@ -24,6 +37,9 @@ export interface OutgoingCall {
   readonly params: unknown;
   /** How long the call may take, in milliseconds. */
   readonly timeout: number;
+  /** Whether the call is sent again if the server refuses to run it. */
+  readonly retry: boolean;
+  readonly idempotencyKey: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly trace: TraceContext | undefined;
 }
@@ -33,9 +49,16 @@ class PendingCall extends Deferred<unknown> {
   readonly id = uuidv7();
   readonly outgoing: OutgoingCall;
   readonly deadline: number;
-  /** How often the call was sent: from the first time on, the server may have run it. */
+  /** Whether it is to be sent, waits for the reply on the command, or for the one that is published. */
+  state: "waiting" | "sent" | "pending" = "waiting";
+  /** How often the call was sent and not refused: if it was, the server may have run it. */
   attempts = 0;
-  /** The gateway's epoch before the first sending. */
+  /** Tells one sending from the next. */
+  sendings = 0;
+  /** How often the server refused to run it. */
+  refusals = 0;
+  refusal: RPCError | undefined;
+  /** The gateway's epoch before the first of the attempts. */
   epoch: string | undefined;
   /** Whether the call may be sent again: the gateway keeps calls. */
   kept = false;
@@ -53,6 +76,7 @@ export class Calls {
   /** How many pending calls have a signal: a signal has one listener, whatever their number. */
   readonly #signals = new Map<AbortSignal, number>();
   readonly #connected: () => Promise<Connected>;
+  #watching = false;
 
   /** @param connected waits until calls can be made, or rejects with an RPCError */
   constructor(connected: () => Promise<Connected>) {
@@ -94,17 +118,18 @@ export class Calls {
     const reply = readReply(data);
     if (!reply) return false;
     const call = this.#pending.get(reply.correlation_id);
-    if (!call || "pending" in reply) return true;
-    if ("error" in reply) this.#fail(call, RPCError.fromWire(reply.error));
-    else call.resolve(reply.result);
+    if (!call) return true;
+    if ("error" in reply) this.#refuse(call, RPCError.fromWire(reply.error));
+    else if ("result" in reply) call.resolve(reply.result);
+    else if (call.state === "sent") void this.#watch(call);
     return true;
   }
 
   /** The connection is lost: calls that were sent are sent again, or end if the gateway forgets. */
   lost(): void {
     for (const call of this.#pending.values()) {
-      if (call.attempts === 0) continue;
-      if (call.kept) void this.#send(call);
+      if (call.state === "waiting") continue;
+      if (call.kept) void this.#sendAgain(call);
       else this.#fail(call, RPCError.of("outcome_unknown"));
     }
   }
@@ -120,11 +145,38 @@ export class Calls {
     call.reject(error);
   }
 
-  async #send(call: PendingCall): Promise<void> {
+  /** Ends a call with an error of the server, or sends it again later if the call was not run. */
+  #refuse(call: PendingCall, error: RPCError): void {
+    const wait = backOff(call.refusals, retryAfter(error));
+    const isInTime = performance.now() + wait < call.deadline;
+    if (!error.retryable || !call.outgoing.retry || !isInTime) return this.#fail(call, error);
+    call.refusal = error;
+    call.refusals++;
+    call.attempts--;
+    // With no other attempt, it does not matter what the gateway has forgotten.
+    if (call.attempts === 0) call.epoch = undefined;
+    void this.#send(call, sleep(wait));
+  }
+
+  /** Sends a call again, not at the same moment as all others. */
+  #sendAgain(call: PendingCall): Promise<void> {
+    const spread = Math.min(SPREAD_MS * this.#pending.size, MAX_SPREAD_MS);
+    return this.#send(
+      call,
+      this.#connected().then(() => sleep(spread * Math.random())),
+    );
+  }
+
+  async #send(call: PendingCall, wait?: Promise<void>): Promise<void> {
+    const sending = ++call.sendings;
+    call.state = "waiting";
     try {
+      await wait;
       const { transport, hello } = await this.#connected();
-      if (!this.#pending.has(call.id)) return;
-      const { method, params, trace } = call.outgoing;
+      if (!this.#pending.has(call.id) || call.sendings !== sending) return;
+      // Another gateway than the one that the call was sent to.
+      if (call.attempts > 0 && !hello.keeps_calls) throw RPCError.of("outcome_unknown");
+      const { method, params, trace, idempotencyKey } = call.outgoing;
       call.epoch ??= hello.epoch;
       const envelope = callEnvelope({
         correlation_id: call.id,
@@ -132,15 +184,17 @@ export class Calls {
         timeout_ms: Math.max(1, Math.floor(call.deadline - performance.now())),
         attempt: call.attempts + 1,
         epoch: call.epoch,
+        idempotency_key: idempotencyKey,
         trace,
       });
       checkSize(method, envelope, hello.max_message_bytes);
       call.attempts++;
       call.kept = hello.keeps_calls === true;
+      call.state = "sent";
       const reply = await transport.rpc(method, envelope);
       if (!this.receive(reply)) throw RPCError.of("internal", "the reply is malformed");
     } catch (error) {
-      this.#onError(call, error as RPCError | TransportError);
+      if (call.sendings === sending) this.#onError(call, error as RPCError | TransportError);
     }
   }
 
@@ -149,16 +203,43 @@ export class Calls {
     if (error instanceof RPCError) return this.#fail(call, error);
     // The reply may be published on the user's channel: the call's own deadline ends it.
     if (code === NO_ANSWER) return;
-    if (code > INTERNAL_SERVER_ERROR || !call.kept) {
-      const lost = code < INTERNAL_SERVER_ERROR;
-      return this.#fail(
-        call,
-        lost ? RPCError.of("outcome_unknown") : errorOfCentrifugo(code, message),
-      );
+    if (code > INTERNAL_SERVER_ERROR || (code === INTERNAL_SERVER_ERROR && !call.kept)) {
+      this.#refuse(call, errorOfCentrifugo(code, message));
+    } else if (code === INTERNAL_SERVER_ERROR) {
+      void this.#send(call, pause(call.attempts - 1));
+    } else if (!call.kept) {
+      this.#fail(call, RPCError.of("outcome_unknown"));
     }
-    // After a loss of the connection, see `lost`.
-    if (code === INTERNAL_SERVER_ERROR) {
-      void pause(call.attempts - 1).then(() => this.#send(call));
+    // Otherwise the connection is lost: see `lost`.
+  }
+
+  /** Asks from time to time, while calls are pending, which of them no gateway runs any more. */
+  async #watch(call: PendingCall): Promise<void> {
+    call.state = "pending";
+    if (this.#watching || !call.kept) return;
+    this.#watching = true;
+    for (;;) {
+      await sleep(WATCH_INTERVAL_MS * (0.8 + 0.4 * Math.random()));
+      const ids = [...this.#pending.values()]
+        .filter(({ state, kept }) => state === "pending" && kept)
+        .map(({ id }) => id);
+      if (ids.length === 0) break;
+      while (ids.length > 0) void this.#ask(ids.splice(0, MAX_WATCHED));
+    }
+    this.#watching = false;
+  }
+
+  async #ask(ids: string[]): Promise<void> {
+    const data = { $rpc: PROTOCOL_VERSION, correlation_ids: ids };
+    try {
+      const { transport } = await this.#connected();
+      const { send_again } = (await transport.rpc(CALLS_METHOD, data)) as CallsReply;
+      for (const id of send_again) {
+        const call = this.#pending.get(id);
+        if (call?.state === "pending") void this.#sendAgain(call);
+      }
+    } catch {
+      // The gateway is asked again.
     }
   }
 
@@ -203,8 +284,17 @@ export class Calls {
   }
 }
 
-function timeUp({ attempts }: PendingCall, timeout: number): RPCError {
-  return attempts > 0
-    ? RPCError.of("deadline_exceeded", `the call was sent, but no reply came within ${timeout} ms`)
-    : RPCError.of("unavailable", `no connection within ${timeout} ms: the call was not sent`);
+function timeUp({ attempts, refusal }: PendingCall, timeout: number): RPCError {
+  if (attempts > 0) {
+    const message = `the call was sent, but no reply came within ${timeout} ms`;
+    return RPCError.of("deadline_exceeded", message);
+  }
+  const message = `no connection within ${timeout} ms: the call was not sent`;
+  return refusal ?? RPCError.of("unavailable", message);
+}
+
+/** How long the server asks to wait before the next attempt, in milliseconds. */
+function retryAfter({ details }: RPCError): number {
+  const ms = isObject(details) ? details["retry_after_ms"] : undefined;
+  return typeof ms === "number" ? ms : 0;
 }

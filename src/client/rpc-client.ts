@@ -44,6 +44,16 @@ export interface CallOptions {
   timeout?: number;
   /** Cancels the call: it rejects with code 499, and the handler's signal is aborted. */
   signal?: AbortSignal;
+  /**
+   * Whether the call is sent again, until its time is up, when the server refuses to run it now: after
+   * the errors 429 and 503. Default true.
+   */
+  retry?: boolean;
+  /**
+   * Stands for what the call does, with 1 to 128 characters: calls of the user with the same key run
+   * once and have the same result, for 24 hours, also after a page reload or in another process.
+   */
+  idempotencyKey?: string;
 }
 
 /**
@@ -118,18 +128,21 @@ export class CentrifugoRPCClient {
   /**
    * Calls a method.
    *
-   * @throws RPCError with `code` and `message`; see docs/errors.md.
+   * @throws RPCError with `code` and `message`; see docs/errors.md. RangeError for options that are
+   * not valid, with the code `CRPC_ARGUMENT_INVALID`.
    */
   // Any, because the result depends on the method: generated clients know its type.
   // oxlint-disable-next-line typescript/no-explicit-any
   async call<Result = any>(
     method: string,
     params: unknown,
-    { timeout = this.#timeout, signal }: CallOptions = {},
+    { timeout = this.#timeout, retry = true, idempotencyKey, signal }: CallOptions = {},
   ): Promise<Result> {
     checkTimeout(timeout);
+    checkKey(idempotencyKey);
     const trace = this.#options.traceContext && guarded(() => this.#options.traceContext?.());
-    return (await this.#calls.call({ method, params, timeout, signal, trace })) as Result;
+    const call = { method, params, timeout, retry, idempotencyKey, signal, trace };
+    return (await this.#calls.call(call)) as Result;
   }
 
   /**
@@ -218,6 +231,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 function checkTimeout(ms: number): void {
   if (ms > 0 && ms <= MAX_TIMER_MS) return;
   throw argumentError(new RangeError(`timeout ${ms}: use milliseconds from 1 to ${MAX_TIMER_MS}`));
+}
+
+/** The longest idempotency key, in characters. */
+const MAX_KEY_LENGTH = 128;
+
+function checkKey(key: string | undefined): void {
+  if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return;
+  const message = `idempotencyKey has ${key.length} characters: use 1 to ${MAX_KEY_LENGTH}`;
+  throw argumentError(new RangeError(message));
 }
 
 function argumentError(error: Error): Error {

@@ -138,7 +138,8 @@ export interface PublishedCall {
 }
 
 /** What goes into a {@link CallEnvelope}. */
-export type OutgoingCall = Omit<CallEnvelope, "$rpc" | keyof TraceContext> & {
+export type OutgoingCall = Omit<CallEnvelope, "$rpc" | "idempotency_key" | keyof TraceContext> & {
+  idempotency_key?: string | undefined;
   trace?: TraceContext | undefined;
 };
 
@@ -149,10 +150,11 @@ export interface TraceContext {
 }
 
 /** The data of the `rpc` command for a call. */
-export function callEnvelope({ trace, ...call }: OutgoingCall): CallEnvelope {
+export function callEnvelope({ idempotency_key, trace, ...call }: OutgoingCall): CallEnvelope {
   return {
     $rpc: PROTOCOL_VERSION,
     ...call,
+    ...(idempotency_key !== undefined && { idempotency_key }),
     ...(trace?.traceparent && { traceparent: trace.traceparent }),
     ...(trace?.tracestate && { tracestate: trace.tracestate }),
   };
