@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import random
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, cast
 
+from .back_off import back_off
 from .envelope import (
+    CALLS_METHOD,
     CANCEL_METHOD,
     PROTOCOL_VERSION,
     Hello,
     Reply,
     call_envelope,
     message_bytes,
+    read_calls,
     read_reply,
     uuid7,
 )
@@ -29,19 +34,27 @@ from .transport import (
     TransportError,
 )
 
+_logger = logging.getLogger("centrifugo_rpc")
+
 # A reply that has arrived wins over a deadline that passed while the event loop was busy: past
 # the deadline a call waits this long for what is still in the socket, and longer when its timer
 # fired late, because then there is more in the socket.
 _GRACE_SECONDS = 0.02
 _LONGEST_GRACE_SECONDS = 1.0
 
+# How often the gateway is asked about pending calls, on average, and about how many at once.
+_WATCH_SECONDS = 2.0
+_MAX_WATCHED = 100
 
-_NOT_SENT = "the call's time was up before it was sent: it was not run"
-_SENT = "the call was sent, and its time was up before its result arrived"
+# The time over which waiting calls are sent again: per call, and at most.
+_SPREAD_SECONDS = 0.002
+_LONGEST_SPREAD_SECONDS = 2.0
 
 # Centrifugo's code if the gateway did not answer in time.
 _INTERNAL_SERVER_ERROR = 100
-_PAUSE_SECONDS = 0.5
+
+_NOT_SENT = "the call's time was up before it was sent: it was not run"
+_SENT = "the call was sent, and its time was up before its result arrived"
 
 
 class Connected(Protocol):
@@ -57,24 +70,41 @@ class Connected(Protocol):
         ...
 
 
-class _NoReplyError(Exception):
-    """There is no reply to a call that was sent; ``end`` is its end if it is not sent again."""
-
-    def __init__(self, end: RPCError, pause: float) -> None:
-        super().__init__(end, pause)
-        self.end = end
-        self.pause = pause
-
-
 @dataclass(frozen=True)
 class OutgoingCall:
     """One call to make. Its deadline is on the event loop's clock."""
 
+    session: Connected
     method: str
     params: Any
     params_json: str
     deadline: float
     trace: Mapping[str, str]
+    retry: bool
+    """Whether the call is sent again if the server refuses to run it."""
+    idempotency_key: str | None
+
+
+@dataclass
+class _PendingCall:
+    """A call that has not ended."""
+
+    call: OutgoingCall
+    end: asyncio.Future[Reply]
+    correlation_id: str = field(default_factory=uuid7)
+    # Whether it is to be sent, waits for its command's reply, or for the one that is published.
+    state: Literal["waiting", "sent", "pending"] = "waiting"
+    # How often the call was sent and not refused: if it was, the server may have run it.
+    attempts: int = 0
+    refusals: int = 0
+    # The gateway's before the first of the attempts.
+    epoch: str | None = None
+    # Whether the call may be sent again: the gateway keeps calls.
+    kept: bool = False
+    # How the call ends if it cannot be sent again.
+    lost: RPCError | None = None
+    refusal: RPCError | None = None
+    sending: asyncio.Task[None] | None = None
 
 
 class Calls:
@@ -86,101 +116,59 @@ class Calls:
 
     def __init__(self, start: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._start = start
-        self._ends: dict[str, asyncio.Future[Reply]] = {}
+        self._pending: dict[str, _PendingCall] = {}
+        self._watching: asyncio.Task[None] | None = None
 
-    async def call(self, session: Connected, call: OutgoingCall) -> Any:
+    async def call(self, call: OutgoingCall) -> Any:
         """Sends a call, again after each loss of the connection, and returns its result.
 
         Raises:
             RPCError: How the call ended.
         """
-        correlation_id = uuid7()
-        epoch = ""
-        attempt = 0
-        lost: RPCError | None = None
-        while True:
-            try:
-                hello = await session.ready(call.deadline)
-            except RPCError as error:
-                raise (lost and _end_of_sent(lost, error, call.deadline)) or error from None
-            except asyncio.CancelledError:
-                if lost is not None:
-                    self._start(self._cancel(session, correlation_id, call.deadline))
-                raise
-            attempt += 1
-            epoch = epoch or hello.epoch
-            left = call.deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                raise RPCError(ErrorCode.DEADLINE_EXCEEDED, _SENT if lost else _NOT_SENT)
-            envelope = call_envelope(
-                correlation_id=correlation_id,
-                params=call.params,
-                timeout_ms=max(1, int(left * 1000)),
-                attempt=attempt,
-                epoch=epoch,
-                trace=call.trace,
-            )
-            size = message_bytes(call.method, envelope, call.params_json)
-            if size > hello.max_message_bytes:
-                raise RPCError(
-                    ErrorCode.PAYLOAD_TOO_LARGE,
-                    f"the call takes {size} bytes, the server takes {hello.max_message_bytes}",
-                )
-            try:
-                reply = await self._exchange(session, call, envelope)
-            except _NoReplyError as error:
-                if not hello.keeps_calls:
-                    raise error.end from None
-                lost = error.end
-                await asyncio.sleep(error.pause)
-                continue
-            if reply is None:
-                raise RPCError(ErrorCode.DEADLINE_EXCEEDED, _SENT)
-            if reply.error is not None:
-                raise reply.error
-            return reply.result
+        pending = _PendingCall(call, asyncio.get_running_loop().create_future())
+        self._pending[pending.correlation_id] = pending
+        # In a separate task: the reply may be published while the command's reply is awaited.
+        self._send(pending)
+        try:
+            reply = await self._wait(pending)
+        except asyncio.CancelledError:
+            if pending.attempts > 0:
+                self._start(self._cancel(pending))
+            raise
+        finally:
+            if pending.sending is not None:
+                pending.sending.cancel()
+            del self._pending[pending.correlation_id]
+            if not self._pending and self._watching is not None:
+                self._watching.cancel()
+                self._watching = None
+        if reply.error is not None:
+            raise reply.error
+        return reply.result
 
     def receive(self, data: Any) -> bool:
         """Ends the call that ``data`` is the reply to; returns whether ``data`` is a reply."""
         reply = read_reply(data)
-        if reply is not None:
-            self._settle(reply)
+        pending = self._pending.get(reply.correlation_id) if reply is not None else None
+        if reply is not None and pending is not None:
+            self._settle(pending, reply)
         return reply is not None
 
     def end(self, code: ErrorCode, message: str) -> None:
-        """Ends every call with an error, or has it sent again if its outcome is not known."""
-        for correlation_id in self._ends:
-            if code == ErrorCode.OUTCOME_UNKNOWN:
-                self._lose(correlation_id, RPCError(code, message))
-            else:
-                self._fail(correlation_id, code, message)
+        """Ends every call, or sends it again if it was sent and its outcome is not known."""
+        error = RPCError(code, message)
+        for pending in self._pending.values():
+            if code != ErrorCode.OUTCOME_UNKNOWN:
+                _fail(pending, error)
+            elif pending.attempts > 0:
+                pending.lost = error
+                if pending.state != "waiting":
+                    self._lose(pending)
 
-    async def _exchange(
-        self, session: Connected, call: OutgoingCall, envelope: dict[str, Any]
-    ) -> Reply | None:
-        """Sends a call and waits for its end; returns ``None`` when the time is up.
-
-        Raises:
-            _NoReplyError: The call is to be sent again.
-        """
-        correlation_id: str = envelope["correlation_id"]
-        end = asyncio.get_running_loop().create_future()
-        self._ends[correlation_id] = end
-        # In a separate task: the reply may be published while the command's reply is awaited.
-        sending = asyncio.create_task(self._send(session.transport, call, envelope))
-        try:
-            return await self._wait(session.transport, call.deadline, end)
-        except asyncio.CancelledError:
-            self._start(self._cancel(session, correlation_id, call.deadline))
-            raise
-        finally:
-            sending.cancel()
-            del self._ends[correlation_id]
-
-    async def _wait(
-        self, transport: Transport, deadline: float, end: asyncio.Future[Reply]
-    ) -> Reply | None:
+    async def _wait(self, pending: _PendingCall) -> Reply:
         loop = asyncio.get_running_loop()
+        end, deadline = pending.end, pending.call.deadline
+        transport = pending.call.session.transport
         while not end.done() and (left := deadline - loop.time()) > 0:
             await asyncio.wait({end}, timeout=min(left, PROBE_SECONDS))
             if not end.done() and left > PROBE_SECONDS:
@@ -188,49 +176,130 @@ class Calls:
         if not end.done():
             late = max(0.0, loop.time() - deadline)
             await asyncio.wait({end}, timeout=min(_GRACE_SECONDS + late, _LONGEST_GRACE_SECONDS))
-        return end.result() if end.done() else None
+        if not end.done():
+            _fail(pending, _time_up(pending))
+        return end.result()
 
-    async def _send(
-        self, transport: Transport, call: OutgoingCall, envelope: dict[str, Any]
-    ) -> None:
-        """Sends the command of a call and settles the call unless its end comes later."""
-        correlation_id: str = envelope["correlation_id"]
+    def _send(self, pending: _PendingCall, pause: float = 0.0, spread: float = 0.0) -> None:
+        """Sends a call after a pause, and after a part of the spread with a connection."""
+        pending.state = "waiting"
+        if pending.sending is not None and pending.sending is not asyncio.current_task():
+            pending.sending.cancel()
+        pending.sending = asyncio.create_task(self._exchange(pending, pause, spread))
+
+    def _send_again(self, pending: _PendingCall) -> None:
+        spread = min(_SPREAD_SECONDS * len(self._pending), _LONGEST_SPREAD_SECONDS)
+        self._send(pending, spread=random.uniform(0, spread))
+
+    def _lose(self, pending: _PendingCall) -> None:
+        """The reply to a call that was sent does not arrive."""
+        if pending.kept:
+            self._send_again(pending)
+        elif pending.lost is not None:
+            _fail(pending, pending.lost)
+
+    async def _exchange(self, pending: _PendingCall, pause: float, spread: float) -> None:
+        call = pending.call
+        try:
+            if pause > 0:
+                await asyncio.sleep(pause)
+            hello = await call.session.ready(call.deadline)
+            if spread > 0:
+                await asyncio.sleep(spread)
+                hello = await call.session.ready(call.deadline)
+            envelope = _envelope(pending, hello)
+        except RPCError as error:
+            _fail(pending, _end_of_unsent(pending, error))
+            return
+        pending.attempts += 1
+        pending.kept = hello.keeps_calls
+        pending.state = "sent"
+        if pending.attempts > 1:
+            text = "%s %s is sent again: attempt %d"
+            _logger.debug(text, call.method, pending.correlation_id, pending.attempts)
         # The transport must not give up on a reply for which the call still waits.
         seconds = call.deadline - asyncio.get_running_loop().time() + _LONGEST_GRACE_SECONDS
         try:
-            reply = read_reply(await transport.rpc(call.method, envelope, seconds))
+            reply = read_reply(await call.session.transport.rpc(call.method, envelope, seconds))
         except Exception as error:  # Without this the call would wait until its deadline.
-            failure = TransportError.of(error)
-            # A published reply, or else the call's own deadline, ends a call without an answer.
-            if failure.code in (CONNECTION_LOST, _INTERNAL_SERVER_ERROR):
-                pause = 0.0 if failure.code == CONNECTION_LOST else _PAUSE_SECONDS
-                self._lose(correlation_id, _error_of_sent(failure), pause)
-            elif failure.code != NO_ANSWER:
-                self._settle(Reply(correlation_id, error=_error_of_sent(failure)))
+            self._on_failure(pending, TransportError.of(error))
+            return
+        if reply is None or reply.correlation_id != pending.correlation_id:
+            text = "the answer is not a reply to the call"
+            _fail(pending, RPCError(ErrorCode.INTERNAL, text))
         else:
-            if reply is None or reply.correlation_id != correlation_id:
-                text = "the answer is not a reply to the call"
-                self._fail(correlation_id, ErrorCode.INTERNAL, text)
-            else:
-                self._settle(reply)
+            self._settle(pending, reply)
 
-    def _settle(self, reply: Reply) -> None:
-        """Ends the call of a reply. Replies to calls of other connections are ignored."""
-        end = self._ends.get(reply.correlation_id)
-        if end is not None and not end.done() and not reply.pending:
-            end.set_result(reply)
+    def _on_failure(self, pending: _PendingCall, failure: TransportError) -> None:
+        error = _error_of_sent(failure)
+        if failure.code == NO_ANSWER:
+            return  # A published reply, or else the call's own deadline, ends it.
+        if failure.code == CONNECTION_LOST:
+            # If the gateway keeps calls, end() has the call sent again.
+            if not pending.kept:
+                _fail(pending, error)
+        elif failure.code == _INTERNAL_SERVER_ERROR and pending.kept:
+            pending.lost = error
+            self._send(pending, pause=back_off(pending.attempts - 1))
+        else:
+            self._refuse(pending, error)
 
-    def _fail(self, correlation_id: str, code: int, message: str) -> None:
-        self._settle(Reply(correlation_id, error=RPCError(code, message)))
+    def _settle(self, pending: _PendingCall, reply: Reply) -> None:
+        if reply.error is not None:
+            self._refuse(pending, reply.error)
+        elif not reply.pending:
+            _end(pending, reply)
+        elif pending.state == "sent":
+            pending.state = "pending"
+            if pending.kept and self._watching is None:
+                self._watching = asyncio.create_task(self._watch())
 
-    def _lose(self, correlation_id: str, error: RPCError, pause: float = 0.0) -> None:
-        end = self._ends.get(correlation_id)
-        if end is not None and not end.done():
-            end.set_exception(_NoReplyError(error, pause))
+    def _refuse(self, pending: _PendingCall, error: RPCError) -> None:
+        """Ends a call with an error of the server, or sends it later if the call was not run."""
+        if pending.end.done():
+            return
+        pause = back_off(pending.refusals, _retry_after(error))
+        in_time = asyncio.get_running_loop().time() + pause < pending.call.deadline
+        if not (error.retryable and pending.call.retry and in_time):
+            _fail(pending, error)
+            return
+        text = "%s %s was refused and is sent again in %.1f s: %s"
+        _logger.debug(text, pending.call.method, pending.correlation_id, pause, error)
+        pending.refusal = error
+        pending.refusals += 1
+        pending.attempts -= 1
+        if pending.attempts == 0:
+            pending.epoch = None  # It does not matter what the gateway has forgotten.
+        self._send(pending, pause=pause)
 
-    async def _cancel(self, session: Connected, correlation_id: str, deadline: float) -> None:
+    async def _watch(self) -> None:
+        """Asks, while calls are pending, which of them no gateway runs any more."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS * random.uniform(0.8, 1.2))
+            calls = [each for each in self._pending.values() if each.state == "pending"]
+            ids = [each.correlation_id for each in calls if each.kept]
+            if not ids:
+                self._watching = None
+                return
+            for first in range(0, len(ids), _MAX_WATCHED):
+                transport = calls[0].call.session.transport
+                self._start(self._ask(transport, ids[first : first + _MAX_WATCHED]))
+
+    async def _ask(self, transport: Transport, ids: list[str]) -> None:
+        data = {"$rpc": PROTOCOL_VERSION, "correlation_ids": ids}
+        with contextlib.suppress(Exception):  # The gateway is asked again.
+            for correlation_id in read_calls(
+                await transport.rpc(CALLS_METHOD, data, COMMAND_SECONDS)
+            ):
+                pending = self._pending.get(correlation_id)
+                if pending is not None and pending.state == "pending":
+                    self._send_again(pending)
+
+    async def _cancel(self, pending: _PendingCall) -> None:
         """Tells the handler to stop, which may run on after a loss of the connection."""
-        data = {"$rpc": PROTOCOL_VERSION, "correlation_id": correlation_id}
+        session, deadline = pending.call.session, pending.call.deadline
+        data = {"$rpc": PROTOCOL_VERSION, "correlation_id": pending.correlation_id}
+        attempt = 0
         # When this fails in the end, the call's deadline stops the handler.
         with contextlib.suppress(RPCError):
             while True:
@@ -238,18 +307,78 @@ class Calls:
                 try:
                     await session.transport.rpc(CANCEL_METHOD, data, COMMAND_SECONDS)
                 except Exception as error:
-                    if TransportError.of(error).code == CONNECTION_LOST:
+                    failure = TransportError.of(error)
+                    if failure.code in (CONNECTION_LOST, _INTERNAL_SERVER_ERROR):
+                        await asyncio.sleep(back_off(attempt))
+                        attempt += 1
                         continue
                 return
 
 
-def _end_of_sent(lost: RPCError, error: RPCError, deadline: float) -> RPCError:
-    """How a call ends that was sent and cannot be sent again because of ``error``."""
-    if error.code == ErrorCode.CANCELLED:
-        return error
-    if asyncio.get_running_loop().time() >= deadline:
+def _envelope(pending: _PendingCall, hello: Hello) -> dict[str, Any]:
+    """The data of the command that sends a call.
+
+    Raises:
+        RPCError: The call cannot be sent.
+    """
+    call = pending.call
+    left = call.deadline - asyncio.get_running_loop().time()
+    if left <= 0:
+        raise _time_up(pending)
+    if pending.attempts > 0 and not hello.keeps_calls:
+        text = "the call was sent to another gateway: it may have run"
+        raise pending.lost or RPCError(ErrorCode.OUTCOME_UNKNOWN, text)
+    if pending.epoch is None:
+        pending.epoch = hello.epoch
+    envelope = call_envelope(
+        correlation_id=pending.correlation_id,
+        params=call.params,
+        timeout_ms=max(1, int(left * 1000)),
+        attempt=pending.attempts + 1,
+        epoch=pending.epoch,
+        idempotency_key=call.idempotency_key,
+        trace=call.trace,
+    )
+    size = message_bytes(call.method, envelope, call.params_json)
+    if size > hello.max_message_bytes:
+        raise RPCError(
+            ErrorCode.PAYLOAD_TOO_LARGE,
+            f"the call takes {size} bytes, the server takes {hello.max_message_bytes}",
+        )
+    return envelope
+
+
+def _end(pending: _PendingCall, reply: Reply) -> None:
+    if not pending.end.done():
+        pending.end.set_result(reply)
+
+
+def _fail(pending: _PendingCall, error: RPCError) -> None:
+    _end(pending, Reply(pending.correlation_id, error=error))
+
+
+def _time_up(pending: _PendingCall) -> RPCError:
+    if pending.attempts > 0:
         return RPCError(ErrorCode.DEADLINE_EXCEEDED, _SENT)
-    return lost
+    return pending.refusal or RPCError(ErrorCode.DEADLINE_EXCEEDED, _NOT_SENT)
+
+
+def _end_of_unsent(pending: _PendingCall, error: RPCError) -> RPCError:
+    """How a call ends that cannot be sent, or sent again, because of ``error``."""
+    late = asyncio.get_running_loop().time() >= pending.call.deadline
+    if late and (pending.attempts > 0 or pending.refusal is not None):
+        return _time_up(pending)
+    if error.code == ErrorCode.CANCELLED or pending.attempts == 0:
+        return error
+    return pending.lost or error
+
+
+def _retry_after(error: RPCError) -> float:
+    """How long the server asks to wait before the next attempt, in seconds."""
+    details = error.details
+    known = cast("dict[str, Any]", details) if isinstance(details, dict) else {}
+    milliseconds = known.get("retry_after_ms")
+    return milliseconds / 1000 if isinstance(milliseconds, int | float) else 0.0
 
 
 def _error_of_sent(failure: TransportError) -> RPCError:

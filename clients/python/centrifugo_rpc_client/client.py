@@ -24,6 +24,8 @@ from .subscriptions import (
 from .token_source import GetToken
 from .transport import ConnectionTarget, TransportFactory
 
+_LONGEST_KEY = 128
+
 
 class CentrifugoRPCClient:
     """Calls the handlers of a centrifugo-rpc gateway over one WebSocket to Centrifugo.
@@ -119,17 +121,29 @@ class CentrifugoRPCClient:
         await self.disconnect()
 
     async def call(
-        self, method: str, params: dict[str, Any], *, timeout: float | None = None
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        timeout: float | None = None,
+        retry: bool = True,
+        idempotency_key: str | None = None,
     ) -> Any:
         """Calls a handler and returns its result, as decoded JSON.
 
-        Cancelling the task that awaits the call also tells the handler to stop.
+        Cancelling the task that awaits the call also tells the handler to stop. If the connection
+        is lost, the call is sent again, and the gateway does not run it a second time.
 
         Args:
             method: The name under which the handler is registered: ``"tasks.get_stats"``.
             params: The handler's params, as what JSON can carry.
             timeout: How long the call may take, in seconds, from now to its result; the
                 client's ``timeout`` when it is not given.
+            retry: Whether the call is sent again, until its time is up, when the server refuses to
+                run it now: after the errors 429 and 503.
+            idempotency_key: Stands for what the call does, with 1 to 128 characters: calls of the
+                user with the same key run once and have the same result, for 24 hours, also in
+                another process.
 
         Raises:
             RPCError: The handler's error, or one of
@@ -138,19 +152,24 @@ class CentrifugoRPCClient:
                 - 401: The connection has ended because of the token: wrong, expired or revoked. It
                   was not sent.
                 - 408: The time was up before the result arrived.
-                - 409: The connection was lost after the call was sent: it may have run.
+                - 409: The call was sent, and it is not known whether it ran: its gateway is gone,
+                  or the connection is lost for good.
                 - 413: The call is larger than the server takes. It was not sent.
                 - 499: ``disconnect()`` was called.
                 - 503: No connection within the call's time. It was not sent.
-            ValueError: ``timeout`` is not a positive number.
+            ValueError: ``timeout`` is not a positive number, or ``idempotency_key`` is empty or too
+                long (``code`` is ``CRPC_ARGUMENT_INVALID``).
         """
+        _check_key(idempotency_key)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout if timeout is None else _checked_timeout(timeout))
         params_json = encode_params(params)
         trace = guarded("trace_context", self._trace) or {}
         session = self._current_session()
-        call = OutgoingCall(method, params, params_json, deadline, trace)
-        return await self._calls.call(session, call)
+        call = OutgoingCall(
+            session, method, params, params_json, deadline, trace, retry, idempotency_key
+        )
+        return await self._calls.call(call)
 
     async def subscribe(
         self, channel: str, callback: ChannelCallback, *, on_error: OnError | None = None
@@ -232,3 +251,8 @@ def _checked_timeout(timeout: float) -> float:
     if not math.isfinite(timeout) or timeout <= 0:
         raise ArgumentError(f"timeout {timeout!r}: use a positive number of seconds")
     return timeout
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
+        raise ArgumentError(f"idempotency_key has {len(key)} characters: use 1 to {_LONGEST_KEY}")

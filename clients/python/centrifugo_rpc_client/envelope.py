@@ -15,6 +15,7 @@ from .errors import ArgumentError, ErrorCode, RPCConnectionError, RPCError, is_w
 PROTOCOL_VERSION = 1
 HELLO_METHOD = "$rpc.hello"
 CANCEL_METHOD = "$rpc.cancel"
+CALLS_METHOD = "$rpc.calls"
 ACK_METHOD = "$rpc.ack"
 CONTRACT_METHOD = "$rpc.contract"
 
@@ -92,6 +93,7 @@ def call_envelope(
     timeout_ms: int,
     attempt: int,
     epoch: str,
+    idempotency_key: str | None = None,
     trace: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The data of Centrifugo's ``rpc`` command for one call."""
@@ -102,6 +104,7 @@ def call_envelope(
         "timeout_ms": timeout_ms,
         "attempt": attempt,
         "epoch": epoch,
+        **({} if idempotency_key is None else {"idempotency_key": idempotency_key}),
         **(trace or {}),
     }
 
@@ -143,6 +146,13 @@ def read_reply(data: Any) -> Reply | None:
     if reply.get("pending") is True:
         return Reply(correlation_id, pending=True)
     return None
+
+
+def read_calls(data: Any) -> list[str]:
+    """Reads the reply data of ``$rpc.calls``: the calls that no gateway runs any more."""
+    reply = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    send_again = reply.get("send_again")
+    return cast("list[str]", send_again) if isinstance(send_again, list) else []
 
 
 def read_hello(data: Any) -> Hello:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from .back_off import back_off
 from .envelope import HELLO_METHOD, PROTOCOL_VERSION, Hello, read_hello
 from .errors import ErrorCode, RPCConnectionError, RPCError, error_of_centrifugo
 from .transport import (
@@ -22,9 +23,6 @@ from .transport import (
 
 CONNECT_SECONDS = 10.0
 """How long connecting may take."""
-
-_FIRST_HELLO_DELAY = 0.1
-_LONGEST_HELLO_DELAY = 5.0
 
 _TOKEN_EXPIRED = 109
 
@@ -191,7 +189,7 @@ class Session:
         self._on_unsubscribed(channel, code, reason)
 
     async def _greet(self) -> None:
-        delay = _FIRST_HELLO_DELAY
+        attempt = 0
         while not self.ended:
             try:
                 data = {"$rpc": PROTOCOL_VERSION}
@@ -211,8 +209,8 @@ class Session:
                 self._enter(hello)
                 return
             if not self.ended:
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, _LONGEST_HELLO_DELAY)
+                await asyncio.sleep(back_off(attempt))
+                attempt += 1
 
     def _enter(self, hello: Hello) -> None:
         self._hello = hello

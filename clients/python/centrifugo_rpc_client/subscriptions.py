@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .back_off import back_off
 from .envelope import ACK_METHOD, PROTOCOL_VERSION, message_id_of, uuid7
 from .errors import RETRYABLE_CODES, ErrorCode, RPCError, error_of_centrifugo, guarded
 from .session import Session
@@ -20,8 +21,6 @@ _logger = logging.getLogger("centrifugo_rpc")
 # How many messages are remembered, so that a repeated one is ignored.
 _REMEMBERED_MESSAGES = 1000
 # How long to wait before an unanswered acknowledgement is sent again, in seconds.
-_FIRST_ACK_DELAY = 0.2
-_LONGEST_ACK_DELAY = 20.0
 # The codes after which an acknowledgement is sent again.
 _TEMPORARY = RETRYABLE_CODES | {ErrorCode.OUTCOME_UNKNOWN}
 
@@ -215,7 +214,7 @@ class Subscriptions:
             "message_id": message_id,
             "subscriber_id": self._subscriber_id,
         }
-        delay = _FIRST_ACK_DELAY
+        attempt = 0
         while not session.ended:
             try:
                 await session.ready(asyncio.get_running_loop().time() + self._timeout)
@@ -226,8 +225,8 @@ class Subscriptions:
                     return
             except ConnectionError:
                 pass
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _LONGEST_ACK_DELAY)
+            await asyncio.sleep(back_off(attempt))
+            attempt += 1
 
 
 _UNKNOWN_CHANNEL = 102

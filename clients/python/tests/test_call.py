@@ -18,9 +18,9 @@ Calling = asyncio.Task[Any]
 
 
 def start(
-    client: CentrifugoRPCClient, params: dict[str, Any] | None = None, timeout: float | None = None
+    client: CentrifugoRPCClient, params: dict[str, Any] | None = None, **options: Any
 ) -> Calling:
-    return asyncio.create_task(client.call("tasks.get_stats", params or {}, timeout=timeout))
+    return asyncio.create_task(client.call("tasks.get_stats", params or {}, **options))
 
 
 async def error_of(calling: Calling) -> RPCError:
@@ -143,7 +143,7 @@ async def test_an_error_of_centrifugo(
     code: int,
     retryable: bool,
 ) -> None:
-    calling = start(client)
+    calling = start(client, retry=False)
     await (await server.next_call()).answer(answer)
     error = await error_of(calling)
     assert (error.code, error.retryable) == (code, retryable)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from centrifugo_rpc_client import CentrifugoRPCClient, ChannelMessage, RPCError, subscriptions
+from centrifugo_rpc_client import CentrifugoRPCClient, ChannelMessage, RPCError, back_off
 from centrifugo_rpc_client.subscriptions import Subscriptions
 
 from .fake_centrifugo import CHANNEL, FakeCentrifugo, ServerError, Silence, client_tasks
@@ -284,7 +284,7 @@ async def test_acknowledged_until_the_gateway_answers(
     code: int,
     sent: int,
 ) -> None:
-    monkeypatch.setattr(subscriptions, "_FIRST_ACK_DELAY", 0.001)
+    monkeypatch.setattr(back_off, "_FIRST_SECONDS", 0.001)
     await client.subscribe(NEWS, Inbox())
     await server.publish_to(NEWS, "x", rpc_ack="1", rpc_message_id="m1")
     for _ in range(min(sent, 2)):
