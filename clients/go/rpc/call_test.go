@@ -152,7 +152,7 @@ func TestErrorOfCentrifugo(t *testing.T) {
 	} {
 		server := newFakeServer(t)
 		server.call = func(c *fakeConn, call receivedCall) { c.fail(call.commandID, test.centrifugo, "said so") }
-		_, err := connectedClient(t, server).Call(testContext(t), "m", nil)
+		_, err := connectedClient(t, server).Call(WithoutRetry(testContext(t)), "m", nil)
 		wantText(t, wantCode(t, err, test.code), test.text)
 	}
 }

@@ -43,6 +43,8 @@ func New(url, token, userID string, opts ...Option) *Client {
 		trace:      func(context.Context) TraceContext { return TraceContext{} },
 		onMismatch: logMismatch,
 		open:       openCentrifugo,
+
+		firstBackOff: firstBackOff, watchInterval: watchInterval,
 	}
 	for _, opt := range opts {
 		opt(&with)
@@ -103,11 +105,14 @@ func (c *Client) Disconnect() {
 // encode; nil stands for {}.
 //
 // The call's time ends with the deadline of ctx; without a deadline, [WithTimeout] sets it. While the
-// client reconnects, a call waits for the connection within its time.
+// client reconnects, a call waits for the connection within its time. If the connection is lost, the
+// call is sent again, and the server does not run it a second time. It is also sent again if the server
+// refuses to run it now, unless ctx is from [WithoutRetry].
 //
 // Every error is a *[RPCError], from the server or, among others, with one of these codes:
 //
-//   - CodeInvalidParams: params cannot be encoded; nothing was sent.
+//   - CodeInvalidParams: params cannot be encoded, or the key of [WithIdempotencyKey] is not valid;
+//     nothing was sent.
 //   - CodePayloadTooLarge: the server does not take messages as large as this; nothing was sent.
 //   - CodeUnavailable: the client is not connected, or was not within the call's time; nothing was
 //     sent.
@@ -115,11 +120,16 @@ func (c *Client) Disconnect() {
 //   - CodeDeadlineExceeded: the call's time was up; errors.Is finds [context.DeadlineExceeded].
 //   - CodeCancelled: ctx was cancelled, and the client asks the server to stop the call; errors.Is
 //     finds [context.Canceled]. Or Disconnect was called.
-//   - CodeOutcomeUnknown: the connection was lost after the call was sent; it may have run.
+//   - CodeOutcomeUnknown: the call was sent, and it is not known whether it ran: its gateway is gone,
+//     or the connection is lost for good.
 func (c *Client) Call(ctx context.Context, method string, params interface{}) ([]byte, error) {
 	encoded, err := encodeParams(params)
 	if err != nil {
 		return nil, invalidParams(err)
+	}
+	options := callOptionsOf(ctx)
+	if err := options.check(); err != nil {
+		return nil, err
 	}
 	trace := c.settings.trace(ctx)
 	ctx, cancel := c.withTimeout(ctx)
@@ -128,24 +138,10 @@ func (c *Client) Call(ctx context.Context, method string, params interface{}) ([
 	if err != nil {
 		return nil, err
 	}
-	call := &outgoing{id: newUUIDv7(time.Now()), method: method, params: encoded, trace: trace}
-	for {
-		s, err := current.ready(ctx)
-		if err != nil {
-			err = call.notConnectedError(ctx, err)
-		} else {
-			var result []byte
-			if result, err = s.call(ctx, call); err == nil {
-				return result, nil
-			}
-		}
-		if !errors.Is(err, errSendAgain) {
-			if call.attempt > 0 && errors.Is(ctx.Err(), context.Canceled) {
-				go current.cancel(ctx, call.id)
-			}
-			return nil, err
-		}
-	}
+	return current.call(ctx, &outgoing{
+		id: newUUIDv7(time.Now()), method: method, params: encoded, trace: trace,
+		idempotencyKey: options.idempotencyKey, retry: !options.withoutRetry,
+	})
 }
 
 // withTimeout adds the client's timeout to a context without a deadline.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"centrifugorpc/rpc/internal/centrifugo"
 )
 
 const (
@@ -16,6 +18,9 @@ const (
 
 	firstRetryDelay = 200 * time.Millisecond
 	maxRetryDelay   = 20 * time.Second
+
+	firstBackOff = 100 * time.Millisecond
+	maxBackOff   = 5 * time.Second
 )
 
 // errDisconnected is why a connection ended that the caller ended.
@@ -31,6 +36,11 @@ type connection struct {
 	stop context.CancelFunc
 	// done is closed when everything of the connection has ended except its channels.
 	done chan struct{}
+
+	calls calls
+	// position is where the next session goes on with the user's channel. The goroutine that opens
+	// sessions has it.
+	position *centrifugo.Position
 
 	mu       sync.Mutex
 	now      state
@@ -52,6 +62,7 @@ func newConnection(client *Client) *connection {
 		done:     make(chan struct{}),
 		now:      state{over: make(chan struct{})},
 		channels: map[string]*channel{},
+		calls:    calls{byID: map[string]*outgoing{}},
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
@@ -99,6 +110,7 @@ func (c *connection) keep(current *session) {
 		if isFinal(why) {
 			return
 		}
+		c.position = current.position()
 		current = c.reconnect()
 	}
 }
@@ -118,9 +130,27 @@ func (c *connection) reconnect() *session {
 // pause waits between half of delay and delay, or until ctx ends. The spread keeps the clients of a
 // restarted server from all coming at the same moment.
 func pause(ctx context.Context, delay time.Duration) {
-	ctx, stop := context.WithTimeout(ctx, delay/2+rand.N(delay/2))
-	defer stop()
-	<-ctx.Done()
+	wait(ctx, delay/2+rand.N(delay/2))
+}
+
+// backOff returns how long to wait before the next of several attempts of a call: between half and all of
+// 100 ms, doubled after each attempt, up to 5 s. least is how long to wait at least.
+func (s settings) backOff(attempt int, least time.Duration) time.Duration {
+	half := max(min(s.firstBackOff<<min(attempt, 10), maxBackOff)/2, least)
+	return half + rand.N(half)
+}
+
+// wait waits for some time, or until ctx ends.
+func wait(ctx context.Context, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // attempt opens a session within connectTimeout, unless ctx ends or disconnect is called before. If

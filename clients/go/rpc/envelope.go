@@ -16,18 +16,20 @@ const protocolVersion = 1
 const (
 	helloMethod    = "$rpc.hello"
 	cancelMethod   = "$rpc.cancel"
+	callsMethod    = "$rpc.calls"
 	ackMethod      = "$rpc.ack"
 	contractMethod = "$rpc.contract"
 )
 
 // callEnvelope is the data of Centrifugo's rpc command for one call.
 type callEnvelope struct {
-	Version       int             `json:"$rpc"`
-	CorrelationID string          `json:"correlation_id"`
-	Params        json.RawMessage `json:"params,omitempty"`
-	TimeoutMS     int64           `json:"timeout_ms"`
-	Attempt       int             `json:"attempt"`
-	Epoch         string          `json:"epoch,omitempty"`
+	Version        int             `json:"$rpc"`
+	CorrelationID  string          `json:"correlation_id"`
+	Params         json.RawMessage `json:"params,omitempty"`
+	TimeoutMS      int64           `json:"timeout_ms"`
+	Attempt        int             `json:"attempt"`
+	Epoch          string          `json:"epoch,omitempty"`
+	IdempotencyKey string          `json:"idempotency_key,omitempty"`
 	TraceContext
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"centrifugorpc/rpc/internal/centrifugo"
 )
@@ -76,6 +77,18 @@ func (e *RPCError) Error() string {
 // by the caller.
 func (e *RPCError) Retryable() bool {
 	return errorTable[e.Code].retryable
+}
+
+// retryAfter returns how long the server asks to wait before the next attempt.
+func (e *RPCError) retryAfter() time.Duration {
+	var details struct {
+		Milliseconds float64 `json:"retry_after_ms"`
+	}
+	if json.Unmarshal(e.Details, &details) != nil {
+		return 0
+	}
+	const longest = 24 * 60 * 60 * 1000 // so that the result is exact
+	return time.Duration(min(details.Milliseconds, longest) * float64(time.Millisecond))
 }
 
 // Unwrap returns the cause, if the client knows it: [context.Canceled] or [context.DeadlineExceeded]

@@ -38,6 +38,7 @@ type behaviour struct {
 	refresh   func(c *fakeConn, cmd command)
 	ack       func(c *fakeConn, cmd command)
 	contract  func(c *fakeConn, cmd command)
+	calls     func(c *fakeConn, call receivedCall) // $rpc.calls
 	call      func(c *fakeConn, call receivedCall) // on its own goroutine
 }
 
@@ -179,6 +180,10 @@ func (s *fakeServer) handle(c *fakeConn, cmd command) {
 	default:
 		call := receivedCall{commandID: cmd.ID, method: cmd.RPC.Method, raw: cmd.RPC.Data}
 		_ = json.Unmarshal(cmd.RPC.Data, &call.callEnvelope)
+		if call.method == callsMethod {
+			does.calls(c, call)
+			return
+		}
 		go does.call(c, call)
 	}
 }
@@ -214,6 +219,10 @@ func (c *fakeConn) result(call receivedCall, result any) {
 
 func (c *fakeConn) pending(call receivedCall) {
 	c.inline(call, map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "pending": true})
+}
+
+func (c *fakeConn) error(call receivedCall, code int, details any) {
+	c.inline(call, map[string]any{"$rpc": 1, "correlation_id": call.CorrelationID, "error": map[string]any{"code": code, "message": "busy", "details": details}})
 }
 
 func (c *fakeConn) inline(call receivedCall, data any) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+	"unicode/utf8"
 )
 
 // defaultTimeout is the time of a call whose context has no deadline.
@@ -22,6 +23,10 @@ type settings struct {
 	trace      func(context.Context) TraceContext
 	onMismatch func(ContractMismatch)
 	open       opener
+
+	// Tests shorten these.
+	firstBackOff  time.Duration
+	watchInterval time.Duration
 }
 
 // WithTimeout sets the time of a call whose context has no deadline; 30 s without this option. The
@@ -44,6 +49,46 @@ func WithGetToken(getToken func(ctx context.Context) (string, error)) Option {
 // library injects it into HTTP headers. The server's spans for the call then join it.
 func WithTraceContext(trace func(ctx context.Context) TraceContext) Option {
 	return func(s *settings) { s.trace = trace }
+}
+
+// callOptions are the options of calls, which are in their context.
+type callOptions struct {
+	idempotencyKey string
+	hasKey         bool
+	withoutRetry   bool
+}
+
+type callOptionsKey struct{}
+
+func callOptionsOf(ctx context.Context) callOptions {
+	options, _ := ctx.Value(callOptionsKey{}).(callOptions)
+	return options
+}
+
+// WithIdempotencyKey returns a context for one call. The key stands for what the call does, with 1 to
+// 128 characters: calls of the user with the same key run once and have the same result, for 24 hours,
+// also in another process.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	options := callOptionsOf(ctx)
+	options.idempotencyKey, options.hasKey = key, true
+	return context.WithValue(ctx, callOptionsKey{}, options)
+}
+
+// WithoutRetry returns a context for calls that end at once when the server refuses to run them now, with
+// CodeRateLimited or CodeUnavailable. Other calls are then sent again until their time is up.
+func WithoutRetry(ctx context.Context) context.Context {
+	options := callOptionsOf(ctx)
+	options.withoutRetry = true
+	return context.WithValue(ctx, callOptionsKey{}, options)
+}
+
+func (o callOptions) check() error {
+	length := utf8.RuneCountInString(o.idempotencyKey)
+	if !o.hasKey || length > 0 && length <= maxKeyLength {
+		return nil
+	}
+	message := fmt.Sprintf("nothing was sent: the idempotency key has %d characters: use 1 to %d", length, maxKeyLength)
+	return &RPCError{Code: CodeInvalidParams, Message: message}
 }
 
 // check returns an error for settings with which every attempt to connect would fail.

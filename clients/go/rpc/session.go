@@ -21,8 +21,8 @@ type session struct {
 	hello      helloReply
 
 	mu      sync.Mutex
-	calls   map[string]func(reply) // what to do with a published reply, by correlation ID
-	watched bool                   // whether the transport watches the server
+	own     *centrifugo.Subscription // to the user's channel
+	watched bool                     // whether the transport watches the server
 }
 
 // openSession makes one attempt to connect: it returns once calls can be made. If it fails, it leaves
@@ -37,19 +37,21 @@ func (c *connection) openSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, openError(ctx, err, "the server did not accept the connection in time")
 	}
-	s := &session{transport: conn, connection: c, calls: map[string]func(reply){}}
+	s := &session{transport: conn, connection: c}
 	if err := s.prepare(ctx); err != nil {
 		s.Close(err)
+		c.position = s.position()
 		return nil, err
 	}
 	go s.refresh(expiry)
 	return s, nil
 }
 
-// prepare subscribes to the user's channel and greets the server.
+// prepare subscribes to the user's channel, from where the last session was, and greets the server. If
+// replies were missed, that does no harm: calls that were sent are sent again.
 func (s *session) prepare(ctx context.Context) error {
 	own := userChannel(s.connection.client.settings.userID)
-	subscription, err := s.transport.Subscribe(ctx, own, nil, s.receive)
+	subscription, err := s.transport.Subscribe(ctx, own, s.connection.position, s.receive)
 	refusal := new(centrifugo.Error)
 	if errors.As(err, &refusal) {
 		return subscriptionRefused(own, refusal)
@@ -57,6 +59,7 @@ func (s *session) prepare(ctx context.Context) error {
 	if err != nil {
 		return s.openError(ctx, err, "the server did not accept the subscription to the user's channel in time")
 	}
+	s.keepPosition(subscription)
 	data, err := encodeControl(map[string]any{})
 	if err != nil {
 		return err
@@ -73,6 +76,23 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	go s.keepUserChannel(own, subscription)
 	return nil
+}
+
+func (s *session) keepPosition(own *centrifugo.Subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.own = own
+}
+
+// position returns where the next session can go on with the user's channel.
+func (s *session) position() *centrifugo.Position {
+	s.mu.Lock()
+	own := s.own
+	s.mu.Unlock()
+	if own == nil {
+		return s.connection.position
+	}
+	return own.Position()
 }
 
 func (s *session) openError(ctx context.Context, err error, late string) error {
@@ -92,7 +112,7 @@ func (s *session) lost() error {
 }
 
 // keepUserChannel subscribes again when the server asks for it, and ends the session when that fails
-// or replies may have been missed: no call survives that.
+// or replies may have been missed: the next session sends the calls again.
 func (s *session) keepUserChannel(own string, subscription *centrifugo.Subscription) {
 	for {
 		select {
@@ -110,6 +130,7 @@ func (s *session) keepUserChannel(own string, subscription *centrifugo.Subscript
 			s.Close(err)
 			return
 		}
+		s.keepPosition(subscription)
 	}
 }
 
@@ -142,12 +163,7 @@ func (s *session) receive(publication centrifugo.Publication) {
 		s.connection.deliver(userChannel(s.connection.client.settings.userID), publication)
 		return
 	}
-	s.mu.Lock()
-	answered := s.calls[r.correlationID]
-	s.mu.Unlock()
-	if answered != nil && !r.pending {
-		answered(r)
-	}
+	s.connection.calls.receive(r)
 }
 
 // refresh sends the server a new token whenever the old one is about to expire.
