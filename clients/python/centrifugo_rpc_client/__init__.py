@@ -6,12 +6,13 @@
 Needs Python 3.10 or later and ``centrifuge-python``.
 """
 
-from .client import CentrifugoRPCClient
+from .client import CallOptions, CentrifugoRPCClient
 from .contract_check import ClientContract, ContractMismatch, ContractVerdict
 from .errors import ErrorCode, RPCConnectionError, RPCError, UnauthorizedError
 from .subscriptions import ChannelMessage, Subscription
 
 __all__ = [
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ClientContract",

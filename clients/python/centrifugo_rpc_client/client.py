@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypedDict
 
 from .calls import Calls, OutgoingCall
 from .centrifuge_transport import CentrifugeTransport
@@ -25,6 +25,14 @@ from .token_source import GetToken
 from .transport import ConnectionTarget, TransportFactory
 
 _LONGEST_KEY = 128
+
+
+class CallOptions(TypedDict, total=False):
+    """The options of a call, described at :meth:`CentrifugoRPCClient.call`."""
+
+    timeout: float | None
+    retry: bool
+    idempotency_key: str | None
 
 
 class CentrifugoRPCClient:

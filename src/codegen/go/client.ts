@@ -41,6 +41,17 @@ func WithGetToken(getToken func(ctx ${pkg.context}.Context) (string, error)) ${p
 	return ${pkg.rpc}.WithGetToken(getToken)
 }
 
+// WithIdempotencyKey returns a context for one call, whose key stands for what the call does: calls of the
+// user with the same key run once and have the same result.
+func WithIdempotencyKey(ctx ${pkg.context}.Context, key string) ${pkg.context}.Context {
+	return ${pkg.rpc}.WithIdempotencyKey(ctx, key)
+}
+
+// WithoutRetry returns a context for calls that end at once when the server refuses to run them now.
+func WithoutRetry(ctx ${pkg.context}.Context) ${pkg.context}.Context {
+	return ${pkg.rpc}.WithoutRetry(ctx)
+}
+
 // ErrUnauthorized is what the function of [WithGetToken] returns when the user gets no further token.
 var ErrUnauthorized = ${pkg.rpc}.ErrUnauthorized
 

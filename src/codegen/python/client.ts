@@ -90,8 +90,7 @@ function methodText(method: ClientMethod, names: PythonNames): Code {
   const parameters = [
     "self",
     ...(type ? [["params: ", type, allOptional ? " | None = None" : ""]] : []),
-    "*",
-    "timeout: float | None = None",
+    ["**options: ", py.Unpack, "[", py.CallOptions, "]"],
   ];
   return code`
 ${deprecated === undefined ? "" : decorator(name, deprecated)}
@@ -120,7 +119,7 @@ function notes({ deprecated, errors }: ClientMethod, names: PythonNames): string
 
 function call(method: ClientMethod, names: PythonNames): Code {
   const { name, result, errors } = method;
-  const args = list("(", [stringLiteral(name), sent(method, names), "timeout=timeout"], ")");
+  const args = list("(", [stringLiteral(name), sent(method, names), "**options"], ")");
   const statement = [result ? "result = " : "", "await self._rpc.call", args];
   if (errors.length === 0) return statement;
   const declared = errors.map((error) => names.error(error));

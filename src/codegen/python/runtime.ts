@@ -3,6 +3,7 @@ import type { Imported } from "../print/source-file.js";
 /** The exports of the package, except the models and errors of the API, by module. */
 export const RUNTIME_EXPORTS: Readonly<Record<string, readonly string[]>> = {
   ".rpc": [
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",
@@ -20,7 +21,7 @@ const IMPORTABLE = {
   typing: ["Annotated", "Any", "Literal", "TYPE_CHECKING", "TypeAlias"],
   pydantic: ["Field", "TypeAdapter"],
   typing_extensions: ["TypeAliasType", "Unpack", "deprecated"],
-  ".rpc": ["CentrifugoRPCClient"],
+  ".rpc": ["CallOptions", "CentrifugoRPCClient"],
   ".rpc.contract_check": ["OnMismatch", "packaged_contract"],
   ".rpc.models": [
     "BestOf",

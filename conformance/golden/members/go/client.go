@@ -26,6 +26,17 @@ func WithGetToken(getToken func(ctx context.Context) (string, error)) rpc.Option
 	return rpc.WithGetToken(getToken)
 }
 
+// WithIdempotencyKey returns a context for one call, whose key stands for what the call does: calls of the
+// user with the same key run once and have the same result.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return rpc.WithIdempotencyKey(ctx, key)
+}
+
+// WithoutRetry returns a context for calls that end at once when the server refuses to run them now.
+func WithoutRetry(ctx context.Context) context.Context {
+	return rpc.WithoutRetry(ctx)
+}
+
 // ErrUnauthorized is what the function of [WithGetToken] returns when the user gets no further token.
 var ErrUnauthorized = rpc.ErrUnauthorized
 

@@ -37,7 +37,9 @@ const PACKAGE_NAMES = new Set([
   "Some",
   "Uint64",
   "WithGetToken",
+  "WithIdempotencyKey",
   "WithTimeout",
+  "WithoutRetry",
 ]);
 
 /**

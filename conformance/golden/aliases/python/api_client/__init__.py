@@ -23,6 +23,7 @@ from .models import (
     Users,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -43,6 +44,7 @@ __all__ = [
     "AliasesJsonResult",
     "Anything",
     "BigNumber",
+    "CallOptions",
     "CentrifugoRPCClient",
     "Chain",
     "ChannelMessage",

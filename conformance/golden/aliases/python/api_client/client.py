@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
+from typing_extensions import Unpack
 
 from .models import Aliases, AliasesJsonParams, AliasesJsonResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 
@@ -50,18 +51,17 @@ class APIClient:
     async def aliases_json(
         self,
         params: AliasesJsonParams | None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> AliasesJsonResult | None:
         """Call ``aliases.json``."""
         result = await self._rpc.call(
             "aliases.json",
             encode(params, _ALIASES_JSON_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_ALIASES_JSON_RESULT, result)
 
-    async def aliases_put(self, params: Aliases, *, timeout: float | None = None) -> Aliases:
+    async def aliases_put(self, params: Aliases, **options: Unpack[CallOptions]) -> Aliases:
         """Call ``aliases.put``."""
-        result = await self._rpc.call("aliases.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("aliases.put", encode(params), **options)
         return decode(Aliases, result)

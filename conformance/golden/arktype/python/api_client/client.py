@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import NodesPutParams, NodesPutResult, PutResult, ShapesPutParams
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,19 +37,17 @@ class APIClient:
     async def nodes_put(
         self,
         params: NodesPutParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> NodesPutResult:
         """Call ``nodes.put``."""
-        result = await self._rpc.call("nodes.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("nodes.put", encode(params), **options)
         return decode(NodesPutResult, result)
 
     async def shapes_put(
         self,
         params: ShapesPutParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> PutResult:
         """Puts shapes."""
-        result = await self._rpc.call("shapes.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("shapes.put", encode(params), **options)
         return decode(PutResult, result)

@@ -25,6 +25,7 @@ from .models import (
     Point,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -39,6 +40,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "Collections",

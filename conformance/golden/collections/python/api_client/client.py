@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import Collections, CollectionsConstantsParams, CollectionsConstantsResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,19 +37,17 @@ class APIClient:
     async def collections_constants(
         self,
         params: CollectionsConstantsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> CollectionsConstantsResult:
         """Call ``collections.constants``."""
-        result = await self._rpc.call("collections.constants", encode(params), timeout=timeout)
+        result = await self._rpc.call("collections.constants", encode(params), **options)
         return decode(CollectionsConstantsResult, result)
 
     async def collections_put(
         self,
         params: Collections,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Collections:
         """Call ``collections.put``."""
-        result = await self._rpc.call("collections.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("collections.put", encode(params), **options)
         return decode(Collections, result)

@@ -22,6 +22,7 @@ from .models import (
     User,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -36,6 +37,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "Combinations",

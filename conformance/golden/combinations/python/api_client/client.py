@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import Combinations, CombinationsBesideParams, CombinationsBesideResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,19 +37,17 @@ class APIClient:
     async def combinations_beside(
         self,
         params: CombinationsBesideParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> CombinationsBesideResult:
         """Call ``combinations.beside``."""
-        result = await self._rpc.call("combinations.beside", encode(params), timeout=timeout)
+        result = await self._rpc.call("combinations.beside", encode(params), **options)
         return decode(CombinationsBesideResult, result)
 
     async def combinations_put(
         self,
         params: Combinations,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Combinations:
         """Call ``combinations.put``."""
-        result = await self._rpc.call("combinations.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("combinations.put", encode(params), **options)
         return decode(Combinations, result)

@@ -5,6 +5,7 @@
 from .client import APIClient
 from .models import Old, OldMethodParams, OldMethodResult, Point
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -19,6 +20,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",

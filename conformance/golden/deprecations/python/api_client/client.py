@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from typing_extensions import deprecated
+from typing_extensions import Unpack, deprecated
 
 from .models import OldMethodParams, OldMethodResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 from .rpc.wire_types import Int
@@ -38,30 +38,29 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def old_again(self, *, timeout: float | None = None) -> Int:
+    async def old_again(self, **options: Unpack[CallOptions]) -> Int:
         """May be called twice."""
-        result = await self._rpc.call("old.again", {}, timeout=timeout)
+        result = await self._rpc.call("old.again", {}, **options)
         return decode(_OLD_AGAIN_RESULT, result)
 
     @deprecated("old.method is deprecated")
     async def old_method(
         self,
         params: OldMethodParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> OldMethodResult:
         """Call ``old.method``.
 
         Deprecated.
         """
-        result = await self._rpc.call("old.method", encode(params), timeout=timeout)
+        result = await self._rpc.call("old.method", encode(params), **options)
         return decode(OldMethodResult, result)
 
     @deprecated('use "old.new" instead: */ it is\nbetter')
-    async def old_reasoned(self, *, timeout: float | None = None) -> None:
+    async def old_reasoned(self, **options: Unpack[CallOptions]) -> None:
         """Does something.
 
         Deprecated: use "old.new" instead: */ it is
         better
         """
-        await self._rpc.call("old.reasoned", {}, timeout=timeout)
+        await self._rpc.call("old.reasoned", {}, **options)

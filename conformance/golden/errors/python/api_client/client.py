@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .errors import EditConflicts, LimitReached, Refused, TaskLocked, TaskNotFound
 from .models import (
     TasksDeleteParams,
@@ -12,7 +14,7 @@ from .models import (
     TasksGetParams,
     TasksGetResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import DeclaredErrors, decode, encode
 
@@ -39,47 +41,40 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def tasks_delete(
-        self,
-        params: TasksDeleteParams,
-        *,
-        timeout: float | None = None,
-    ) -> None:
+    async def tasks_delete(self, params: TasksDeleteParams, **options: Unpack[CallOptions]) -> None:
         """Call ``tasks.delete``.
 
         Raises ``TaskLocked``, ``TaskNotFound``.
         """
         with DeclaredErrors(TaskLocked, TaskNotFound):
-            await self._rpc.call("tasks.delete", encode(params), timeout=timeout)
+            await self._rpc.call("tasks.delete", encode(params), **options)
 
     async def tasks_edit(
         self,
         params: TasksEditParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> TasksEditResult:
         """Changes the title.
 
         Raises ``EditConflicts``, ``LimitReached``, ``Refused``, ``TaskLocked``, ``TaskNotFound``.
         """
         with DeclaredErrors(EditConflicts, LimitReached, Refused, TaskLocked, TaskNotFound):
-            result = await self._rpc.call("tasks.edit", encode(params), timeout=timeout)
+            result = await self._rpc.call("tasks.edit", encode(params), **options)
         return decode(TasksEditResult, result)
 
     async def tasks_get(
         self,
         params: TasksGetParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> TasksGetResult:
         """Call ``tasks.get``.
 
         Raises ``TaskNotFound``.
         """
         with DeclaredErrors(TaskNotFound):
-            result = await self._rpc.call("tasks.get", encode(params), timeout=timeout)
+            result = await self._rpc.call("tasks.get", encode(params), **options)
         return decode(TasksGetResult, result)
 
-    async def tasks_ping(self, *, timeout: float | None = None) -> None:
+    async def tasks_ping(self, **options: Unpack[CallOptions]) -> None:
         """Call ``tasks.ping``."""
-        await self._rpc.call("tasks.ping", {}, timeout=timeout)
+        await self._rpc.call("tasks.ping", {}, **options)

@@ -5,6 +5,7 @@
 from .client import APIClient
 from .models import Document, VNumber_2c40, VNumber_f306
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -19,6 +20,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",

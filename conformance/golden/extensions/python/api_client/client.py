@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import Document, VNumber_2c40, VNumber_f306
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,31 +37,28 @@ class APIClient:
     async def extensions_echo_1(
         self,
         params: VNumber_2c40,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> VNumber_2c40:
         """Call ``extensions.echo_1``."""
-        result = await self._rpc.call("extensions.echo_1", encode(params), timeout=timeout)
+        result = await self._rpc.call("extensions.echo_1", encode(params), **options)
         return decode(VNumber_2c40, result)
 
     async def extensions_echo_2(
         self,
         params: VNumber_f306,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> VNumber_f306:
         """Call ``extensions.echo_2``."""
-        result = await self._rpc.call("extensions.echo_2", encode(params), timeout=timeout)
+        result = await self._rpc.call("extensions.echo_2", encode(params), **options)
         return decode(VNumber_f306, result)
 
     async def extensions_echo_3(
         self,
         params: Document | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Document:
         """Call ``extensions.echo_3``."""
         if params is None:
             params = Document()
-        result = await self._rpc.call("extensions.echo_3", encode(params), timeout=timeout)
+        result = await self._rpc.call("extensions.echo_3", encode(params), **options)
         return decode(Document, result)

@@ -24,6 +24,7 @@ from .models import (
     FieldsUnspeakableResult,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -38,6 +39,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import (
     FieldsInitialismsParams,
     FieldsInitialismsResult,
@@ -20,7 +22,7 @@ from .models import (
     FieldsUnspeakableParams,
     FieldsUnspeakableResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -50,71 +52,64 @@ class APIClient:
     async def fields_initialisms(
         self,
         params: FieldsInitialismsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsInitialismsResult:
         """Call ``fields.initialisms``."""
-        result = await self._rpc.call("fields.initialisms", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.initialisms", encode(params), **options)
         return decode(FieldsInitialismsResult, result)
 
     async def fields_members(
         self,
         params: FieldsMembersParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsMembersResult:
         """Call ``fields.members``."""
-        result = await self._rpc.call("fields.members", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.members", encode(params), **options)
         return decode(FieldsMembersResult, result)
 
     async def fields_options(
         self,
         params: FieldsOptionsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsOptionsResult:
         """Call ``fields.options``."""
-        result = await self._rpc.call("fields.options", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.options", encode(params), **options)
         return decode(FieldsOptionsResult, result)
 
     async def fields_reserved(
         self,
         params: FieldsReservedParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsReservedResult:
         """Call ``fields.reserved``."""
-        result = await self._rpc.call("fields.reserved", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.reserved", encode(params), **options)
         return decode(FieldsReservedResult, result)
 
     async def fields_twins(
         self,
         params: FieldsTwinsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsTwinsResult:
         """Call ``fields.twins``."""
-        result = await self._rpc.call("fields.twins", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.twins", encode(params), **options)
         return decode(FieldsTwinsResult, result)
 
     async def fields_types(
         self,
         params: FieldsTypesParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsTypesResult:
         """Call ``fields.types``."""
         if params is None:
             params = FieldsTypesParams()
-        result = await self._rpc.call("fields.types", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.types", encode(params), **options)
         return decode(FieldsTypesResult, result)
 
     async def fields_unspeakable(
         self,
         params: FieldsUnspeakableParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FieldsUnspeakableResult:
         """Call ``fields.unspeakable``."""
-        result = await self._rpc.call("fields.unspeakable", encode(params), timeout=timeout)
+        result = await self._rpc.call("fields.unspeakable", encode(params), **options)
         return decode(FieldsUnspeakableResult, result)

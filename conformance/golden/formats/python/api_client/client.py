@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import (
     AllFormats,
     FormatPlaces,
@@ -12,7 +14,7 @@ from .models import (
     FormatsPlainParams,
     FormatsPlainResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -42,36 +44,33 @@ class APIClient:
     async def formats_defaults(
         self,
         params: FormatsDefaultsParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FormatsDefaultsResult:
         """Call ``formats.defaults``."""
         if params is None:
             params = FormatsDefaultsParams()
-        result = await self._rpc.call("formats.defaults", encode(params), timeout=timeout)
+        result = await self._rpc.call("formats.defaults", encode(params), **options)
         return decode(FormatsDefaultsResult, result)
 
     async def formats_places(
         self,
         params: FormatPlaces,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FormatPlaces:
         """Call ``formats.places``."""
-        result = await self._rpc.call("formats.places", encode(params), timeout=timeout)
+        result = await self._rpc.call("formats.places", encode(params), **options)
         return decode(FormatPlaces, result)
 
     async def formats_plain(
         self,
         params: FormatsPlainParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> FormatsPlainResult:
         """Texts that are texts: no language handles them in another way."""
-        result = await self._rpc.call("formats.plain", encode(params), timeout=timeout)
+        result = await self._rpc.call("formats.plain", encode(params), **options)
         return decode(FormatsPlainResult, result)
 
-    async def formats_put(self, params: AllFormats, *, timeout: float | None = None) -> AllFormats:
+    async def formats_put(self, params: AllFormats, **options: Unpack[CallOptions]) -> AllFormats:
         """Call ``formats.put``."""
-        result = await self._rpc.call("formats.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("formats.put", encode(params), **options)
         return decode(AllFormats, result)

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import Layer, LayerInput, LayersGetParams, LayersPutResult, Point, StylesPutParams
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -32,22 +34,21 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def layers_get(self, params: LayersGetParams, *, timeout: float | None = None) -> Layer:
+    async def layers_get(self, params: LayersGetParams, **options: Unpack[CallOptions]) -> Layer:
         """Call ``layers.get``."""
-        result = await self._rpc.call("layers.get", encode(params), timeout=timeout)
+        result = await self._rpc.call("layers.get", encode(params), **options)
         return decode(Layer, result)
 
     async def layers_put(
         self,
         params: LayerInput,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> LayersPutResult:
         """Call ``layers.put``."""
-        result = await self._rpc.call("layers.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("layers.put", encode(params), **options)
         return decode(LayersPutResult, result)
 
-    async def styles_put(self, params: StylesPutParams, *, timeout: float | None = None) -> Point:
+    async def styles_put(self, params: StylesPutParams, **options: Unpack[CallOptions]) -> Point:
         """Call ``styles.put``."""
-        result = await self._rpc.call("styles.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("styles.put", encode(params), **options)
         return decode(Point, result)

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
+from typing_extensions import Unpack
 
 from .models import GeoJSON
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 
@@ -37,11 +38,7 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def maps_echo_1(self, params: GeoJSON, *, timeout: float | None = None) -> GeoJSON:
+    async def maps_echo_1(self, params: GeoJSON, **options: Unpack[CallOptions]) -> GeoJSON:
         """Call ``maps.echo_1``."""
-        result = await self._rpc.call(
-            "maps.echo_1",
-            encode(params, _MAPS_ECHO_1_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("maps.echo_1", encode(params, _MAPS_ECHO_1_PARAMS), **options)
         return decode(_MAPS_ECHO_1_RESULT, result)

@@ -5,6 +5,7 @@
 from .client import APIClient
 from .models import Alone, Both, Dict, Either, Level, Levels, NullableDict, NullableValue, Value
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -21,6 +22,7 @@ __all__ = [
     "APIClient",
     "Alone",
     "Both",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",

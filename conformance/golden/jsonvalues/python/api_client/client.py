@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
+from typing_extensions import Unpack
 
 from .models import Alone, Both, Dict, Either, Level, Levels, NullableDict, NullableValue, Value
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import ADAPTER, decode, encode
 
@@ -63,93 +64,91 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def values_echo_1(self, params: Alone, *, timeout: float | None = None) -> Alone:
+    async def values_echo_1(self, params: Alone, **options: Unpack[CallOptions]) -> Alone:
         """Call ``values.echo_1``."""
         result = await self._rpc.call(
             "values.echo_1",
             encode(params, _VALUES_ECHO_1_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_1_RESULT, result)
 
-    async def values_echo_2(self, params: Dict, *, timeout: float | None = None) -> Dict:
+    async def values_echo_2(self, params: Dict, **options: Unpack[CallOptions]) -> Dict:
         """Call ``values.echo_2``."""
         result = await self._rpc.call(
             "values.echo_2",
             encode(params, _VALUES_ECHO_2_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_2_RESULT, result)
 
-    async def values_echo_3(self, params: Value, *, timeout: float | None = None) -> Value:
+    async def values_echo_3(self, params: Value, **options: Unpack[CallOptions]) -> Value:
         """Call ``values.echo_3``."""
         result = await self._rpc.call(
             "values.echo_3",
             encode(params, _VALUES_ECHO_3_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_3_RESULT, result)
 
     async def values_echo_4(
         self,
         params: NullableDict,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> NullableDict:
         """Call ``values.echo_4``."""
         result = await self._rpc.call(
             "values.echo_4",
             encode(params, _VALUES_ECHO_4_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_4_RESULT, result)
 
     async def values_echo_5(
         self,
         params: NullableValue | None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> NullableValue | None:
         """Call ``values.echo_5``."""
         result = await self._rpc.call(
             "values.echo_5",
             encode(params, _VALUES_ECHO_5_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_5_RESULT, result)
 
-    async def values_echo_6(self, params: Levels, *, timeout: float | None = None) -> Levels:
+    async def values_echo_6(self, params: Levels, **options: Unpack[CallOptions]) -> Levels:
         """Call ``values.echo_6``."""
         result = await self._rpc.call(
             "values.echo_6",
             encode(params, _VALUES_ECHO_6_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_6_RESULT, result)
 
-    async def values_echo_7(self, params: Level, *, timeout: float | None = None) -> Level:
+    async def values_echo_7(self, params: Level, **options: Unpack[CallOptions]) -> Level:
         """Call ``values.echo_7``."""
         result = await self._rpc.call(
             "values.echo_7",
             encode(params, _VALUES_ECHO_7_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_7_RESULT, result)
 
-    async def values_echo_8(self, params: Both, *, timeout: float | None = None) -> Both:
+    async def values_echo_8(self, params: Both, **options: Unpack[CallOptions]) -> Both:
         """Call ``values.echo_8``."""
         result = await self._rpc.call(
             "values.echo_8",
             encode(params, _VALUES_ECHO_8_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_8_RESULT, result)
 
-    async def values_echo_9(self, params: Either, *, timeout: float | None = None) -> Either:
+    async def values_echo_9(self, params: Either, **options: Unpack[CallOptions]) -> Either:
         """Call ``values.echo_9``."""
         result = await self._rpc.call(
             "values.echo_9",
             encode(params, _VALUES_ECHO_9_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_VALUES_ECHO_9_RESULT, result)

@@ -11,7 +11,7 @@ from .models import (
     BaseModel,
     Bool_,
     Byte,
-    CallOptions,
+    CallOptions_,
     Client,
     ConnectionError,
     Date_,
@@ -56,6 +56,7 @@ from .models import (
     Unknown,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -78,6 +79,7 @@ __all__ = [
     "Bool_",
     "Byte",
     "CallOptions",
+    "CallOptions_",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "Client",

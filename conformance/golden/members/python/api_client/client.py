@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import EnumsPutParams, ModelsPutParams, ModelsPutResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -32,176 +34,174 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def a_b_c_d_e_run(self, *, timeout: float | None = None) -> None:
+    async def a_b_c_d_e_run(self, **options: Unpack[CallOptions]) -> None:
         """Call ``a.b.c.d.e.run``."""
-        await self._rpc.call("a.b.c.d.e.run", {}, timeout=timeout)
+        await self._rpc.call("a.b.c.d.e.run", {}, **options)
 
-    async def amd64_get(self, *, timeout: float | None = None) -> None:
+    async def amd64_get(self, **options: Unpack[CallOptions]) -> None:
         """Call ``amd64.get``."""
-        await self._rpc.call("amd64.get", {}, timeout=timeout)
+        await self._rpc.call("amd64.get", {}, **options)
 
-    async def async_await(self, *, timeout: float | None = None) -> None:
+    async def async_await(self, **options: Unpack[CallOptions]) -> None:
         """Call ``async.await``."""
-        await self._rpc.call("async.await", {}, timeout=timeout)
+        await self._rpc.call("async.await", {}, **options)
 
-    async def asyncio_run(self, *, timeout: float | None = None) -> None:
+    async def asyncio_run(self, **options: Unpack[CallOptions]) -> None:
         """Call ``asyncio.run``."""
-        await self._rpc.call("asyncio.run", {}, timeout=timeout)
+        await self._rpc.call("asyncio.run", {}, **options)
 
-    async def call_(self, *, timeout: float | None = None) -> None:
+    async def call_(self, **options: Unpack[CallOptions]) -> None:
         """Call ``call``."""
-        await self._rpc.call("call", {}, timeout=timeout)
+        await self._rpc.call("call", {}, **options)
 
-    async def client(self, *, timeout: float | None = None) -> None:
+    async def client(self, **options: Unpack[CallOptions]) -> None:
         """Call ``client``."""
-        await self._rpc.call("client", {}, timeout=timeout)
+        await self._rpc.call("client", {}, **options)
 
-    async def close(self, *, timeout: float | None = None) -> None:
+    async def close(self, **options: Unpack[CallOptions]) -> None:
         """Call ``close``."""
-        await self._rpc.call("close", {}, timeout=timeout)
+        await self._rpc.call("close", {}, **options)
 
-    async def connect_(self, *, timeout: float | None = None) -> None:
+    async def connect_(self, **options: Unpack[CallOptions]) -> None:
         """Call ``connect``."""
-        await self._rpc.call("connect", {}, timeout=timeout)
+        await self._rpc.call("connect", {}, **options)
 
-    async def constructor(self, *, timeout: float | None = None) -> None:
+    async def constructor(self, **options: Unpack[CallOptions]) -> None:
         """Call ``constructor``."""
-        await self._rpc.call("constructor", {}, timeout=timeout)
+        await self._rpc.call("constructor", {}, **options)
 
-    async def del_none(self, *, timeout: float | None = None) -> None:
+    async def del_none(self, **options: Unpack[CallOptions]) -> None:
         """Call ``del.None``."""
-        await self._rpc.call("del.None", {}, timeout=timeout)
+        await self._rpc.call("del.None", {}, **options)
 
-    async def disconnect_(self, *, timeout: float | None = None) -> None:
+    async def disconnect_(self, **options: Unpack[CallOptions]) -> None:
         """Call ``disconnect``."""
-        await self._rpc.call("disconnect", {}, timeout=timeout)
+        await self._rpc.call("disconnect", {}, **options)
 
-    async def enums_put(self, params: EnumsPutParams, *, timeout: float | None = None) -> None:
+    async def enums_put(self, params: EnumsPutParams, **options: Unpack[CallOptions]) -> None:
         """Call ``enums.put``."""
-        await self._rpc.call("enums.put", encode(params), timeout=timeout)
+        await self._rpc.call("enums.put", encode(params), **options)
 
-    async def error(self, *, timeout: float | None = None) -> None:
+    async def error(self, **options: Unpack[CallOptions]) -> None:
         """Call ``error``."""
-        await self._rpc.call("error", {}, timeout=timeout)
+        await self._rpc.call("error", {}, **options)
 
-    async def error_string(self, *, timeout: float | None = None) -> None:
+    async def error_string(self, **options: Unpack[CallOptions]) -> None:
         """Call ``error.string``."""
-        await self._rpc.call("error.string", {}, timeout=timeout)
+        await self._rpc.call("error.string", {}, **options)
 
-    async def func_range(self, *, timeout: float | None = None) -> None:
+    async def func_range(self, **options: Unpack[CallOptions]) -> None:
         """Call ``func.range``."""
-        await self._rpc.call("func.range", {}, timeout=timeout)
+        await self._rpc.call("func.range", {}, **options)
 
-    async def has_own_property(self, *, timeout: float | None = None) -> None:
+    async def has_own_property(self, **options: Unpack[CallOptions]) -> None:
         """Call ``hasOwnProperty``."""
-        await self._rpc.call("hasOwnProperty", {}, timeout=timeout)
+        await self._rpc.call("hasOwnProperty", {}, **options)
 
-    async def import_from(self, *, timeout: float | None = None) -> None:
+    async def import_from(self, **options: Unpack[CallOptions]) -> None:
         """Call ``import.from``."""
-        await self._rpc.call("import.from", {}, timeout=timeout)
+        await self._rpc.call("import.from", {}, **options)
 
-    async def json_load(self, *, timeout: float | None = None) -> None:
+    async def json_load(self, **options: Unpack[CallOptions]) -> None:
         """Call ``json.load``."""
-        await self._rpc.call("json.load", {}, timeout=timeout)
+        await self._rpc.call("json.load", {}, **options)
 
-    async def linux_get(self, *, timeout: float | None = None) -> None:
+    async def linux_get(self, **options: Unpack[CallOptions]) -> None:
         """Call ``linux.get``."""
-        await self._rpc.call("linux.get", {}, timeout=timeout)
+        await self._rpc.call("linux.get", {}, **options)
 
     async def long_name_name_name_name_name_name_name_name_name_name_name_name_end(
         self,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Call ``long.name_name_name_name_name_name_name_name_name_name_name_name_end``."""
         await self._rpc.call(
             "long.name_name_name_name_name_name_name_name_name_name_name_name_end",
             {},
-            timeout=timeout,
+            **options,
         )
 
-    async def map_chan(self, *, timeout: float | None = None) -> None:
+    async def map_chan(self, **options: Unpack[CallOptions]) -> None:
         """Call ``map.chan``."""
-        await self._rpc.call("map.chan", {}, timeout=timeout)
+        await self._rpc.call("map.chan", {}, **options)
 
-    async def marshal_json(self, *, timeout: float | None = None) -> None:
+    async def marshal_json(self, **options: Unpack[CallOptions]) -> None:
         """Call ``marshal_json``."""
-        await self._rpc.call("marshal_json", {}, timeout=timeout)
+        await self._rpc.call("marshal_json", {}, **options)
 
     async def models_put(
         self,
         params: ModelsPutParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ModelsPutResult:
         """Call ``models.put``."""
-        result = await self._rpc.call("models.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("models.put", encode(params), **options)
         return decode(ModelsPutResult, result)
 
-    async def on(self, *, timeout: float | None = None) -> None:
+    async def on(self, **options: Unpack[CallOptions]) -> None:
         """Call ``on``."""
-        await self._rpc.call("on", {}, timeout=timeout)
+        await self._rpc.call("on", {}, **options)
 
-    async def ping_u1f3d3(self, *, timeout: float | None = None) -> None:
+    async def ping_u1f3d3(self, **options: Unpack[CallOptions]) -> None:
         """Call ``ping.🏓``."""
-        await self._rpc.call("ping.🏓", {}, timeout=timeout)
+        await self._rpc.call("ping.🏓", {}, **options)
 
-    async def prototype(self, *, timeout: float | None = None) -> None:
+    async def prototype(self, **options: Unpack[CallOptions]) -> None:
         """Call ``prototype``."""
-        await self._rpc.call("prototype", {}, timeout=timeout)
+        await self._rpc.call("prototype", {}, **options)
 
-    async def ready(self, *, timeout: float | None = None) -> None:
+    async def ready(self, **options: Unpack[CallOptions]) -> None:
         """Call ``ready``."""
-        await self._rpc.call("ready", {}, timeout=timeout)
+        await self._rpc.call("ready", {}, **options)
 
-    async def string(self, *, timeout: float | None = None) -> None:
+    async def string(self, **options: Unpack[CallOptions]) -> None:
         """Call ``string``."""
-        await self._rpc.call("string", {}, timeout=timeout)
+        await self._rpc.call("string", {}, **options)
 
-    async def subscribe_(self, *, timeout: float | None = None) -> None:
+    async def subscribe_(self, **options: Unpack[CallOptions]) -> None:
         """Call ``subscribe``."""
-        await self._rpc.call("subscribe", {}, timeout=timeout)
+        await self._rpc.call("subscribe", {}, **options)
 
-    async def test_run(self, *, timeout: float | None = None) -> None:
+    async def test_run(self, **options: Unpack[CallOptions]) -> None:
         """Call ``test.run``."""
-        await self._rpc.call("test.run", {}, timeout=timeout)
+        await self._rpc.call("test.run", {}, **options)
 
-    async def then(self, *, timeout: float | None = None) -> None:
+    async def then(self, **options: Unpack[CallOptions]) -> None:
         """Call ``then``."""
-        await self._rpc.call("then", {}, timeout=timeout)
+        await self._rpc.call("then", {}, **options)
 
-    async def to_json(self, *, timeout: float | None = None) -> None:
+    async def to_json(self, **options: Unpack[CallOptions]) -> None:
         """Call ``toJSON``."""
-        await self._rpc.call("toJSON", {}, timeout=timeout)
+        await self._rpc.call("toJSON", {}, **options)
 
-    async def to_string(self, *, timeout: float | None = None) -> None:
+    async def to_string(self, **options: Unpack[CallOptions]) -> None:
         """Call ``toString``."""
-        await self._rpc.call("toString", {}, timeout=timeout)
+        await self._rpc.call("toString", {}, **options)
 
-    async def type_select(self, *, timeout: float | None = None) -> None:
+    async def type_select(self, **options: Unpack[CallOptions]) -> None:
         """Call ``type.select``."""
-        await self._rpc.call("type.select", {}, timeout=timeout)
+        await self._rpc.call("type.select", {}, **options)
 
-    async def typing_any(self, *, timeout: float | None = None) -> None:
+    async def typing_any(self, **options: Unpack[CallOptions]) -> None:
         """Call ``typing.any``."""
-        await self._rpc.call("typing.any", {}, timeout=timeout)
+        await self._rpc.call("typing.any", {}, **options)
 
-    async def value_of(self, *, timeout: float | None = None) -> None:
+    async def value_of(self, **options: Unpack[CallOptions]) -> None:
         """Call ``valueOf``."""
-        await self._rpc.call("valueOf", {}, timeout=timeout)
+        await self._rpc.call("valueOf", {}, **options)
 
-    async def write_byte(self, *, timeout: float | None = None) -> None:
+    async def write_byte(self, **options: Unpack[CallOptions]) -> None:
         """Call ``write_byte``."""
-        await self._rpc.call("write_byte", {}, timeout=timeout)
+        await self._rpc.call("write_byte", {}, **options)
 
-    async def x_init(self, *, timeout: float | None = None) -> None:
+    async def x_init(self, **options: Unpack[CallOptions]) -> None:
         """Call ``x.__init__``."""
-        await self._rpc.call("x.__init__", {}, timeout=timeout)
+        await self._rpc.call("x.__init__", {}, **options)
 
-    async def x_self(self, *, timeout: float | None = None) -> None:
+    async def x_self(self, **options: Unpack[CallOptions]) -> None:
         """Call ``x.self``."""
-        await self._rpc.call("x.self", {}, timeout=timeout)
+        await self._rpc.call("x.self", {}, **options)
 
-    async def x_then(self, *, timeout: float | None = None) -> None:
+    async def x_then(self, **options: Unpack[CallOptions]) -> None:
         """Call ``x.then``."""
-        await self._rpc.call("x.then", {}, timeout=timeout)
+        await self._rpc.call("x.then", {}, **options)

@@ -42,7 +42,7 @@ class Byte(RPCModel):
     x: Int
 
 
-class CallOptions(RPCModel):
+class CallOptions_(RPCModel):
     x: Int
 
 
@@ -138,7 +138,7 @@ class ModelsPutParams(LargeModel):
     f_rpcerror: RPCError_
     f_connectionerror: ConnectionError
     f_apiclient: APIClient_
-    f_calloptions: CallOptions
+    f_calloptions: CallOptions_
     f_errorcode: ErrorCode_
     f_decimal: Decimal_
     f_uuid: UUID
@@ -186,7 +186,7 @@ class ModelsPutResult(LargeModel):
     f_rpcerror: RPCError_
     f_connectionerror: ConnectionError
     f_apiclient: APIClient_
-    f_calloptions: CallOptions
+    f_calloptions: CallOptions_
     f_errorcode: ErrorCode_
     f_decimal: Decimal_
     f_uuid: UUID

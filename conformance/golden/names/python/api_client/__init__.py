@@ -21,6 +21,7 @@ from .models import (
     ЗадачиПолучитьResult,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -40,6 +41,7 @@ __all__ = [
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParamsArrayItem",
     "AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult",
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ClassDeleteParams",

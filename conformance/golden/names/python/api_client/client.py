@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import (
     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams,
     AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult,
@@ -18,7 +20,7 @@ from .models import (
     ЗадачиПолучитьParams,
     ЗадачиПолучитьResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -48,24 +50,22 @@ class APIClient:
     async def x2fa_verify(
         self,
         params: X2faVerifyParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> X2faVerifyResult:
         """Call ``2fa.verify``."""
-        result = await self._rpc.call("2fa.verify", encode(params), timeout=timeout)
+        result = await self._rpc.call("2fa.verify", encode(params), **options)
         return decode(X2faVerifyResult, result)
 
     async def a_method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language(
         self,
         params: AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult:
         """Call ``a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language``."""
         result = await self._rpc.call(
             "a.method_with_a_name_that_is_much_longer_than_one_line_of_code_can_be_in_any_language",
             encode(params),
-            timeout=timeout,
+            **options,
         )
         return decode(
             AMethodWithANameThatIsMuchLongerThanOneLineOfCodeCanBeInAnyLanguageResult,
@@ -75,40 +75,37 @@ class APIClient:
     async def class_delete(
         self,
         params: ClassDeleteParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ClassDeleteResult:
         """Call ``class.delete``."""
         if params is None:
             params = ClassDeleteParams()
-        result = await self._rpc.call("class.delete", encode(params), timeout=timeout)
+        result = await self._rpc.call("class.delete", encode(params), **options)
         return decode(ClassDeleteResult, result)
 
-    async def import_(self, params: ImportParams, *, timeout: float | None = None) -> ImportResult:
+    async def import_(self, params: ImportParams, **options: Unpack[CallOptions]) -> ImportResult:
         """Call ``import``."""
-        result = await self._rpc.call("import", encode(params), timeout=timeout)
+        result = await self._rpc.call("import", encode(params), **options)
         return decode(ImportResult, result)
 
     async def задачи_получить(
         self,
         params: ЗадачиПолучитьParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ЗадачиПолучитьResult:
         """Call ``задачи.получить``."""
         if params is None:
             params = ЗадачиПолучитьParams()
-        result = await self._rpc.call("задачи.получить", encode(params), timeout=timeout)
+        result = await self._rpc.call("задачи.получить", encode(params), **options)
         return decode(ЗадачиПолучитьResult, result)
 
     async def 任务_统计(
         self,
         params: X任务统计Params | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> X任务统计Result:
         """Call ``任务.统计``."""
         if params is None:
             params = X任务统计Params()
-        result = await self._rpc.call("任务.统计", encode(params), timeout=timeout)
+        result = await self._rpc.call("任务.统计", encode(params), **options)
         return decode(X任务统计Result, result)

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import EventsListParams, EventsListResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,9 +37,8 @@ class APIClient:
     async def events_list(
         self,
         params: EventsListParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> EventsListResult:
         """Call ``events.list``."""
-        result = await self._rpc.call("events.list", encode(params), timeout=timeout)
+        result = await self._rpc.call("events.list", encode(params), **options)
         return decode(EventsListResult, result)

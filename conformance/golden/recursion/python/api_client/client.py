@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import NodesPutParams, NodesPutResult, NodesWalkResult, Tree
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,14 +37,13 @@ class APIClient:
     async def nodes_put(
         self,
         params: NodesPutParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> NodesPutResult:
         """Call ``nodes.put``."""
-        result = await self._rpc.call("nodes.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("nodes.put", encode(params), **options)
         return decode(NodesPutResult, result)
 
-    async def nodes_walk(self, params: Tree, *, timeout: float | None = None) -> NodesWalkResult:
+    async def nodes_walk(self, params: Tree, **options: Unpack[CallOptions]) -> NodesWalkResult:
         """Call ``nodes.walk``."""
-        result = await self._rpc.call("nodes.walk", encode(params), timeout=timeout)
+        result = await self._rpc.call("nodes.walk", encode(params), **options)
         return decode(NodesWalkResult, result)

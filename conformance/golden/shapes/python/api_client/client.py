@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import (
     ItemsListParams,
     ItemsListResult,
@@ -12,7 +14,7 @@ from .models import (
     PingParams,
     PingResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -42,36 +44,33 @@ class APIClient:
     async def items_list(
         self,
         params: ItemsListParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ItemsListResult:
         """Call ``items.list``."""
         if params is None:
             params = ItemsListParams()
-        result = await self._rpc.call("items.list", encode(params), timeout=timeout)
+        result = await self._rpc.call("items.list", encode(params), **options)
         return decode(ItemsListResult, result)
 
     async def items_search(
         self,
         params: ItemsSearchParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ItemsSearchResult:
         """Searches items.
 
         The newest come first.
         """
-        result = await self._rpc.call("items.search", encode(params), timeout=timeout)
+        result = await self._rpc.call("items.search", encode(params), **options)
         return decode(ItemsSearchResult, result)
 
     async def ping(
         self,
         params: PingParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> PingResult:
         """Call ``ping``."""
         if params is None:
             params = PingParams()
-        result = await self._rpc.call("ping", encode(params), timeout=timeout)
+        result = await self._rpc.call("ping", encode(params), **options)
         return decode(PingResult, result)

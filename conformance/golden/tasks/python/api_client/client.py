@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import TaskStatsParams, TaskStatsResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,9 +37,8 @@ class APIClient:
     async def tasks_get_stats(
         self,
         params: TaskStatsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> TaskStatsResult:
         """Counts the tasks of a user."""
-        result = await self._rpc.call("tasks.get_stats", encode(params), timeout=timeout)
+        result = await self._rpc.call("tasks.get_stats", encode(params), **options)
         return decode(TaskStatsResult, result)

@@ -12,6 +12,7 @@ from .models import (
     TextsPutResultOne,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -27,6 +28,7 @@ from .rpc.models import UnknownVariant
 __all__ = [
     "APIClient",
     "AllTexts",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "ContractMismatch",

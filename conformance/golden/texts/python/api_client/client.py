@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import Texts, TextsOneParams, TextsOneResult, TextsPutResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,18 +37,16 @@ class APIClient:
     async def texts_one(
         self,
         params: TextsOneParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> TextsOneResult:
         """a quote at the end\""""
-        result = await self._rpc.call("texts.one", encode(params), timeout=timeout)
+        result = await self._rpc.call("texts.one", encode(params), **options)
         return decode(TextsOneResult, result)
 
     async def texts_put(
         self,
         params: Texts | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> TextsPutResult:
         """*/ alert(1) /*
         \"\"\"
@@ -77,5 +77,5 @@ class APIClient:
         """
         if params is None:
             params = Texts()
-        result = await self._rpc.call("texts.put", encode(params), timeout=timeout)
+        result = await self._rpc.call("texts.put", encode(params), **options)
         return decode(TextsPutResult, result)

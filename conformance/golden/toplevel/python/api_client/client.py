@@ -25,7 +25,7 @@ from .models import (
     UnionKindsParams,
     UnionKindsResult,
 )
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.models import VariadicTuple
 from .rpc.typed_calls import ADAPTER, decode, encode
@@ -101,225 +101,176 @@ class APIClient:
         contract = packaged_contract(CONTRACT_HASH, __package__)
         rpc_client.watch_contract(contract, on_contract_mismatch)
 
-    async def all_nothing(self, *, timeout: float | None = None) -> None:
+    async def all_nothing(self, **options: Unpack[CallOptions]) -> None:
         """Neither takes nor gives anything."""
-        await self._rpc.call("all.nothing", {}, timeout=timeout)
+        await self._rpc.call("all.nothing", {}, **options)
 
     async def enum_anonymous(
         self,
         params: EnumAnonymousParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> EnumAnonymousResult:
         """Call ``enum.anonymous``."""
         result = await self._rpc.call(
             "enum.anonymous",
             encode(params, _ENUM_ANONYMOUS_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_ENUM_ANONYMOUS_RESULT, result)
 
-    async def enum_named(self, params: Level, *, timeout: float | None = None) -> Level:
+    async def enum_named(self, params: Level, **options: Unpack[CallOptions]) -> Level:
         """Call ``enum.named``."""
-        result = await self._rpc.call(
-            "enum.named",
-            encode(params, _ENUM_NAMED_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("enum.named", encode(params, _ENUM_NAMED_PARAMS), **options)
         return decode(_ENUM_NAMED_RESULT, result)
 
-    async def format_large(self, params: Sequence, *, timeout: float | None = None) -> Base64:
+    async def format_large(self, params: Sequence, **options: Unpack[CallOptions]) -> Base64:
         """Call ``format.large``."""
         result = await self._rpc.call(
             "format.large",
             encode(params, _FORMAT_LARGE_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_FORMAT_LARGE_RESULT, result)
 
-    async def format_time(self, params: DateTime, *, timeout: float | None = None) -> DateTime:
+    async def format_time(self, params: DateTime, **options: Unpack[CallOptions]) -> DateTime:
         """Call ``format.time``."""
-        result = await self._rpc.call(
-            "format.time",
-            encode(params, _FORMAT_TIME_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("format.time", encode(params, _FORMAT_TIME_PARAMS), **options)
         return decode(_FORMAT_TIME_RESULT, result)
 
-    async def list_ids(self, *, timeout: float | None = None) -> Ids:
+    async def list_ids(self, **options: Unpack[CallOptions]) -> Ids:
         """Call ``list.ids``."""
-        result = await self._rpc.call("list.ids", {}, timeout=timeout)
+        result = await self._rpc.call("list.ids", {}, **options)
         return decode(_LIST_IDS_RESULT, result)
 
-    async def list_items(self, params: list[Str], *, timeout: float | None = None) -> list[Item]:
+    async def list_items(self, params: list[Str], **options: Unpack[CallOptions]) -> list[Item]:
         """Call ``list.items``."""
-        result = await self._rpc.call(
-            "list.items",
-            encode(params, _LIST_ITEMS_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("list.items", encode(params, _LIST_ITEMS_PARAMS), **options)
         return decode(_LIST_ITEMS_RESULT, result)
 
     async def list_maybe(
         self,
         params: list[Int] | None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Item | None:
         """Call ``list.maybe``."""
-        result = await self._rpc.call(
-            "list.maybe",
-            encode(params, _LIST_MAYBE_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("list.maybe", encode(params, _LIST_MAYBE_PARAMS), **options)
         return decode(_LIST_MAYBE_RESULT, result)
 
     async def map_counts(
         self,
         params: dict[MapKey, Int],
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> MapCountsResult:
         """Call ``map.counts``."""
-        result = await self._rpc.call(
-            "map.counts",
-            encode(params, _MAP_COUNTS_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("map.counts", encode(params, _MAP_COUNTS_PARAMS), **options)
         return decode(MapCountsResult, result)
 
     async def map_levels(
         self,
         params: dict[Level, Item],
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> dict[Level, list[Str]]:
         """Call ``map.levels``."""
-        result = await self._rpc.call(
-            "map.levels",
-            encode(params, _MAP_LEVELS_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("map.levels", encode(params, _MAP_LEVELS_PARAMS), **options)
         return decode(_MAP_LEVELS_RESULT, result)
 
     async def object_only_params(
         self,
         params: ObjectOnlyParamsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Call ``object.only_params``."""
-        await self._rpc.call("object.only_params", encode(params), timeout=timeout)
+        await self._rpc.call("object.only_params", encode(params), **options)
 
-    async def object_only_result(self, *, timeout: float | None = None) -> ObjectOnlyResultResult:
+    async def object_only_result(self, **options: Unpack[CallOptions]) -> ObjectOnlyResultResult:
         """Call ``object.only_result``."""
-        result = await self._rpc.call("object.only_result", {}, timeout=timeout)
+        result = await self._rpc.call("object.only_result", {}, **options)
         return decode(ObjectOnlyResultResult, result)
 
     async def object_optional(
         self,
         params: ObjectOptionalParams | None = None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ObjectOptionalResult:
         """Call ``object.optional``."""
         if params is None:
             params = ObjectOptionalParams()
-        result = await self._rpc.call("object.optional", encode(params), timeout=timeout)
+        result = await self._rpc.call("object.optional", encode(params), **options)
         return decode(ObjectOptionalResult, result)
 
-    async def scalar_boolean(self, params: Bool, *, timeout: float | None = None) -> Bool:
+    async def scalar_boolean(self, params: Bool, **options: Unpack[CallOptions]) -> Bool:
         """Call ``scalar.boolean``."""
         result = await self._rpc.call(
             "scalar.boolean",
             encode(params, _SCALAR_BOOLEAN_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_SCALAR_BOOLEAN_RESULT, result)
 
-    async def scalar_none(self, params: None, *, timeout: float | None = None) -> None:
+    async def scalar_none(self, params: None, **options: Unpack[CallOptions]) -> None:
         """Call ``scalar.none``."""
-        result = await self._rpc.call(
-            "scalar.none",
-            encode(params, _SCALAR_NONE_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("scalar.none", encode(params, _SCALAR_NONE_PARAMS), **options)
         decode(_SCALAR_NONE_RESULT, result)
 
     async def scalar_nullable(
         self,
         params: Str | None,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Int | None:
         """Call ``scalar.nullable``."""
         result = await self._rpc.call(
             "scalar.nullable",
             encode(params, _SCALAR_NULLABLE_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_SCALAR_NULLABLE_RESULT, result)
 
-    async def scalar_number(self, params: Int, *, timeout: float | None = None) -> Float:
+    async def scalar_number(self, params: Int, **options: Unpack[CallOptions]) -> Float:
         """Call ``scalar.number``."""
         result = await self._rpc.call(
             "scalar.number",
             encode(params, _SCALAR_NUMBER_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_SCALAR_NUMBER_RESULT, result)
 
-    async def scalar_text(self, params: Str, *, timeout: float | None = None) -> Str:
+    async def scalar_text(self, params: Str, **options: Unpack[CallOptions]) -> Str:
         """Call ``scalar.text``."""
-        result = await self._rpc.call(
-            "scalar.text",
-            encode(params, _SCALAR_TEXT_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("scalar.text", encode(params, _SCALAR_TEXT_PARAMS), **options)
         return decode(_SCALAR_TEXT_RESULT, result)
 
-    async def scalar_unknown(self, params: Any, *, timeout: float | None = None) -> Any:
+    async def scalar_unknown(self, params: Any, **options: Unpack[CallOptions]) -> Any:
         """Call ``scalar.unknown``."""
         result = await self._rpc.call(
             "scalar.unknown",
             encode(params, _SCALAR_UNKNOWN_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_SCALAR_UNKNOWN_RESULT, result)
 
     async def tuple_pair(
         self,
         params: tuple[Str, Int],
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> Annotated[tuple[Item, Unpack[tuple[Str, ...]]], VariadicTuple]:
         """Call ``tuple.pair``."""
-        result = await self._rpc.call(
-            "tuple.pair",
-            encode(params, _TUPLE_PAIR_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("tuple.pair", encode(params, _TUPLE_PAIR_PARAMS), **options)
         return decode(_TUPLE_PAIR_RESULT, result)
 
     async def union_kinds(
         self,
         params: UnionKindsParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> UnionKindsResult:
         """Call ``union.kinds``."""
-        result = await self._rpc.call(
-            "union.kinds",
-            encode(params, _UNION_KINDS_PARAMS),
-            timeout=timeout,
-        )
+        result = await self._rpc.call("union.kinds", encode(params, _UNION_KINDS_PARAMS), **options)
         return decode(_UNION_KINDS_RESULT, result)
 
-    async def union_shapes(self, params: Shape, *, timeout: float | None = None) -> Shape:
+    async def union_shapes(self, params: Shape, **options: Unpack[CallOptions]) -> Shape:
         """Call ``union.shapes``."""
         result = await self._rpc.call(
             "union.shapes",
             encode(params, _UNION_SHAPES_PARAMS),
-            timeout=timeout,
+            **options,
         )
         return decode(_UNION_SHAPES_RESULT, result)

@@ -17,6 +17,7 @@ from .models import (
     ShapesDrawResultVersioned2,
 )
 from .rpc import (
+    CallOptions,
     CentrifugoRPCClient,
     ChannelMessage,
     ContractMismatch,
@@ -31,6 +32,7 @@ from .rpc.models import UnknownVariant
 
 __all__ = [
     "APIClient",
+    "CallOptions",
     "CentrifugoRPCClient",
     "ChannelMessage",
     "Circle",

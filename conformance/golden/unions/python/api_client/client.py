@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from typing_extensions import Unpack
+
 from .models import ShapesDrawParams, ShapesDrawResult
-from .rpc import CentrifugoRPCClient
+from .rpc import CallOptions, CentrifugoRPCClient
 from .rpc.contract_check import OnMismatch, packaged_contract
 from .rpc.typed_calls import decode, encode
 
@@ -35,9 +37,8 @@ class APIClient:
     async def shapes_draw(
         self,
         params: ShapesDrawParams,
-        *,
-        timeout: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> ShapesDrawResult:
         """Call ``shapes.draw``."""
-        result = await self._rpc.call("shapes.draw", encode(params), timeout=timeout)
+        result = await self._rpc.call("shapes.draw", encode(params), **options)
         return decode(ShapesDrawResult, result)
