@@ -6,7 +6,7 @@ import {
   CANCEL_METHOD,
   PROTOCOL_VERSION,
   readReply,
-  type CallsReply,
+  readSendAgain,
   type TraceContext,
 } from "../protocol/envelope.js";
 import { isObject } from "../protocol/json.js";
@@ -233,8 +233,7 @@ export class Calls {
     const data = { $rpc: PROTOCOL_VERSION, correlation_ids: ids };
     try {
       const { transport } = await this.#connected();
-      const { send_again } = (await transport.rpc(CALLS_METHOD, data)) as CallsReply;
-      for (const id of send_again) {
+      for (const id of readSendAgain(await transport.rpc(CALLS_METHOD, data))) {
         const call = this.#pending.get(id);
         if (call?.state === "pending") void this.#sendAgain(call);
       }

@@ -185,6 +185,12 @@ export function readReply(data: unknown): ReplyEnvelope | undefined {
   return undefined;
 }
 
+/** Reads the reply data of `$rpc.calls`: the calls to send again, none if the data is malformed. */
+export function readSendAgain(data: unknown): string[] {
+  const ids = isObject(data) ? data["send_again"] : undefined;
+  return Array.isArray(ids) ? (ids as string[]) : [];
+}
+
 function isWireError(value: unknown): value is WireError {
   if (!isObject(value)) return false;
   const { code, message } = value;

@@ -2,7 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { readVectors } from "../../testing/vectors.js";
 import { errorOfCentrifugo } from "./centrifugo-errors.js";
-import { callEnvelope, messageIdOf, readReply, type TraceContext } from "./envelope.js";
+import {
+  callEnvelope,
+  messageIdOf,
+  readReply,
+  readSendAgain,
+  type TraceContext,
+} from "./envelope.js";
 import { RPCError } from "./rpc-error.js";
 import { isUserId, userChannel } from "./user-channel.js";
 import { uuidv7 } from "./uuid.js";
@@ -17,6 +23,7 @@ interface CallVector {
     timeout_ms: number;
     attempt: number;
     epoch: string;
+    idempotency_key?: string;
     trace?: TraceContext;
   };
   data: unknown;
@@ -42,6 +49,15 @@ describe("reply.json", () => {
     const { $rpc: _version, ...rest } = reply;
     return "error" in rest ? { ...rest, error: RPCError.fromWire(rest.error).toWire() } : rest;
   }
+});
+
+describe("calls.json", () => {
+  it.each(vectors<{ name: string; data: unknown; send_again: string[] }>("calls"))(
+    "$name",
+    ({ data, send_again }) => {
+      expect(readSendAgain(data)).toEqual(send_again);
+    },
+  );
 });
 
 describe("centrifugo-errors.json", () => {

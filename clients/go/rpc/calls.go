@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -145,15 +144,12 @@ func (c *connection) ask(ctx context.Context, ids []string) {
 		return
 	}
 	answer, err := s.RPC(ctx, callsMethod, data)
-	var known struct {
-		SendAgain []string `json:"send_again"`
-	}
-	if err != nil || json.Unmarshal(answer, &known) != nil {
+	if err != nil {
 		return // they are asked about again
 	}
 	c.calls.mu.Lock()
 	defer c.calls.mu.Unlock()
-	for _, id := range known.SendAgain {
+	for _, id := range readSendAgain(answer) {
 		if o := c.calls.byID[id]; o != nil && o.pending {
 			select {
 			case o.again <- struct{}{}:

@@ -110,6 +110,17 @@ func readReply(data []byte) (reply, bool) {
 	return r, r.pending
 }
 
+// readSendAgain reads the reply data of $rpc.calls: the calls to send again, none if it is malformed.
+func readSendAgain(data []byte) []string {
+	var known struct {
+		SendAgain []string `json:"send_again"`
+	}
+	if json.Unmarshal(data, &known) != nil {
+		return nil
+	}
+	return known.SendAgain
+}
+
 // readWireError returns false for data that is not an error.
 func readWireError(data json.RawMessage) (*RPCError, bool) {
 	var fields map[string]json.RawMessage

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,12 +35,13 @@ func TestCallEnvelopeVectors(t *testing.T) {
 	type vector struct {
 		Name  string
 		Input struct {
-			CorrelationID string `json:"correlation_id"`
-			Params        any    `json:"params"`
-			TimeoutMS     int64  `json:"timeout_ms"`
-			Attempt       int    `json:"attempt"`
-			Epoch         string `json:"epoch"`
-			Trace         TraceContext
+			CorrelationID  string `json:"correlation_id"`
+			Params         any    `json:"params"`
+			TimeoutMS      int64  `json:"timeout_ms"`
+			Attempt        int    `json:"attempt"`
+			Epoch          string `json:"epoch"`
+			IdempotencyKey string `json:"idempotency_key"`
+			Trace          TraceContext
 		}
 		Data json.RawMessage
 	}
@@ -50,18 +52,34 @@ func TestCallEnvelopeVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			data, err := wire.Marshal(callEnvelope{
-				Version:       protocolVersion,
-				CorrelationID: v.Input.CorrelationID,
-				Params:        params,
-				TimeoutMS:     v.Input.TimeoutMS,
-				Attempt:       v.Input.Attempt,
-				Epoch:         v.Input.Epoch,
-				TraceContext:  v.Input.Trace,
+				Version:        protocolVersion,
+				CorrelationID:  v.Input.CorrelationID,
+				Params:         params,
+				TimeoutMS:      v.Input.TimeoutMS,
+				Attempt:        v.Input.Attempt,
+				Epoch:          v.Input.Epoch,
+				IdempotencyKey: v.Input.IdempotencyKey,
+				TraceContext:   v.Input.Trace,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			wantSameJSON(t, data, v.Data)
+		})
+	}
+}
+
+func TestCallsVectors(t *testing.T) {
+	type vector struct {
+		Name      string
+		Data      json.RawMessage
+		SendAgain []string `json:"send_again"`
+	}
+	for _, v := range readVectors[vector](t, "calls.json") {
+		t.Run(v.Name, func(t *testing.T) {
+			if got := readSendAgain(v.Data); !slices.Equal(got, v.SendAgain) {
+				t.Errorf("%v are sent again, want %v", got, v.SendAgain)
+			}
 		})
 	}
 }

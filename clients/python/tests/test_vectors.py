@@ -12,6 +12,7 @@ import pytest
 from centrifugo_rpc_client.envelope import (
     call_envelope,
     message_id_of,
+    read_calls,
     read_reply,
     user_channel,
     uuid7,
@@ -50,6 +51,11 @@ def test_reply(case: dict[str, Any]) -> None:
     else:
         read["result"] = reply.result
     assert read == case["reads"]
+
+
+@pytest.mark.parametrize("case", cases("calls"), ids=lambda case: case["name"])
+def test_calls(case: dict[str, Any]) -> None:
+    assert read_calls(case["data"]) == case["send_again"]
 
 
 @pytest.mark.parametrize("case", cases("centrifugo-errors"), ids=lambda case: case["centrifugo"])
