@@ -77,8 +77,11 @@ export interface Driver {
   close(): Promise<void>;
 }
 
-/** Speaks the drivers' language over a link. */
-export function createDriver(link: DriverLink): Driver {
+/** Sends a command to a driver; what the driver reports by itself goes to `reported`. */
+export type Ask = (command: object, reported?: DriverEvent[]) => DriverCall;
+
+/** Matches a driver's answers to the commands that are sent over its link. */
+export function commandsOver(link: DriverLink): Ask {
   const waiting = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
   const events = new Map<number, DriverEvent[]>();
@@ -95,7 +98,7 @@ export function createDriver(link: DriverLink): Driver {
     for (const [id, answer] of waiting) answer({ id, error });
   });
 
-  function ask(command: object, reported?: DriverEvent[]): DriverCall {
+  return (command, reported) => {
     const id = ++lastId;
     if (reported) events.set(id, reported);
     const result = new Promise((succeed, fail) => {
@@ -108,8 +111,12 @@ export function createDriver(link: DriverLink): Driver {
     result.catch(() => undefined);
     link.send({ id, ...command });
     return { id, result };
-  }
+  };
+}
 
+/** Speaks the drivers' language over a link. */
+export function createDriver(link: DriverLink): Driver {
+  const ask = commandsOver(link);
   return {
     async connect(url, token, userId, tokens) {
       await ask({ op: "connect", url, token, user_id: userId, tokens }).result;

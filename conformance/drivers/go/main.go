@@ -20,6 +20,7 @@ type command struct {
 	URL       string          `json:"url"`
 	Token     string          `json:"token"`
 	UserID    string          `json:"user_id"`
+	Client    int             `json:"client"`
 	Tokens    *[]string       `json:"tokens"`
 	Method    string          `json:"method"`
 	Params    json.RawMessage `json:"params"`
@@ -48,15 +49,20 @@ type answer struct {
 }
 
 type driver struct {
-	mu     sync.Mutex
-	client *rpc.Client
-	calls  map[int]context.CancelFunc
-	ends   map[int]func() // of subscriptions
-	out    *json.Encoder
+	mu      sync.Mutex
+	clients map[int]*rpc.Client
+	calls   map[int]context.CancelFunc
+	ends    map[int]func() // of subscriptions
+	out     *json.Encoder
 }
 
 func main() {
-	d := &driver{calls: map[int]context.CancelFunc{}, ends: map[int]func(){}, out: json.NewEncoder(os.Stdout)}
+	d := &driver{
+		clients: map[int]*rpc.Client{},
+		calls:   map[int]context.CancelFunc{},
+		ends:    map[int]func(){},
+		out:     json.NewEncoder(os.Stdout),
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -119,11 +125,11 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 			client.WatchContract(rpc.EmbeddedContract(contract.Hash, cmd.Contract))
 		}
 		d.mu.Lock()
-		d.client = client
+		d.clients[cmd.Client] = client
 		d.mu.Unlock()
 		return nil, client.Connect(ctx)
 	case "call":
-		return d.current().Call(ctx, cmd.Method, cmd.Params)
+		return d.client(cmd).Call(ctx, cmd.Method, cmd.Params)
 	case "cancel":
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -140,7 +146,7 @@ func (d *driver) do(ctx context.Context, cmd command) ([]byte, error) {
 		end()
 		return nil, nil
 	case "disconnect":
-		if client := d.current(); client != nil {
+		if client := d.client(cmd); client != nil {
 			client.Disconnect()
 		}
 		return nil, nil
@@ -159,7 +165,7 @@ func (d *driver) emit(id int, event any) {
 
 func (d *driver) subscribe(ctx context.Context, cmd command) error {
 	failures := cmd.Failures
-	subscription, err := d.current().Subscribe(ctx, cmd.Channel, func(_ context.Context, message rpc.Message) error {
+	subscription, err := d.client(cmd).Subscribe(ctx, cmd.Channel, func(_ context.Context, message rpc.Message) error {
 		if failures > 0 {
 			failures--
 			return errors.New("the test asks for a failure")
@@ -195,10 +201,10 @@ func tokenGiver(tokens []string) func(context.Context) (string, error) {
 	}
 }
 
-func (d *driver) current() *rpc.Client {
+func (d *driver) client(cmd command) *rpc.Client {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.client
+	return d.clients[cmd.Client]
 }
 
 func describe(err error) *failure {

@@ -24,7 +24,7 @@ class Driver:
     """Works on commands, side by side."""
 
     def __init__(self) -> None:
-        self._client: CentrifugoRPCClient | None = None
+        self._clients: dict[int, CentrifugoRPCClient] = {}
         self._calls: dict[int, asyncio.Task[Any]] = {}
         self._subscriptions: dict[int, Subscription] = {}
 
@@ -48,12 +48,11 @@ class Driver:
                 )
                 tokens = command.get("tokens")
                 get_token = None if tokens is None else token_giver(tokens)
-                self._client = CentrifugoRPCClient(
-                    url, token, user_id, get_token=get_token
-                )
+                client = CentrifugoRPCClient(url, token, user_id, get_token=get_token)
+                self._clients[command.get("client", 0)] = client
                 if "contract" in command:
-                    self._watch(command["id"], command["contract"])
-                await self._client.connect()
+                    self._watch(client, command["id"], command["contract"])
+                await client.connect()
             case "subscribe":
                 await self._subscribe(command)
             case "unsubscribe":
@@ -63,13 +62,15 @@ class Driver:
             case "cancel":
                 self._calls[command["call"]].cancel()
             case "disconnect":
-                if self._client is not None:
-                    await self._client.disconnect()
+                if client := self._clients.get(command.get("client", 0)):
+                    await client.disconnect()
             case op:
                 raise ValueError(f"unknown op {op}")
         return {"ok": True}
 
-    def _watch(self, command_id: int, contract: dict[str, Any]) -> None:
+    def _watch(
+        self, client: CentrifugoRPCClient, command_id: int, contract: dict[str, Any]
+    ) -> None:
         def tell(mismatch: ContractMismatch) -> None:
             event = {
                 "server_hash": mismatch.server_hash,
@@ -77,9 +78,8 @@ class Driver:
             }
             write({"id": command_id, "event": {"mismatch": event}})
 
-        assert self._client is not None
         known = ClientContract(contract["hash"], lambda: contract["methods"])
-        self._client.watch_contract(known, tell)
+        client.watch_contract(known, tell)
 
     async def _subscribe(self, command: dict[str, Any]) -> None:
         failures = [RuntimeError("the test asks for a failure")] * command.get("failures", 0)
@@ -97,18 +97,15 @@ class Driver:
             if command.get("failing_errors"):
                 raise RuntimeError("the test asks for a failure")
 
-        assert self._client is not None
-        subscription = await self._client.subscribe(
-            command["channel"], callback, on_error=on_error
-        )
+        client = self._clients[command.get("client", 0)]
+        subscription = await client.subscribe(command["channel"], callback, on_error=on_error)
         self._subscriptions[command["id"]] = subscription
 
     async def _call(self, command: dict[str, Any]) -> Any:
-        if self._client is None:
-            raise ValueError("connect first")
+        client = self._clients[command.get("client", 0)]
         timeout_ms = command.get("timeout_ms")
         timeout = None if timeout_ms is None else timeout_ms / 1000
-        call = self._client.call(command["method"], command["params"], timeout=timeout)
+        call = client.call(command["method"], command["params"], timeout=timeout)
         task = asyncio.ensure_future(call)
         self._calls[command["id"]] = task
         try:

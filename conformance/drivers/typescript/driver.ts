@@ -14,6 +14,8 @@ export interface Command {
   url?: string;
   token?: string;
   user_id?: string;
+  /** Which of the driver's clients; 0 by default. */
+  client?: number;
   tokens?: string[];
   method?: string;
   params?: unknown;
@@ -28,7 +30,7 @@ export interface Command {
 
 /** Works on commands; each answer goes to `send`. */
 export function createDriver(send: (answer: object) => void): (command: Command) => Promise<void> {
-  let client: CentrifugoRPCClient | undefined;
+  const clients = new Map<number, CentrifugoRPCClient>();
   const calls = new Map<number, AbortController>();
   const subscriptions = new Map<number, Subscription>();
 
@@ -63,6 +65,8 @@ export function createDriver(send: (answer: object) => void): (command: Command)
   }
 
   async function work(command: Command): Promise<object> {
+    const key = command.client ?? 0;
+    let client = clients.get(key);
     switch (command.op) {
       case "connect":
         client = new CentrifugoRPCClient(
@@ -71,6 +75,7 @@ export function createDriver(send: (answer: object) => void): (command: Command)
           command.user_id ?? "",
           command.tokens ? { getToken: tokenGiver(command.tokens) } : {},
         );
+        clients.set(key, client);
         if (command.contract) watch(client, command.id, command.contract);
         await client.connect();
         return { ok: true };
