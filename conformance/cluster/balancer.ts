@@ -23,6 +23,9 @@ export interface Balancer {
 /** How often a balancer asks its targets how they are, in milliseconds. */
 const CHECK_MS = 100;
 
+/** A target that takes longer to answer a check is not healthy, in milliseconds. */
+const CHECK_TIMEOUT_MS = 2000;
+
 /**
  * Starts a balancer in front of ports of this machine. Where nobody listens, the next one is tried.
  *
@@ -41,9 +44,10 @@ export async function startBalancer(
   let next = 0;
 
   async function check(path: string): Promise<void> {
-    for (const target of targets) {
+    const checkOne = async (target: number): Promise<void> => {
       const answer = fetch(`http://127.0.0.1:${target}${path}`, {
         headers: { connection: "close" },
+        signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
       });
       const isHealthy = await answer.then(
         ({ ok }) => ok,
@@ -51,7 +55,8 @@ export async function startBalancer(
       );
       if (isHealthy) unhealthy.delete(target);
       else unhealthy.add(target);
-    }
+    };
+    await Promise.all(targets.map(checkOne));
   }
 
   /** The healthy candidates, or all if there are none, from the one whose turn it is. */

@@ -58,7 +58,8 @@ export interface Cluster {
 /** Replies that take longer come on the user's channel. */
 export const INLINE_TIMEOUT_MS = 300;
 
-const secrets = {
+/** The keys and secrets of every cluster. */
+export const secrets = {
   tokenHmacSecret: "cluster-hmac-secret",
   apiKey: "cluster-api-key",
   proxySecret: "cluster-proxy-secret",
@@ -152,7 +153,8 @@ async function startParts(
   };
 }
 
-async function startClusterNode(
+/** Starts a Centrifugo node that works with others through a Redis. */
+export async function startClusterNode(
   binary: string,
   options: { port: number; gatewayUrl: string; redisUrl: string; concurrency?: number },
 ): Promise<ClusterNode> {
