@@ -158,8 +158,8 @@ describe("a field of params", () => {
 describe("a method", () => {
   it("takes no params and gives nothing", () => {
     const client = generated({ ping: {} }, "client.py");
-    expect(client).toContain("async def ping(self, *, timeout: float | None = None) -> None:");
-    expect(client).toContain('        await self._rpc.call("ping", {}, timeout=timeout)\n');
+    expect(client).toContain("async def ping(self, **options: Unpack[CallOptions]) -> None:");
+    expect(client).toContain('        await self._rpc.call("ping", {}, **options)\n');
   });
 
   it("takes and gives what is no model by an adapter", () => {
