@@ -16,6 +16,8 @@ export interface ConnectionContext {
   readonly method: string;
   /** Identifies the call in the client, in the logs and in the reply. */
   readonly correlationId: string;
+  /** The key that the application gave the call; calls of a user with the same key are one call. */
+  readonly idempotencyKey?: string | undefined;
   /** The time at which the caller stops waiting. */
   readonly deadline: Date;
   /** Aborts when the caller cancels, when the deadline passes, and when the server stops. */
