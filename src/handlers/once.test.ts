@@ -19,6 +19,7 @@ describePostgres("once", (postgres) => {
   async function connect() {
     const pool = new pg.Pool({ connectionString: await postgres().createDatabase() });
     // PostgreSQL may end before the last connections have.
+    pool.on("error", () => undefined);
     pool.on("connect", (client) => void client.on("error", () => undefined));
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     onTestFinished(() => db.destroy());
