@@ -68,7 +68,7 @@ class TestRoutes:
         response = await service.handle("admin", "GET", {}, b"")
         assert response.status == 404
         assert error(response)["message"] == (
-            "route 'admin' does not exist: use call, contract, health"
+            "route 'admin' does not exist: use call, cancel, contract, health"
         )
 
     @pytest.mark.parametrize(

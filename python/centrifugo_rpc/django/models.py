@@ -24,7 +24,7 @@ class RecordedCall(models.Model):
         db_default=Now(), db_index=True
     )
 
-    objects: ClassVar[models.Manager[RecordedCall]] = models.Manager()
+    objects: ClassVar[models.Manager[RecordedCall]] = models.Manager()  # pyright: ignore[reportIncompatibleVariableOverride]
 
     class Meta:
         """The same table as that of TypeScript handlers."""
