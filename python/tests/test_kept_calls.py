@@ -47,7 +47,7 @@ class Kept:
 
     async def send(self, params: Any = 1, **fields: Any) -> ServiceResponse:
         """One request of the gateway, with the current epoch unless told otherwise."""
-        body = call_body("run", params, **{"epoch": await self.epoch(), **fields})
+        body = call_body("run", params, **{"version": 2, "epoch": await self.epoch(), **fields})
         return await self.service.handle("call", "POST", signed("call", body), body)
 
     async def answer(self, params: Any = 1, **fields: Any) -> Any:
@@ -57,7 +57,7 @@ class Kept:
         return json.loads(response.body)
 
     async def cancel(self, **fields: Any) -> Any:
-        call = {"version": 1, "user_id": "42", "correlation_id": "c-1", **fields}
+        call = {"version": 2, "user_id": "42", "correlation_id": "c-1", **fields}
         body = json.dumps(call).encode()
         response = await self.service.handle("cancel", "POST", signed("cancel", body), body)
         return json.loads(response.body)
@@ -239,7 +239,7 @@ def test_requests_in_other_threads_share_the_call() -> None:
             "x-rpc-epoch"
         ]
 
-    body = call_body("run", epoch=asyncio.run(epoch()))
+    body = call_body("run", version=2, epoch=asyncio.run(epoch()))
     answers: list[bytes] = []
 
     def request() -> None:

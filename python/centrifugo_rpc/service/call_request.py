@@ -12,6 +12,8 @@ from ..errors import ErrorCode, RPCError
 from ..schema.keywords import is_object
 
 VERSION = 1
+# An old service must not run calls with an epoch.
+_KEPT_VERSION = 2
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_TIMEOUT_MS = 300_000
 """The longest time of a call, in milliseconds."""
@@ -111,10 +113,10 @@ def _bad_request(what: str, error: ValidationError) -> BadRequestError:
 
 
 def _check_version(version: int) -> None:
-    if version != VERSION:
+    if version not in (VERSION, _KEPT_VERSION):
         raise BadRequestError(
-            f"the call has version {version}, and this service supports {VERSION}: "
-            f"update centrifugo-rpc"
+            f"the call has version {version}, and this service supports {VERSION} and "
+            f"{_KEPT_VERSION}: update centrifugo-rpc"
         )
 
 

@@ -43,12 +43,12 @@ class Worker:
         return response.headers.get("x-rpc-epoch")
 
     async def answer(self, params: Any = 1, **fields: Any) -> Any:
-        body = call_body("run", params, **{"epoch": await self.epoch(), **fields})
+        body = call_body("run", params, **{"version": 2, "epoch": await self.epoch(), **fields})
         response = await self.service.handle("call", "POST", signed("call", body), body)
         return json.loads(response.body) if response.status == 200 else response.status
 
     async def cancel(self) -> Any:
-        body = json.dumps({"version": 1, "user_id": "42", "correlation_id": "c-1"}).encode()
+        body = json.dumps({"version": 2, "user_id": "42", "correlation_id": "c-1"}).encode()
         response = await self.service.handle("cancel", "POST", signed("cancel", body), body)
         return json.loads(response.body)
 
