@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { startBroker } from "centrifugo-rpc/broker";
 import { CentrifugoRPCClient } from "centrifugo-rpc/client";
 import { centrifugoConfig, createToken } from "centrifugo-rpc/gateway";
-import pg from "pg";
+import { Client } from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { readDocument, root } from "../../docs/testing/markdown.js";
 import { describePostgres } from "../../testing/databases.js";
@@ -42,7 +42,7 @@ describePostgres("a gateway that is killed between commit and reply", (postgres)
         const args = [killed, handlers, port, broker.apiUrl, secrets.apiKey, secrets.proxySecret];
         return await startGateway(args.map(String), { DATABASE_URL: database });
       };
-      const db = new pg.Client({ connectionString: database });
+      const db = new Client({ connectionString: database });
       await db.connect();
       onTestFinished(() => db.end());
       await db.query(backendGuide.createTable);

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
-import pg from "pg";
+import { Pool } from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describePostgres } from "../../testing/databases.js";
 import { backendGuide } from "../../testing/once-table.js";
@@ -17,7 +17,7 @@ const CALL: Call = { userId: "42", method: "orders.create", correlationId: "c-1"
 describePostgres("once", (postgres) => {
   /** A database with the table of the documentation. */
   async function connect() {
-    const pool = new pg.Pool({ connectionString: await postgres().createDatabase() });
+    const pool = new Pool({ connectionString: await postgres().createDatabase() });
     // PostgreSQL may end before the last connections have.
     pool.on("error", () => undefined);
     pool.on("connect", (client) => void client.on("error", () => undefined));
