@@ -26,4 +26,4 @@ await startGatewayServer({
   proxySecret,
   port: Number(port),
 });
-console.log("ready");
+process.stdout.write("ready\n");
