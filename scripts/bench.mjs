@@ -25,6 +25,12 @@ await run(process.execPath, [
   "--import=tsx",
   join("bench", "call-log.ts"),
 ]);
+console.log("\nOverload:\n");
+await run(process.execPath, [
+  "--conditions=centrifugo-rpc-source",
+  "--import=tsx",
+  join("bench", "overload.ts"),
+]);
 await installPython();
 console.log("\nHandlers in another process:\n");
 await run(process.execPath, [

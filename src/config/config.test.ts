@@ -34,6 +34,7 @@ describe("loadConfig", () => {
       handlerServiceSecret: "service-secret",
       ackTimeout: 30,
       logLevel: "INFO",
+      maxCalls: 10_000,
       maxCallsPerUser: 128,
       logAllCalls: true,
       logOnlyWithAck: false,

@@ -43,6 +43,8 @@ export interface CentrifugoConfig {
   handlerServiceSecret: string;
   /** The timeout of calls and acknowledgements in seconds, 1 to 300. Default 30. */
   ackTimeout: number;
+  /** How many calls may run at the same time in each gateway; further ones wait. Default 10,000. */
+  maxCalls: number;
   /**
    * How many calls of one user may run at the same time in each gateway; further ones wait. Default
    * 128.

@@ -165,12 +165,12 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     router: {
       has: (method) => router.has(method),
       isIdempotent: (method) => router.isIdempotent(method),
-      keepsCalls: (method) => router.keepsCalls?.(method) === true,
       call: (conn, params) => router.call(conn, params),
     },
     publisher: broker,
     maxMessageBytes: MESSAGE_SIZE_LIMIT,
     ackTimeout: config.ackTimeout,
+    maxCalls: config.maxCalls,
     maxCallsPerUser: config.maxCallsPerUser,
     contract: contractForClients,
     tracing: await createTracing(),

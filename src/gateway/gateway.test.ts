@@ -102,7 +102,7 @@ describe("many calls of one connection", () => {
         pending: true,
       }));
       expect(answers).toEqual(pending);
-      const [late] = many(gateway, 1, "test.held");
+      const late = gateway.rpc(call("42", "test.held", envelope("late")));
       await vi.advanceTimersByTimeAsync(0);
       expect(answers.slice(4)).toMatchObject([{ correlation_id: "c1-test.held-4", pending: true }]);
       handlers.release({ ok: true });

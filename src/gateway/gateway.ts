@@ -66,6 +66,9 @@ const PLAIN_CALL_TIMEOUT_MS = 4500;
 /** Fewer than Centrifugo's 64 places for calls of a connection: a plain call cannot be pending. */
 const MAX_PLAIN_CALLS = 48;
 
+/** The default of `maxCalls`. */
+const MAX_CALLS = 10_000;
+
 /** The default of `maxCallsPerUser`: half of the calls that one handler service takes. */
 const MAX_CALLS_PER_USER = 128;
 
@@ -83,9 +86,14 @@ export interface GatewayOptions {
   /** The broker's `websocket.message_size_limit`, in bytes. Default 65536, as Centrifugo's. */
   maxMessageBytes?: number;
   /**
+   * How many calls run at the same time in this gateway; further ones wait, and users take turns. If
+   * 20,000 wait, or their params have 64 MiB together, the next one fails with 503. Default 10,000.
+   */
+  maxCalls?: number;
+  /**
    * How many calls of one user run at the same time in this gateway; further ones wait for their
-   * turn. If 1,000 wait, or their params have 8 MiB together, the next one fails with 429. Default
-   * 128.
+   * turn. If 1,000 wait, or their params have 8 MiB together, or the next one would wait for half of
+   * its time, it fails with 429. Default 128.
    */
   maxCallsPerUser?: number;
   /**
@@ -186,7 +194,8 @@ class CentrifugoGateway implements Gateway {
 
   constructor(options: GatewayOptions) {
     const { router, publisher, calls: store = createMemoryCallStore(), tracing } = options;
-    const { ackTimeout = 30, maxCallsPerUser = MAX_CALLS_PER_USER, log = silentLogger } = options;
+    const { ackTimeout = 30, log = silentLogger } = options;
+    const { maxCalls = MAX_CALLS, maxCallsPerUser = MAX_CALLS_PER_USER } = options;
     const observers = combineObservers(options.observers ?? [], log);
     this.observers = observers;
     this.#store = store;
@@ -196,7 +205,7 @@ class CentrifugoGateway implements Gateway {
       store,
       tracing,
       observers,
-      maxCallsPerUser,
+      turns: { all: maxCalls, perUser: maxCallsPerUser },
       log,
     });
     this.#acknowledgements = new Acknowledgements({

@@ -20,7 +20,6 @@ export interface Command {
   method?: string;
   params?: unknown;
   timeout_ms?: number;
-  idempotency_key?: string;
   call?: number;
   contract?: { hash: string; methods: ClientContractMethod[] };
   channel?: string;
@@ -83,11 +82,10 @@ export function createDriver(send: (answer: object) => void): (command: Command)
       case "call": {
         const controller = new AbortController();
         calls.set(command.id, controller);
-        const { timeout_ms, idempotency_key } = command;
+        const timeout = command.timeout_ms === undefined ? {} : { timeout: command.timeout_ms };
         const result: unknown = await client?.call(command.method ?? "", command.params, {
           signal: controller.signal,
-          ...(timeout_ms !== undefined && { timeout: timeout_ms }),
-          ...(idempotency_key !== undefined && { idempotencyKey: idempotency_key }),
+          ...timeout,
         });
         return { result };
       }

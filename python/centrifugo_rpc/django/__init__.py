@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from .conf import get_config, get_publisher
-from .once import aonce, once
 
-__all__ = ["aonce", "get_config", "get_publisher", "once"]
+__all__ = ["get_config", "get_publisher"]

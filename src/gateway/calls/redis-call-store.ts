@@ -10,7 +10,7 @@ import {
   type ClaimOutcome,
   type EndOutcome,
   ENDED,
-  unknownMayHaveRun,
+  mayRunUnknown,
 } from "./call-store.js";
 
 /** A gateway that has not renewed its lease for this long counts as gone. */
@@ -38,8 +38,7 @@ return epoch`;
 /** A call that its own gateway claims again has not run: the answer to the first claim was lost. */
 const CLAIM = `
 local key, epoch_key = KEYS[1], KEYS[2]
-local epoch, gateway, token, fingerprint, ttl, unknown, idempotent, lease, id = unpack(ARGV)
-local may_have_run = false
+local epoch, gateway, token, fingerprint, ttl, may_run, idempotent, lease, id = unpack(ARGV)
 if redis.call('GET', epoch_key) ~= epoch then return {'epoch'} end
 local call = redis.call('HMGET', key, 'gateway', 'fingerprint', 'state', 'reply')
 if call[1] then
@@ -55,15 +54,13 @@ if call[1] then
       redis.call('HSET', key, 'state', 'lost')
       return {'lost'}
     end
-    may_have_run = true
   end
-elseif unknown == 'may_have_run' then
-  if idempotent ~= '1' then return {'lost'} end
-  may_have_run = true
+elseif may_run ~= '1' then
+  return {'lost'}
 end
 redis.call('HSET', key, 'gateway', gateway, 'token', token, 'fingerprint', fingerprint, 'state', 'running')
 redis.call('PEXPIRE', key, ttl)
-return {'claimed', may_have_run and '1' or ''}`;
+return {'claimed'}`;
 
 const END = `
 local key = KEYS[1]
@@ -165,7 +162,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
         token,
         call.fingerprint,
         String(Math.ceil(call.keepMs)),
-        unknownMayHaveRun(call, reliable ? current : undefined) ? "may_have_run" : "",
+        mayRunUnknown(call, reliable ? current : undefined) ? "1" : "0",
         call.idempotent ? "1" : "0",
         leasePrefix,
         call.correlationId,
@@ -173,7 +170,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
     )) as [state: string, reply?: string | null];
     switch (answer[0]) {
       case "claimed":
-        return { state: "claimed", token, ...(answer[1] === "1" && { mayHaveRun: true }) };
+        return { state: "claimed", token };
       case "ended":
         return { state: "ended", reply: answer[1] ?? undefined };
       case "running":

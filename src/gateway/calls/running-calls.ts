@@ -26,7 +26,7 @@ import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher
 import { answerInTime } from "../stores/store-answer.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { jsonBytes, sendableError, sendableResult } from "./sendable.js";
-import { Turns, type Turn } from "./turns.js";
+import { type Turn, type TurnLimits, Turns } from "./turns.js";
 
 /**
  * A call is remembered for this long after its deadline: longer than a proxy request of Centrifugo
@@ -46,8 +46,10 @@ export type CallRequest = Omit<RpcProxyRequest, "data">;
  */
 const STOPPING_HANDLER_MS = 30_000;
 
-/** When a caller that is refused should try again. */
+/** When a caller that is refused should try again: if nothing is known, at the earliest, at the latest. */
 const RETRY_AFTER_MS = 1000;
+const MIN_RETRY_AFTER_MS = 100;
+const MAX_RETRY_AFTER_MS = 5000;
 
 /**
  * A larger reply is not kept in the channel's history: what a client has missed must fit into its
@@ -61,8 +63,7 @@ export interface RunningCallsOptions {
   store: CallStore;
   tracing: Tracing | undefined;
   observers: Observers;
-  /** How many calls of one user may run at the same time. */
-  maxCallsPerUser: number;
+  turns: TurnLimits;
   log: Logger;
 }
 
@@ -84,12 +85,10 @@ export class RunningCalls {
   readonly #calls = new Map<string, WatchedCall>();
   readonly #turns: Turns;
   readonly #deliveries = new Set<Promise<void>>();
-  /** Whether the calls that still run are left to other gateways. */
-  #isStopping = false;
 
   constructor(options: RunningCallsOptions) {
     this.#options = options;
-    this.#turns = new Turns(options.maxCallsPerUser);
+    this.#turns = new Turns(options.turns);
     options.store.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
   }
 
@@ -114,15 +113,13 @@ export class RunningCalls {
       return known;
     }
     const turn = this.#takeTurn(request, received);
-    const { router } = this.#options;
     return this.#run(key, request, received, turn, {
       key,
       correlationId: correlation_id,
       fingerprint,
       attempt: received.attempt,
       epoch: received.epoch,
-      idempotent:
-        router.isIdempotent(request.method) || router.keepsCalls?.(request.method) === true,
+      idempotent: this.#options.router.isIdempotent(request.method),
       keepMs: idempotency_key === undefined ? timeout_ms + SLACK_MS : KEY_LIFETIME_MS,
     });
   }
@@ -180,7 +177,6 @@ export class RunningCalls {
   /** Waits up to `drainMs` for the calls, ends the remaining ones, and waits for deliveries. */
   async drain(drainMs: number): Promise<void> {
     const timer = setTimeout(() => {
-      this.#isStopping = true;
       for (const call of this.#calls.values()) call.abort(stoppedError(call));
     }, drainMs);
     await Promise.all([...this.#calls.values()].map((call) => call.reply));
@@ -202,13 +198,12 @@ export class RunningCalls {
     const observed = new ObservedCall(observers, tracing, received.attempt);
     let isHandled = false;
     let token: string | undefined;
-    let mayHaveRun = false;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       if (claim) {
-        const answer = this.#claim(claim, router.isIdempotent(request.method), log);
+        const answer = this.#claim(claim, log);
         const outcome = answer instanceof Promise ? await answer : answer;
         if (outcome.state !== "claimed") return replyTo(outcome);
-        ({ token, mayHaveRun = false } = outcome);
+        token = outcome.token;
       }
       if (turn.ready) await turn.ready;
       signal.throwIfAborted();
@@ -234,11 +229,7 @@ export class RunningCalls {
         meta: isObject(request.meta) ? request.meta : {},
         method,
         correlationId: correlation_id,
-        ...(received.idempotency_key !== undefined && {
-          idempotencyKey: received.idempotency_key,
-        }),
         deadline,
-        mayHaveRun,
         signal,
         ...trace.context,
         log: log.child(trace.logged),
@@ -258,15 +249,11 @@ export class RunningCalls {
     });
     // Also known by its correlation ID, with which it is cancelled.
     const id = callKey(request.user, correlation_id);
-    const isIdempotent = router.isIdempotent(request.method);
     const ended = call.reply.then(async (reply): Promise<EndOutcome> => {
-      // The handler goes on, and another gateway will ask for its result.
-      const isLeft = this.#isStopping && isHandled && claim?.idempotent === true && !isIdempotent;
       if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
       else turn.end();
       observed.ended(request.method, request.user, reply);
-      const answer =
-        token === undefined || !claim || isLeft ? ENDED : this.#end(claim, token, reply, log);
+      const answer = token === undefined || !claim ? ENDED : this.#end(claim, token, reply, log);
       const outcome = answer instanceof Promise ? await answer : answer;
       this.#calls.delete(key);
       this.#calls.delete(id);
@@ -289,19 +276,15 @@ export class RunningCalls {
     return watched;
   }
 
-  #takeTurn({ user }: CallRequest, { params }: ReceivedCall): Turn {
-    const turn = this.#turns.take(user, params);
-    if (turn) return turn;
-    const { maxCallsPerUser } = this.#options;
-    throw tooManyCalls(`this user has ${maxCallsPerUser} running calls and too many that wait`);
+  #takeTurn({ user }: CallRequest, { params, timeout_ms }: ReceivedCall): Turn {
+    const turn = this.#turns.take(user, params, timeout_ms);
+    if (!("reason" in turn)) return turn;
+    const { reason, overloaded, waitMs } = turn;
+    throw tooManyCalls(reason, waitMs, overloaded ? "unavailable" : "rate_limited");
   }
 
   /** A call that must not run twice is refused while the store cannot be reached. */
-  #claim(
-    claim: CallClaim,
-    isIdempotent: boolean,
-    log: Logger,
-  ): ClaimOutcome | Promise<ClaimOutcome> {
+  #claim(claim: CallClaim, log: Logger): ClaimOutcome | Promise<ClaimOutcome> {
     const { store } = this.#options;
     const answer = store.claim(claim);
     if (!(answer instanceof Promise)) return answer;
@@ -311,7 +294,7 @@ export class RunningCalls {
         (late) => late.state === "claimed" && store.forget(claim, late.token),
         () => undefined,
       );
-      if (isIdempotent) return { state: "claimed", token: "", mayHaveRun: true };
+      if (claim.idempotent) return { state: "claimed", token: "" };
       log.error({ err: error }, "the call store does not answer: the call was not run");
       const message = "the gateway cannot reach the state that it shares: the call was not run";
       throw RPCError.of("unavailable", message, undefined, { cause: error });
@@ -390,10 +373,19 @@ export class RunningCalls {
   }
 }
 
-/** Refuses a call until others have ended. */
-export function tooManyCalls(reason: string): RPCError {
-  const message = `${reason}: wait until some have ended`;
-  return RPCError.of("rate_limited", message, { retry_after_ms: RETRY_AFTER_MS });
+/**
+ * Refuses a call until others have ended.
+ *
+ * @param waitMs how long that will probably take; 0 if not known.
+ */
+export function tooManyCalls(
+  reason: string,
+  waitMs = 0,
+  name: "rate_limited" | "unavailable" = "rate_limited",
+): RPCError {
+  const wait = waitMs === 0 ? RETRY_AFTER_MS : Math.max(waitMs, MIN_RETRY_AFTER_MS);
+  const details = { retry_after_ms: Math.ceil(Math.min(wait, MAX_RETRY_AFTER_MS)) };
+  return RPCError.of(name, `${reason}: wait until some have ended`, details);
 }
 
 /** The wire form of a reply. */

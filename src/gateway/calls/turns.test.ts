@@ -1,7 +1,60 @@
 import { describe, expect, it, vi } from "vitest";
+import { type Turn, Turns } from "./turns.js";
 import { call, connection, envelope, setUp } from "../testing/test-gateway.js";
 
+describe("many calls of several users", () => {
+  it("take turns, so that one with few calls does not wait for those of another", async () => {
+    const turns = new Turns({ all: 1, perUser: 128 });
+    const order: string[] = [];
+    const take = async (user: string): Promise<void> => {
+      const turn = turns.take(user, {}, 30_000);
+      if ("reason" in turn) throw new Error(turn.reason);
+      await turn.ready;
+      order.push(user);
+      await Promise.resolve();
+      turn.end();
+    };
+    await Promise.all(["a", "a", "a", "a", "b", "c", "b"].map(take));
+    expect(order).toEqual(["a", "a", "b", "c", "a", "b", "a"]);
+  });
+
+  it("are refused with 503 and a hint if too many wait", () => {
+    const turns = new Turns({ all: 1, perUser: 1 });
+    const takeAll = () =>
+      Array.from({ length: 20_001 }, (_, at) => turns.take(`user-${at % 100}`, {}, 30_000));
+    const refused = takeAll().filter((turn) => "reason" in turn);
+    expect(refused).toEqual([]);
+    const refusal = turns.take("another", {}, 30_000);
+    expect(refusal).toMatchObject({ overloaded: true });
+  });
+
+  it("leave nothing behind when they end without having run", async () => {
+    const turns = new Turns({ all: 1, perUser: 1 });
+    const [first, second, third] = ["a", "b", "c"].map((user) => turns.take(user, {}, 30_000));
+    for (const turn of [second, first]) if (turn && "end" in turn) turn.end();
+    expect(third).toHaveProperty("ready");
+    await (third as Turn).ready;
+  });
+});
+
 describe("many calls of one user", () => {
+  it("are refused if they would wait for more than half of their time", () => {
+    vi.useFakeTimers();
+    try {
+      const turns = new Turns({ all: 10, perUser: 1 });
+      const take = (timeoutMs: number) => turns.take("a", {}, timeoutMs);
+      const first = take(1000) as Turn;
+      const waiting = Array.from({ length: 6 }, () => take(1000));
+      expect(waiting.every((turn) => "ready" in turn)).toBe(true);
+      vi.advanceTimersByTime(100);
+      first.end();
+      expect(take(990)).toMatchObject({ overloaded: false, waitMs: 500 });
+      expect(take(1000)).toHaveProperty("ready");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("wait for their turn beyond the limit, in all forms, and those of others do not", async () => {
     const { gateway, handlers, publications } = setUp({ maxCallsPerUser: 1 });
     const first = gateway.rpc(call("42", "test.held", envelope("id-1")));

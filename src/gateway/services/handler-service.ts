@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Contract, ContractMethod } from "../../protocol/index.js";
 import { type Logger, Registry } from "../../handlers/index.js";
-import { type CalledService, remoteMethod } from "./service-call.js";
+import { type CalledService, callHandler } from "./service-call.js";
 import { type ContractAnswer, ServiceClient } from "./service-client.js";
-import { ServiceEpoch } from "./service-epoch.js";
 import { readMethods } from "./service-methods.js";
 
 /** The shortest pause between two requests for a contract; the longest while the service is down. */
@@ -30,7 +29,6 @@ export type ServiceChange = "methods" | "state";
 export class HandlerService implements CalledService {
   readonly url: string;
   readonly client: ServiceClient;
-  readonly epoch = new ServiceEpoch();
   readonly #pollMs: number;
   readonly #log: Logger;
   readonly #onChange: (what: ServiceChange) => void;
@@ -120,12 +118,10 @@ export class HandlerService implements CalledService {
   async #ask(): Promise<void> {
     this.#askedAt = performance.now();
     let next: ReturnType<typeof readMethods> | undefined;
-    let answer: ContractAnswer;
+    let answer: ContractAnswer | undefined;
     try {
       answer = await this.client.contract(this.#known?.etag);
-      const { changed } = answer;
-      next = changed && readMethods(changed.document, (method) => remoteMethod(this, method));
-      this.epoch.learn(answer.epoch);
+      next = answer && readMethods(answer.document, (method) => callHandler(this, method));
     } catch (error) {
       if (!this.#closed) this.#isDown((error as Error).message);
       return;
@@ -133,11 +129,10 @@ export class HandlerService implements CalledService {
       this.#isInDoubt = false;
     }
     if (this.#closed) return;
-    const etag = answer.changed?.etag;
-    const hasNewTag = etag !== undefined && this.#known !== undefined;
+    const hasNewTag = answer?.etag !== undefined && this.#known !== undefined;
     this.#newTags = hasNewTag ? this.#newTags + 1 : 0;
     const isBack = this.#isUp();
-    const hasOthers = next && this.#learn(next, etag);
+    const hasOthers = answer && next && this.#learn(next, answer.etag);
     if (hasOthers) this.#onChange("methods");
     else if (isBack) this.#onChange("state");
   }
