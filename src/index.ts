@@ -35,6 +35,8 @@ export type { Middleware, Next } from "./handlers/index.js";
 export { normalContract } from "./contract/index.js";
 export { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "./config/index.js";
 export type { ProjectConfigOptions } from "./config/index.js";
+export { once } from "./handlers/index.js";
+export type { KyselyTransaction, PgTransaction } from "./handlers/index.js";
 export { bindPublisher, publisher } from "./handlers/index.js";
 export type {
   AckOptions,

@@ -32,6 +32,10 @@ export class ScriptedService {
   readonly calls: ReceivedCall[] = [];
   /** The `If-None-Match` of each request for the contract. */
   readonly contractRequests: (string | undefined)[] = [];
+  /** The bodies of the cancellations. */
+  readonly cancellations: unknown[] = [];
+  /** The epoch of the calls that it remembers, if it does. */
+  epoch: string | undefined;
   /** Unsigned or wrongly signed requests. */
   refused = 0;
   connections = 0;
@@ -41,6 +45,7 @@ export class ScriptedService {
   };
   /** Default: {@link contract}, with its entity tag. */
   onContract: Answer<string | undefined> = (response, ifNoneMatch) => {
+    if (this.epoch !== undefined) response.setHeader("X-RPC-Epoch", this.epoch);
     if (ifNoneMatch === this.etag) response.writeHead(304, { ETag: this.etag }).end();
     else sendJson(response, 200, this.contract, { ETag: this.etag });
   };
@@ -122,6 +127,9 @@ export class ScriptedService {
     } else if (route === "contract") {
       this.contractRequests.push(headers["if-none-match"]);
       this.onContract(response, headers["if-none-match"]);
+    } else if (route === "cancel") {
+      this.cancellations.push(JSON.parse(body));
+      sendJson(response, 200, { cancelled: true });
     } else {
       const closed = new Promise<void>((resolve) => response.once("close", resolve));
       const call = { headers, body: JSON.parse(body) as ReceivedCall["body"], closed };

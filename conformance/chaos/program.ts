@@ -88,8 +88,9 @@ export class ChildProgram implements Program {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     this.peakMiB();
     const exited = once(child, "exit");
+    // Also a program that ends gracefully accepts no connections from here on.
+    await this.#command.link?.listen(false);
     child.kill(signal);
     await exited;
-    await this.#command.link?.listen(false);
   }
 }

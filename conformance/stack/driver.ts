@@ -71,7 +71,7 @@ export interface Driver {
     failures?: number,
     failingErrors?: boolean,
   ): Promise<DriverSubscription>;
-  call(method: string, params: unknown, timeoutMs?: number): DriverCall;
+  call(method: string, params: unknown, timeoutMs?: number, idempotencyKey?: string): DriverCall;
   cancel(call: DriverCall): Promise<void>;
   disconnect(): Promise<void>;
   close(): Promise<void>;
@@ -136,7 +136,8 @@ export function createDriver(link: DriverLink): Driver {
         unsubscribe: async () => void (await ask({ op: "unsubscribe", subscription: id }).result),
       };
     },
-    call: (method, params, timeoutMs) => ask({ op: "call", method, params, timeout_ms: timeoutMs }),
+    call: (method, params, timeoutMs, key) =>
+      ask({ op: "call", method, params, timeout_ms: timeoutMs, idempotency_key: key }),
     async cancel(call) {
       await ask({ op: "cancel", call: call.id }).result;
     },

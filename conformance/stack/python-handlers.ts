@@ -8,8 +8,15 @@ import { EventLog, type SuiteHandlers } from "./handlers.js";
 
 const secret = "suite-handler-service-secret";
 
-/** The handlers in Python, as a handler service beside the gateway. */
-export async function startPythonHandlers(python: string): Promise<SuiteHandlers> {
+/**
+ * The handlers in Python, as a handler service beside the gateway.
+ *
+ * @param through returns the URL at which the gateway reaches the service, such as a proxy's.
+ */
+export async function startPythonHandlers(
+  python: string,
+  through: (url: string) => string | Promise<string> = (url) => url,
+): Promise<SuiteHandlers> {
   const child = spawn(python, [resolve(import.meta.dirname, "handlers.py")], {
     stdio: ["pipe", "pipe", "inherit"],
     env: {
@@ -31,7 +38,8 @@ export async function startPythonHandlers(python: string): Promise<SuiteHandlers
     const [name = "", key = ""] = line.split(" ");
     events.happened(name, key);
   });
-  const services = await connectHandlerServices({ urls: [url], secret, handlers: new Registry() });
+  const urls = [await through(url)];
+  const services = await connectHandlerServices({ urls, secret, handlers: new Registry() });
   return {
     methods: services,
     contract: () => services.contract(),

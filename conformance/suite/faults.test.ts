@@ -13,6 +13,30 @@ eachPair((pair) => {
     expect(await call.result).toEqual({ key: "silent" });
   });
 
+  it.each([429, 503])("sends a call again that was refused: %d", async (code) => {
+    const client = await pair.connected();
+    pair.stack().refuseNext("math.add", code);
+    expect(await client.call("math.add", { a: 1, b: 1 }).result).toEqual({ sum: 2 });
+  });
+
+  it("runs calls with the same idempotency key once", async () => {
+    const [first, second] = await Promise.all([pair.connected("7"), pair.connected("7")]);
+    const { events } = pair.stack();
+    const params = { key: "once" };
+    const call = first.call("slow.held", params, undefined, "a key");
+    await events.next("started", "once");
+    events.add("released", "once");
+    expect(await call.result).toEqual(params);
+    // If it ran again, it would not end.
+    expect(await second.call("slow.held", params, undefined, "a key").result).toEqual(params);
+    const other = second.call("slow.held", { key: "other" }, undefined, "a key");
+    await expect(other.result).rejects.toMatchObject({
+      kind: "rpc",
+      code: 400,
+      details: { idempotency_mismatch: true },
+    });
+  });
+
   it.each([429, 503])("acknowledges again after a temporary refusal: %d", async (code) => {
     const client = await pair.connected();
     await client.subscribe("events:acknowledged");

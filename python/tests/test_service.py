@@ -68,7 +68,7 @@ class TestRoutes:
         response = await service.handle("admin", "GET", {}, b"")
         assert response.status == 404
         assert error(response)["message"] == (
-            "route 'admin' does not exist: use call, contract, health"
+            "route 'admin' does not exist: use call, cancel, contract, health"
         )
 
     @pytest.mark.parametrize(
@@ -190,7 +190,10 @@ class TestCall:
             (b"[]", "the request body is not a call: Input should be an object"),
             (b"{}", "the request body is not a call: version: Field required"),
             (b'{"a":' * 150 + b"1", "the request body is not a call: Invalid JSON"),
-            (call_body("a", version=2), "the call has version 2, and this service supports 1"),
+            (
+                call_body("a", version=3),
+                "the call has version 3, and this service supports 1 and 2: update",
+            ),
             (call_body("a", version="1"), "version: Input should be a valid integer"),
             (call_body(1), "method: Input should be a valid string"),
             (call_body("a", timeout_ms=-1), "timeout_ms: Input should be greater than or equal"),

@@ -247,6 +247,15 @@ describe("a call that the server refuses to run", () => {
     sent.reply({ error: { code: 503, message: "stopping" } });
     await expect(call).rejects.toMatchObject({ code: 503 });
   });
+
+  it("ends with 409 if an earlier sending may have run", async () => {
+    const { client, transport } = await connectScripted();
+    const { call, sent } = await send(client, transport, { retry: false });
+    transport.lose(sent);
+    transport.reconnect({ epoch: "e1" });
+    (await next(transport, SPREAD_MS)).reply({ error: { code: 503, message: "stopping" } });
+    await expect(call).rejects.toMatchObject({ code: 409 });
+  });
 });
 
 describe("a pending call", () => {

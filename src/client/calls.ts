@@ -149,7 +149,11 @@ export class Calls {
   #refuse(call: PendingCall, error: RPCError): void {
     const wait = backOff(call.refusals, retryAfter(error));
     const isInTime = performance.now() + wait < call.deadline;
-    if (!error.retryable || !call.outgoing.retry || !isInTime) return this.#fail(call, error);
+    if (!error.retryable || !call.outgoing.retry || !isInTime) {
+      // That this attempt was not run says nothing about an earlier one.
+      const isKnown = !error.retryable || call.attempts === 1;
+      return this.#fail(call, isKnown ? error : outcomeUnknown(error));
+    }
     call.refusal = error;
     call.refusals++;
     call.attempts--;
@@ -281,6 +285,11 @@ export class Calls {
       await pause(attempt);
     }
   }
+}
+
+function outcomeUnknown(cause: RPCError): RPCError {
+  const message = `an earlier sending may have run; the last one did not: ${cause.message}`;
+  return RPCError.of("outcome_unknown", message, undefined, { cause });
 }
 
 function timeUp({ attempts, refusal }: PendingCall, timeout: number): RPCError {

@@ -165,6 +165,7 @@ async function compose(options: ComposeGatewayOptions, opened: Opened): Promise<
     router: {
       has: (method) => router.has(method),
       isIdempotent: (method) => router.isIdempotent(method),
+      keepsCalls: (method) => router.keepsCalls?.(method) === true,
       call: (conn, params) => router.call(conn, params),
     },
     publisher: broker,

@@ -16,8 +16,15 @@ export interface ConnectionContext {
   readonly method: string;
   /** Identifies the call in the client, in the logs and in the reply. */
   readonly correlationId: string;
+  /** The key that the application gave the call; calls of a user with the same key are one call. */
+  readonly idempotencyKey?: string | undefined;
   /** The time at which the caller stops waiting. */
   readonly deadline: Date;
+  /**
+   * Set by gateways: whether the call may have run before, in a gateway that is gone. `true` only if
+   * the method is idempotent, or if its handler service remembers calls.
+   */
+  readonly mayHaveRun?: boolean | undefined;
   /** Aborts when the caller cancels, when the deadline passes, and when the server stops. */
   readonly signal: AbortSignal;
   /** The W3C Trace Context of this call, if any; pass it on to other services. */

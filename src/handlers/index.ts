@@ -21,6 +21,8 @@ export type {
   NoResult,
 } from "./method.js";
 export type { Middleware, Next } from "./middleware.js";
+export { once } from "./once.js";
+export type { KyselyTransaction, PgTransaction } from "./once.js";
 export { bindPublisher, publisher } from "./publisher.js";
 export type {
   AckOptions,

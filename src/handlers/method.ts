@@ -55,6 +55,8 @@ export interface Method {
   readonly name: string;
   readonly options: MethodOptions<Schema, Schema>;
   readonly handler: (conn: ConnectionContext, params: unknown) => Promise<unknown>;
+  /** Whether the handler remembers its calls, so that it may be called again for the same call. */
+  readonly keepsCalls?: () => boolean;
 }
 
 /**

@@ -16,6 +16,11 @@ export interface Router {
   /** Whether the handler of a method may run twice for one call. */
   isIdempotent(method: string): boolean;
   /**
+   * Whether the handler of a method may be called again for the same call because it remembers its
+   * calls, as handler services do. Default: none does.
+   */
+  keepsCalls?(method: string): boolean;
+  /**
    * Runs the handler of `conn.method`.
    *
    * @throws RPCError for every failure; an unexpected error is its `cause`.
@@ -40,6 +45,7 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
   return {
     has: (method) => methods.get(method) !== undefined,
     isIdempotent: (method) => methods.get(method)?.options.idempotent === true,
+    keepsCalls: (method) => methods.get(method)?.keepsCalls?.() === true,
 
     async call(conn, params) {
       const method = methods.get(conn.method);

@@ -173,6 +173,10 @@ func (c *connection) refused(ctx context.Context, o *outgoing, err *RPCError) er
 	pause := c.client.settings.backOff(o.refusals, err.retryAfter())
 	deadline, _ := ctx.Deadline()
 	if !err.Retryable() || !o.retry || time.Until(deadline) <= pause {
+		if err.Retryable() && o.attempt > 1 { // that this attempt was not run says nothing about an earlier one
+			message := "an earlier sending may have run; the last one did not: " + err.Message
+			return &RPCError{Code: CodeOutcomeUnknown, Message: message}
+		}
 		return err
 	}
 	o.refusal, o.pause = err, pause

@@ -259,6 +259,15 @@ func TestRefusalThatEndsACall(t *testing.T) {
 	}
 }
 
+func TestRefusalSaysNothingAboutAnEarlierSending(t *testing.T) {
+	server, sent := keepingServer(t)
+	end := start(WithoutRetry(testContext(t)), impatient(t, server))
+	receive(t, sent).conn.drop()
+	again := receive(t, sent)
+	again.conn.error(again.receivedCall, 503, nil)
+	wantCode(t, receive(t, end).err, CodeOutcomeUnknown)
+}
+
 func TestRefusalIsTheEndOfACallThatGetsNoConnection(t *testing.T) {
 	server, sent := keepingServer(t)
 	client := patient(t, server, 50*time.Millisecond, time.Second)

@@ -261,6 +261,10 @@ class Calls:
         pause = back_off(pending.refusals, _retry_after(error))
         in_time = asyncio.get_running_loop().time() + pause < pending.call.deadline
         if not (error.retryable and pending.call.retry and in_time):
+            if error.retryable and pending.attempts > 1:
+                # That this attempt was not run says nothing about an earlier one.
+                text = f"an earlier sending may have run; the last one did not: {error.message}"
+                error = RPCError(ErrorCode.OUTCOME_UNKNOWN, text)
             _fail(pending, error)
             return
         text = "%s %s was refused and is sent again in %.1f s: %s"

@@ -253,6 +253,15 @@ async def test_a_refused_call_is_not_sent_again_without_retry() -> None:
         assert (await error_of(calling)).code == ErrorCode.UNAVAILABLE
 
 
+async def test_a_refusal_says_nothing_about_an_earlier_sending() -> None:
+    async with connected() as (client, transport):
+        calling = start(client, retry=False)
+        await transport.lose(await transport.next())
+        await transport.reconnect()
+        reply_503(await transport.next())
+        assert (await error_of(calling)).code == ErrorCode.OUTCOME_UNKNOWN
+
+
 def test_pauses_grow_and_are_as_long_as_the_server_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(back_off, "_FIRST_SECONDS", 0.1)
     for attempt, longest in enumerate([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5]):

@@ -25,6 +25,7 @@ type command struct {
 	Method    string          `json:"method"`
 	Params    json.RawMessage `json:"params"`
 	TimeoutMS int             `json:"timeout_ms"`
+	Key       string          `json:"idempotency_key"`
 	Call      int             `json:"call"`
 
 	Contract     json.RawMessage `json:"contract"`
@@ -81,6 +82,9 @@ func (d *driver) begin(cmd command) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if cmd.TimeoutMS > 0 {
 		ctx, cancel = context.WithTimeout(context.Background(), time.Duration(cmd.TimeoutMS)*time.Millisecond)
+	}
+	if cmd.Key != "" {
+		ctx = rpc.WithIdempotencyKey(ctx, cmd.Key)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

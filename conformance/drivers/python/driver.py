@@ -105,7 +105,10 @@ class Driver:
         client = self._clients[command.get("client", 0)]
         timeout_ms = command.get("timeout_ms")
         timeout = None if timeout_ms is None else timeout_ms / 1000
-        call = client.call(command["method"], command["params"], timeout=timeout)
+        key = command.get("idempotency_key")
+        call = client.call(
+            command["method"], command["params"], timeout=timeout, idempotency_key=key
+        )
         task = asyncio.ensure_future(call)
         self._calls[command["id"]] = task
         try:
@@ -151,9 +154,7 @@ async def main() -> None:
     tasks: set[asyncio.Task[None]] = set()
     reader = asyncio.StreamReader(limit=2**24)
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         task = asyncio.create_task(driver.work(json.loads(line)))
         tasks.add(task)

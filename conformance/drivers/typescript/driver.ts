@@ -20,6 +20,7 @@ export interface Command {
   method?: string;
   params?: unknown;
   timeout_ms?: number;
+  idempotency_key?: string;
   call?: number;
   contract?: { hash: string; methods: ClientContractMethod[] };
   channel?: string;
@@ -82,10 +83,11 @@ export function createDriver(send: (answer: object) => void): (command: Command)
       case "call": {
         const controller = new AbortController();
         calls.set(command.id, controller);
-        const timeout = command.timeout_ms === undefined ? {} : { timeout: command.timeout_ms };
+        const { timeout_ms, idempotency_key } = command;
         const result: unknown = await client?.call(command.method ?? "", command.params, {
           signal: controller.signal,
-          ...timeout,
+          ...(timeout_ms !== undefined && { timeout: timeout_ms }),
+          ...(idempotency_key !== undefined && { idempotencyKey: idempotency_key }),
         });
         return { result };
       }

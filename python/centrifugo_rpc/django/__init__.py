@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .conf import get_config, get_publisher
+from .once import aonce, once
 
-__all__ = ["get_config", "get_publisher"]
+__all__ = ["aonce", "get_config", "get_publisher", "once"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,14 @@ from pydantic import ValidationError
 from ..configuration.config import DjangoCfgCentrifugoConfig, variable_of
 from ..generate import GenerateError, registry_contract
 from ..handlers.registry import default_registry
-from .conf import CONFIG_SETTING, get_config, load_middleware, max_concurrent_calls
+from .conf import (
+    CALL_CACHE_SETTING,
+    CONFIG_SETTING,
+    get_config,
+    load_middleware,
+    max_concurrent_calls,
+    shared_calls,
+)
 
 Check: TypeAlias = Callable[..., Sequence[CheckMessage]]
 
@@ -36,6 +44,7 @@ def check_config(**_: Any) -> Sequence[CheckMessage]:
         if get_config().enabled:
             load_middleware()
             max_concurrent_calls()
+            shared_calls()
     except ValidationError as error:
         return [
             Error(
@@ -116,6 +125,27 @@ def check_secrets(**_: Any) -> Sequence[CheckMessage]:
     ]
 
 
+# They do not share their content, or do not add a value in one step, or drop values at random.
+_UNSUITABLE_CACHES = ("DatabaseCache", "DummyCache", "FileBasedCache", "LocMemCache")
+
+
+def check_call_cache(**_: Any) -> Sequence[CheckMessage]:
+    """W004: the cache cannot keep the calls of several workers."""
+    alias = getattr(settings, CALL_CACHE_SETTING, None)
+    if not _is_enabled() or alias not in settings.CACHES:
+        return []
+    backend = str(settings.CACHES[alias].get("BACKEND", ""))
+    if backend.rpartition(".")[2] not in _UNSUITABLE_CACHES:
+        return []
+    return [
+        Warning(
+            f"settings.{CALL_CACHE_SETTING} names a cache that cannot keep calls: {backend}.",
+            hint="Use Redis with the policy noeviction, or Memcached with enough memory.",
+            id="centrifugo_rpc.W004",
+        )
+    ]
+
+
 def _is_enabled() -> bool:
     """Whether there is anything to check; check_config reports a wrong configuration."""
     try:
@@ -124,5 +154,5 @@ def _is_enabled() -> bool:
         return False
 
 
-CHECKS: Sequence[Check] = (check_config, check_handlers, check_urls)
+CHECKS: Sequence[Check] = (check_config, check_handlers, check_urls, check_call_cache)
 DEPLOY_CHECKS: Sequence[Check] = (check_secrets,)

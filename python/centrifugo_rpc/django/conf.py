@@ -19,10 +19,12 @@ from ..handlers.middleware import Middleware
 from ..publishing.publisher import Publisher
 from ..service.handler_service import HandlerService
 from .lifetime import remembered
+from .shared_calls import CacheCalls
 
 CONFIG_SETTING = "CENTRIFUGO_RPC"
 MIDDLEWARE_SETTING = "CENTRIFUGO_RPC_MIDDLEWARE"
 MAX_CALLS_SETTING = "CENTRIFUGO_RPC_MAX_CONCURRENT_CALLS"
+CALL_CACHE_SETTING = "CENTRIFUGO_RPC_CALL_CACHE"
 
 # Each may hold a connection to the database, of which PostgreSQL has 100 for all processes.
 _DEFAULT_MAX_CALLS = 20
@@ -81,6 +83,7 @@ def get_service() -> HandlerService:
         secret=config.handler_service_secret,
         middleware=[remembered, *load_middleware()],
         max_concurrent_calls=max_concurrent_calls(),
+        shared_calls=shared_calls(),
     )
 
 
@@ -115,6 +118,25 @@ def max_concurrent_calls() -> int | None:
     )
 
 
+def shared_calls() -> CacheCalls | None:
+    """Returns the calls in the cache that ``settings.CENTRIFUGO_RPC_CALL_CACHE`` names.
+
+    Without the setting, each process remembers its own calls.
+
+    Raises:
+        SettingError: There is no such cache.
+    """
+    alias = getattr(settings, CALL_CACHE_SETTING, None)
+    if alias is None:
+        return None
+    if alias not in settings.CACHES:
+        raise SettingError(
+            f"settings.{CALL_CACHE_SETTING} is {alias!r}: use the name of a cache in "
+            f"settings.CACHES, or None"
+        )
+    return CacheCalls(alias)
+
+
 def _import_middleware(path: str) -> Middleware:
     try:
         middleware: Middleware = import_string(path)
@@ -127,7 +149,7 @@ def _import_middleware(path: str) -> Middleware:
 
 def _forget(*, setting: str, **_: object) -> None:
     """Drops the cached objects when a test changes settings."""
-    if setting in (CONFIG_SETTING, MIDDLEWARE_SETTING, MAX_CALLS_SETTING):
+    if setting.startswith(CONFIG_SETTING) or setting == "CACHES":
         for cached in (get_config, get_publisher, get_service):
             cached.cache_clear()
 

@@ -10,6 +10,7 @@ app_name = "centrifugo_rpc"
 
 urlpatterns: list[URLPattern] = [
     path("call", views.call, name="call"),
+    path("cancel", views.cancel, name="cancel"),
     path("contract", views.contract, name="contract"),
     path("health", views.health, name="health"),
 ]

@@ -40,6 +40,7 @@ def _view(route: str) -> View:
 
 
 call = _view("call")
+cancel = _view("cancel")
 contract = _view("contract")
 health = _view("health")
 

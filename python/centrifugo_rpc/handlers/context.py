@@ -40,6 +40,8 @@ class ConnectionContext:
             but cannot change it.
         method: The method's name, as in ``tasks.get_stats``.
         correlation_id: Identifies the call in the client, in the logs and in the reply.
+        idempotency_key: The key that the application gave the call: calls of a user with the same
+            key are one call. ``None`` without one.
         deadline: When the caller stops waiting, in UTC.
         traceparent: The call's trace, as in https://www.w3.org/TR/trace-context/.
         tracestate: The data that tracing systems add to it.
@@ -56,6 +58,7 @@ class ConnectionContext:
     method: str
     correlation_id: str
     deadline: datetime
+    idempotency_key: str | None = None
     traceparent: str | None = None
     tracestate: str | None = None
     log: LoggerAdapter = field(repr=False)

@@ -77,6 +77,11 @@ class Router:
             raise RPCError(ErrorCode.INTERNAL) from error
 
 
+def error_body(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
+    """Returns the body of an answer with an error."""
+    return b'{"error":' + encode_error(error, log) + b"}"
+
+
 def encode_error(error: RPCError, log: logging.Logger | LoggerAdapter) -> bytes:
     """Returns an error as JSON, without its details if they cannot be encoded."""
     # Unlike pydantic, json accepts half of a surrogate pair.

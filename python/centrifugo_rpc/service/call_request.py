@@ -12,6 +12,8 @@ from ..errors import ErrorCode, RPCError
 from ..schema.keywords import is_object
 
 VERSION = 1
+# An old service must not run calls with an epoch.
+_KEPT_VERSION = 2
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_TIMEOUT_MS = 300_000
 """The longest time of a call, in milliseconds."""
@@ -55,8 +57,22 @@ class CallRequest(BaseModel):
     method: str
     params: Any = Field(default_factory=dict[str, Any])
     correlation_id: str
+    idempotency_key: str | None = None
     timeout_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    epoch: str | None = None
+    known_only: bool = False
     connection: Caller
+
+
+class CancelRequest(BaseModel):
+    """The call to cancel. Unknown fields are ignored."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    version: int
+    user_id: str
+    correlation_id: str
+    idempotency_key: str | None = None
 
 
 def read_call(body: bytes) -> CallRequest:
@@ -69,17 +85,39 @@ def read_call(body: bytes) -> CallRequest:
     try:
         request = CallRequest.model_validate_json(body, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
+        if error.errors(include_url=False, include_context=False)[0]["type"] == "json_invalid":
             _refuse_unreadable_params(body)
-        place = "".join(f"{step}: " for step in [".".join(map(str, first["loc"]))] if step)
-        raise BadRequestError(f"the request body is not a call: {place}{first['msg']}") from None
-    if request.version != VERSION:
-        raise BadRequestError(
-            f"the call has version {request.version}, and this service supports {VERSION}: "
-            f"update centrifugo-rpc"
-        )
+        raise _bad_request("call", error) from None
+    _check_version(request.version)
     return request.model_copy(update={"timeout_ms": min(request.timeout_ms, MAX_TIMEOUT_MS)})
+
+
+def read_cancel(body: bytes) -> CancelRequest:
+    """Reads a cancellation.
+
+    Raises:
+        BadRequestError: The body is not a cancellation of a supported version.
+    """
+    try:
+        request = CancelRequest.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise _bad_request("cancellation", error) from None
+    _check_version(request.version)
+    return request
+
+
+def _bad_request(what: str, error: ValidationError) -> BadRequestError:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = "".join(f"{step}: " for step in [".".join(map(str, first["loc"]))] if step)
+    return BadRequestError(f"the request body is not a {what}: {place}{first['msg']}")
+
+
+def _check_version(version: int) -> None:
+    if version not in (VERSION, _KEPT_VERSION):
+        raise BadRequestError(
+            f"the call has version {version}, and this service supports {VERSION} and "
+            f"{_KEPT_VERSION}: update centrifugo-rpc"
+        )
 
 
 def _refuse_unreadable_params(body: bytes) -> None:

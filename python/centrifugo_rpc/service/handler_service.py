@@ -19,22 +19,32 @@ from ..errors import ErrorCode, RPCError
 from ..handlers.context import ConnectionContext, call_logger, logger
 from ..handlers.middleware import Middleware
 from ..handlers.registry import Registry, default_registry
-from ..handlers.router import Result, Router, encode_error
+from ..handlers.router import Result, Router, error_body
+from .call_memory import SharedCalls, StaleEpochError
 from .call_request import (
     MAX_BODY_BYTES,
     BadRequestError,
     CallRequest,
     UnreadableParamsError,
     read_call,
+    read_cancel,
 )
+from .kept_calls import KeptCalls
 from .signature import SignatureError, verify
 from .slots import CallSlots
 
-ROUTES: Mapping[str, str] = {"call": "POST", "contract": "GET", "health": "GET"}
+ROUTES: Mapping[str, str] = {
+    "call": "POST",
+    "cancel": "POST",
+    "contract": "GET",
+    "health": "GET",
+}
 """The routes below the service's URL, with their HTTP methods."""
 
 # The part of a call's time that it may wait, so that the answer is there before its deadline.
 _LONGEST_WAIT = 0.9
+
+_NOT_RUN = (ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE)
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,8 @@ class HandlerService:
         middleware: Runs around every handler; the first is the outermost.
         max_concurrent_calls: How many calls may run at the same time; others wait for up to nine
             tenths of their time and then fail with 503. ``None`` for any number.
+        shared_calls: Where the processes of the service share their calls. Default: each process
+            remembers its own.
 
     Raises:
         ArgumentValueError: The secret is empty, or the number is less than 1.
@@ -79,6 +91,7 @@ class HandlerService:
         registry: Registry | None = None,
         middleware: Iterable[Middleware] = (),
         max_concurrent_calls: int | None = 100,
+        shared_calls: SharedCalls | None = None,
     ) -> None:
         self._secret = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
         if not self._secret:
@@ -97,6 +110,7 @@ class HandlerService:
         self._router = Router(self._registry, middleware)
         self._contract: _Contract | None = None
         self._stopping = False
+        self._kept = KeptCalls(self._registry, self._run, shared_calls)
         # Includes tasks that nobody awaits any more: asyncio keeps only weak references.
         self._running: set[asyncio.Task[Result]] = set()
 
@@ -117,10 +131,11 @@ class HandlerService:
     ) -> ServiceResponse:
         """Answers one request.
 
-        Cancel the task that awaits it if the caller has gone: that cancels the handler.
+        Cancel the task that awaits it if the connection is closed. That cancels the handler, unless
+        the gateway may send the call again: then this ends with the handler.
 
         Args:
-            route: ``call``, ``contract`` or ``health``: the end of the path.
+            route: ``call``, ``cancel``, ``contract`` or ``health``: the end of the path.
             http_method: ``GET`` or ``POST``.
             headers: The request's headers, with names in lower case or case-insensitive.
             body: The request's body.
@@ -144,7 +159,9 @@ class HandlerService:
             logger.warning("refused a request: %s", error)
             return error_response(401, str(error))
         if route == "contract":
-            return self._answer_contract(headers.get("if-none-match"))
+            return await self._answer_contract(headers.get("if-none-match"))
+        if route == "cancel":
+            return await self._answer_cancel(body)
         return await self._answer_call(headers, body)
 
     def _health(self) -> ServiceResponse:
@@ -152,14 +169,14 @@ class HandlerService:
             return _json_response(503, b'{"status":"stopping"}')
         return _json_response(200, b'{"status":"ok"}')
 
-    def _answer_contract(self, if_none_match: str | None) -> ServiceResponse:
+    async def _answer_contract(self, if_none_match: str | None) -> ServiceResponse:
         try:
             contract = self._built_contract()
         except Exception as error:
             # The operator reads the message in the gateway's log.
             logger.exception("cannot build the contract")
             return error_response(500, f"cannot build the contract: {error}")
-        headers = {"etag": contract.entity_tag}
+        headers = {"etag": contract.entity_tag, **await self._epoch()}
         known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
         if contract.entity_tag in known or known == ["*"]:
             return ServiceResponse(304, headers=headers)
@@ -173,25 +190,42 @@ class HandlerService:
             self._contract = _Contract(size, built, f'"{hashlib.sha256(built).hexdigest()}"')
         return self._contract
 
+    async def _epoch(self) -> Mapping[str, str]:
+        """The header that names the epoch of the kept calls."""
+        epoch = await self._kept.epoch()
+        return {} if epoch is None else {"x-rpc-epoch": epoch}
+
     async def _answer_call(self, headers: Mapping[str, str], body: bytes) -> ServiceResponse:
-        if self._stopping:
-            return error_response(503, "the service is stopping")
         try:
             request = read_call(body)
         except BadRequestError as error:
             logger.error("cannot read a call: %s", error)
             return error_response(400, str(error))
         except UnreadableParamsError as error:
-            answer = b'{"error":' + encode_error(error, logger) + b"}"
-            return self._answer(answer, error.correlation_id)
+            return self._answer(error_body(error, logger), error.correlation_id)
         conn = _context(request, headers)
+        if self._stopping and not self._kept.knows(request):
+            return error_response(503, "the service is stopping")
         try:
-            result = await self._run(conn, request)
-        except RPCError as error:
-            answer = b'{"error":' + encode_error(error, conn.log) + b"}"
-        else:
-            answer = b'{"result":' + result.json + b"}"
+            if request.epoch is None:
+                answer, _ = await self._run(conn, request)
+            else:
+                answer = await self._kept.answer(conn, request, request.epoch)
+        except StaleEpochError:
+            stale = error_response(412, "this service does not know the calls of that epoch")
+            return ServiceResponse(
+                stale.status, stale.body, {**stale.headers, **await self._epoch()}
+            )
         return self._answer(answer, request.correlation_id)
+
+    async def _answer_cancel(self, body: bytes) -> ServiceResponse:
+        try:
+            request = read_cancel(body)
+        except BadRequestError as error:
+            logger.error("cannot read a cancellation: %s", error)
+            return error_response(400, str(error))
+        cancelled = await self._kept.cancel(request)
+        return _json_response(200, b'{"cancelled":%b}' % (b"true" if cancelled else b"false"))
 
     def _answer(self, body: bytes, correlation_id: str | None) -> ServiceResponse:
         headers: dict[str, str] = {}
@@ -203,7 +237,15 @@ class HandlerService:
             logger.exception("cannot build the contract")
         return _json_response(200, body, headers)
 
-    async def _run(self, conn: ConnectionContext, request: CallRequest) -> Result:
+    async def _run(self, conn: ConnectionContext, request: CallRequest) -> tuple[bytes, bool]:
+        """Runs a call, and returns the body of its answer and whether its handler ran."""
+        try:
+            result = await self._result(conn, request)
+        except RPCError as error:
+            return error_body(error, conn.log), error.code not in _NOT_RUN
+        return b'{"result":' + result.json + b"}", True
+
+    async def _result(self, conn: ConnectionContext, request: CallRequest) -> Result:
         """Runs the handler until the caller stops waiting, even if the handler does not stop."""
         seconds = request.timeout_ms / 1000
         deadline = time.monotonic() + seconds
@@ -244,6 +286,7 @@ def _context(request: CallRequest, headers: Mapping[str, str]) -> ConnectionCont
         meta=caller.meta,
         method=request.method,
         correlation_id=request.correlation_id,
+        idempotency_key=request.idempotency_key,
         deadline=datetime.now(timezone.utc) + timedelta(milliseconds=request.timeout_ms),
         traceparent=headers.get("traceparent"),
         tracestate=headers.get("tracestate"),

@@ -97,6 +97,7 @@ def connection_context(
     meta: Mapping[str, Any] | None = None,
     correlation_id: str | None = None,
     deadline: datetime | None = None,
+    idempotency_key: str | None = None,
     traceparent: str | None = None,
     tracestate: str | None = None,
 ) -> ConnectionContext:
@@ -114,6 +115,7 @@ def connection_context(
         method=method,
         correlation_id=correlation_id,
         deadline=deadline or datetime.now(timezone.utc) + timedelta(seconds=30),
+        idempotency_key=idempotency_key,
         traceparent=traceparent,
         tracestate=tracestate,
         log=call_logger(method=method, correlation_id=correlation_id, user_id=user_id),

@@ -12,7 +12,7 @@ export interface CallClaim {
   readonly attempt: number;
   /** The store's epoch before the first sending, if the client sent it. */
   readonly epoch: string | undefined;
-  /** Whether the method allows that its handler runs twice. */
+  /** Whether the handler may be called twice: the method allows it, or the handler remembers calls. */
   readonly idempotent: boolean;
   /** How long the store remembers the call, in milliseconds: longer than it can be sent again. */
   readonly keepMs: number;
@@ -20,8 +20,11 @@ export interface CallClaim {
 
 /** The answer to a {@link CallClaim}. */
 export type ClaimOutcome =
-  /** The gateway is to run the call, and to end it with this token. */
-  | { readonly state: "claimed"; readonly token: string }
+  /**
+   * The gateway is to run the call, and to end it with this token. `mayHaveRun` is set only if the
+   * call is idempotent and may have run before.
+   */
+  | { readonly state: "claimed"; readonly token: string; readonly mayHaveRun?: true }
   /** Another gateway runs it and publishes the reply on the user's channel. */
   | { readonly state: "running" }
   /** It has run: its reply as JSON text, or undefined if the store did not keep it. */
@@ -70,12 +73,12 @@ export interface CallStore {
 }
 
 /**
- * Whether a gateway may run a call of which the store knows nothing.
+ * Whether a call of which the store knows nothing may have run before.
  *
  * @param epoch the store's; undefined if it may forget calls at any time.
  */
-export function mayRunUnknown(call: CallClaim, epoch: string | undefined): boolean {
-  return call.attempt === 1 || call.idempotent || (epoch !== undefined && call.epoch === epoch);
+export function unknownMayHaveRun(call: CallClaim, epoch: string | undefined): boolean {
+  return call.attempt > 1 && (epoch === undefined || call.epoch !== epoch);
 }
 
 /** Short params are their own fingerprint: hashing them would cost more than keeping them. */

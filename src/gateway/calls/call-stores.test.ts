@@ -27,9 +27,11 @@ interface Case {
   readonly epoch?: "other" | "none";
   readonly outcome: ClaimOutcome["state"];
   readonly reply?: string | undefined;
+  readonly mayHaveRun?: true;
 }
 
 const claimed = { outcome: "claimed" } as const;
+const claimedAgain = { outcome: "claimed", mayHaveRun: true } as const;
 const lost = { outcome: "lost" } as const;
 const replied = { outcome: "ended", reply: REPLY } as const;
 const CASES: readonly Case[] = [
@@ -39,8 +41,8 @@ const CASES: readonly Case[] = [
   { history: "nothing", claim: { attempt: 2 }, ...claimed },
   { history: "nothing", claim: { attempt: 2 }, epoch: "other", ...lost },
   { history: "nothing", claim: { attempt: 2 }, epoch: "none", ...lost },
-  { history: "nothing", claim: { attempt: 2, idempotent: true }, epoch: "other", ...claimed },
-  { history: "nothing", claim: { attempt: 2, idempotent: true }, epoch: "none", ...claimed },
+  { history: "nothing", claim: { attempt: 2, idempotent: true }, epoch: "other", ...claimedAgain },
+  { history: "nothing", claim: { attempt: 2, idempotent: true }, epoch: "none", ...claimedAgain },
   { history: "ended", claim: { attempt: 1 }, ...replied },
   { history: "ended", claim: { attempt: 2 }, ...replied },
   { history: "ended", claim: { attempt: 2 }, epoch: "other", ...replied },
@@ -95,7 +97,7 @@ describe.each(Object.entries(stores))("calls in %s", (name, open) => {
   describe.skipIf(name === "Redis" && binary === undefined)("a claim", () => {
     it.each(CASES)(
       "of $claim with epoch $epoch, when the store knows $history, is $outcome",
-      async ({ history, claim, epoch, outcome, reply }) => {
+      async ({ history, claim, epoch, outcome, reply, mayHaveRun = false }) => {
         const call = newCall();
         await run(call, history);
         const epochs = { other: "another", none: undefined };
@@ -103,6 +105,7 @@ describe.each(Object.entries(stores))("calls in %s", (name, open) => {
         const answer = await store.claim(again);
         const kept = "reply" in answer ? answer.reply : undefined;
         expect({ state: answer.state, reply: kept }).toEqual({ state: outcome, reply });
+        expect("mayHaveRun" in answer).toBe(mayHaveRun);
       },
     );
   });

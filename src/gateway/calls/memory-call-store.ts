@@ -1,5 +1,5 @@
 import { uuidv7 } from "../../protocol/index.js";
-import { type CallStore, ENDED, mayRunUnknown } from "./call-store.js";
+import { type CallStore, ENDED, unknownMayHaveRun } from "./call-store.js";
 
 /** The limits of {@link createMemoryCallStore}. */
 export interface MemoryCallStoreOptions {
@@ -93,7 +93,9 @@ export function createMemoryCallStore(options: MemoryCallStoreOptions = {}): Cal
     claim(claim) {
       const known = withReply.get(claim.key) ?? withoutReply.get(claim.key);
       if (known === undefined) {
-        return mayRunUnknown(claim, epoch) ? { state: "claimed", token: "" } : { state: "lost" };
+        if (!unknownMayHaveRun(claim, epoch)) return { state: "claimed", token: "" };
+        if (!claim.idempotent) return { state: "lost" };
+        return { state: "claimed", token: "", mayHaveRun: true };
       }
       if (known.fingerprint !== claim.fingerprint) return { state: "mismatch" };
       return { state: "ended", reply: known.reply };

@@ -10,7 +10,7 @@ import {
   type ClaimOutcome,
   type EndOutcome,
   ENDED,
-  mayRunUnknown,
+  unknownMayHaveRun,
 } from "./call-store.js";
 
 /** A gateway that has not renewed its lease for this long counts as gone. */
@@ -38,7 +38,8 @@ return epoch`;
 /** A call that its own gateway claims again has not run: the answer to the first claim was lost. */
 const CLAIM = `
 local key, epoch_key = KEYS[1], KEYS[2]
-local epoch, gateway, token, fingerprint, ttl, may_run, idempotent, lease, id = unpack(ARGV)
+local epoch, gateway, token, fingerprint, ttl, unknown, idempotent, lease, id = unpack(ARGV)
+local may_have_run = false
 if redis.call('GET', epoch_key) ~= epoch then return {'epoch'} end
 local call = redis.call('HMGET', key, 'gateway', 'fingerprint', 'state', 'reply')
 if call[1] then
@@ -54,13 +55,15 @@ if call[1] then
       redis.call('HSET', key, 'state', 'lost')
       return {'lost'}
     end
+    may_have_run = true
   end
-elseif may_run ~= '1' then
-  return {'lost'}
+elseif unknown == 'may_have_run' then
+  if idempotent ~= '1' then return {'lost'} end
+  may_have_run = true
 end
 redis.call('HSET', key, 'gateway', gateway, 'token', token, 'fingerprint', fingerprint, 'state', 'running')
 redis.call('PEXPIRE', key, ttl)
-return {'claimed'}`;
+return {'claimed', may_have_run and '1' or ''}`;
 
 const END = `
 local key = KEYS[1]
@@ -162,7 +165,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
         token,
         call.fingerprint,
         String(Math.ceil(call.keepMs)),
-        mayRunUnknown(call, reliable ? current : undefined) ? "1" : "0",
+        unknownMayHaveRun(call, reliable ? current : undefined) ? "may_have_run" : "",
         call.idempotent ? "1" : "0",
         leasePrefix,
         call.correlationId,
@@ -170,7 +173,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
     )) as [state: string, reply?: string | null];
     switch (answer[0]) {
       case "claimed":
-        return { state: "claimed", token };
+        return { state: "claimed", token, ...(answer[1] === "1" && { mayHaveRun: true }) };
       case "ended":
         return { state: "ended", reply: answer[1] ?? undefined };
       case "running":

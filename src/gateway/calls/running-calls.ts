@@ -85,6 +85,8 @@ export class RunningCalls {
   readonly #calls = new Map<string, WatchedCall>();
   readonly #turns: Turns;
   readonly #deliveries = new Set<Promise<void>>();
+  /** Whether the calls that still run are left to other gateways. */
+  #isStopping = false;
 
   constructor(options: RunningCallsOptions) {
     this.#options = options;
@@ -113,13 +115,15 @@ export class RunningCalls {
       return known;
     }
     const turn = this.#takeTurn(request, received);
+    const { router } = this.#options;
     return this.#run(key, request, received, turn, {
       key,
       correlationId: correlation_id,
       fingerprint,
       attempt: received.attempt,
       epoch: received.epoch,
-      idempotent: this.#options.router.isIdempotent(request.method),
+      idempotent:
+        router.isIdempotent(request.method) || router.keepsCalls?.(request.method) === true,
       keepMs: idempotency_key === undefined ? timeout_ms + SLACK_MS : KEY_LIFETIME_MS,
     });
   }
@@ -177,6 +181,7 @@ export class RunningCalls {
   /** Waits up to `drainMs` for the calls, ends the remaining ones, and waits for deliveries. */
   async drain(drainMs: number): Promise<void> {
     const timer = setTimeout(() => {
+      this.#isStopping = true;
       for (const call of this.#calls.values()) call.abort(stoppedError(call));
     }, drainMs);
     await Promise.all([...this.#calls.values()].map((call) => call.reply));
@@ -198,12 +203,13 @@ export class RunningCalls {
     const observed = new ObservedCall(observers, tracing, received.attempt);
     let isHandled = false;
     let token: string | undefined;
+    let mayHaveRun = false;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       if (claim) {
-        const answer = this.#claim(claim, log);
+        const answer = this.#claim(claim, router.isIdempotent(request.method), log);
         const outcome = answer instanceof Promise ? await answer : answer;
         if (outcome.state !== "claimed") return replyTo(outcome);
-        token = outcome.token;
+        ({ token, mayHaveRun = false } = outcome);
       }
       if (turn.ready) await turn.ready;
       signal.throwIfAborted();
@@ -229,7 +235,11 @@ export class RunningCalls {
         meta: isObject(request.meta) ? request.meta : {},
         method,
         correlationId: correlation_id,
+        ...(received.idempotency_key !== undefined && {
+          idempotencyKey: received.idempotency_key,
+        }),
         deadline,
+        mayHaveRun,
         signal,
         ...trace.context,
         log: log.child(trace.logged),
@@ -249,11 +259,15 @@ export class RunningCalls {
     });
     // Also known by its correlation ID, with which it is cancelled.
     const id = callKey(request.user, correlation_id);
+    const isIdempotent = router.isIdempotent(request.method);
     const ended = call.reply.then(async (reply): Promise<EndOutcome> => {
+      // The handler goes on, and another gateway will ask for its result.
+      const isLeft = this.#isStopping && isHandled && claim?.idempotent === true && !isIdempotent;
       if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
       else turn.end();
       observed.ended(request.method, request.user, reply);
-      const answer = token === undefined || !claim ? ENDED : this.#end(claim, token, reply, log);
+      const answer =
+        token === undefined || !claim || isLeft ? ENDED : this.#end(claim, token, reply, log);
       const outcome = answer instanceof Promise ? await answer : answer;
       this.#calls.delete(key);
       this.#calls.delete(id);
@@ -284,7 +298,11 @@ export class RunningCalls {
   }
 
   /** A call that must not run twice is refused while the store cannot be reached. */
-  #claim(claim: CallClaim, log: Logger): ClaimOutcome | Promise<ClaimOutcome> {
+  #claim(
+    claim: CallClaim,
+    isIdempotent: boolean,
+    log: Logger,
+  ): ClaimOutcome | Promise<ClaimOutcome> {
     const { store } = this.#options;
     const answer = store.claim(claim);
     if (!(answer instanceof Promise)) return answer;
@@ -294,7 +312,7 @@ export class RunningCalls {
         (late) => late.state === "claimed" && store.forget(claim, late.token),
         () => undefined,
       );
-      if (claim.idempotent) return { state: "claimed", token: "" };
+      if (isIdempotent) return { state: "claimed", token: "", mayHaveRun: true };
       log.error({ err: error }, "the call store does not answer: the call was not run");
       const message = "the gateway cannot reach the state that it shares: the call was not run";
       throw RPCError.of("unavailable", message, undefined, { cause: error });

@@ -5,8 +5,9 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ErrorCode, RPCError } from "../../protocol/index.js";
 import { createCaller, Registry } from "../../handlers/index.js";
-import { callHandler } from "./service-call.js";
+import { remoteMethod } from "./service-call.js";
 import { ServiceClient } from "./service-client.js";
+import { ServiceEpoch } from "./service-epoch.js";
 import { connectOne, failure, POLL, problems, WAIT } from "./testing/connected.js";
 import { hangUp, sendJson } from "../../../testing/scripted-service.js";
 
@@ -60,9 +61,10 @@ describe("without an answer", () => {
     onTestFinished(() => client.close());
     const registry = new Registry();
     const seemsDown = vi.fn<() => boolean>();
-    const service = { url, client, sawContract: () => undefined, seemsDown };
-    const handler = callHandler(service, { name: "test.run" });
-    registry.register({ name: "test.run", options: {}, handler });
+    const epoch = new ServiceEpoch();
+    const service = { url, client, epoch, sawContract: () => undefined, seemsDown };
+    const method = remoteMethod(service, { name: "test.run" });
+    registry.register({ name: "test.run", options: {}, ...method });
     const ended = createCaller({ registry }).call("test.run");
     await expect(ended).rejects.toMatchObject({ code: ErrorCode.unavailable });
     expect(sockets).toHaveLength(1);

@@ -62,6 +62,39 @@ describe("calls of a service's methods", () => {
     await closed;
   });
 
+  it("have their idempotency key", async () => {
+    const { call, service } = await setUp();
+    await call("tasks.run", {}, { idempotency_key: "k" });
+    expect((await service.nextCall()).body).toMatchObject({ idempotency_key: "k" });
+  });
+
+  it("of a gateway that is gone are looked up in a service that remembers calls", async () => {
+    const { call, service } = await setUp({ epoch: "e1" });
+    const again = { attempt: 2, epoch: "of another gateway" };
+    expect(await call("tasks.run", 1, again)).toMatchObject({ result: 1 });
+    expect((await service.nextCall()).body).toMatchObject({ epoch: "e1", known_only: true });
+    expect(await call("tasks.run", 1)).toMatchObject({ result: 1 });
+    expect((await service.nextCall()).body).not.toHaveProperty("known_only");
+  });
+
+  it("of a gateway that is gone are lost in a service that forgets its calls", async () => {
+    const { call, service } = await setUp();
+    const again = { attempt: 2, epoch: "of another gateway" };
+    expect(await call("tasks.run", 1, again)).toMatchObject({ error: { code: 409 } });
+    expect(service.calls).toEqual([]);
+  });
+
+  it("are left to other gateways when theirs stops, and go on in a service that remembers them", async () => {
+    const { call, gateway, service } = await setUp({ epoch: "e1" });
+    service.onCall = () => undefined;
+    const reply = call("tasks.run", {});
+    const { closed } = await service.nextCall();
+    await gateway.close({ drainMs: 0 });
+    expect(await reply).toMatchObject({ error: { code: ErrorCode.unavailable } });
+    await closed;
+    expect(service.cancellations).toEqual([]);
+  });
+
   it("are in the call log, without what the service's schemas mark as sensitive", async () => {
     const rows: { start: LoggedStart; end: LoggedEnd }[] = [];
     const callLog = {
@@ -172,11 +205,14 @@ interface SetUp {
   tracing?: GatewayOptions["tracing"];
   /** Whether the service is there. */
   listening?: boolean;
+  /** The epoch of the service, if it remembers calls. */
+  epoch?: string;
 }
 
-async function setUp({ middleware = [], observers, tracing, listening = true }: SetUp = {}) {
+async function setUp({ middleware = [], observers, tracing, listening = true, epoch }: SetUp = {}) {
   const run = { name: "tasks.run", params: SENSITIVE, result: {} };
   const service = await startService([run], { listening });
+  service.epoch = epoch;
   const { services } = await connect([service]);
   const gateway = createGateway({
     router: createRouter(services, { middleware }),

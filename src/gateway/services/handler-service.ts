@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Contract, ContractMethod } from "../../protocol/index.js";
 import { type Logger, Registry } from "../../handlers/index.js";
-import { type CalledService, callHandler } from "./service-call.js";
+import { type CalledService, remoteMethod } from "./service-call.js";
 import { type ContractAnswer, ServiceClient } from "./service-client.js";
+import { ServiceEpoch } from "./service-epoch.js";
 import { readMethods } from "./service-methods.js";
 
 /** The shortest pause between two requests for a contract; the longest while the service is down. */
@@ -29,6 +30,7 @@ export type ServiceChange = "methods" | "state";
 export class HandlerService implements CalledService {
   readonly url: string;
   readonly client: ServiceClient;
+  readonly epoch = new ServiceEpoch();
   readonly #pollMs: number;
   readonly #log: Logger;
   readonly #onChange: (what: ServiceChange) => void;
@@ -118,10 +120,12 @@ export class HandlerService implements CalledService {
   async #ask(): Promise<void> {
     this.#askedAt = performance.now();
     let next: ReturnType<typeof readMethods> | undefined;
-    let answer: ContractAnswer | undefined;
+    let answer: ContractAnswer;
     try {
       answer = await this.client.contract(this.#known?.etag);
-      next = answer && readMethods(answer.document, (method) => callHandler(this, method));
+      const { changed } = answer;
+      next = changed && readMethods(changed.document, (method) => remoteMethod(this, method));
+      this.epoch.learn(answer.epoch);
     } catch (error) {
       if (!this.#closed) this.#isDown((error as Error).message);
       return;
@@ -129,10 +133,11 @@ export class HandlerService implements CalledService {
       this.#isInDoubt = false;
     }
     if (this.#closed) return;
-    const hasNewTag = answer?.etag !== undefined && this.#known !== undefined;
+    const etag = answer.changed?.etag;
+    const hasNewTag = etag !== undefined && this.#known !== undefined;
     this.#newTags = hasNewTag ? this.#newTags + 1 : 0;
     const isBack = this.#isUp();
-    const hasOthers = answer && next && this.#learn(next, answer.etag);
+    const hasOthers = next && this.#learn(next, etag);
     if (hasOthers) this.#onChange("methods");
     else if (isBack) this.#onChange("state");
   }

@@ -11,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 const IDLE_TIMEOUT_MS = 1000;
 /** The longest that a service's `Keep-Alive` header is followed. */
 const MAX_IDLE_TIMEOUT_MS = 10 * 60 * 1000;
-/** How long a request for the contract may take. */
+/** How long a request for the contract, or a cancellation, may take. */
 const CONTRACT_TIMEOUT_MS = 5000;
 const MAX_CONTRACT_BYTES = 5 * 1024 * 1024;
 /** How much of an unused body is read, and for how long, to keep its connection. */
@@ -39,6 +39,8 @@ export interface CallAnswer {
   readonly contractTag: string | undefined;
   /** Which call it answers. */
   readonly correlationId: string | undefined;
+  /** The epoch of the calls that the service remembers; it names it when it refuses a call. */
+  readonly epoch: string | undefined;
   /** @throws ServiceFailure when the connection is lost, or the call was aborted. */
   json(): Promise<{ value: unknown } | { unread: UnreadBody }>;
   /** Discards the body. */
@@ -47,16 +49,18 @@ export interface CallAnswer {
   distrust(): void;
 }
 
-/** The contract of a service as received. */
+/** The answer to a request for the contract. */
 export interface ContractAnswer {
-  readonly document: unknown;
-  readonly etag: string | undefined;
+  /** The contract as received; undefined if it still has the entity tag. */
+  readonly changed: { readonly document: unknown; readonly etag: string | undefined } | undefined;
+  /** The epoch of the calls that the service remembers. */
+  readonly epoch: string | undefined;
 }
 
 /** Sends requests to one handler service. It follows no redirect to another host. */
 export class ServiceClient {
   #calls: Pool;
-  // A pool of its own, so that waiting calls do not delay the contract.
+  // A pool of its own, so that waiting calls do not delay the contract and cancellations.
   readonly #contracts: Pool;
   /** Pools that end with the calls that they carry. */
   readonly #distrusted = new Set<Pool>();
@@ -68,7 +72,7 @@ export class ServiceClient {
     const { origin, pathname } = new URL(url);
     this.#origin = origin;
     this.#calls = pool(origin, MAX_CONNECTIONS);
-    this.#contracts = pool(origin, 1);
+    this.#contracts = pool(origin, 2);
     this.#path = withoutTrailingSlash(pathname);
     this.#secret = secret;
   }
@@ -98,6 +102,7 @@ export class ServiceClient {
       status: statusCode,
       contractTag: single(headers["x-rpc-contract"]),
       correlationId: single(headers["x-rpc-correlation-id"]),
+      epoch: single(headers["x-rpc-epoch"]),
       json: async () => await read(answer),
       discard: () => discard(answer),
       distrust: () => this.#distrust(calls),
@@ -114,11 +119,32 @@ export class ServiceClient {
   }
 
   /**
-   * Fetches the contract; `undefined` when it still has the entity tag.
+   * Cancels a call.
    *
    * @throws ServiceFailure
    */
-  async contract(etag: string | undefined): Promise<ContractAnswer | undefined> {
+  async cancel(body: string): Promise<void> {
+    const answer = await send(this.#contracts, {
+      method: "POST",
+      path: `${this.#path}/cancel`,
+      headers: {
+        "Content-Type": "application/json",
+        ...signatureHeaders(this.#secret, "cancel", body),
+      },
+      body,
+      signal: AbortSignal.timeout(CONTRACT_TIMEOUT_MS),
+    });
+    discard(answer.body);
+    if (answer.statusCode === 200) return;
+    throw new ServiceFailure(statusReason(answer.statusCode), { sent: true });
+  }
+
+  /**
+   * Fetches the contract unless it still has the entity tag.
+   *
+   * @throws ServiceFailure
+   */
+  async contract(etag: string | undefined): Promise<ContractAnswer> {
     const { statusCode, headers, body } = await send(this.#contracts, {
       method: "GET",
       path: `${this.#path}/contract`,
@@ -128,13 +154,16 @@ export class ServiceClient {
       },
       signal: AbortSignal.timeout(CONTRACT_TIMEOUT_MS),
     });
+    const epoch = single(headers["x-rpc-epoch"]);
     if (statusCode !== 200) {
       discard(body);
-      if (statusCode === 304 && etag !== undefined) return undefined;
+      if (statusCode === 304 && etag !== undefined) return { changed: undefined, epoch };
       throw new ServiceFailure(statusReason(statusCode), { sent: true });
     }
     const contract = await read(body, MAX_CONTRACT_BYTES);
-    if ("value" in contract) return { document: contract.value, etag: single(headers["etag"]) };
+    if ("value" in contract) {
+      return { changed: { document: contract.value, etag: single(headers["etag"]) }, epoch };
+    }
     throw new ServiceFailure(`its contract ${UNREAD_CONTRACT[contract.unread]}`, { sent: true });
   }
 

@@ -15,8 +15,8 @@ import {
   type Schema,
 } from "../../handlers/index.js";
 
-/** Makes the handler of a method that lives in a service. */
-export type RemoteHandler = (method: ContractMethod) => Method["handler"];
+/** What a method does that lives in a service. */
+export type RemoteMethod = Pick<Method, "handler" | "keepsCalls">;
 
 /**
  * The methods of a contract from elsewhere, as if they were registered here.
@@ -26,7 +26,7 @@ export type RemoteHandler = (method: ContractMethod) => Method["handler"];
  */
 export function readMethods(
   document: unknown,
-  handlerOf: RemoteHandler,
+  remote: (method: ContractMethod) => RemoteMethod,
 ): { contract: Contract; methods: Registry } {
   const contract = readContract(document);
   const methods = new Registry();
@@ -34,7 +34,7 @@ export function readMethods(
     methods.register({
       name: method.name,
       options: optionsOf(method),
-      handler: handlerOf(method),
+      ...remote(method),
     });
   }
   // Finds here what would fail later.
@@ -48,7 +48,7 @@ export function readMethods(
  * @throws an error that describes the problem.
  */
 export function checkServiceContract(document: unknown): Contract {
-  return readMethods(document, () => async () => undefined).contract;
+  return readMethods(document, () => ({ handler: async () => undefined })).contract;
 }
 
 function optionsOf(method: ContractMethod): MethodOptions<Schema, Schema> {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 
 /** What is signed: the last part of the path. */
-export type SignedRoute = "call" | "contract";
+export type SignedRoute = "call" | "cancel" | "contract";
 
 /**
  * The signature of a request: `v1=` and 64 hexadecimal digits.
