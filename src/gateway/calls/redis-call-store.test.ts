@@ -71,6 +71,14 @@ describe.skipIf(binary === undefined)("calls that gateways share in Redis", () =
     expect(await first.end(claim, token, REPLY)).toEqual(ENDED);
   });
 
+  it("renew the lease of their gateway, which may have been without Redis", async () => {
+    const [back, other] = await Promise.all([connect(), connect()]);
+    const claim = call(back, "42 back");
+    await endLeases(redis);
+    await claimToken(back, claim);
+    expect(await other.claim({ ...claim, attempt: 2 })).toEqual({ state: "running" });
+  });
+
   describe("of a gateway whose lease has ended", () => {
     it("are lost, and a late reply changes nothing", async () => {
       const [gone, other] = await Promise.all([connect(), connect()]);

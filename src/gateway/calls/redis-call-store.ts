@@ -35,10 +35,13 @@ epoch = ARGV[1] .. ARGV[2]
 redis.call('SET', KEYS[1], epoch)
 return epoch`;
 
-/** A call that its own gateway claims again has not run: the answer to the first claim was lost. */
+/**
+ * A call that its own gateway claims again has not run: the answer to the first claim was lost. A
+ * claim renews the lease: after a loss of the network it may arrive before the next renewal.
+ */
 const CLAIM = `
 local key, epoch_key = KEYS[1], KEYS[2]
-local epoch, gateway, token, fingerprint, ttl, unknown, idempotent, lease, id = unpack(ARGV)
+local epoch, gateway, token, fingerprint, ttl, unknown, idempotent, lease, lease_ms, id = unpack(ARGV)
 local may_have_run = false
 if redis.call('GET', epoch_key) ~= epoch then return {'epoch'} end
 local call = redis.call('HMGET', key, 'gateway', 'fingerprint', 'state', 'reply')
@@ -63,6 +66,7 @@ elseif unknown == 'may_have_run' then
 end
 redis.call('HSET', key, 'gateway', gateway, 'token', token, 'fingerprint', fingerprint, 'state', 'running')
 redis.call('PEXPIRE', key, ttl)
+redis.call('SET', lease .. gateway, '1', 'PX', lease_ms)
 return {'claimed', may_have_run and '1' or ''}`;
 
 const END = `
@@ -168,6 +172,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
         unknownMayHaveRun(call, reliable ? current : undefined) ? "may_have_run" : "",
         call.idempotent ? "1" : "0",
         leasePrefix,
+        String(LEASE_MS),
         call.correlationId,
       ],
     )) as [state: string, reply?: string | null];
