@@ -12,6 +12,7 @@ from pydantic import RootModel
 
 from centrifugo_rpc import ConnectionContext, ErrorCode, HandlerService, Registry, websocket_rpc
 from centrifugo_rpc.errors import RPCError
+from centrifugo_rpc.service import kept_calls
 from centrifugo_rpc.service.handler_service import ServiceResponse
 
 from .requests import SECRET, call_body, signed
@@ -100,6 +101,20 @@ async def test_a_closed_connection_does_not_stop_the_handler(kept: Kept) -> None
     with pytest.raises(asyncio.CancelledError):
         await first
     assert not kept.runs[0].cancelled
+
+
+async def test_a_handler_that_nobody_waits_for_stops_after_some_time(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_calls, "_ABANDONED_SECONDS", 0.05)
+    call = asyncio.ensure_future(kept.answer())
+    await kept.started.wait()
+    call.cancel()
+    await kept.stopped.wait()
+    assert kept.runs[0].cancelled
+    await asyncio.wait({call})
+    error = (await kept.answer())["error"]
+    assert (error["code"], error["details"]) == (409, {"ran": True})
 
 
 async def test_without_an_epoch_it_does_and_the_reply_is_not_kept(ended: Kept) -> None:

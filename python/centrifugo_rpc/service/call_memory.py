@@ -104,6 +104,10 @@ class RunningCall:
         self.answer.set_running_or_notify_cancel()
         self.task: asyncio.Task[Any] | None = None
         self.cancelled = False
+        # How many requests wait for it.
+        self.waiting = 0
+        # Whether it was stopped because no request waited for it any more.
+        self.abandoned = False
 
     def start(self, task: asyncio.Task[Any]) -> None:
         """Sets the task that runs the call."""

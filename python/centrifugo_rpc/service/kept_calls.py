@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..errors import ErrorCode, RPCError
 from ..handlers.context import ConnectionContext, logger
@@ -30,6 +30,9 @@ RunCall: TypeAlias = Callable[[ConnectionContext, CallRequest], Awaitable[tuple[
 
 # How often a process asks for the end of a call that another process runs, in seconds.
 _POLL_SECONDS = 0.1
+
+# How long a call runs that no request waits for. Another gateway asks for it within 6 seconds.
+_ABANDONED_SECONDS = 15.0
 
 
 class KeptCalls:
@@ -66,7 +69,7 @@ class KeptCalls:
     async def answer(self, conn: ConnectionContext, request: CallRequest, epoch: str) -> bytes:
         """Returns the body of the answer.
 
-        If it is cancelled, the handler continues, and this ends with the handler.
+        If it is cancelled, the handler continues for some time, and this ends with the handler.
 
         Raises:
             StaleEpochError: Nothing is known of the call, and the epoch is not the current one.
@@ -86,15 +89,20 @@ class KeptCalls:
             return error_body(error, conn.log)
         if isinstance(call, KeptReply):
             return _body_of(call, conn)
+        call.waiting += 1
         try:
             waiting = asyncio.wrap_future(call.answer)
             answer = await asyncio.wait_for(waiting, request.timeout_ms / 1000)
         except asyncio.TimeoutError:
+            call.waiting -= 1
             return error_body(RPCError(ErrorCode.DEADLINE_EXCEEDED), conn.log)
         except asyncio.CancelledError:
+            call.waiting -= 1
             if call.task is not None and call.task.get_loop() is asyncio.get_running_loop():
-                await asyncio.wait({call.task})
+                await self._until_ended(call, call.task)
             raise
+        else:
+            call.waiting -= 1
         if answer is None:
             raise StaleEpochError
         return answer
@@ -108,6 +116,14 @@ class KeptCalls:
             return True
         self._memory.refuse(key, error_body(RPCError(ErrorCode.CANCELLED), logger))
         return False
+
+    async def _until_ended(self, call: RunningCall, task: asyncio.Task[Any]) -> None:
+        """Waits for the end of a call, and stops it if no other request waits for it."""
+        await asyncio.wait({task}, timeout=_ABANDONED_SECONDS)
+        if not task.done() and call.waiting == 0:
+            call.abandoned = True
+            call.cancel()
+        await asyncio.wait({task})
 
     async def _cancel_elsewhere(self, key: str) -> bool:
         try:
@@ -138,7 +154,8 @@ class KeptCalls:
             return call
 
         def end(task: asyncio.Task[tuple[bytes | None, bool]]) -> None:
-            cancelled = error_body(RPCError(ErrorCode.CANCELLED), conn.log), True
+            error = _abandoned() if call.abandoned else RPCError(ErrorCode.CANCELLED)
+            cancelled = error_body(error, conn.log), True
             answer, kept = cancelled if task.cancelled() else task.result()
             self._memory.end(claim, answer, kept=kept)
 
@@ -201,6 +218,11 @@ def _body_of(reply: KeptReply, conn: ConnectionContext) -> bytes:
 def _unknown() -> RPCError:
     message = "the process that received the call is gone: it may or may not have run"
     return RPCError(ErrorCode.OUTCOME_UNKNOWN, message, {"ran": None})
+
+
+def _abandoned() -> RPCError:
+    message = "the call was stopped because nobody waited for it"
+    return RPCError(ErrorCode.OUTCOME_UNKNOWN, message, {"ran": True})
 
 
 def _mismatch() -> RPCError:

@@ -314,7 +314,7 @@ function callTime(conn: ConnectionContext) {
   else signal.addEventListener("abort", abort, { once: true });
   return {
     signal: controller.signal,
-    end(): void {
+    end: (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
     },
