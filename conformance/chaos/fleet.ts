@@ -24,7 +24,7 @@ export async function connectFleet(
   system: System,
 ): Promise<Fleet> {
   const names = Object.keys(starters);
-  const links = await Promise.all(Object.values(starters).map((start) => start()));
+  const links = await Promise.all(Object.values(starters).map(async (start) => await start()));
   const asks = links.map((link) => commandsOver(link));
   const languages = Array.from({ length: connections }, (_, at) => names[at % names.length]!);
   const connect = async (connection: number): Promise<void> => {
