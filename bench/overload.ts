@@ -51,7 +51,7 @@ async function main(): Promise<void> {
       goodput: (flood.succeeded / SECONDS + quietRate) / CAPACITY,
       refused: flood.refused,
     });
-    await client.disconnect();
+    client.disconnect();
     for (const child of [flooding, serving]) child.kill();
   }
   const of = (figure: keyof (typeof rows)[number]) =>

@@ -27,6 +27,12 @@ const HANDLERS = "the file that registers the handlers (default: src/handlers.ts
 const CONTRACT =
   "the file that registers the handlers, a contract in a .json file, or a gateway's URL";
 
+const redisOption = (): Option =>
+  new Option(
+    "--redis <url>",
+    "the Redis that gateways share calls and acknowledgements through",
+  ).env("REDIS_URL");
+
 const serviceOption = (): Option =>
   new Option(
     "--service <url>",
@@ -60,12 +66,7 @@ program
   .argument("[handlers]", HANDLERS)
   .option("--host <address>", "the address to listen on", "127.0.0.1")
   .option("--port <number>", "port of the gateway", portNumber, 8001)
-  .addOption(
-    new Option(
-      "--redis <url>",
-      "the Redis that gateways share calls and acknowledgements through",
-    ).env("REDIS_URL"),
-  )
+  .addOption(redisOption())
   .option(
     "--grace <seconds>",
     "how long to keep accepting calls after SIGTERM, so that balancers notice",
@@ -149,6 +150,7 @@ program
   .option("--origin <origin>", "the origin of a web page that must be allowed", origin)
   .option("--token <jwt>", "the token to connect with (default: a new one)")
   .addOption(serviceOption())
+  .addOption(redisOption())
   .option("--json", "print JSON")
   .action(lazily(async () => (await import("./commands/doctor.js")).doctor));
 

@@ -65,7 +65,7 @@ export type {
 export { createMemoryAckStore } from "./publishing/memory-ack-store.js";
 export { connectRedisAckStore } from "./publishing/redis-ack-store.js";
 export { connectRedisCallStore } from "./calls/redis-call-store.js";
-export type { RedisOptions } from "./stores/redis-connection.js";
+export type { RedisOptions, RedisServer } from "./stores/redis-connection.js";
 export type { Readiness } from "./readiness.js";
 export { connectHandlerServices } from "./services/handler-services.js";
 export type {
@@ -75,7 +75,7 @@ export type {
 } from "./services/handler-services.js";
 export { checkServiceContract } from "./services/service-methods.js";
 export { signatureHeaders } from "./services/signature.js";
-export { StoreError } from "./stores/redis-connection.js";
+export { checkRedis, StoreError } from "./stores/redis-connection.js";
 export { createToken } from "./centrifugo/connection-token.js";
 export type { TokenOptions } from "./centrifugo/connection-token.js";
 export { createTracing } from "./observability/tracing.js";

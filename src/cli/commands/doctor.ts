@@ -1,4 +1,4 @@
-import { loadProjectConfig, loadProjectSettings } from "../../config/index.js";
+import { loadProjectConfig, loadProjectSettings, readEnvironmentFile } from "../../config/index.js";
 import { readDevState } from "../project/dev-state.js";
 import { requireEnabled } from "../enabled.js";
 import { serviceSecret, serviceUrls } from "../project/service-connections.js";
@@ -10,16 +10,18 @@ import type { SetupConfig } from "../doctor/session.js";
 export interface DoctorCommandOptions {
   json?: boolean;
   origin?: string;
+  redis?: string;
   token?: string;
   service: string[];
 }
 
 /** `doctor`: checks the running set-up and prints how to fix it. */
 export async function doctor(options: DoctorCommandOptions): Promise<void> {
-  const { json, origin, token, service } = options;
+  const { json, origin, redis, token, service } = options;
   const results = await runChecks({
     config: await setupConfig(service),
     ...(origin !== undefined && { origin }),
+    redisUrl: redis ?? readEnvironmentFile()["REDIS_URL"],
     ...(token !== undefined && { user: { id: userOf(token), token } }),
   });
   process.stdout.write(json ? jsonReport(results) : textReport(results));

@@ -1,6 +1,7 @@
 import { api, version, clock } from "./checks/centrifugo.js";
 import { gateway, gatewayServices } from "./checks/gateway.js";
 import { handlerServices } from "./checks/handler-services.js";
+import { redis } from "./checks/redis.js";
 import { websocket, token, forgedToken, origins } from "./checks/connection.js";
 import { rpcProxy, concurrency, proxyTimeout, messageSize } from "./checks/calls.js";
 import {
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   { id: "gateway", title: "Gateway", needs: [], run: gateway },
   { id: "handler-services", title: "Handler services", needs: [], run: handlerServices },
   { id: "gateway-services", title: "Gateway's services", needs: ["gateway", "handler-services"], run: gatewayServices },
+  { id: "redis", title: "Redis", needs: [], run: redis },
   { id: "websocket", title: "WebSocket", needs: [], run: websocket },
   { id: "token", title: "Token", needs: ["websocket"], run: token },
   { id: "forged-token", title: "Forged token", needs: ["websocket"], run: forgedToken },

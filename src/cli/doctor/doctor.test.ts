@@ -1,7 +1,9 @@
 // Breaks one setting at a time in a real set-up and expects the check that finds it.
+import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../../testing/ports.js";
-import { findCentrifugo } from "../../../testing/toolchains.js";
+import { startRedis } from "../../../testing/processes/redis.js";
+import { findCentrifugo, findProgram } from "../../../testing/toolchains.js";
 import { createToken } from "../../gateway/index.js";
 import { CHECKS } from "./checks.js";
 import {
@@ -25,6 +27,33 @@ describe("with everything right, every check passes", () => {
     await using setup = await centrifugoSetup(binary);
     const origin = "https://app.example.com";
     expect(await setup.check({ origin })).toMatchObject(everyCheckOk);
+  });
+});
+
+const redisServer = findProgram("redis-server") ?? "";
+
+describe.skipIf(redisServer === "")("the Redis that gateways share", () => {
+  const find = async (redisUrl: string) => {
+    await using setup = await embeddedSetup();
+    return (await setup.check({ redisUrl })).find(({ id }) => id === "redis");
+  };
+
+  it("is checked if one is configured: it must not remove keys", async () => {
+    const redis = await startRedis(redisServer);
+    expect(await find(redis.url)).toMatchObject({ status: "ok" });
+    const client = await createClient({ url: redis.url }).connect();
+    await client.configSet({ maxmemory: "100mb", "maxmemory-policy": "allkeys-lru" });
+    client.destroy();
+    expect(await find(redis.url)).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("allkeys-lru"),
+      fixes: [{ where: "command", line: "redis-cli config set maxmemory-policy noeviction" }],
+    });
+    await redis.close();
+    expect(await find(redis.url)).toMatchObject({
+      status: "wrong",
+      fixes: [{ where: "environment", line: "REDIS_URL=redis://localhost:6379" }],
+    });
   });
 });
 

@@ -32,6 +32,8 @@ export interface SessionOptions {
   config: SetupConfig;
   /** The user to connect as. Default: a new user, with a token signed for it. */
   user?: { id: string; token: string };
+  /** The Redis that gateways share; undefined for a single gateway. */
+  redisUrl?: string | undefined;
   /** The origin of a web page that must be allowed. */
   origin?: string;
   /** This machine's clock, in Unix milliseconds. */
@@ -62,6 +64,7 @@ export class Session {
   readonly config: SetupConfig;
   readonly userId: string;
   readonly origin: string | undefined;
+  readonly redisUrl: string | undefined;
   readonly now: () => number;
   readonly #token: string | undefined;
   readonly #connections: ProbeConnection[] = [];
@@ -76,6 +79,7 @@ export class Session {
     this.userId = options.user?.id ?? `doctor-${randomBytes(8).toString("hex")}`;
     this.#token = options.user?.token;
     this.origin = options.origin;
+    this.redisUrl = options.redisUrl;
     this.now = options.now ?? Date.now;
   }
 

@@ -5,6 +5,7 @@ import { startRedis, type RedisProcess } from "../../../testing/processes/redis.
 import { findProgram } from "../../../testing/toolchains.js";
 import { type CallClaim, type CallStore, ENDED, fingerprintOf } from "./call-store.js";
 import { connectRedisCallStore } from "./redis-call-store.js";
+import { silentLogger } from "../../handlers/index.js";
 import { StoreError } from "../stores/redis-connection.js";
 
 const binary = findProgram("redis-server");
@@ -57,7 +58,7 @@ describe.skipIf(binary === undefined)("calls that gateways share in Redis", () =
     const [first] = all;
     for (let round = 0; round < 50; round++) {
       const claim = call(first, `42 race-${round}`);
-      const outcomes = await Promise.all(all.map((store) => store.claim(claim)));
+      const outcomes = await Promise.all(all.map(async (store) => await store.claim(claim)));
       expect(outcomes.filter(({ state }) => state === "claimed")).toHaveLength(1);
     }
   });
@@ -141,6 +142,24 @@ describe.skipIf(binary === undefined)("calls that gateways share in Redis", () =
     expect(second.epoch()).not.toBe(claim.epoch);
     await first.claim(call(first, "42 later"));
     expect(first.epoch()).toBe(second.epoch());
+  });
+});
+
+describe.skipIf(binary === undefined)("when Redis may remove keys", () => {
+  it("a call that it does not know is not run again, and operators are warned", async () => {
+    const redis = await startRedis(binary ?? "");
+    const client = await createClient({ url: redis.url }).connect();
+    await client.configSet({ maxmemory: "100mb", "maxmemory-policy": "allkeys-lru" });
+    client.destroy();
+    const warn = vi.fn<(data: unknown, message?: string) => void>();
+    const log = { ...silentLogger, warn };
+    const store = await connectRedisCallStore({ url: redis.url, log });
+    expect(warn.mock.calls).toMatchObject([[{ policy: "allkeys-lru" }, expect.any(String)]]);
+    const claim = call(store, "42 removed", { attempt: 2 });
+    expect(await store.claim(claim)).toEqual({ state: "lost" });
+    expect(await store.claim({ ...claim, attempt: 1 })).toMatchObject({ state: "claimed" });
+    await store.close();
+    await redis.close();
   });
 });
 

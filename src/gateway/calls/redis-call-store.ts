@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { MAX_TIMEOUT_MS, uuidv7 } from "../../protocol/index.js";
 import { silentLogger } from "../../handlers/index.js";
-import { connectRedis, type RedisOptions } from "../stores/redis-connection.js";
+import { connectRedis, readServer, type RedisOptions } from "../stores/redis-connection.js";
 import { answerInTime } from "../stores/store-answer.js";
 import {
   type CallClaim,
@@ -120,14 +120,10 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
 
   let epoch: string | undefined;
   async function readEpoch(): Promise<string> {
-    const info = `${await commands.info("server")}\n${await commands.info("memory")}`;
-    const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
-    const maxMemory = Number(field("maxmemory") ?? 0);
-    const policy = field("maxmemory_policy") ?? "noeviction";
-    const wasReliable = reliable;
-    reliable = maxMemory === 0 || policy === "noeviction";
-    if (wasReliable && !reliable) log.warn({ policy }, EVICTING);
-    const server = field("run_id") ?? uuidv7();
+    const { runId, evictionPolicy } = await readServer(commands);
+    if (reliable && evictionPolicy !== undefined) log.warn({ policy: evictionPolicy }, EVICTING);
+    reliable = evictionPolicy === undefined;
+    const server = runId ?? uuidv7();
     return (epoch = String(await run(EPOCH, [epochKey], [`${server}:`, uuidv7()])));
   }
   async function run(script: string, keys: string[], args: string[]): Promise<unknown> {
@@ -229,7 +225,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
         .hGet(callKey(key), "state")
         .publish(`${prefix}cancel`, key)
         .exec();
-      return String(state) === "running";
+      return (state as unknown) === "running";
     },
     onCancel: (listener) => redis.onMessage(listener),
     async close() {

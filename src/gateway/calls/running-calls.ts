@@ -443,6 +443,8 @@ function replyTo(outcome: Exclude<ClaimOutcome, { state: "claimed" }>): ReplyBod
     }
     case "mismatch":
       throw mismatch();
+    default:
+      return outcome satisfies never;
   }
 }
 

@@ -109,6 +109,40 @@ export async function connectRedis(
   };
 }
 
+/** What a Redis server reports about itself. */
+export interface RedisServer {
+  /** Another one after each start of the server; undefined if the server does not report it. */
+  readonly runId: string | undefined;
+  /** The policy with which it removes keys when its memory is full; undefined if it keeps them. */
+  readonly evictionPolicy: string | undefined;
+}
+
+/** See https://redis.io/docs/latest/commands/info/. */
+export async function readServer(commands: RedisClient): Promise<RedisServer> {
+  const info = `${await commands.info("server")}\n${await commands.info("memory")}`;
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  const policy = field("maxmemory_policy") ?? "noeviction";
+  const evicts = Number(field("maxmemory") ?? 0) > 0 && policy !== "noeviction";
+  return { runId: field("run_id"), evictionPolicy: evicts ? policy : undefined };
+}
+
+/**
+ * Connects to a Redis as a gateway does, and reads what it reports.
+ *
+ * @throws ArgumentError for an invalid Redis URL.
+ * @throws StoreError when Redis cannot be reached or used, or the package is missing.
+ */
+export async function checkRedis(options: RedisOptions): Promise<RedisServer> {
+  const redis = await connectRedis(options, "cancel", (commands, prefix) =>
+    commands.getDel(`${prefix}probe`),
+  );
+  try {
+    return await readServer(redis.commands);
+  } finally {
+    await redis.close();
+  }
+}
+
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "") return url;
