@@ -103,7 +103,7 @@ const TESTS: [threat: string, file: string, titles: string[]][] = [
       "wait for their turn beyond the limit, in all forms, and those of others do not",
       "are refused with 429 and a hint when to try again if too many wait",
       "are refused with 429 if the params of those that wait are large",
-      "count until their handlers have stopped, so that nobody runs more by cancelling",
+      "count until their handlers have stopped: cancelling does not make room for more",
     ],
   ],
   [
