@@ -50,7 +50,7 @@ class ErrorCode(IntEnum):
     DEADLINE_EXCEEDED = 408, "The call's time was up before its result arrived."
     OUTCOME_UNKNOWN = (
         409,
-        "The connection was lost after the call was sent: it may or may not have run.",
+        "The call was sent, but it is not known whether it ran.",
     )
     PAYLOAD_TOO_LARGE = 413, "The call or its reply is larger than a message may be."
     RATE_LIMITED = 429, "Too many calls: wait before the next one."

@@ -49,11 +49,11 @@ class PendingCall extends Deferred<unknown> {
   readonly id = uuidv7();
   readonly outgoing: OutgoingCall;
   readonly deadline: number;
-  /** Whether it is to be sent, waits for the reply on the command, or for the one that is published. */
+  /** Not on its way; sent, without a reply to the command; or answered with `pending`. */
   state: "waiting" | "sent" | "pending" = "waiting";
   /** How often the call was sent and not refused: if it was, the server may have run it. */
   attempts = 0;
-  /** Tells one sending from the next. */
+  /** The number of the latest sending: errors of older ones do not count. */
   sendings = 0;
   /** How often the server refused to run it. */
   refusals = 0;
@@ -125,7 +125,7 @@ export class Calls {
     return true;
   }
 
-  /** The connection is lost: calls that were sent are sent again, or end if the gateway forgets. */
+  /** After a lost connection: sends the sent calls again, or ends them if the gateway does not keep calls. */
   lost(): void {
     for (const call of this.#pending.values()) {
       if (call.state === "waiting") continue;
@@ -150,7 +150,7 @@ export class Calls {
     const wait = backOff(call.refusals, retryAfter(error));
     const isInTime = performance.now() + wait < call.deadline;
     if (!error.retryable || !call.outgoing.retry || !isInTime) {
-      // That this attempt was not run says nothing about an earlier one.
+      // It is not known whether an earlier attempt has run.
       const isKnown = !error.retryable || call.attempts === 1;
       return this.#fail(call, isKnown ? error : outcomeUnknown(error));
     }
@@ -162,7 +162,7 @@ export class Calls {
     void this.#send(call, sleep(wait));
   }
 
-  /** Sends a call again, not at the same moment as all others. */
+  /** Sends a call again after a random time, so that not all calls are sent at the same moment. */
   #sendAgain(call: PendingCall): Promise<void> {
     const spread = Math.min(SPREAD_MS * this.#pending.size, MAX_SPREAD_MS);
     return this.#send(
@@ -178,7 +178,7 @@ export class Calls {
       await wait;
       const { transport, hello } = await this.#connected();
       if (!this.#pending.has(call.id) || call.sendings !== sending) return;
-      // Another gateway than the one that the call was sent to.
+      // This is not the gateway to which the call was sent.
       if (call.attempts > 0 && !hello.keeps_calls) throw RPCError.of("outcome_unknown");
       const { method, params, trace, idempotencyKey } = call.outgoing;
       call.epoch ??= hello.epoch;
@@ -217,7 +217,7 @@ export class Calls {
     // Otherwise the connection is lost: see `lost`.
   }
 
-  /** Asks from time to time, while calls are pending, which of them no gateway runs any more. */
+  /** While calls are pending, asks which of them no gateway runs any more. */
   async #watch(call: PendingCall): Promise<void> {
     call.state = "pending";
     if (this.#watching || !call.kept) return;
@@ -242,7 +242,7 @@ export class Calls {
         if (call?.state === "pending") void this.#sendAgain(call);
       }
     } catch {
-      // The gateway is asked again.
+      // The next round asks again.
     }
   }
 
@@ -270,7 +270,7 @@ export class Calls {
     this.#fail(call, RPCError.of("cancelled", undefined, undefined, { cause: reason }));
   }
 
-  /** Tells the gateway to stop the handler, which may run on after a loss of the connection. */
+  /** Asks the gateway to stop the handler, which may still run after the loss of a connection. */
   async #sendCancel({ id, deadline }: PendingCall): Promise<void> {
     const data = { $rpc: PROTOCOL_VERSION, correlation_id: id };
     for (let attempt = 0; performance.now() < deadline; attempt++) {

@@ -14,7 +14,7 @@ export function sleep(ms: number): Promise<void> {
  * of 100 ms, doubled after each attempt, up to 5 s. The random part keeps clients that failed at the
  * same time from coming back at the same time.
  *
- * @param least how long to wait at least
+ * @param least the minimum, in milliseconds
  */
 export function backOff(attempt: number, least = 0): number {
   const half = Math.min(FIRST_MS * 2 ** attempt, LONGEST_MS) / 2;

@@ -97,9 +97,8 @@ export interface GatewayOptions {
    */
   maxCallsPerUser?: number;
   /**
-   * The running calls that gateways behind one balancer share, so that a call that is sent again or
-   * cancelled through another gateway is found. The caller closes it. Default: none, for a single
-   * gateway.
+   * The calls that gateways behind one balancer share, so that a call that is sent again or cancelled
+   * through another gateway is found. The caller closes it. Default: in memory, for a single gateway.
    */
   calls?: CallStore;
   /**
@@ -137,14 +136,14 @@ export interface Gateway extends ProxyBackend {
   closesConnections(): boolean;
   /**
    * Reports from now on that it is stopping, so that balancers send calls elsewhere, and takes calls
-   * for another `graceMs`. Connections close when most of it is over: before the balancers have
-   * noticed, new ones would come back here.
+   * for another `graceMs`. Connections stay open for most of it: until the balancers have noticed,
+   * new ones would come back to this gateway.
    */
   leave(graceMs: number): Promise<void>;
   /**
    * Takes no more calls, waits up to `drainMs` (default 5000) for running calls and for
-   * acknowledgements, and then ends the remaining calls with `outcome_unknown`: their handlers may
-   * have run in part.
+   * acknowledgements, and then ends the remaining calls: with `unavailable` if they have not run or
+   * may run again, and otherwise with `outcome_unknown`.
    */
   close(options?: { drainMs?: number }): Promise<void>;
 }

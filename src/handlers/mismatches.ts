@@ -6,11 +6,11 @@ import { resolveReference } from "../schema/index.js";
  * A library tries the types of a union one after the other, and makes issues of each that fails.
  */
 export class Mismatches {
-  /** The first ones. Those in the types of a union are not included: it may be another that is meant. */
+  /** The first ones, except those in the types of a union: the caller may have meant another type. */
   readonly issues: ValidationIssue[] = [];
   /** How many there are; incomplete if there are too many attempts. */
   readonly count: number;
-  /** How many were found, including those in a union of which a later type matches. */
+  /** How many were found, including those in a union whose later type matches. */
   attempts = 0;
   readonly #root: JsonSchema;
   readonly #maxAttempts: number;
@@ -90,7 +90,7 @@ export class Mismatches {
     return count;
   }
 
-  /** Whether an object's constants are those of a value. */
+  /** Whether a value has the constants of an object schema. */
   #hasTag(option: unknown, value: unknown): boolean {
     const schema = this.#resolve(option);
     if (!isObject(schema) || !isObject(schema["properties"]) || !isObject(value)) return true;

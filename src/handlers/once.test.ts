@@ -59,7 +59,7 @@ describePostgres("once", (postgres) => {
     expect(await effects()).toEqual(["a", "b"]);
   });
 
-  it("takes calls with one idempotency key for one call", async () => {
+  it("treats calls with one idempotency key as one call", async () => {
     const { run, effects } = await connect();
     await run({ idempotencyKey: "k", correlationId: "c-1" }, "a");
     expect(await run({ idempotencyKey: "k", correlationId: "c-2" }, "b")).toEqual({ name: "a" });

@@ -82,7 +82,9 @@ function toText(result: unknown): string {
 function fromText(text: string | null | undefined): unknown {
   if (text === "") return undefined;
   if (typeof text === "string") return JSON.parse(text);
-  throw new Error("the first run of this call failed, but its transaction was not rolled back");
+  throw new Error(
+    "the first run of this call failed, but its transaction was not rolled back: roll back when once() throws",
+  );
 }
 
 function notInTransaction(): ArgumentError {

@@ -15,7 +15,7 @@ const SMALL = 100;
 /** More mismatches than this are not left to the schema's library: it makes an issue of each. */
 const MAX_MISMATCHES = 1000;
 
-/** The same for each JSON value, with mismatches of the types of a union that are tried in vain. */
+/** The limit for each allowed JSON value, counting also the types of unions that do not match. */
 const MAX_ATTEMPTS_PER_NODE = 10;
 
 /** How deep params of a schema may be that costs exponential time: 8 levels take about 60 ms. */
@@ -48,7 +48,7 @@ export function checkParamsSize({ name, options }: Method, params: unknown): voi
     throw RPCError.of("invalid_params", message, { issues });
   }
   if (attempts > maxAttempts) {
-    const message = `${name}: the params have too many values of unions: each is compared with several types`;
+    const message = `${name}: the params have too many values that match only a late type of a union, or none: send fewer`;
     throw RPCError.of("invalid_params", message, { issues });
   }
 }

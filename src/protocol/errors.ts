@@ -42,7 +42,7 @@ export const ERROR_TABLE = {
   },
   outcome_unknown: {
     code: 409,
-    summary: "The connection was lost after the call was sent: it may or may not have run.",
+    summary: "The call was sent, but it is not known whether it ran.",
     retryable: false,
   },
   payload_too_large: {

@@ -17,8 +17,8 @@ const commandTimeout = 5 * time.Second
 // maxKeyLength is the length of the longest idempotency key, in characters.
 const maxKeyLength = 128
 
-// errSendAgain is why a sending of a call has failed after which the call is sent again.
-var errSendAgain = errors.New("the call is to be sent again")
+// errSendAgain means that a sending of a call has failed, and that the call must be sent again.
+var errSendAgain = errors.New("the call must be sent again")
 
 // outgoing is a call that has not ended. Each sending has the same ID.
 type outgoing struct {
@@ -30,7 +30,7 @@ type outgoing struct {
 	retry          bool // whether it is sent again if the server refuses to run it
 
 	attempt  int       // how often it was sent and not refused: if it was, the server may have run it
-	epoch    string    // the gateway's before the first of these attempts
+	epoch    string    // the gateway's epoch before the first of these attempts
 	refusals int       // how often the server refused to run it
 	refusal  *RPCError // the last refusal
 
@@ -130,8 +130,8 @@ func (s *session) exchange(ctx context.Context, o *outgoing) (reply, error) {
 	return reply{}, s.failed(ctx, o, err)
 }
 
-// awaitPublished waits until ctx or the session has ended. It returns true if the call is to be sent
-// again before.
+// awaitPublished waits until ctx or the session has ended. It returns true if the call must be sent again
+// before that.
 func (s *session) awaitPublished(ctx context.Context, o *outgoing) bool {
 	s.connection.setPending(o, s.hello.KeepsCalls)
 	defer s.connection.setPending(o, false)
@@ -173,7 +173,7 @@ func (c *connection) refused(ctx context.Context, o *outgoing, err *RPCError) er
 	pause := c.client.settings.backOff(o.refusals, err.retryAfter())
 	deadline, _ := ctx.Deadline()
 	if !err.Retryable() || !o.retry || time.Until(deadline) <= pause {
-		if err.Retryable() && o.attempt > 1 { // that this attempt was not run says nothing about an earlier one
+		if err.Retryable() && o.attempt > 1 { // it is not known whether an earlier attempt has run
 			message := "an earlier sending may have run; the last one did not: " + err.Message
 			return &RPCError{Code: CodeOutcomeUnknown, Message: message}
 		}
@@ -213,8 +213,8 @@ func (s *session) encodeCall(ctx context.Context, o *outgoing) ([]byte, error) {
 	return data, nil
 }
 
-// cancel asks the server to stop a call, until it has answered or the call's time is up: the handler
-// may run on after a loss of the connection.
+// cancel asks the server to stop a call, until it has answered or the call's time is up: the handler may
+// still run after the loss of a connection.
 func (c *connection) cancel(call context.Context, id string) {
 	data, err := encodeControl(map[string]any{"correlation_id": id})
 	if err != nil {

@@ -131,7 +131,7 @@ func (c *connection) pending(ctx context.Context) []string {
 	return ids
 }
 
-// ask asks about pending calls, and has those sent again that no gateway runs.
+// ask asks about pending calls, and has the ones that no gateway runs sent again.
 func (c *connection) ask(ctx context.Context, ids []string) {
 	ctx, stop := context.WithTimeout(ctx, commandTimeout)
 	defer stop()

@@ -38,8 +38,8 @@ type connection struct {
 	done chan struct{}
 
 	calls calls
-	// position is where the next session goes on with the user's channel. The goroutine that opens
-	// sessions has it.
+	// position is where the next session continues the user's channel. Only the goroutine that opens
+	// sessions uses it.
 	position *centrifugo.Position
 
 	mu       sync.Mutex
@@ -134,7 +134,7 @@ func pause(ctx context.Context, delay time.Duration) {
 }
 
 // backOff returns how long to wait before the next of several attempts of a call: between half and all of
-// 100 ms, doubled after each attempt, up to 5 s. least is how long to wait at least.
+// 100 ms, doubled after each attempt, up to 5 s. least is the minimum.
 func (s settings) backOff(attempt int, least time.Duration) time.Duration {
 	half := max(min(s.firstBackOff<<min(attempt, 10), maxBackOff)/2, least)
 	return half + rand.N(half)

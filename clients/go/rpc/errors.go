@@ -16,7 +16,7 @@ const (
 	CodePermissionDenied = 403 // The caller may not do this.
 	CodeMethodNotFound   = 404 // No handler is registered for this method.
 	CodeDeadlineExceeded = 408 // The call's time was up before its result arrived.
-	CodeOutcomeUnknown   = 409 // The connection was lost after the call was sent: it may or may not have run.
+	CodeOutcomeUnknown   = 409 // The call was sent, but it is not known whether it ran.
 	CodePayloadTooLarge  = 413 // The call or its reply is larger than a message may be.
 	CodeRateLimited      = 429 // Too many calls: wait before the next one.
 	CodeCancelled        = 499 // The caller cancelled the call.
@@ -43,7 +43,7 @@ var errorTable = map[int]errorRow{
 	CodePermissionDenied: {"permission_denied", "The caller may not do this.", false},
 	CodeMethodNotFound:   {"method_not_found", "No handler is registered for this method.", false},
 	CodeDeadlineExceeded: {"deadline_exceeded", "The call's time was up before its result arrived.", false},
-	CodeOutcomeUnknown:   {"outcome_unknown", "The connection was lost after the call was sent: it may or may not have run.", false},
+	CodeOutcomeUnknown:   {"outcome_unknown", "The call was sent, but it is not known whether it ran.", false},
 	CodePayloadTooLarge:  {"payload_too_large", "The call or its reply is larger than a message may be.", false},
 	CodeRateLimited:      {"rate_limited", "Too many calls: wait before the next one.", true},
 	CodeCancelled:        {"cancelled", "The caller cancelled the call.", false},

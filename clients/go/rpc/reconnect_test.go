@@ -38,7 +38,7 @@ func TestConnectionLostAfterSending(t *testing.T) {
 		lose func(c *fakeConn)
 		text string
 	}{
-		{"hangs up", (*fakeConn).drop, "it may or may not have run. ("},
+		{"hangs up", (*fakeConn).drop, "it is not known whether it ran. ("},
 		{"shutdown", func(c *fakeConn) { c.close(3001, "shutdown") }, "(shutdown (code 3001))"},
 		{"terminal", func(c *fakeConn) { c.close(3503, "force disconnect") }, "(force disconnect (code 3503))"},
 		{"unsubscribed", func(c *fakeConn) {

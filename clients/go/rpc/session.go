@@ -84,7 +84,7 @@ func (s *session) keepPosition(own *centrifugo.Subscription) {
 	s.own = own
 }
 
-// position returns where the next session can go on with the user's channel.
+// position returns where the next session can continue the user's channel.
 func (s *session) position() *centrifugo.Position {
 	s.mu.Lock()
 	own := s.own

@@ -16,7 +16,7 @@ def back_off(attempt: int, least: float = 0.0) -> float:
 
     Args:
         attempt: How many attempts there were before the last one.
-        least: How long to wait at least.
+        least: The minimum, in seconds.
     """
     half = min(_FIRST_SECONDS * 2.0 ** min(attempt, 10), _LONGEST_SECONDS) / 2
     return max(half, least) * random.uniform(1, 2)

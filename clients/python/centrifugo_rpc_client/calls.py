@@ -92,12 +92,12 @@ class _PendingCall:
     call: OutgoingCall
     end: asyncio.Future[Reply]
     correlation_id: str = field(default_factory=uuid7)
-    # Whether it is to be sent, waits for its command's reply, or for the one that is published.
+    # Not on its way; sent, without a reply to the command; or answered with pending.
     state: Literal["waiting", "sent", "pending"] = "waiting"
     # How often the call was sent and not refused: if it was, the server may have run it.
     attempts: int = 0
     refusals: int = 0
-    # The gateway's before the first of the attempts.
+    # The gateway's epoch before the first attempt.
     epoch: str | None = None
     # Whether the call may be sent again: the gateway keeps calls.
     kept: bool = False
@@ -262,7 +262,7 @@ class Calls:
         in_time = asyncio.get_running_loop().time() + pause < pending.call.deadline
         if not (error.retryable and pending.call.retry and in_time):
             if error.retryable and pending.attempts > 1:
-                # That this attempt was not run says nothing about an earlier one.
+                # It is not known whether an earlier attempt has run.
                 text = f"an earlier sending may have run; the last one did not: {error.message}"
                 error = RPCError(ErrorCode.OUTCOME_UNKNOWN, text)
             _fail(pending, error)
@@ -291,7 +291,7 @@ class Calls:
 
     async def _ask(self, transport: Transport, ids: list[str]) -> None:
         data = {"$rpc": PROTOCOL_VERSION, "correlation_ids": ids}
-        with contextlib.suppress(Exception):  # The gateway is asked again.
+        with contextlib.suppress(Exception):  # The next round asks again.
             for correlation_id in read_calls(
                 await transport.rpc(CALLS_METHOD, data, COMMAND_SECONDS)
             ):
@@ -300,11 +300,11 @@ class Calls:
                     self._send_again(pending)
 
     async def _cancel(self, pending: _PendingCall) -> None:
-        """Tells the handler to stop, which may run on after a loss of the connection."""
+        """Stops the handler, which may still run after the loss of a connection."""
         session, deadline = pending.call.session, pending.call.deadline
         data = {"$rpc": PROTOCOL_VERSION, "correlation_id": pending.correlation_id}
         attempt = 0
-        # When this fails in the end, the call's deadline stops the handler.
+        # If this fails, the call's deadline stops the handler.
         with contextlib.suppress(RPCError):
             while True:
                 await session.ready(deadline)
@@ -368,7 +368,7 @@ def _time_up(pending: _PendingCall) -> RPCError:
 
 
 def _end_of_unsent(pending: _PendingCall, error: RPCError) -> RPCError:
-    """How a call ends that cannot be sent, or sent again, because of ``error``."""
+    """Returns the end of a call that cannot be sent, or sent again, because of ``error``."""
     late = asyncio.get_running_loop().time() >= pending.call.deadline
     if late and (pending.attempts > 0 or pending.refusal is not None):
         return _time_up(pending)

@@ -124,7 +124,7 @@ def shared_calls() -> CacheCalls | None:
     Without the setting, each process remembers its own calls.
 
     Raises:
-        SettingError: There is no such cache.
+        SettingError: ``settings.CACHES`` does not have this cache.
     """
     alias = getattr(settings, CALL_CACHE_SETTING, None)
     if alias is None:

@@ -24,8 +24,8 @@ def once(
     """Runs ``effect(*args, **kwargs)`` once for a call, however often the call is repeated.
 
     It runs in a transaction, which also stores its result in the table ``centrifugo_rpc_calls``: a
-    repeated call gets the stored result. Use it once in a handler. In a transaction that is open
-    already, it becomes a part of it.
+    repeated call gets the stored result. Use it once in a handler. If a transaction is already
+    open, the effect becomes part of it.
 
     Calls are the same if they have the same user, method and idempotency key, or correlation ID if
     they have no key.
@@ -34,8 +34,8 @@ def once(
         conn: The call.
         effect: A function with a type hint for its result: a Pydantic model, or another type that
             Pydantic knows.
-        args: Arguments of the function.
-        kwargs: More of them.
+        args: Positional arguments of the function.
+        kwargs: Keyword arguments of the function.
 
     Returns:
         The result, read from its JSON.
@@ -61,7 +61,7 @@ def once(
 async def aonce(
     conn: ConnectionContext, effect: Callable[P, ResultT], /, *args: P.args, **kwargs: P.kwargs
 ) -> ResultT:
-    """As :func:`once`, for ``async`` code. The effect is a function that is not async.
+    """Like :func:`once`, for ``async`` code. The effect is a function that is not async.
 
     Django's transactions are synchronous: the function runs in the thread of the request, as with
     ``sync_to_async``.

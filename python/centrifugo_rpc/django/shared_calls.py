@@ -117,7 +117,7 @@ class CacheCalls:
         if not claim.idempotent:
             return "lost"
         if not self._cache.add(f"{key}:taken_over", 1, _LEASE_SECONDS):
-            # Another worker takes it over just now.
+            # Another worker is taking it over.
             return "running"
         self._hold_lease(claim.key)
         self._cache.set(key, call, timeout)

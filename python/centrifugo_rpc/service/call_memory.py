@@ -1,4 +1,4 @@
-"""The calls of a service that run or have ended, so that a repeated request does not run one again.
+"""The running and ended calls of a service, so that a repeated request does not run one again.
 
 docs/handler-services.md, "Repeated requests", has the rules.
 """
@@ -25,7 +25,7 @@ _MAX_CALLS = 200_000
 
 
 class StaleEpochError(Exception):
-    """A call of which the service knows nothing, with an epoch that is not the current one."""
+    """A call that the service does not know, with an epoch that is not the current one."""
 
 
 class MismatchError(Exception):
@@ -54,7 +54,7 @@ class SharedCalls(Protocol):
         """Claims a call for this process, or returns what is known of it.
 
         Raises:
-            StaleEpochError: Nothing is known of it, and its epoch is not the current one.
+            StaleEpochError: It is not known, and its epoch is not the current one.
             MismatchError: Its key belongs to another call.
         """
         ...
@@ -80,7 +80,7 @@ class CallClaim:
         key: Stands for one call of one user.
         fingerprint: Of the method and the params.
         epoch: The epoch of the service that the gateway knew before it sent the call first.
-        may_run: Whether it may be run if nothing is known of it.
+        may_run: Whether it may be run if it is not known.
         idempotent: Whether it may run twice.
         seconds: How long it is kept from now on.
     """
@@ -100,7 +100,7 @@ class RunningCall:
         self.fingerprint = fingerprint
         # The body of the answer; None if the call did not run because of its epoch.
         self.answer: Future[bytes | None] = Future()
-        # So that nobody who waits for it can cancel it.
+        # So that a request that waits for it cannot cancel it.
         self.answer.set_running_or_notify_cancel()
         self.task: asyncio.Task[Any] | None = None
         self.cancelled = False

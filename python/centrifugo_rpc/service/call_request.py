@@ -12,7 +12,7 @@ from ..errors import ErrorCode, RPCError
 from ..schema.keywords import is_object
 
 VERSION = 1
-# An old service must not run calls with an epoch.
+# Calls with an epoch have this version, so that a service that ignores epochs refuses them.
 _KEPT_VERSION = 2
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_TIMEOUT_MS = 300_000

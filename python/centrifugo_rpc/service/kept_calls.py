@@ -72,7 +72,7 @@ class KeptCalls:
         If it is cancelled, the handler continues for some time, and this ends with the handler.
 
         Raises:
-            StaleEpochError: Nothing is known of the call, and the epoch is not the current one.
+            StaleEpochError: The call is not known, and the epoch is not the current one.
         """
         method = self._registry.get(request.method)
         claim = CallClaim(

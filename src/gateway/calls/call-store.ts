@@ -21,7 +21,7 @@ export interface CallClaim {
 /** The answer to a {@link CallClaim}. */
 export type ClaimOutcome =
   /**
-   * The gateway is to run the call, and to end it with this token. `mayHaveRun` is set only if the
+   * The gateway must run the call and end it with this token. `mayHaveRun` is set only if the
    * call is idempotent and may have run before.
    */
   | { readonly state: "claimed"; readonly token: string; readonly mayHaveRun?: true }
@@ -34,7 +34,7 @@ export type ClaimOutcome =
   /** The key belongs to a call with another method or other params. */
   | { readonly state: "mismatch" };
 
-/** What the gateway has to do with the reply of a call that it ended. */
+/** What the gateway must do with the reply of a call that it ended. */
 export interface EndOutcome {
   /** Whether the call was taken over meanwhile: this reply must not be published. */
   readonly takenOver: boolean;
@@ -42,12 +42,11 @@ export interface EndOutcome {
   readonly awaited: readonly string[];
 }
 
-/** The reply counts, and nobody else waits for it. */
+/** The reply is valid, and no other gateway waits for it. */
 export const ENDED: EndOutcome = { takenOver: false, awaited: [] };
 
 /**
- * What is known of calls that run and of calls that have ended, so that a call that is sent again is
- * not run again. Memory for one gateway, Redis for several; docs/reliability.md has the decisions.
+ * Remembers running and ended calls, so that a call that is sent again does not run again. Memory for one gateway, Redis for several; docs/reliability.md has the decisions.
  */
 export interface CallStore {
   /** Changes whenever the store may have forgotten a call. */
@@ -55,7 +54,7 @@ export interface CallStore {
   /** @throws if the store cannot be reached: the call was not claimed, or {@link forget} undoes it. */
   claim(call: CallClaim): ClaimOutcome | Promise<ClaimOutcome>;
   /**
-   * Ends a call that {@link claim} gave to this gateway.
+   * Ends a call that this gateway has claimed.
    *
    * @param reply its reply as JSON text.
    */
@@ -64,7 +63,7 @@ export interface CallStore {
   forget(call: CallClaim, token: string): EndOutcome | Promise<EndOutcome>;
   /** Whether other gateways run these calls. */
   areRunning(keys: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
-  /** Tells the gateway that runs the call to stop it. `false` if no other gateway runs it. */
+  /** Asks the gateway that runs the call to stop it. Returns `false` if no other gateway runs it. */
   cancel(key: string): boolean | Promise<boolean>;
   /** Calls `listener` with the key of each call that another gateway cancels. */
   onCancel(listener: (key: string) => void): void;
@@ -73,7 +72,7 @@ export interface CallStore {
 }
 
 /**
- * Whether a call of which the store knows nothing may have run before.
+ * Whether a call that the store does not know may have run before.
  *
  * @param epoch the store's; undefined if it may forget calls at any time.
  */

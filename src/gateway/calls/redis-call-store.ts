@@ -93,12 +93,12 @@ end
 return running`;
 
 /**
- * The calls that several gateways share, in Redis 6.2 or newer: the one of Centrifugo will do. The
- * package `@redis/client` must be installed.
+ * The calls that several gateways share, in Redis 6.2 or newer, which can be Centrifugo's. The package
+ * `@redis/client` must be installed.
  *
  * Each call is a key; cancellations go through Pub/Sub. The store reconnects by itself. A gateway
- * holds a lease; when it ends, other gateways decide about its calls. docs/reliability.md says what
- * happens while Redis is away.
+ * holds a lease; when it ends, other gateways decide about its calls. docs/reliability.md describes
+ * what happens while Redis is away.
  *
  * @throws ArgumentError for an invalid Redis URL.
  * @throws StoreError when Redis cannot be reached or used, or the package is missing.
@@ -114,7 +114,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
   const leasePrefix = `${prefix}gateway:`;
   const log = options.log ?? silentLogger;
   let claims = 0;
-  /** Whether Redis keeps what it has been given. */
+  /** Whether Redis keeps every key: its policy does not evict any. */
   let reliable = true;
   let closed = false;
 
@@ -187,7 +187,7 @@ export async function connectRedisCallStore(options: RedisOptions): Promise<Call
     }
   }
 
-  /** Tries until Redis has it, because a call that runs for ever keeps its callers waiting. */
+  /** Retries until Redis has stored it: callers keep waiting for a call that stays `running`. */
   async function end(
     { key, fingerprint, keepMs }: CallClaim,
     token: string,

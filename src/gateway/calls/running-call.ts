@@ -5,7 +5,7 @@ import { RPCError, type ReplyBody } from "../../protocol/index.js";
 export interface RunningCall {
   /** The call's end. Never rejects. */
   readonly reply: Promise<ReplyBody>;
-  /** Tells the handler to stop and ends the call with `error`; nothing when it has ended. */
+  /** Aborts the handler's signal and ends the call with `error`, unless it has ended. */
   abort(error: RPCError): void;
   /** Whether its handler may have started. */
   hasBegun(): boolean;

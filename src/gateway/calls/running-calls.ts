@@ -46,7 +46,7 @@ export type CallRequest = Omit<RpcProxyRequest, "data">;
  */
 const STOPPING_HANDLER_MS = 30_000;
 
-/** When a caller that is refused should try again: if nothing is known, at the earliest, at the latest. */
+/** When a refused caller should try again: by default, at the earliest, and at the latest. */
 const RETRY_AFTER_MS = 1000;
 const MIN_RETRY_AFTER_MS = 100;
 const MAX_RETRY_AFTER_MS = 5000;
@@ -75,7 +75,7 @@ export interface WatchedCall extends RunningCall {
   readonly idempotent: boolean;
   /** The correlation IDs under which its reply will be published. */
   readonly deferredTo: Set<string>;
-  /** What the store says about its end. Never rejects. */
+  /** The store's answer to its end. Never rejects. */
   readonly ended: Promise<EndOutcome>;
 }
 
@@ -149,7 +149,7 @@ export class RunningCalls {
     );
   }
 
-  /** Stops the call's handler, here or in another gateway. `false` when nobody runs it. */
+  /** Stops the call's handler, here or in another gateway. Returns `false` if no gateway runs it. */
   async cancel(userId: string, correlationId: string): Promise<boolean> {
     const key = callKey(userId, correlationId);
     const call = this.#calls.get(key);
@@ -173,7 +173,7 @@ export class RunningCalls {
       return unknown.filter((_id, at) => !running[at]);
     } catch (error) {
       log.warn({ err: error }, "the call store does not answer: it is not known which calls run");
-      const message = "the gateway cannot reach the state that it shares";
+      const message = "the gateway cannot reach its call store";
       throw RPCError.of("unavailable", message, undefined, { cause: error });
     }
   }
@@ -261,7 +261,7 @@ export class RunningCalls {
     const id = callKey(request.user, correlation_id);
     const isIdempotent = router.isIdempotent(request.method);
     const ended = call.reply.then(async (reply): Promise<EndOutcome> => {
-      // The handler goes on, and another gateway will ask for its result.
+      // The handler continues in its service, and another gateway will ask for its result.
       const isLeft = this.#isStopping && isHandled && claim?.idempotent === true && !isIdempotent;
       if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
       else turn.end();
@@ -307,19 +307,19 @@ export class RunningCalls {
     const answer = store.claim(claim);
     if (!(answer instanceof Promise)) return answer;
     return answerInTime(answer).catch((error: unknown): ClaimOutcome => {
-      // A claim that comes too late.
+      // If the claim succeeds later, it is undone.
       void answer.then(
         (late) => late.state === "claimed" && store.forget(claim, late.token),
         () => undefined,
       );
       if (isIdempotent) return { state: "claimed", token: "", mayHaveRun: true };
       log.error({ err: error }, "the call store does not answer: the call was not run");
-      const message = "the gateway cannot reach the state that it shares: the call was not run";
+      const message = "the gateway cannot reach its call store: the call was not run";
       throw RPCError.of("unavailable", message, undefined, { cause: error });
     });
   }
 
-  /** A call that was not run, as its reply says, may be sent again. */
+  /** Ends a call in the store. If its reply means that it did not run, it is forgotten instead. */
   #end(
     claim: CallClaim,
     token: string,
@@ -377,7 +377,7 @@ export class RunningCalls {
       const answer = this.#options.store.cancel(key);
       return typeof answer === "boolean" ? answer : await answerInTime(answer);
     } catch (error) {
-      const message = "the call store does not answer: other gateways were not told";
+      const message = "the call store does not answer: a cancellation did not reach other gateways";
       this.#options.log.warn({ err: error }, message);
       return false;
     }
@@ -411,7 +411,7 @@ export function replyEnvelope(correlationId: string, body: ReplyBody): ReplyEnve
   return { $rpc: PROTOCOL_VERSION, correlation_id: correlationId, ...body };
 }
 
-/** How a call ends that the gateway cannot finish: what did not run, or may run again, does so elsewhere. */
+/** The error of a call that a stopping gateway does not finish. Clients send `unavailable` calls again. */
 function stoppedError(call: WatchedCall): RPCError {
   return call.hasBegun() && !call.idempotent
     ? RPCError.of("outcome_unknown", "the gateway stopped during the call")

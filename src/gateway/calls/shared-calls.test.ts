@@ -35,7 +35,7 @@ afterEach(async () => {
 afterAll(() => redis?.close());
 
 describe.skipIf(binary === undefined)("the same correlation ID in two gateways", () => {
-  it("runs the handler once, and gives both callers the reply", async () => {
+  it("runs the handler once, and both callers get the reply", async () => {
     const { first, second, handlers, publications } = await setUp();
     const reply = first.rpc(call("id-1"));
     await handlers.started;
@@ -104,7 +104,7 @@ describe.skipIf(binary === undefined)("cancelling through the other gateway", ()
     expect(handlers.signal?.reason).toMatchObject({ code: 499 });
   });
 
-  it("says so when no gateway runs the call, or another user's", async () => {
+  it("returns false if no gateway runs the call, or if it is another user's", async () => {
     const { first, second, handlers } = await setUp();
     void first.rpc({ ...call("id-1"), user: "43" });
     await handlers.started;
@@ -145,7 +145,7 @@ describe.skipIf(binary === undefined)("a store that cannot be reached", () => {
     expect(handlers.runs).toBe(1);
   });
 
-  it("ends a call with 408 that says that it did not run, if its time is up first", async () => {
+  it("ends a call with 408 and `ran: false` if its time is up first", async () => {
     const { first, store, handlers } = await setUp();
     store.claim = () => new Promise(() => undefined);
     const reply = await first.rpc(call("id-1", { timeout_ms: 20 }));
@@ -159,7 +159,7 @@ describe.skipIf(binary === undefined)("a store that cannot be reached", () => {
     expect(handlers.runs).toBe(0);
   });
 
-  it("holds nobody up when it hangs: not a cancellation, and not the end of the gateway", async () => {
+  it("delays neither a cancellation nor the end of the gateway when it hangs", async () => {
     const { first, store, handlers } = await setUp();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
@@ -188,7 +188,7 @@ describe.skipIf(binary === undefined)("a store that cannot be reached", () => {
     expect((await running).result?.data).toMatchObject({ error: { code: 499 } });
   });
 
-  it("does not keep a reply back when the store does not take it", async () => {
+  it("returns a reply that the store does not accept", async () => {
     const { first, store, handlers } = await setUp();
     store.end = () => Promise.reject(new Error("no Redis"));
     handlers.release();

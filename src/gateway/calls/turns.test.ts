@@ -94,7 +94,7 @@ describe("many calls of one user", () => {
     expect(next.result?.data).toMatchObject({ result: { userId: "42" } });
   });
 
-  it("count until their handlers have stopped, so that nobody runs more by cancelling", async () => {
+  it("count until their handlers have stopped: cancelling does not make room for more", async () => {
     const { gateway, handlers } = setUp({ maxCallsPerUser: 1 });
     const first = gateway.rpc(call("42", "test.held", envelope("id-1")));
     await expect.poll(() => handlers.runs).toBe(1);

@@ -8,7 +8,7 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const MAX_ALL_WAITING_CALLS = 20_000;
 const MAX_ALL_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** How much the latest call counts in the average time of a user's calls. */
+/** The weight of the latest call in the average time of a user's calls. */
 const LATEST = 0.1;
 
 /** A call's turn to run. */
@@ -22,7 +22,7 @@ export interface Turn {
 /** Why a call gets no turn. */
 export interface Refusal {
   readonly reason: string;
-  /** Whether the calls of all users are too many, and not those of this one. */
+  /** Whether the limit of all users is reached, not only the limit of this one. */
   readonly overloaded: boolean;
   /** When there will probably be a turn, in milliseconds; 0 if not known. */
   readonly waitMs: number;
@@ -67,7 +67,7 @@ export class Turns {
     this.#limits = limits;
   }
 
-  /** @param timeoutMs how long the call may take; if it would wait half of it, it is refused. */
+  /** @param timeoutMs how long the call may take; it is refused if it would wait for more than half. */
   take(userId: string, params: unknown, timeoutMs: number): Turn | Refusal {
     const user = this.#users.get(userId) ?? newUser(userId);
     if (user.running < this.#limits.perUser && this.#running < this.#limits.all) {
@@ -131,7 +131,7 @@ export class Turns {
     };
   }
 
-  /** Begins a turn. Returns what ends it. */
+  /** Begins a turn. Returns the function that ends it. */
   #start(user: User): () => void {
     this.#running++;
     user.running++;
@@ -162,7 +162,7 @@ export class Turns {
     }
   }
 
-  /** Takes a call out of those that wait. */
+  /** Removes a call from the waiting ones. */
   #leave(user: User, call: WaitingCall): void {
     user.waiting.delete(call);
     user.waitingBytes -= call.bytes;

@@ -39,7 +39,7 @@ async function readText(
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Whether a value inside a body, which is one level itself, is nested too deeply for it. */
+/** Whether a value is nested too deeply to be one level inside a body. */
 export function isTooDeep(inner: unknown): boolean {
   let values = [inner];
   for (let depth = 1; depth <= MAX_JSON_DEPTH; depth++) {

@@ -84,7 +84,7 @@ describe("calls of a service's methods", () => {
     expect(service.calls).toEqual([]);
   });
 
-  it("are left to other gateways when theirs stops, and go on in a service that remembers them", async () => {
+  it("are left to other gateways when theirs stops, and continue in a service that remembers them", async () => {
     const { call, gateway, service } = await setUp({ epoch: "e1" });
     service.onCall = () => undefined;
     const reply = call("tasks.run", {});

@@ -112,7 +112,7 @@ const answerWithParams: Answer<ReceivedCall> = (response, { body }) =>
   sendJson(response, 200, { result: body.params });
 
 describe("a service that remembers calls", () => {
-  it("gets a call again whose answer is lost, with the epoch of the first time", async () => {
+  it("gets a call again if its answer is lost, with the epoch of the first request", async () => {
     const { service, call } = await connectKeeping();
     service.onCall = (response, received) => {
       if (service.calls.length < 3) hangUp(response);
@@ -170,7 +170,7 @@ describe("a service that remembers calls", () => {
     expect(service.calls).toHaveLength(before + 1);
   });
 
-  it("is not believed when every answer has another epoch", async () => {
+  it("gets calls without an epoch if every answer has another epoch", async () => {
     const { service, call } = await connectKeeping();
     service.onCall = (response, received) => {
       service.epoch = `e${service.calls.length + 1}`;
@@ -191,7 +191,7 @@ describe("a service that remembers calls", () => {
     expect((await failure(call({}, { mayHaveRun: true }))).code).toBe(ErrorCode.outcome_unknown);
   });
 
-  it("is told when the caller cancels, and not when the gateway stops", async () => {
+  it("gets a cancellation when the caller cancels, but not when the gateway stops", async () => {
     const { service, call } = await connectKeeping();
     service.onCall = () => undefined;
     for (const error of ["outcome_unknown", "cancelled"] as const) {
@@ -209,7 +209,7 @@ describe("a service that remembers calls", () => {
     ]);
   });
 
-  it("gets calls without an epoch if nobody says whether they have run", async () => {
+  it("gets calls without an epoch if it is not known whether they have run", async () => {
     const { service, call } = await connectKeeping();
     service.onCall = answerWithParams;
     await call({ a: 1 }, { mayHaveRun: undefined });

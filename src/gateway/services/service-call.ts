@@ -80,7 +80,7 @@ class ServiceCall {
     this.#method = method;
     this.#conn = conn;
     this.#params = params;
-    // Without a gateway, nobody says whether the call has run.
+    // Without a gateway, it is not known whether the call may have run.
     this.#epoch = conn.mayHaveRun === undefined ? undefined : service.epoch.current;
     this.#isKnownOnly = conn.mayHaveRun === true && !method.idempotent;
     ({ signal: this.signal, end: this.end } = callTime(conn));

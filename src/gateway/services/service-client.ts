@@ -39,7 +39,7 @@ export interface CallAnswer {
   readonly contractTag: string | undefined;
   /** Which call it answers. */
   readonly correlationId: string | undefined;
-  /** The epoch of the calls that the service remembers; it names it when it refuses a call. */
+  /** The epoch of the calls that the service remembers, which it sends when it refuses a call. */
   readonly epoch: string | undefined;
   /** @throws ServiceFailure when the connection is lost, or the call was aborted. */
   json(): Promise<{ value: unknown } | { unread: UnreadBody }>;

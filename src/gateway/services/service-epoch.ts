@@ -1,9 +1,9 @@
-/** For this long after a change, an epoch that comes back shows that there are several processes. */
+/** If a former epoch comes back within this time, the service has several processes. */
 const MEMORY_MS = 60_000;
 
 /**
  * The epoch of the calls that a service remembers. A service of several processes that do not share
- * their calls has several epochs at once: then there is none, and lost calls are not sent again.
+ * their calls has several epochs at once: then {@link current} is undefined, and lost calls are not sent again.
  */
 export class ServiceEpoch {
   #current: string | undefined;
