@@ -71,6 +71,16 @@ describe("a call whose answer is lost", () => {
     expect(service.calls).toHaveLength(2);
   });
 
+  it("waits for a service that needs longer, until the call's time is up", async () => {
+    const { service, call } = await connectIdempotent();
+    service.onCall = (response, { body }) => {
+      if (service.calls.length > 1) return sendJson(response, 200, { result: body.params });
+      void service.stop().then(() => setTimeout(() => void service.listen(), 6000));
+    };
+    expect(await call({ a: 1 })).toEqual({ a: 1 });
+    expect(service.calls).toHaveLength(2);
+  });
+
   it("is never sent twice when the method is not idempotent", async () => {
     const { service, call } = await connectOne({ onCall: (response) => void response.destroy() });
     expect((await failure(call({}))).code).toBe(ErrorCode.outcome_unknown);

@@ -25,6 +25,8 @@ export interface CalledService {
 
 /** How long the gateway waits before it sends a call again whose answer is lost. */
 const PAUSES_MS = [0, 500, 1500, 3000];
+/** The pause while a service cannot be reached, as while it restarts, until the call's time is up. */
+const RESTART_PAUSE_MS = 3000;
 /** How often the answer of a call may be lost: its handler may be what ends the service. */
 const MAX_LOST_ANSWERS = 3;
 /** How often a call may be refused because the service has another epoch. */
@@ -109,12 +111,13 @@ class ServiceCall {
           // That a later request was not run says nothing about the first.
           throw NOT_RUN.has(error.error) ? (lost ?? error) : error;
         }
-        const pause = pauses.next();
+        const isAway = error.error === "unavailable" && error.cause instanceof ServiceFailure;
+        const pause = pauses.next().value ?? (isAway ? RESTART_PAUSE_MS : undefined);
         const isKept = this.#epoch !== undefined || this.#method.idempotent === true;
-        if (!isKept || lostAnswers >= MAX_LOST_ANSWERS || pause.done) throw lost ?? error;
+        if (!isKept || lostAnswers >= MAX_LOST_ANSWERS || pause === undefined) throw lost ?? error;
         const data = { url: this.#service.url, reason: error.message };
         this.#conn.log.info(data, "call is sent to its handler service again");
-        await setTimeout(pause.value, undefined, { signal: this.signal });
+        await setTimeout(pause, undefined, { signal: this.signal });
       }
     }
   }
