@@ -51,7 +51,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
   "all gateways away": {
-    exempt: "nobody runs calls",
+    exempt: "no gateway can run calls",
     run: async ({ gateways }) => {
       await Promise.all(gateways.map((gateway) => gateway.kill()));
       await pause(AWAY_MS);

@@ -154,7 +154,7 @@ function violationsOf(call: MadeCall, executions: readonly JournalEntry[]): Viol
   return found;
 }
 
-/** Whether nobody can know the result, because the only process that could was killed. */
+/** Whether the result cannot be known, because the process of the handler was killed. */
 function wasKilled({ method, end }: MadeCall, executions: readonly JournalEntry[]): boolean {
   if (isRepeatable(method) || !end || !("error" in end) || end.error.code !== 409) return false;
   return executions.length > 0 && executions.every(({ event }) => event === "start");

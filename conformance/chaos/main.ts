@@ -24,11 +24,15 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const clients: Record<string, StartDriver> = {};
 for (const language of values.language ?? ["TypeScript", "Python", "Go"]) {
   const start = allClients[language]?.();
-  if (!start) throw new Error(`${language} is not installed`);
+  if (!start)
+    throw new Error(`${language} is not installed: install it, or select others with --language`);
   clients[language] = start;
 }
 const [centrifugo, redis, python] = [findCentrifugo(), findProgram("redis-server"), findPython()];
-if (!centrifugo || !redis || !python) throw new Error("Centrifugo, Redis and Python are needed");
+if (!centrifugo || !redis || !python)
+  throw new Error(
+    "Centrifugo, Redis or Python is missing: install Redis and Python, and run `npm run chaos`",
+  );
 
 const judgements: Judgement[] = [];
 const found: string[] = [];

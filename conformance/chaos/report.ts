@@ -43,7 +43,7 @@ function row(fault: string, client: string, tally: Tally, firstSuccess: string):
   return `| ${cells.join(" | ")} |`;
 }
 
-/** What is wrong with a trial; nothing if it is as promised. */
+/** The problems of a trial; none if every promise holds. */
 export function complaints({ fault, all, reached, violating, failed }: Judgement): string[] {
   const found = violating.map((each) => `${fault}: ${history(each)}`);
   if (reached) return found;

@@ -50,7 +50,7 @@ export interface Trial {
 /** The deadline of each call: the default of the clients. */
 const DEADLINE_MS = 30_000;
 
-/** A call that has not ended so long after its deadline never ends. */
+/** A call that has not ended this long after its deadline counts as never settled. */
 const PATIENCE_MS = 5000;
 
 /** Starts a system, makes calls with a fault after a fifth of them, and stops the system. */

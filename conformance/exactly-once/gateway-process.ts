@@ -1,6 +1,6 @@
-// A gateway as a program of its own, with the handlers of docs/backend-guide.md. It kills itself
-// when the first call has run its handler, before its reply: the first argument names the file that
-// says that it has been killed. Its other arguments are the port and Centrifugo's API.
+// A gateway in a separate process, with the handlers of docs/backend-guide.md. It kills itself after
+// the handler of the first call and before the reply. Its arguments: the file that it creates before
+// it kills itself, the handlers' file, the port, and Centrifugo's API URL, API key and proxy secret.
 import { existsSync, writeFileSync } from "node:fs";
 import { createRouter, defaultRegistry, type Middleware } from "centrifugo-rpc";
 import { createCentrifugoApi, createGateway, startGatewayServer } from "centrifugo-rpc/gateway";

@@ -31,7 +31,7 @@ RunCall: TypeAlias = Callable[[ConnectionContext, CallRequest], Awaitable[tuple[
 # How often a process asks for the end of a call that another process runs, in seconds.
 _POLL_SECONDS = 0.1
 
-# How long a call runs that no request waits for. Another gateway asks for it within 6 seconds.
+# How long a call runs on without a request that waits for it. Another gateway asks for it within 6 seconds.
 _ABANDONED_SECONDS = 15.0
 
 
@@ -69,7 +69,7 @@ class KeptCalls:
     async def answer(self, conn: ConnectionContext, request: CallRequest, epoch: str) -> bytes:
         """Returns the body of the answer.
 
-        If it is cancelled, the handler continues for some time, and this ends with the handler.
+        If it is cancelled, the handler continues for some time, and this returns when it has ended.
 
         Raises:
             StaleEpochError: The call is not known, and the epoch is not the current one.
@@ -221,7 +221,7 @@ def _unknown() -> RPCError:
 
 
 def _abandoned() -> RPCError:
-    message = "the call was stopped because nobody waited for it"
+    message = "the call was stopped because no gateway waited for it"
     return RPCError(ErrorCode.OUTCOME_UNKNOWN, message, {"ran": True})
 
 
