@@ -69,7 +69,7 @@ class KeptCalls:
     async def answer(self, conn: ConnectionContext, request: CallRequest, epoch: str) -> bytes:
         """Returns the body of the answer.
 
-        If it is cancelled, the handler continues for some time, and this returns when it has ended.
+        If it is cancelled, the handler continues for some time, and this returns when it ends.
 
         Raises:
             StaleEpochError: The call is not known, and the epoch is not the current one.
