@@ -31,7 +31,8 @@ RunCall: TypeAlias = Callable[[ConnectionContext, CallRequest], Awaitable[tuple[
 # How often a process asks for the end of a call that another process runs, in seconds.
 _POLL_SECONDS = 0.1
 
-# How long a call runs on without a request that waits for it. Another gateway asks for it within 6 seconds.
+# How long a call runs on without a request that waits for it. Another gateway asks for it within
+# 6 seconds.
 _ABANDONED_SECONDS = 15.0
 
 
