@@ -34,7 +34,7 @@ export type {
 export { collectMethods, defaultRegistry, Registry } from "./registry.js";
 export type { Methods } from "./registry.js";
 export { methodsThatRecurseAmbiguously } from "./params-limits.js";
-export { createRouter, neverStarted } from "./router.js";
+export { createRouter, isRefusal, neverStarted } from "./router.js";
 export type { Router, RouterOptions } from "./router.js";
 export type { Schema, SchemaInput, SchemaOutput } from "./standard-schema.js";
 export { websocketRpc } from "./websocket-rpc.js";

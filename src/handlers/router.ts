@@ -49,18 +49,33 @@ export function createRouter(methods: Methods, options: RouterOptions = {}): Rou
 
     async call(conn, params) {
       const method = methods.get(conn.method);
-      if (!method) throw methods.missing?.(conn.method) ?? notFound(conn.method);
+      if (!method) throw refusal(methods.missing?.(conn.method) ?? notFound(conn.method));
       const middleware = [...(options.middleware ?? []), ...(method.options.middleware ?? [])];
+      let isValid = false;
       try {
         const validParams = await decodeParams(method, params);
+        isValid = true;
         const handler = compose(middleware, inTime(method.handler));
         const result = await handler(conn, validParams);
         return await encodeResult(method, conn, result, names);
       } catch (error) {
-        throw await asRpcError(method, conn, error, names);
+        const rpcError = await asRpcError(method, conn, error, names);
+        throw isValid ? rpcError : refusal(rpcError);
       }
     },
   };
+}
+
+const refusals = new WeakSet<RPCError>();
+
+function refusal(error: RPCError): RPCError {
+  refusals.add(error);
+  return error;
+}
+
+/** Whether a router has ended a call with this error before its middleware and handler ran. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof RPCError && refusals.has(error);
 }
 
 type Invalid = Exclude<Validation, { value: unknown }>;

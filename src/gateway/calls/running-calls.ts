@@ -8,7 +8,12 @@ import {
   type RpcProxyRequest,
   userChannel,
 } from "../../protocol/index.js";
-import type { ConnectionContext, Logger, Router } from "../../handlers/index.js";
+import {
+  type ConnectionContext,
+  isRefusal,
+  type Logger,
+  type Router,
+} from "../../handlers/index.js";
 import {
   type CallClaim,
   type CallStore,
@@ -202,6 +207,7 @@ export class RunningCalls {
     const log = this.#logOf(request, received);
     const observed = new ObservedCall(observers, tracing, received.attempt);
     let isHandled = false;
+    let isRefused = false;
     let token: string | undefined;
     let mayHaveRun = false;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
@@ -249,6 +255,7 @@ export class RunningCalls {
         const result = await observed.run(() => router.call(conn, params));
         return { result: sendableResult(result, conn.log) };
       } catch (thrown) {
+        isRefused = isRefusal(thrown);
         const error = sendableError(thrown, conn.log);
         observed.failed(error);
         throw error;
@@ -267,7 +274,9 @@ export class RunningCalls {
       else turn.end();
       observed.ended(request.method, request.user, reply);
       const answer =
-        token === undefined || !claim || isLeft ? ENDED : this.#end(claim, token, reply, log);
+        token === undefined || !claim || isLeft
+          ? ENDED
+          : this.#end(claim, token, reply, isRefused, log);
       const outcome = answer instanceof Promise ? await answer : answer;
       this.#calls.delete(key);
       this.#calls.delete(id);
@@ -319,15 +328,16 @@ export class RunningCalls {
     });
   }
 
-  /** Ends a call in the store. If its reply means that it did not run, it is forgotten instead. */
+  /** Ends a call in the store. A call that did not run is forgotten instead: it may be repeated. */
   #end(
     claim: CallClaim,
     token: string,
     reply: ReplyBody,
+    isRefused: boolean,
     log: Logger,
   ): EndOutcome | Promise<EndOutcome> {
     const { store } = this.#options;
-    const hasRun = !("error" in reply && RPCError.fromWire(reply.error).retryable);
+    const hasRun = !isRefused && !("error" in reply && RPCError.fromWire(reply.error).retryable);
     const answer = hasRun
       ? store.end(claim, token, JSON.stringify(reply))
       : store.forget(claim, token);

@@ -248,6 +248,22 @@ describe.skipIf(binary === undefined)("calls with the same idempotency key", () 
     expect(handlers.runs).toBe(1);
   });
 
+  it("may be corrected after they were refused, because nothing has run", async () => {
+    const { first, handlers } = await setUp();
+    const refused = [
+      request("test.hled", { correlation_id: "id-1", idempotency_key: "k" }),
+      keyed("id-2", { params: [] }),
+    ];
+    for (const [at, code] of [404, 400].entries()) {
+      const reply = await first.rpc(refused[at]!);
+      expect(reply.result?.data).toMatchObject({ error: { code } });
+    }
+    handlers.release();
+    await expect
+      .poll(async () => (await first.rpc(keyed("id-3"))).result?.data)
+      .toMatchObject({ result: { ok: true } });
+  });
+
   it("are refused if they have other params", async () => {
     const { first, second, handlers } = await setUp();
     const running = first.rpc(keyed("id-1"));
