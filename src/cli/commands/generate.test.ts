@@ -144,6 +144,15 @@ websocketRpc("tasks.due", { params: z.object({ when: z.date() }), result: z.obje
     expect(snapshot(join(project.folder, "clients"))).toEqual(before);
   });
 
+  it("over files that were not generated leaves them", async () => {
+    await using project = new Project({ ...files, "clients/go/go.mod": "module mine\n" });
+    const before = snapshot(join(project.folder, "clients"));
+    const { code, stderr } = await project.run([...generate, "--go"]);
+    expect(stderr).toContain("go.mod exists and was not generated");
+    expect(code).not.toBe(0);
+    expect(snapshot(join(project.folder, "clients"))).toEqual(before);
+  });
+
   it("while writing leaves the previous files", async () => {
     await using project = new Project(files);
     // A folder stands where a file belongs.

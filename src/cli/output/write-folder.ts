@@ -45,13 +45,20 @@ export function writeFolders(
   }
 }
 
-/** Finds what would make a replacement fail halfway. */
+/** Finds what would make a replacement fail halfway, or overwrite files that were not generated. */
 function checkTargets(folder: string, files: ReadonlyMap<string, string>): void {
+  const isGenerated = existsSync(join(folder, LIST_FILE));
   for (const path of files.keys()) {
     const target = join(folder, path);
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+    const existing = statSync(target, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) {
       throw new CliError(
         `${target} is a folder, but a file of this name must be written: move it away`,
+      );
+    }
+    if (existing && !isGenerated) {
+      throw new CliError(
+        `${target} exists and was not generated: choose another --output, or move it away`,
       );
     }
   }

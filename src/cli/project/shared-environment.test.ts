@@ -48,6 +48,7 @@ describe.skipIf(!binary)("a real Centrifugo in our environment", () => {
     CENTRIFUGO_WRAPPER_API_KEY: "wrapper-key",
     CENTRIFUGO_WRAPPER_API_KEY_PREVIOUS: "previous-wrapper-key",
     CENTRIFUGO_ACK_TIMEOUT: "20",
+    CENTRIFUGO_MAX_CALLS: "10000",
     CENTRIFUGO_MAX_CALLS_PER_USER: "100",
     CENTRIFUGO_LOG_LEVEL: "INFO",
     CENTRIFUGO_LOG_ALL_CALLS: "true",
