@@ -89,7 +89,7 @@ export class RunningCalls {
   readonly #options: RunningCallsOptions;
   readonly #calls = new Map<string, WatchedCall>();
   readonly #turns: Turns;
-  readonly #deliveries = new Set<Promise<void>>();
+  readonly #deliveries = new Set<Promise<unknown>>();
   /** Whether the calls that still run are left to other gateways. */
   #isStopping = false;
 
@@ -267,7 +267,7 @@ export class RunningCalls {
     // Also known by its correlation ID, with which it is cancelled.
     const id = callKey(request.user, correlation_id);
     const isIdempotent = router.isIdempotent(request.method);
-    const ended = call.reply.then(async (reply): Promise<EndOutcome> => {
+    const ended = call.reply.then((reply): EndOutcome | Promise<EndOutcome> => {
       // The handler continues in its service, and another gateway will ask for its result.
       const isLeft = this.#isStopping && isHandled && claim?.idempotent === true && !isIdempotent;
       if (isHandled) setTimeout(() => turn.end(), STOPPING_HANDLER_MS).unref();
@@ -277,10 +277,17 @@ export class RunningCalls {
         token === undefined || !claim || isLeft
           ? ENDED
           : this.#end(claim, token, reply, isRefused, log);
-      const outcome = answer instanceof Promise ? await answer : answer;
-      this.#calls.delete(key);
-      this.#calls.delete(id);
-      return outcome;
+      const settle = (outcome: EndOutcome): EndOutcome => {
+        this.#calls.delete(key);
+        this.#calls.delete(id);
+        // Other gateways promised their callers that the reply is published.
+        for (const awaited of outcome.awaited) this.defer(watched, request.user, awaited);
+        return outcome;
+      };
+      if (!(answer instanceof Promise)) return settle(answer);
+      const settled = answer.then(settle);
+      void this.#track(answerInTime(settled).catch(() => undefined));
+      return settled;
     });
     const watched: WatchedCall = {
       ...call,
@@ -292,10 +299,6 @@ export class RunningCalls {
     };
     this.#calls.set(key, watched);
     if (id !== key) this.#calls.set(id, watched);
-    if (claim) {
-      const published = this.#publishIfAwaited(watched, request.user);
-      void this.#track(answerInTime(published).catch(() => undefined));
-    }
     return watched;
   }
 
@@ -353,11 +356,6 @@ export class RunningCalls {
     return log.child({ method: loggedMethod(method), correlationId: correlation_id, userId: user });
   }
 
-  /** Publishes the reply if other gateways promised it to their callers. */
-  async #publishIfAwaited(call: WatchedCall, userId: string): Promise<void> {
-    for (const id of (await call.ended).awaited) this.defer(call, userId, id);
-  }
-
   async #publishReply(
     call: WatchedCall,
     userId: string,
@@ -394,7 +392,7 @@ export class RunningCalls {
   }
 
   /** Makes {@link drain} wait for a delivery, which never rejects. */
-  async #track(delivery: Promise<void>): Promise<void> {
+  async #track(delivery: Promise<unknown>): Promise<void> {
     this.#deliveries.add(delivery);
     await delivery;
     this.#deliveries.delete(delivery);
