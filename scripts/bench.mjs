@@ -10,6 +10,7 @@ import {
   installPython,
   root,
   run,
+  runSource,
 } from "./setup.mjs";
 
 await installPackages();
@@ -20,27 +21,11 @@ const peers = join(root, "bench/peers");
 await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: peers });
 await run(process.execPath, ["bench.mjs"], { cwd: peers });
 console.log("\nThe call log:\n");
-await run(process.execPath, [
-  "--conditions=centrifugo-rpc-source",
-  "--import=tsx",
-  join("bench", "call-log.ts"),
-]);
+await runSource(join("bench", "call-log.ts"));
 console.log("\nOverload:\n");
-await run(process.execPath, [
-  "--conditions=centrifugo-rpc-source",
-  "--import=tsx",
-  join("bench", "overload.ts"),
-]);
+await runSource(join("bench", "overload.ts"));
 await installPython();
 console.log("\nHandlers in another process:\n");
-await run(process.execPath, [
-  "--conditions=centrifugo-rpc-source",
-  "--import=tsx",
-  join("bench", "handler-services.ts"),
-]);
+await runSource(join("bench", "handler-services.ts"));
 await installGo();
-await run(process.execPath, [
-  "--conditions=centrifugo-rpc-source",
-  "--import=tsx",
-  join("bench", "codegen.ts"),
-]);
+await runSource(join("bench", "codegen.ts"));

@@ -8,7 +8,7 @@ import {
   installPackages,
   installPrograms,
   installPython,
-  run,
+  runSource,
 } from "./setup.mjs";
 
 await installPackages();
@@ -17,9 +17,4 @@ await installPrograms();
 await installCentrifugo();
 await installPython();
 await installGo();
-await run(process.execPath, [
-  "--conditions=centrifugo-rpc-source",
-  "--import=tsx",
-  join("conformance", "chaos", "main.ts"),
-  ...process.argv.slice(2),
-]);
+await runSource(join("conformance", "chaos", "main.ts"), ...process.argv.slice(2));

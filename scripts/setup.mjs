@@ -21,6 +21,12 @@ export async function run(command, args, options = {}) {
   process.exit(1);
 }
 
+/** Runs a TypeScript file of this project from its sources. */
+export function runSource(file, ...args) {
+  const options = ["--conditions=centrifugo-rpc-source", "--import=tsx"];
+  return run(process.execPath, [...options, file, ...args]);
+}
+
 /** The output of a command, or undefined when it fails or is not there. */
 export function output(command, args) {
   const { status, stdout } = spawnSync(command, args, {

@@ -161,7 +161,7 @@ export async function startSystem(toolchain: Toolchain): Promise<System> {
   }
 }
 
-/** A program that is started anew each time. */
+/** A program that a fault can stop and start again. */
 function programOf<T extends { kill(): Promise<void>; close(): Promise<void> }>(
   startOne: () => Promise<T>,
 ): Program {

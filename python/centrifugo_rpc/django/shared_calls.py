@@ -50,7 +50,7 @@ class CacheCalls:
         self._alias = alias
         self._worker = uuid.uuid4().hex
         # One thread with its own connection: not every cache may be shared by threads, and
-        # ``caches[alias]`` would connect anew in each request.
+        # ``caches[alias]`` would open a new connection in each request.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="centrifugo-rpc-calls")
         self._connection: BaseCache | None = None
         self._running: set[str] = set()

@@ -65,7 +65,7 @@ class Leaf:
 
 
 class Shape:
-    """The alternatives for one value; it can be anything if there are no groups.
+    """The alternatives for one value. Without groups, every value is allowed.
 
     Attributes:
         part: The schema.

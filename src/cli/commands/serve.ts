@@ -42,6 +42,6 @@ export async function serve(
   const { url } = await gateway.listen(options);
   log.info({ url, methods: gateway.methods.list().map(({ name }) => name) }, "gateway ready");
   const signal = await untilStopped();
-  // Ctrl-C at a terminal: there is no balancer that has to notice.
+  // After Ctrl-C at a terminal, no balancer has to notice.
   await gateway.close({ graceMs: signal === "SIGTERM" ? options.grace * 1000 : 0 });
 }

@@ -43,7 +43,7 @@ describe("tuples", () => {
     expect(typeOf(schema)).toEqual(type);
   });
 
-  test("name what stands in their places", () => {
+  test("name their items by position", () => {
     const [first, second, item] = ["a", "b", "c"].map((name) => object({ [name]: {} }));
     const tuple = { prefixItems: [first, second], items: item, minItems: 2 };
     expect(namesOf(read(object({ x: tuple })))).toEqual([

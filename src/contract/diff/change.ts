@@ -23,7 +23,7 @@ export function isBreaking(move: Move, direction: Direction): boolean {
   return move === "other" || (direction === "params") === (move === "narrower");
 }
 
-/** Why a change breaks old clients or does not, if there is no more specific reason. */
+/** The effect of a change on old clients, for changes without a more specific reason. */
 export function generalReason(breaking: boolean, direction: Direction): string {
   if (direction === "params") {
     return breaking

@@ -11,7 +11,7 @@ export async function redis({ redisUrl }: Session): Promise<Finding> {
     const { evictionPolicy } = await checkRedis({ url: redisUrl });
     if (evictionPolicy === undefined) return ok("it can be used, and it keeps its keys");
     return warning(
-      `Redis removes keys when its memory is full (${evictionPolicy}): calls that are sent again after a lost connection end with 409`,
+      `Redis removes keys when its memory is full (${evictionPolicy}): calls that are sent again after a lost connection end with 409 unless their method is idempotent`,
       command("redis-cli config set maxmemory-policy noeviction"),
     );
   } catch (error) {
