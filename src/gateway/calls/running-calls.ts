@@ -29,6 +29,7 @@ import type { Observers } from "../observability/observers.js";
 import type { Tracing } from "../observability/tracing.js";
 import { publishWithRetry, type Publisher } from "../centrifugo/broker-publisher.js";
 import { answerInTime } from "../stores/store-answer.js";
+import { StoreAccess } from "./store-access.js";
 import { startCall, type RunningCall } from "./running-call.js";
 import { jsonBytes, sendableError, sendableResult } from "./sendable.js";
 import { type Turn, type TurnLimits, Turns } from "./turns.js";
@@ -88,6 +89,7 @@ export interface WatchedCall extends RunningCall {
 export class RunningCalls {
   readonly #options: RunningCallsOptions;
   readonly #calls = new Map<string, WatchedCall>();
+  readonly #store: StoreAccess;
   readonly #turns: Turns;
   readonly #deliveries = new Set<Promise<unknown>>();
   /** Whether the calls that still run are left to other gateways. */
@@ -95,6 +97,7 @@ export class RunningCalls {
 
   constructor(options: RunningCallsOptions) {
     this.#options = options;
+    this.#store = new StoreAccess(options.store, options.log);
     this.#turns = new Turns(options.turns);
     options.store.onCancel((key) => this.#calls.get(key)?.abort(RPCError.of("cancelled")));
   }
@@ -159,7 +162,7 @@ export class RunningCalls {
     const key = callKey(userId, correlationId);
     const call = this.#calls.get(key);
     call?.abort(RPCError.of("cancelled"));
-    const elsewhere = await this.#cancelElsewhere(key);
+    const elsewhere = await this.#store.cancel(key);
     return call !== undefined || elsewhere;
   }
 
@@ -171,16 +174,8 @@ export class RunningCalls {
   async ended(userId: string, correlationIds: readonly string[]): Promise<string[]> {
     const unknown = correlationIds.filter((id) => !this.#calls.has(callKey(userId, id)));
     if (unknown.length === 0) return [];
-    const { store, log } = this.#options;
-    try {
-      const answer = store.areRunning(unknown.map((id) => callKey(userId, id)));
-      const running = answer instanceof Promise ? await answerInTime(answer) : answer;
-      return unknown.filter((_id, at) => !running[at]);
-    } catch (error) {
-      log.warn({ err: error }, "the call store does not answer: it is not known which calls run");
-      const message = "the gateway cannot reach its call store";
-      throw RPCError.of("unavailable", message, undefined, { cause: error });
-    }
+    const running = await this.#store.areRunning(unknown.map((id) => callKey(userId, id)));
+    return unknown.filter((_id, at) => !running[at]);
   }
 
   /** Waits up to `drainMs` for the calls, ends the remaining ones, and waits for deliveries. */
@@ -212,7 +207,7 @@ export class RunningCalls {
     let mayHaveRun = false;
     const call = startCall(timeout_ms, async (signal, deadline, begin) => {
       if (claim) {
-        const answer = this.#claim(claim, router.isIdempotent(request.method), log);
+        const answer = this.#store.claim(claim, router.isIdempotent(request.method), log);
         const outcome = answer instanceof Promise ? await answer : answer;
         if (outcome.state !== "claimed") return replyTo(outcome);
         ({ token, mayHaveRun = false } = outcome);
@@ -276,7 +271,7 @@ export class RunningCalls {
       const answer =
         token === undefined || !claim || isLeft
           ? ENDED
-          : this.#end(claim, token, reply, isRefused, log);
+          : this.#store.end(claim, token, reply, isRefused, log);
       const settle = (outcome: EndOutcome): EndOutcome => {
         this.#calls.delete(key);
         this.#calls.delete(id);
@@ -309,48 +304,6 @@ export class RunningCalls {
     throw tooManyCalls(reason, waitMs, overloaded ? "unavailable" : "rate_limited");
   }
 
-  /** A call that must not run twice is refused while the store cannot be reached. */
-  #claim(
-    claim: CallClaim,
-    isIdempotent: boolean,
-    log: Logger,
-  ): ClaimOutcome | Promise<ClaimOutcome> {
-    const { store } = this.#options;
-    const answer = store.claim(claim);
-    if (!(answer instanceof Promise)) return answer;
-    return answerInTime(answer).catch((error: unknown): ClaimOutcome => {
-      // If the claim succeeds later, it is undone.
-      void answer.then(
-        (late) => late.state === "claimed" && store.forget(claim, late.token),
-        () => undefined,
-      );
-      if (isIdempotent) return { state: "claimed", token: "", mayHaveRun: true };
-      log.error({ err: error }, "the call store does not answer: the call was not run");
-      const message = "the gateway cannot reach its call store: the call was not run";
-      throw RPCError.of("unavailable", message, undefined, { cause: error });
-    });
-  }
-
-  /** Ends a call in the store. A call that did not run is forgotten instead: it may be repeated. */
-  #end(
-    claim: CallClaim,
-    token: string,
-    reply: ReplyBody,
-    isRefused: boolean,
-    log: Logger,
-  ): EndOutcome | Promise<EndOutcome> {
-    const { store } = this.#options;
-    const hasRun = !isRefused && !("error" in reply && RPCError.fromWire(reply.error).retryable);
-    const answer = hasRun
-      ? store.end(claim, token, JSON.stringify(reply))
-      : store.forget(claim, token);
-    if (!(answer instanceof Promise)) return answer;
-    return answer.catch((error: unknown) => {
-      log.warn({ err: error }, "the call store did not take the reply");
-      return ENDED;
-    });
-  }
-
   #logOf({ method, user }: CallRequest, { correlation_id }: ReceivedCall): Logger {
     const { log } = this.#options;
     return log.child({ method: loggedMethod(method), correlationId: correlation_id, userId: user });
@@ -377,17 +330,6 @@ export class RunningCalls {
     } catch (error) {
       observers.replyPublished({ correlationId, userId, ok: false });
       log.error({ err: error, userId, correlationId }, "deferred reply could not be published");
-    }
-  }
-
-  async #cancelElsewhere(key: string): Promise<boolean> {
-    try {
-      const answer = this.#options.store.cancel(key);
-      return typeof answer === "boolean" ? answer : await answerInTime(answer);
-    } catch (error) {
-      const message = "the call store does not answer: a cancellation did not reach other gateways";
-      this.#options.log.warn({ err: error }, message);
-      return false;
     }
   }
 

@@ -5,7 +5,7 @@ import type { RpcProxyRequest } from "../../protocol/index.js";
 import { createRouter, Registry, websocketRpc } from "../../handlers/index.js";
 import { startRedis, type RedisProcess } from "../../../testing/processes/redis.js";
 import { findProgram } from "../../../testing/toolchains.js";
-import type { CallStore } from "./call-store.js";
+import type { CallStore, ClaimOutcome } from "./call-store.js";
 import { connectRedisCallStore } from "./redis-call-store.js";
 import { createGateway, type Gateway } from "../gateway.js";
 
@@ -173,6 +173,25 @@ describe.skipIf(binary === undefined)("a store that cannot be reached", () => {
       await vi.advanceTimersByTimeAsync(2000);
       expect((await cancelled).result?.data).toMatchObject({ cancelled: true });
       await closed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("may fail again when a claim that came too late is undone", async () => {
+    const { first, store } = await setUp();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      let answer!: (outcome: ClaimOutcome) => void;
+      store.claim = () => new Promise((resolve) => (answer = resolve));
+      const forget = vi.fn<CallStore["forget"]>(() => Promise.reject(new Error("no Redis")));
+      store.forget = forget;
+      const refused = first.rpc(call("id-1"));
+      await vi.advanceTimersByTimeAsync(2000);
+      expect((await refused).result?.data).toMatchObject({ error: { code: 503 } });
+      answer({ state: "claimed", token: "late" });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(forget.mock.calls).toMatchObject([[{ key: "42 id-1" }, "late"]]);
     } finally {
       vi.useRealTimers();
     }
